@@ -1,0 +1,47 @@
+//! Accounts, keys and the scope that every query carries.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, Environment, KeyId};
+use crate::time::Timestamp;
+
+/// One environment of one account: what a key opens. Every read and write of
+/// an account's data takes one, so that data cannot cross.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Scope {
+    /// The location account.
+    pub account: AccountId,
+    /// Its sandbox or its production.
+    pub environment: Environment,
+}
+
+/// A location account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The trading name payers see.
+    pub name: String,
+    /// IANA name of the time zone its calendar days follow.
+    pub time_zone: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Account {
+    /// The zone of an account nobody set another for.
+    pub const DEFAULT_TIME_ZONE: &str = "Europe/London";
+}
+
+/// What is kept of an API key: never the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// The id it is listed and deleted by.
+    pub id: KeyId,
+    /// What it opens.
+    pub scope: Scope,
+    /// The key's last four characters, to tell keys apart in a list.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

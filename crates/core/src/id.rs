@@ -1,0 +1,234 @@
+//! Ids: one prefixed type per resource.
+//!
+//! An id is its prefix, `sandbox_` in the sandbox, and 22 base64url characters
+//! of 128 bits: 42 bits of milliseconds, then 86 random bits. The alphabet is
+//! in ASCII order, so ids sort as text by the time they were made, and rows
+//! that are made together lie together on disk.
+
+use base64::alphabet::Alphabet;
+use base64::engine::general_purpose::NO_PAD;
+use base64::engine::{Engine as _, GeneralPurpose};
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+use crate::{Entropy, Facts};
+
+/// The two environments of an account, chosen by the prefix of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// Test cards and a clock that can be moved; no money.
+    Sandbox,
+    /// A real acquirer and real money.
+    Production,
+}
+
+impl Environment {
+    /// What ids of this environment carry after their prefix.
+    pub const fn infix(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox_",
+            Self::Production => "",
+        }
+    }
+
+    /// The word for it on the command line and in storage.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Production => "production",
+        }
+    }
+
+    /// Reads [`Environment::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "sandbox" => Some(Self::Sandbox),
+            "production" => Some(Self::Production),
+            _ => None,
+        }
+    }
+}
+
+/// A text that is not an id of the wanted kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a valid {1} id")]
+pub struct MalformedId(pub String, pub &'static str);
+
+const ORDERED: &str = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+
+fn coder() -> GeneralPurpose {
+    static CODER: std::sync::LazyLock<GeneralPurpose> = std::sync::LazyLock::new(|| {
+        #[expect(clippy::expect_used, reason = "a constant of 64 distinct characters")]
+        let alphabet = Alphabet::new(ORDERED).expect("64 distinct characters");
+        GeneralPurpose::new(&alphabet, NO_PAD)
+    });
+    CODER.clone()
+}
+
+/// The smallest id tail of a moment: what a search by date starts from.
+pub fn tail_floor(at: Timestamp) -> String {
+    tail(at, &mut Zeros)
+}
+
+struct Zeros;
+impl Entropy for Zeros {
+    fn fill(&mut self, out: &mut [u8]) {
+        out.fill(0);
+    }
+}
+
+fn tail(at: Timestamp, entropy: &mut dyn Entropy) -> String {
+    let mut bytes = [0; 16];
+    entropy.fill(&mut bytes);
+    let random = u128::from_be_bytes(bytes) >> 42;
+    let millis = u128::from(at.as_millisecond().max(0).unsigned_abs() & ((1 << 42) - 1));
+    coder().encode((millis << 86 | random).to_be_bytes())
+}
+
+/// Whether a text could be the random part of an id.
+fn is_tail(text: &str) -> bool {
+    (16..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $what:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The prefix of every id of this kind.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id.
+            pub fn mint(environment: Environment, facts: &mut Facts<'_>) -> Self {
+                Self(format!("{}{}{}", $prefix, environment.infix(), tail(facts.now, facts.entropy)))
+            }
+
+            /// The smallest id of a moment in an environment.
+            pub fn floor(environment: Environment, at: Timestamp) -> Self {
+                Self(format!("{}{}{}", $prefix, environment.infix(), tail_floor(at)))
+            }
+
+            /// Reads an id.
+            ///
+            /// # Errors
+            /// If the prefix or the characters after it are not those of an id.
+            pub fn parse(text: &str) -> Result<Self, MalformedId> {
+                let rest = text.strip_prefix($prefix).map(|r| r.strip_prefix("sandbox_").unwrap_or(r));
+                match rest {
+                    Some(rest) if is_tail(rest) => Ok(Self(text.to_owned())),
+                    _ => Err(MalformedId(text.chars().take(80).collect(), $what)),
+                }
+            }
+
+            /// The environment that the id names.
+            pub fn environment(&self) -> Environment {
+                if self.0[$prefix.len()..].starts_with("sandbox_") { Environment::Sandbox } else { Environment::Production }
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A payment intent.
+    PaymentIntentId = "pi_", "payment intent";
+    /// A capture.
+    CaptureId = "cp_", "capture";
+    /// A refund.
+    RefundId = "rfnd_", "refund";
+    /// A reversal.
+    ReversalId = "rvs_", "reversal";
+    /// An event, and with it each delivery's payload.
+    EventId = "evt_", "event";
+    /// A webhook subscription.
+    SubscriptionId = "ws_", "subscription";
+    /// A secret of a webhook subscription.
+    SecretId = "sc_", "secret";
+    /// One call to the acquirer, named before it is made.
+    AttemptId = "att_", "attempt";
+    /// A message in the outbox or the local mailbox.
+    MailId = "mail_", "mail";
+    /// An API key (the id that is listed, never the key).
+    KeyId = "key_", "key";
+    /// A location account.
+    AccountId = "acc_", "account";
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A small seeded stream for tests.
+    pub(crate) struct Seeded(pub u64);
+    impl Entropy for Seeded {
+        fn fill(&mut self, out: &mut [u8]) {
+            for byte in out {
+                self.0 = self
+                    .0
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                *byte = (self.0 >> 56) as u8;
+            }
+        }
+    }
+
+    #[test]
+    fn ids_have_the_published_form_and_sort_by_time() {
+        let mut entropy = Seeded(7);
+        let mut last = String::new();
+        for second in [1_600_000_000, 1_792_000_000, 1_792_000_001, 4_000_000_000] {
+            let now = Timestamp::from_second(second).expect("in range");
+            let id = PaymentIntentId::mint(
+                Environment::Sandbox,
+                &mut Facts {
+                    now,
+                    entropy: &mut entropy,
+                },
+            );
+            let tail = id.as_str().strip_prefix("pi_sandbox_").expect("prefix");
+            assert_eq!(tail.len(), 22);
+            assert!(
+                tail.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            );
+            assert!(id.as_str() > last.as_str(), "{id} after {last}");
+            assert!(PaymentIntentId::floor(Environment::Sandbox, now) <= id);
+            assert_eq!(PaymentIntentId::parse(id.as_str()), Ok(id.clone()));
+            assert_eq!(id.environment(), Environment::Sandbox);
+            last = id.to_string();
+        }
+    }
+
+    #[test]
+    fn malformed_ids_are_refused() {
+        for bad in [
+            "pi_sandbox_T",
+            "pi_",
+            "",
+            "rfnd_sandbox_RBMHTJ4fIkmSppDILZVCGw",
+            "pi_sandbox_RBMHTJ4fIkmSppDILZVC!w",
+        ] {
+            assert!(PaymentIntentId::parse(bad).is_err(), "{bad}");
+        }
+        let published =
+            PaymentIntentId::parse("pi_pT08VyWG3EC_HQB4NBVliA").expect("a published id");
+        assert_eq!(published.environment(), Environment::Production);
+    }
+}

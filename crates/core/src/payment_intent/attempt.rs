@@ -1,0 +1,448 @@
+//! Attempts: calls to the acquirer, written down before they are made.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, PaymentEventKind,
+    PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
+};
+use crate::Facts;
+use crate::card::CardSummary;
+use crate::event::EventType;
+use crate::id::{AttemptId, CaptureId, RefundId, ReversalId};
+use crate::money::Money;
+use crate::problem::Refusal;
+use crate::time::{SignedDuration, Timestamp};
+
+/// How long an attempt may stay open before somebody asks what became of it.
+pub const SETTLE_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
+/// The request that an attempt answers: its idempotency key, kept with the
+/// attempt so that recovery can store the answer the caller never got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRef {
+    /// The caller's key.
+    pub key: String,
+    /// What the request was, digested.
+    pub fingerprint: String,
+    /// The API version the answer is to be written in.
+    pub version: String,
+}
+
+/// One call to the acquirer whose outcome is not yet written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The reference the acquirer knows the call by.
+    pub id: AttemptId,
+    /// What was asked.
+    pub kind: AttemptKind,
+    /// When.
+    pub started_at: Timestamp,
+    /// Who waits for the answer.
+    pub request: Option<RequestRef>,
+}
+
+/// What an attempt asks of the acquirer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are named after what they become")]
+pub enum AttemptKind {
+    /// Authorize the whole, capturing it at once in `Auto` mode.
+    Pay { amount: Money, card: CardSummary },
+    /// Raise the authorized amount.
+    Increment {
+        amount: Money,
+        tips: Option<Money>,
+        additional: Money,
+    },
+    /// Take part or all of what is held.
+    Capture {
+        id: CaptureId,
+        amount: i64,
+        tips: Option<i64>,
+    },
+    /// Give money back.
+    Refund {
+        id: RefundId,
+        amount: i64,
+        reason: Option<String>,
+        notes: Option<String>,
+    },
+    /// Undo the payment.
+    Reverse { id: ReversalId },
+    /// Let go of what is still held after a part was captured.
+    Release,
+}
+
+/// The name of an attempt's operation, without its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Operation {
+    Pay,
+    Increment,
+    Capture,
+    Refund,
+    Reverse,
+    Release,
+}
+
+impl AttemptKind {
+    /// Which operation it is.
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Pay { .. } => Operation::Pay,
+            Self::Increment { .. } => Operation::Increment,
+            Self::Capture { .. } => Operation::Capture,
+            Self::Refund { .. } => Operation::Refund,
+            Self::Reverse { .. } => Operation::Reverse,
+            Self::Release => Operation::Release,
+        }
+    }
+}
+
+/// An approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The acquirer's transaction id.
+    pub transaction_id: String,
+    /// The approval code.
+    pub auth_code: String,
+    /// The acquirer's word for it (`DEPOSITED`).
+    pub message: String,
+    /// `Credit`, `Debit`, … if the acquirer says.
+    pub funding: Option<String>,
+    /// The address check's result, in the contract's words.
+    pub avs_result: Option<String>,
+}
+
+/// A decline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decline {
+    /// Why.
+    pub reason: DeclineReason,
+    /// The acquirer's words.
+    pub message: String,
+    /// The acquirer's transaction id.
+    pub transaction_id: String,
+}
+
+/// Why a payment was declined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the field's own terms")]
+pub enum DeclineReason {
+    DoNotHonour,
+    InsufficientFunds,
+    ExpiredCard,
+    LostOrStolen,
+    /// The issuer wants to speak to the holder first.
+    Referred,
+    Cv2Mismatch,
+    AddressMismatch,
+    IssuerUnavailable,
+    InvalidCard,
+    NotAuthenticated,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Approved(Approval),
+    /// It was refused.
+    Declined(Decline),
+    /// The payer must prove who they are first; no money has moved.
+    Challenged(Challenge),
+    /// It never happened and never will.
+    NotDone,
+}
+
+impl PaymentIntent {
+    pub(super) fn attempt(
+        &self,
+        kind: AttemptKind,
+        request: Option<RequestRef>,
+        facts: &mut Facts<'_>,
+    ) -> Decision {
+        let mut intent = self.changed(facts.now);
+        intent.attempt = Some(Attempt {
+            id: AttemptId::mint(self.scope.environment, facts),
+            kind,
+            started_at: facts.now,
+            request,
+        });
+        Decision::of(intent).timer(TimerChange::Set(
+            TimerKind::Settle,
+            facts.now + SETTLE_AFTER,
+        ))
+    }
+
+    /// Writes what became of the open attempt.
+    ///
+    /// # Errors
+    /// If no attempt of that id is open: somebody else wrote its outcome.
+    pub fn conclude(
+        &self,
+        id: &AttemptId,
+        outcome: Outcome,
+        facts: &mut Facts<'_>,
+    ) -> Result<Decision, Refusal> {
+        let mut intent = self.changed(facts.now);
+        let attempt = match intent.attempt.take() {
+            Some(attempt) if attempt.id == *id => attempt,
+            _ => {
+                return Err(Refusal::Conflict(
+                    "The outcome of this operation is already written.".to_owned(),
+                ));
+            }
+        };
+        let decision = match outcome {
+            Outcome::Approved(approval) => intent.approved(attempt, approval, facts),
+            Outcome::Declined(decline) => intent.declined(&attempt, &decline, facts),
+            Outcome::Challenged(challenge) => intent.challenged(challenge, facts),
+            Outcome::NotDone => intent.not_done(&attempt, facts),
+        };
+        Ok(decision.timer(TimerChange::Clear(TimerKind::Settle)))
+    }
+
+    fn approved(mut self, attempt: Attempt, approval: Approval, facts: &mut Facts<'_>) -> Decision {
+        let now = facts.now;
+        let note = |intent: &mut Self, kind| {
+            intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
+        };
+        match attempt.kind {
+            AttemptKind::Pay { amount, card } => {
+                self.paid(attempt.id, amount, card, approval, facts)
+            }
+            AttemptKind::Increment {
+                amount,
+                tips,
+                additional,
+            } => {
+                if let Some(authorization) = &mut self.authorization {
+                    authorization.amount.minor += additional.minor;
+                    authorization.auth_code.clone_from(&approval.auth_code);
+                }
+                self.requested_amount.get_or_insert(self.amount);
+                (self.amount, self.tips) = (amount, tips);
+                self.session = Session::open(facts);
+                note(&mut self, PaymentEventKind::Authorized);
+                Decision::of(self)
+            }
+            AttemptKind::Capture { id, amount, tips } => {
+                self.captures.push(Capture {
+                    id,
+                    amount,
+                    tips,
+                    at: now,
+                });
+                let before = std::mem::replace(&mut self.status, Status::Captured);
+                if let Some(authorization) = &mut self.authorization {
+                    "DEPOSITED".clone_into(&mut authorization.message);
+                }
+                note(&mut self, PaymentEventKind::Captured);
+                let all = self.capturable() == 0;
+                let decision = Decision::of(self);
+                let decision = if all {
+                    decision.timer(TimerChange::Clear(TimerKind::EndHold))
+                } else {
+                    decision
+                };
+                if before == Status::Captured {
+                    decision
+                } else {
+                    decision.told(facts)
+                }
+            }
+            AttemptKind::Refund {
+                id,
+                amount,
+                reason,
+                notes,
+            } => {
+                self.refunds.push(Refund {
+                    id,
+                    amount,
+                    reason,
+                    notes,
+                    at: now,
+                });
+                note(&mut self, PaymentEventKind::Refunded);
+                if self.refunded() == self.captured() {
+                    self.status = Status::Refunded;
+                    return Decision::of(self).told(facts);
+                }
+                Decision::of(self)
+            }
+            AttemptKind::Reverse { id } => {
+                self.reversal = Some(Reversal { id, at: now });
+                self.status = Status::Reversed;
+                note(&mut self, PaymentEventKind::Reversed);
+                Decision::of(self)
+                    .timer(TimerChange::Clear(TimerKind::EndHold))
+                    .told(facts)
+            }
+            AttemptKind::Release => {
+                if let Some(authorization) = &mut self.authorization {
+                    authorization.released = true;
+                }
+                note(&mut self, PaymentEventKind::Released);
+                Decision::of(self).timer(TimerChange::Clear(TimerKind::EndHold))
+            }
+        }
+    }
+
+    fn paid(
+        mut self,
+        reference: AttemptId,
+        amount: Money,
+        card: CardSummary,
+        approval: Approval,
+        facts: &mut Facts<'_>,
+    ) -> Decision {
+        let now = facts.now;
+        let manual = self.capture_mode == CaptureMode::Manual;
+        let hold = self
+            .auto_expire_in
+            .map_or(super::DEFAULT_HOLD, crate::time::TimeSpan::length);
+        let hold_until = manual.then(|| now + hold);
+        self.status = if manual {
+            Status::Authorized
+        } else {
+            Status::Captured
+        };
+        self.challenge = None;
+        self.session.used = true;
+        self.authorization = Some(Authorization {
+            reference,
+            amount,
+            transaction_id: approval.transaction_id.clone(),
+            auth_code: approval.auth_code.clone(),
+            message: approval.message,
+            card: CardSummary {
+                funding: approval.funding.unwrap_or_else(|| card.funding.clone()),
+                ..card
+            },
+            avs_result: approval.avs_result,
+            at: now,
+            hold_until,
+            released: false,
+        });
+        let kind = if manual {
+            PaymentEventKind::Authorized
+        } else {
+            PaymentEventKind::Captured
+        };
+        self.record(kind, &approval.transaction_id, &approval.auth_code, now);
+        let email = self
+            .details
+            .customer
+            .as_ref()
+            .and_then(|c| c.email_address.clone());
+        let decision = Decision::of(self)
+            .timer(TimerChange::Clear(TimerKind::Void))
+            .told(facts);
+        let decision = match hold_until {
+            Some(at) => decision.timer(TimerChange::Set(TimerKind::EndHold, at)),
+            None => decision,
+        };
+        match email.filter(|e| !e.is_empty()) {
+            Some(email) => decision.receipt(vec![email], facts),
+            None => decision,
+        }
+    }
+
+    fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
+        if let AttemptKind::Pay { card, .. } = &attempt.kind {
+            self.challenge = None;
+            self.payment_events.push(super::PaymentEvent {
+                kind: PaymentEventKind::Declined,
+                transaction_id: decline.transaction_id.clone(),
+                auth_code: String::new(),
+                card: Some(card.clone()),
+                at: facts.now,
+            });
+        } else {
+            self.record(
+                PaymentEventKind::Failed,
+                &decline.transaction_id,
+                "",
+                facts.now,
+            );
+        }
+        self.after_failure(attempt, facts)
+    }
+
+    fn not_done(mut self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
+        if matches!(attempt.kind, AttemptKind::Pay { .. }) {
+            self.challenge = None;
+        }
+        self.after_failure(attempt, facts)
+    }
+
+    /// A timer that found the intent busy, or whose own attempt failed, looks
+    /// again.
+    fn after_failure(self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
+        let now = facts.now;
+        match (&attempt.kind, self.status) {
+            (AttemptKind::Pay { .. }, Status::Created) => {
+                let at = self.expire_at.max(now);
+                Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
+            }
+            _ => match self.authorization.as_ref().and_then(|a| a.hold_until) {
+                Some(until) if until <= now && self.capturable() > 0 => Decision::of(self)
+                    .timer(TimerChange::Set(TimerKind::EndHold, now + SETTLE_AFTER)),
+                _ => Decision::of(self),
+            },
+        }
+    }
+
+    fn challenged(mut self, challenge: Challenge, facts: &mut Facts<'_>) -> Decision {
+        self.payment_events.push(super::PaymentEvent {
+            kind: PaymentEventKind::AuthChallenged,
+            transaction_id: challenge.transaction_id.clone(),
+            auth_code: String::new(),
+            card: Some(challenge.card.clone()),
+            at: facts.now,
+        });
+        self.challenge = Some(challenge);
+        Decision::of(self)
+    }
+
+    /// What happens when the hold of a manual authorization is over: the
+    /// attempt that captures or releases what is left, or `None` if nothing is.
+    pub fn end_hold(&self, facts: &mut Facts<'_>) -> Option<Decision> {
+        let authorization = self.authorization.as_ref()?;
+        let over = authorization
+            .hold_until
+            .is_some_and(|until| until <= facts.now);
+        let left = authorization.amount.minor - self.captured();
+        if !over || left == 0 || authorization.released || self.attempt.is_some() {
+            return None;
+        }
+        let capture =
+            self.auto_expire_action == Some(AutoExpireAction::Capture) && self.capturable() > 0;
+        let kind = match self.status {
+            Status::Created | Status::Canceled | Status::Reversed => return None,
+            Status::Authorized | Status::Captured if capture => AttemptKind::Capture {
+                id: CaptureId::mint(self.scope.environment, facts),
+                amount: left,
+                tips: None,
+            },
+            Status::Authorized => AttemptKind::Reverse {
+                id: ReversalId::mint(self.scope.environment, facts),
+            },
+            Status::Captured | Status::Refunded => AttemptKind::Release,
+        };
+        Some(self.attempt(kind, None, facts))
+    }
+}
+
+impl Decision {
+    pub(super) fn told(self, facts: &mut Facts<'_>) -> Self {
+        self.tell(EventType::PaymentIntentStatusUpdated, facts)
+    }
+
+    pub(super) fn receipt(mut self, to: Vec<String>, facts: &mut Facts<'_>) -> Self {
+        self.receipts.extend(to);
+        self.tell(EventType::PaymentIntentSendReceipt, facts)
+    }
+}

@@ -1,0 +1,270 @@
+//! Creating a payment intent: every rule about the order, all violations at once.
+
+use super::{
+    Address, AutoExpireAction, CaptureMode, DEFAULT_EXPIRY, DEFAULT_HOLD, Decision, Details,
+    PaymentIntent, Session, Status, TimerChange, TimerKind, is_email,
+};
+use crate::Facts;
+use crate::account::Scope;
+use crate::event::EventType;
+use crate::id::PaymentIntentId;
+use crate::money::{Currency, Money};
+use crate::problem::{Refusal, Violation};
+use crate::time::{SignedDuration, TimeSpan, Timestamp};
+
+/// The longest reference.
+pub const MAX_REFERENCE_CHARS: usize = 60;
+/// A hold must be longer than this.
+pub const MIN_HOLD: SignedDuration = SignedDuration::from_secs(30);
+
+/// An amount as a caller wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmountDraft {
+    /// Minor units.
+    pub value: i64,
+    /// The currency's code.
+    pub currency_code: String,
+}
+
+/// A payment intent as a caller asks for it. Optional fields are those that
+/// the caller may leave out, and those that a caller did leave out although it
+/// may not: the rules name them.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Draft {
+    pub capture_mode: Option<CaptureMode>,
+    pub amount: Option<AmountDraft>,
+    pub tips: Option<AmountDraft>,
+    pub service_charge: Option<AmountDraft>,
+    pub cashback: Option<AmountDraft>,
+    pub expire_at: Option<Timestamp>,
+    pub auto_expire_in: Option<TimeSpan>,
+    pub auto_expire_action: Option<AutoExpireAction>,
+    pub details: Details,
+}
+
+/// The sum of amounts of one currency; `None` if it does not fit or mixes.
+pub(super) fn total(parts: impl IntoIterator<Item = Money>) -> Option<Money> {
+    let mut parts = parts.into_iter();
+    let first = parts.next()?;
+    parts.try_fold(first, |sum, part| sum.plus(part).ok())
+}
+
+/// Creates a payment intent in `Created`, with its timer and its event.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every rule that the draft breaks.
+pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decision, Refusal> {
+    let mut rules = Rules::default();
+    let amount = rules.money("Amount", draft.amount, None, 1);
+    let currency = amount.map(|a| a.currency);
+    if amount.is_none() {
+        rules.required("Amount");
+    }
+    let tips = rules.money("TipsAmount", draft.tips, currency, 0);
+    let service_charge = rules.money("ServiceChargeAmount", draft.service_charge, currency, 0);
+    let cashback = rules.money("CashbackAmount", draft.cashback, currency, 0);
+    let parts = [amount, tips, service_charge, cashback];
+    if rules.0.is_empty() && total(parts.into_iter().flatten()).is_none() {
+        rules.broken("Amount.Value", "The total amount is too large.");
+    }
+    let capture_mode = draft.capture_mode.unwrap_or(CaptureMode::Auto);
+    rules.hold(capture_mode, draft.auto_expire_in, draft.auto_expire_action);
+    let expire_at = draft.expire_at.unwrap_or(facts.now + DEFAULT_EXPIRY);
+    if expire_at <= facts.now {
+        rules.broken("ExpireAt", "The ExpireAt must be in the future.");
+    }
+    rules.details(&draft.details);
+    let Some(amount) = amount.filter(|_| rules.0.is_empty()) else {
+        return Err(Refusal::Invalid(rules.0));
+    };
+
+    let mut details = draft.details;
+    if details.payment_methods.is_empty() {
+        details.payment_methods = vec!["Card".to_owned()];
+    }
+    let manual = capture_mode == CaptureMode::Manual;
+    let intent = PaymentIntent {
+        id: PaymentIntentId::mint(scope.environment, facts),
+        scope,
+        status: Status::Created,
+        capture_mode,
+        amount,
+        requested_amount: None,
+        tips,
+        service_charge,
+        cashback,
+        details,
+        expire_at,
+        auto_expire_in: draft.auto_expire_in.filter(|_| manual),
+        auto_expire_action: manual.then(|| {
+            draft
+                .auto_expire_action
+                .unwrap_or(AutoExpireAction::Release)
+        }),
+        session: Session::open(facts),
+        attempt: None,
+        challenge: None,
+        authorization: None,
+        captures: Vec::new(),
+        refunds: Vec::new(),
+        reversal: None,
+        payment_events: Vec::new(),
+        created_at: facts.now,
+        updated_at: facts.now,
+    };
+    Ok(Decision::of(intent)
+        .timer(TimerChange::Set(TimerKind::Void, expire_at))
+        .tell(EventType::PaymentIntentCreated, facts))
+}
+
+#[derive(Default)]
+struct Rules(Vec<Violation>);
+
+impl Rules {
+    fn broken(&mut self, field: impl Into<String>, rule: impl Into<String>) {
+        self.0.push(Violation::new(field, rule));
+    }
+
+    fn required(&mut self, field: &str) {
+        if !self.0.iter().any(|v| v.field.starts_with(field)) {
+            self.broken(field, format!("The {field} field is required."));
+        }
+    }
+
+    fn money(
+        &mut self,
+        field: &str,
+        draft: Option<AmountDraft>,
+        same: Option<Currency>,
+        least: i64,
+    ) -> Option<Money> {
+        let draft = draft?;
+        if draft.value < least {
+            let rule = if least > 0 {
+                "must be greater than 0"
+            } else {
+                "must not be negative"
+            };
+            self.broken(format!("{field}.Value"), format!("The {field} {rule}."));
+        }
+        let code = format!("{field}.CurrencyCode");
+        let Some(currency) = Currency::from_code(&draft.currency_code) else {
+            self.broken(code, "The currency must be GBP or EUR.");
+            return None;
+        };
+        if same.is_some_and(|same| same != currency) {
+            self.broken(code, "The currency must be that of the Amount.");
+        }
+        Some(Money::new(draft.value, currency))
+    }
+
+    fn hold(
+        &mut self,
+        mode: CaptureMode,
+        length: Option<TimeSpan>,
+        action: Option<AutoExpireAction>,
+    ) {
+        if mode == CaptureMode::Auto {
+            if length.is_some() {
+                self.broken(
+                    "AutoExpireIn",
+                    "AutoExpireIn is only for the capture mode 'Manual'.",
+                );
+            }
+            if action.is_some() {
+                self.broken(
+                    "AutoExpireAction",
+                    "AutoExpireAction is only for the capture mode 'Manual'.",
+                );
+            }
+        } else if length.is_some_and(|l| l.length() <= MIN_HOLD || l.length() >= DEFAULT_HOLD) {
+            self.broken(
+                "AutoExpireIn",
+                "AutoExpireIn must be more than 30 seconds and less than 7 days.",
+            );
+        }
+    }
+
+    fn details(&mut self, details: &Details) {
+        let reference = details.reference.chars().count();
+        if details.reference.trim().is_empty() {
+            self.broken("Reference", "The Reference field is required.");
+        } else if reference > MAX_REFERENCE_CHARS {
+            self.broken(
+                "Reference",
+                "The Reference must be at most 60 characters long.",
+            );
+        }
+        let email = details
+            .customer
+            .as_ref()
+            .and_then(|c| c.email_address.as_deref());
+        if email.is_some_and(|e| !e.is_empty() && !is_email(e)) {
+            self.broken(
+                "Customer.EmailAddress",
+                "The EmailAddress is not a valid e-mail address.",
+            );
+        }
+        self.address("BillingAddress", details.billing_address.as_ref());
+        self.address(
+            "ShippingDetails.Address",
+            details.shipping.as_ref().and_then(|s| s.address.as_ref()),
+        );
+        for (i, method) in details.payment_methods.iter().enumerate() {
+            if !["Card", "Wallet", "SavedCard"].contains(&method.as_str()) {
+                self.broken(
+                    format!("PaymentMethods[{i}]"),
+                    "A payment method must be Card, Wallet or SavedCard.",
+                );
+            }
+        }
+        if let Some(config) = &details.config {
+            self.link("Config.RedirectUrl", config.redirect_url.as_deref());
+            self.link("Config.CancelUrl", config.cancel_url.as_deref());
+        }
+        if let Some(link) = &details.action_link {
+            self.link("ActionLink.Url", Some(&link.url));
+        }
+    }
+
+    fn address(&mut self, field: &str, address: Option<&Address>) {
+        let code = address
+            .and_then(|a| a.country_code.as_deref())
+            .unwrap_or("");
+        let two_letters = code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
+        if !(code.is_empty() || two_letters) {
+            self.broken(
+                format!("{field}.CountryCode"),
+                "The CountryCode must be a two-letter ISO 3166-1 code.",
+            );
+        }
+    }
+
+    fn link(&mut self, field: &str, url: Option<&str>) {
+        if url.is_some_and(|u| !u.is_empty() && !is_link(u)) {
+            self.broken(
+                field,
+                "The URL must be absolute and one that a browser can be sent to.",
+            );
+        }
+    }
+}
+
+/// Whether a browser may be sent there: an absolute URL of any scheme (apps
+/// have their own) but those that run or show what the link itself holds.
+fn is_link(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return false;
+    };
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c));
+    let unsafe_scheme = ["javascript", "data", "vbscript", "blob", "file", "about"];
+    named
+        && rest.starts_with("//")
+        && rest.len() > 2
+        && !unsafe_scheme.contains(&scheme.to_ascii_lowercase().as_str())
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace())
+}

@@ -1,0 +1,178 @@
+//! What a merchant tells of an order: kept and given back as it came.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+use crate::time::Timestamp;
+
+/// The parts of an intent that no rule about money depends on, but for the
+/// permissions in [`Config::payment`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Details {
+    pub reference: String,
+    pub description: Option<String>,
+    pub customer: Option<Customer>,
+    pub billing_address: Option<Address>,
+    pub shipping: Option<Shipping>,
+    pub card_holder_not_present: bool,
+    pub config: Option<Config>,
+    pub request_security: Option<RequestSecurity>,
+    pub item_lines: Vec<ItemLine>,
+    pub tax_lines: Vec<TaxLine>,
+    pub payment_methods: Vec<String>,
+    pub action_link: Option<ActionLink>,
+    pub metadata: BTreeMap<String, String>,
+    pub order_details: Option<OrderDetails>,
+    pub setup_intent_id: Option<String>,
+    pub is_not_online_checkout: bool,
+    pub generate_remote_token: bool,
+}
+
+/// The customer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Customer {
+    pub id: Option<String>,
+    pub email_address: Option<String>,
+    pub phone_number: Option<String>,
+}
+
+/// A postal address. Parts may be empty, as shops send them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Address {
+    pub address1: Option<String>,
+    pub address2: Option<String>,
+    pub address3: Option<String>,
+    pub address4: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub postcode: Option<String>,
+    pub country_code: Option<String>,
+    pub locality: Option<String>,
+    pub county: Option<String>,
+}
+
+/// Where the goods go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Shipping {
+    pub name: Option<String>,
+    pub delivery_notes: Option<String>,
+    pub address: Option<Address>,
+}
+
+/// A `collectionRequired` object of the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Flag {
+    pub collection_required: bool,
+}
+
+/// What the checkout page shows besides the amount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Shown {
+    pub show_total: bool,
+    pub show_reference: bool,
+}
+
+/// Which amounts may be changed later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct PaymentPermissions {
+    pub custom_amount_allowed: bool,
+    pub tips_allowed: bool,
+}
+
+/// The configuration of an intent's checkout.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Config {
+    pub title: Option<String>,
+    pub redirect_url: Option<String>,
+    pub cancel_url: Option<String>,
+    pub customer_email: Option<Flag>,
+    pub details: Option<Shown>,
+    pub billing_address: Option<Flag>,
+    pub shipping_details: Option<Flag>,
+    pub payment: Option<PaymentPermissions>,
+}
+
+/// The payer's device.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct RequestSecurity {
+    pub user_agent: Option<String>,
+    pub ip_address: Option<String>,
+    pub device: Option<String>,
+}
+
+/// A position of the order. Lines never change the amount.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct ItemLine {
+    pub id: Option<String>,
+    pub quantity: Option<i64>,
+    pub name: Option<String>,
+    pub category: Option<String>,
+    pub modifiers: Option<Vec<Modifier>>,
+    pub amount_total: Option<Money>,
+    pub plu: Option<String>,
+}
+
+/// A change to an item line; discounts are negative.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct Modifier {
+    pub id: String,
+    pub name: String,
+    pub quantity: i64,
+    pub amount_per_modifier: Money,
+}
+
+/// A tax or fee of the order. Lines never change the amount.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct TaxLine {
+    pub id: Option<String>,
+    pub caption: Option<String>,
+    pub sub_caption: Option<String>,
+    pub amount_total: Option<Money>,
+    pub affected_plu: Option<String>,
+}
+
+/// A link shown with the payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct ActionLink {
+    pub url: String,
+    pub action: Option<String>,
+    pub label: String,
+    pub file_name: Option<String>,
+}
+
+/// The order behind the payment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own names")]
+pub struct OrderDetails {
+    pub availability_date: Option<Timestamp>,
+    pub is_update: Option<bool>,
+    pub id: Option<String>,
+    pub external_id: Option<String>,
+}

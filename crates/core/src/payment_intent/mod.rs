@@ -1,0 +1,479 @@
+//! Payment intents: the state of a payment and the rules that move it.
+//!
+//! `Created → Authorized → Captured → Refunded`, with `Canceled` from
+//! `Created`, and `Reversed` from `Authorized` or `Captured`. A rule that needs
+//! the acquirer comes in two halves: `begin_…` opens an [`Attempt`] (committed
+//! before the call), `conclude` closes it with what the acquirer said.
+
+mod amount;
+mod attempt;
+mod change;
+mod create;
+mod details;
+mod payment;
+mod settlement;
+#[cfg(test)]
+mod tests;
+
+pub use attempt::{
+    Approval, Attempt, AttemptKind, Decline, DeclineReason, Operation, Outcome, RequestRef,
+    SETTLE_AFTER,
+};
+pub use change::{MAX_RECEIPT_EMAILS, is_email};
+pub use create::{AmountDraft, Draft, create};
+pub use details::{
+    ActionLink, Address, Config, Customer, Details, Flag, ItemLine, Modifier, OrderDetails,
+    PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
+};
+pub use payment::{Challenge, PayerDetails};
+pub use settlement::{CaptureRequest, RefundRequest};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Facts;
+use crate::account::Scope;
+use crate::card::CardSummary;
+use crate::event::{Event, EventType};
+use crate::id::{AttemptId, CaptureId, EventId, PaymentIntentId, RefundId, ReversalId};
+use crate::money::Money;
+use crate::problem::Refusal;
+use crate::time::{SignedDuration, TimeSpan, Timestamp};
+
+/// How long a created intent waits for its payer when the merchant names no time.
+pub const DEFAULT_EXPIRY: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long an authorization is held when the merchant names no time.
+pub const DEFAULT_HOLD: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a client session secret is good for.
+pub const SESSION_LIFE: SignedDuration = SignedDuration::from_mins(30);
+/// How long after its authorization a manual payment can be reversed.
+pub const REVERSAL_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The published status of a payment intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Status {
+    /// Waits for its payer.
+    Created,
+    /// The amount is held on the payer's card.
+    Authorized,
+    /// The money was taken, in whole or in part.
+    Captured,
+    /// The payment was undone whole.
+    Reversed,
+    /// All the money that was taken went back.
+    Refunded,
+    /// Given up before it was paid.
+    Canceled,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Authorized,
+        Self::Captured,
+        Self::Reversed,
+        Self::Refunded,
+        Self::Canceled,
+    ];
+
+    /// The published name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "Created",
+            Self::Authorized => "Authorized",
+            Self::Captured => "Captured",
+            Self::Reversed => "Reversed",
+            Self::Refunded => "Refunded",
+            Self::Canceled => "Canceled",
+        }
+    }
+
+    /// Reads a published name in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|s| s.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Whether an authorization is captured at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CaptureMode {
+    /// At once.
+    Auto,
+    /// When the merchant asks.
+    Manual,
+}
+
+impl CaptureMode {
+    /// The published name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "Auto",
+            Self::Manual => "Manual",
+        }
+    }
+}
+
+/// What happens to a manual authorization whose hold ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AutoExpireAction {
+    /// The money is let go.
+    Release,
+    /// The money is taken.
+    Capture,
+}
+
+/// The client session: what a `clientSessionSecret` opens. The secret itself is
+/// derived from the nonce by the installation's key and never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Random bytes, base16, that tell this session from earlier ones.
+    pub nonce: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Whether a payment was tried with it; a session serves one try.
+    pub used: bool,
+}
+
+impl Session {
+    fn open(facts: &mut Facts<'_>) -> Self {
+        let mut bytes = [0; 16];
+        facts.entropy.fill(&mut bytes);
+        let nonce = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        Self {
+            nonce,
+            expires_at: facts.now + SESSION_LIFE,
+            used: false,
+        }
+    }
+}
+
+/// An approved payment at the acquirer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Authorization {
+    /// The reference it was asked under, and is captured, refunded and reversed by.
+    pub reference: AttemptId,
+    /// The total that is authorized, increments included.
+    pub amount: Money,
+    /// The acquirer's transaction id.
+    pub transaction_id: String,
+    /// The approval code.
+    pub auth_code: String,
+    /// The acquirer's word for it.
+    pub message: String,
+    /// The card that paid.
+    pub card: CardSummary,
+    /// The address check's result.
+    pub avs_result: Option<String>,
+    /// When it was approved.
+    pub at: Timestamp,
+    /// When the hold of a manual payment ends.
+    pub hold_until: Option<Timestamp>,
+    /// Whether what was not captured has been let go: nothing more can be captured.
+    pub released: bool,
+}
+
+/// Money taken from an authorization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// Its id.
+    pub id: CaptureId,
+    /// Minor units, tips excluded.
+    pub amount: i64,
+    /// Minor units of tips, if the merchant named them.
+    pub tips: Option<i64>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Money given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// Minor units.
+    pub amount: i64,
+    /// The merchant's reason.
+    pub reason: Option<String>,
+    /// The merchant's notes.
+    pub notes: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The undoing of a whole payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversal {
+    /// Its id.
+    pub id: ReversalId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A line of the payment's story, shown as `paymentEvents`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentEvent {
+    /// The published type: `AuthChallenged`, `Authorized`, `Captured`, `Declined`, …
+    pub kind: PaymentEventKind,
+    /// The acquirer's transaction id.
+    pub transaction_id: String,
+    /// The approval code; empty if there is none.
+    pub auth_code: String,
+    /// The card.
+    pub card: Option<CardSummary>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The kinds of [`PaymentEvent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the published names say it")]
+pub enum PaymentEventKind {
+    AuthChallenged,
+    Authorized,
+    Captured,
+    Declined,
+    Failed,
+    Refunded,
+    Reversed,
+    Released,
+}
+
+impl PaymentEventKind {
+    /// The published name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuthChallenged => "AuthChallenged",
+            Self::Authorized => "Authorized",
+            Self::Captured => "Captured",
+            Self::Declined => "Declined",
+            Self::Failed => "Failed",
+            Self::Refunded => "Refunded",
+            Self::Reversed => "Reversed",
+            Self::Released => "Released",
+        }
+    }
+}
+
+/// A payment intent, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentIntent {
+    /// Its id.
+    pub id: PaymentIntentId,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Where it stands.
+    pub status: Status,
+    /// Whether it is captured at once.
+    pub capture_mode: CaptureMode,
+    /// The amount, without tips, service charge and cashback.
+    pub amount: Money,
+    /// The amount first asked for, once it was changed.
+    pub requested_amount: Option<Money>,
+    /// The tips.
+    pub tips: Option<Money>,
+    /// The service charge.
+    pub service_charge: Option<Money>,
+    /// The cashback.
+    pub cashback: Option<Money>,
+    /// What the merchant told of the order; no rule moves money by it.
+    pub details: Details,
+    /// When an unpaid intent is voided.
+    pub expire_at: Timestamp,
+    /// How long a manual authorization is held.
+    pub auto_expire_in: Option<TimeSpan>,
+    /// What happens when the hold ends.
+    pub auto_expire_action: Option<AutoExpireAction>,
+    /// The current client session.
+    pub session: Session,
+    /// A call to the acquirer whose outcome is not yet written.
+    pub attempt: Option<Attempt>,
+    /// A 3-D Secure challenge that waits for the payer.
+    pub challenge: Option<Challenge>,
+    /// The approved payment.
+    pub authorization: Option<Authorization>,
+    /// The captures of a manual payment.
+    pub captures: Vec<Capture>,
+    /// The refunds.
+    pub refunds: Vec<Refund>,
+    /// The reversal.
+    pub reversal: Option<Reversal>,
+    /// The story so far.
+    pub payment_events: Vec<PaymentEvent>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A timer of an intent: what is to be looked at again, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TimerKind {
+    /// Void an intent nobody paid.
+    Void,
+    /// End the hold of a manual authorization.
+    EndHold,
+    /// Find out what became of an open attempt.
+    Settle,
+}
+
+impl TimerKind {
+    /// The word for it in storage.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Void => "void",
+            Self::EndHold => "end-hold",
+            Self::Settle => "settle",
+        }
+    }
+
+    /// Reads [`TimerKind::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Void, Self::EndHold, Self::Settle]
+            .into_iter()
+            .find(|k| k.word() == word)
+    }
+}
+
+/// A change to an intent's timers. There is at most one of a kind per intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerChange {
+    /// Fire at that moment of account time, in place of any earlier one.
+    Set(TimerKind, Timestamp),
+    /// Do not fire.
+    Clear(TimerKind),
+}
+
+/// What a rule decided: all of it is one commit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The new state.
+    pub intent: PaymentIntent,
+    /// What the outside is told.
+    pub events: Vec<Event>,
+    /// The timers that change.
+    pub timers: Vec<TimerChange>,
+    /// Addresses that get a receipt.
+    pub receipts: Vec<String>,
+}
+
+impl Decision {
+    fn of(intent: PaymentIntent) -> Self {
+        Self {
+            intent,
+            events: Vec::new(),
+            timers: Vec::new(),
+            receipts: Vec::new(),
+        }
+    }
+
+    fn tell(mut self, kind: EventType, facts: &mut Facts<'_>) -> Self {
+        let intent = &self.intent;
+        self.events.push(Event {
+            id: EventId::mint(intent.scope.environment, facts),
+            kind,
+            scope: intent.scope.clone(),
+            created_at: facts.now,
+            payment_intent: intent.id.clone(),
+            status: intent.status,
+            capture_mode: intent.capture_mode,
+        });
+        self
+    }
+
+    fn timer(mut self, change: TimerChange) -> Self {
+        self.timers.push(change);
+        self
+    }
+}
+
+impl PaymentIntent {
+    /// Amount, tips, service charge and cashback together. Creation and every
+    /// change check that the sum exists.
+    pub fn total(&self) -> Money {
+        let extras = [self.tips, self.service_charge, self.cashback];
+        let minor = extras
+            .into_iter()
+            .flatten()
+            .fold(self.amount.minor, |sum, m| sum.saturating_add(m.minor));
+        Money {
+            minor,
+            ..self.amount
+        }
+    }
+
+    /// Minor units taken from the payer so far.
+    pub fn captured(&self) -> i64 {
+        match (self.capture_mode, &self.authorization, self.status) {
+            (_, None, _) | (_, _, Status::Created | Status::Canceled | Status::Authorized) => 0,
+            (CaptureMode::Auto, Some(authorization), _) => authorization.amount.minor,
+            (CaptureMode::Manual, Some(_), _) => self
+                .captures
+                .iter()
+                .map(|c| c.amount + c.tips.unwrap_or(0))
+                .sum(),
+        }
+    }
+
+    /// Minor units given back so far.
+    pub fn refunded(&self) -> i64 {
+        self.refunds.iter().map(|r| r.amount).sum()
+    }
+
+    /// Minor units that can still be captured.
+    pub fn capturable(&self) -> i64 {
+        match (&self.authorization, self.capture_mode, self.status) {
+            (Some(a), CaptureMode::Manual, Status::Authorized | Status::Captured)
+                if !a.released && self.refunds.is_empty() =>
+            {
+                a.amount.minor - self.captured()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Refuses while a call to the acquirer has no written outcome.
+    fn settled(&self) -> Result<(), Refusal> {
+        match &self.attempt {
+            None => Ok(()),
+            Some(_) => Err(Refusal::Pending(
+                "An earlier operation on this payment intent is still waiting for the acquirer. Try again shortly."
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// The refusal for a state that does not allow an operation.
+    fn refuse(&self, operation: &str) -> Refusal {
+        Refusal::Conflict(format!(
+            "A payment intent with the status '{}' cannot be {operation}.",
+            self.status.name()
+        ))
+    }
+
+    fn changed(&self, now: Timestamp) -> Self {
+        Self {
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+
+    fn record(
+        &mut self,
+        kind: PaymentEventKind,
+        transaction_id: &str,
+        auth_code: &str,
+        at: Timestamp,
+    ) {
+        let card = self.authorization.as_ref().map(|a| a.card.clone());
+        let (transaction_id, auth_code) = (transaction_id.to_owned(), auth_code.to_owned());
+        self.payment_events.push(PaymentEvent {
+            kind,
+            transaction_id,
+            auth_code,
+            card,
+            at,
+        });
+    }
+}

@@ -1,0 +1,128 @@
+//! Moments, spans and the forms in which the API writes them.
+
+pub use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One day.
+pub const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Writes a moment as ISO 8601 in UTC with seven fraction digits, the form of
+/// webhook payloads (`2022-02-01T13:07:41.8667859Z`).
+pub fn ticks(at: Timestamp) -> String {
+    let whole = at.strftime("%Y-%m-%dT%H:%M:%S");
+    format!("{whole}.{:07}Z", at.subsec_nanosecond() / 100)
+}
+
+/// A span in the contract's `dd.hh:MM:ss` form (`7.00:00:01`, `00:00:55`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeSpan(SignedDuration);
+
+impl TimeSpan {
+    /// A span of that length.
+    pub const fn new(length: SignedDuration) -> Self {
+        Self(length)
+    }
+
+    /// The length.
+    pub const fn length(self) -> SignedDuration {
+        self.0
+    }
+
+    /// Reads `[d.]hh:mm:ss[.fraction]`; `None` for any other form, an ISO 8601
+    /// duration among them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (days, clock) = match text.split_once(':')?.0.split_once('.') {
+            Some((days, _)) => (number(days, 10_675_199)?, &text[days.len() + 1..]),
+            None => (0, text),
+        };
+        let mut parts = clock.split(':');
+        let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+        if fraction.is_empty() || fraction.len() > 7 {
+            return None;
+        }
+        let nanos =
+            number(fraction, 9_999_999)? * 10_i64.pow(9 - u32::try_from(fraction.len()).ok()?);
+        let whole = days * 86_400
+            + number(hours, 23)? * 3_600
+            + number(minutes, 59)? * 60
+            + number(seconds, 59)?;
+        Some(Self(SignedDuration::new(whole, i32::try_from(nanos).ok()?)))
+    }
+}
+
+fn number(text: &str, most: i64) -> Option<i64> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|n| digits && *n <= most)
+}
+
+impl std::fmt::Display for TimeSpan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let s = self.0.as_secs();
+        if s >= 86_400 {
+            write!(f, "{}.", s / 86_400)?;
+        }
+        write!(f, "{:02}:{:02}:{:02}", s / 3_600 % 24, s / 60 % 60, s % 60)
+    }
+}
+
+impl Serialize for TimeSpan {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeSpan {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a dd.hh:MM:ss span"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_and_write_the_published_form() {
+        for (text, seconds) in [
+            ("00:00:55", 55),
+            ("00:05:00", 300),
+            ("7.00:00:01", 604_801),
+            ("06.23:59:59", 604_799),
+        ] {
+            let span = TimeSpan::parse(text).expect(text);
+            assert_eq!(span.length().as_secs(), seconds, "{text}");
+            assert_eq!(TimeSpan::parse(&span.to_string()), Some(span));
+        }
+        assert_eq!(
+            TimeSpan::parse("00:00:31.5").map(|s| s.length().as_millis()),
+            Some(31_500)
+        );
+        for bad in [
+            "",
+            "P7D",
+            "PT5M",
+            "7",
+            "24:00:00",
+            "00:60:00",
+            "1:2",
+            "-1.00:00:00",
+            "1.:00:00",
+            "00:00:0x",
+            "00:00:01.",
+            "a.00:00:00",
+        ] {
+            assert_eq!(TimeSpan::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn ticks_have_seven_digits() {
+        let at: Timestamp = "2022-02-01T13:07:41.8667859Z".parse().expect("a moment");
+        assert_eq!(ticks(at), "2022-02-01T13:07:41.8667859Z");
+    }
+}

@@ -1,0 +1,57 @@
+//! The port through which stored answers are written.
+//!
+//! An answer to a request with an idempotency key is stored in the commit that
+//! made the change, and recovery stores it for a caller that is gone. So the
+//! engine must be able to have an outcome written as the caller would see it,
+//! and leaves how to the door.
+
+use tatami_core::account::Account;
+use tatami_core::id::{CaptureId, RefundId, ReversalId};
+use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::problem::Refusal;
+
+/// What a use case did, for the answer's writer.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// The intent as it is now. `secret` is its client session secret, when
+    /// this operation gives one whatever the version.
+    Intent {
+        /// The intent.
+        intent: Box<PaymentIntent>,
+        /// The secret of its current session.
+        secret: String,
+        /// Whether the operation itself promises the secret (refresh, change of
+        /// amount); otherwise the version and `generateRemoteToken` decide.
+        show_secret: bool,
+    },
+    /// A capture was made.
+    Captured(Box<PaymentIntent>, CaptureId),
+    /// A refund was made.
+    Refunded(Box<PaymentIntent>, RefundId),
+    /// The payment was reversed.
+    Reversed(Box<PaymentIntent>, ReversalId),
+    /// Receipts are on their way.
+    ReceiptSent,
+    /// A webhook subscription, with the values of its secrets in their order.
+    Subscription(Box<tatami_core::webhook::Subscription>, Vec<String>),
+    /// The secrets of a subscription, with their values in their order.
+    Secrets(Box<tatami_core::webhook::Subscription>, Vec<String>),
+    /// The acquirer declined; stored like any other answer.
+    Refused(Refusal),
+}
+
+/// An answer as it goes out and as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON, or nothing.
+    pub body: Vec<u8>,
+}
+
+/// Writes answers.
+pub trait Answers: Send + Sync {
+    /// The answer to an operation, in the form of an API version
+    /// (`yyyy-mm-dd`, one of the published).
+    fn write(&self, account: &Account, done: &Done, version: &str) -> Answer;
+}

@@ -1,0 +1,8 @@
+//! What the use cases need of the world, as small traits.
+
+pub mod acquirer;
+pub mod answers;
+pub mod clock;
+pub mod courier;
+pub mod mail;
+pub mod store;

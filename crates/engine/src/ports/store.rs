@@ -1,0 +1,367 @@
+//! The port to storage. [`Store::commit`] is the only write path for decisions:
+//! state, events, timers, mail and the stored answer together or not at all.
+
+use async_trait::async_trait;
+use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::event::Event;
+use tatami_core::id::{AccountId, EventId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
+use tatami_core::payment_intent::{PaymentIntent, Status, TimerChange, TimerKind};
+use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::webhook::Subscription;
+
+use super::mail::Mail;
+
+/// Storage failed; nothing is known to be written.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("storage failed: {0}")]
+pub struct StoreError(pub String);
+
+/// Why a commit was not made.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The aggregate changed, appeared or went since it was read.
+    #[error("somebody else changed it first")]
+    Stale,
+    /// The idempotency key is taken already.
+    #[error("the idempotency key is in use")]
+    KeyTaken,
+    /// An event of the subscription has a subscription in this scope already.
+    #[error("the event has a subscription already")]
+    EventTaken,
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A payment intent with the version it was read at.
+#[derive(Clone, Debug)]
+pub struct Stored<T> {
+    /// The aggregate.
+    pub value: T,
+    /// How often it was written: the next commit expects this.
+    pub version: i64,
+}
+
+/// The write of one aggregate.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A payment intent. `expected` is the version it was read at, `None` for a
+    /// new one.
+    PaymentIntent {
+        /// The new state.
+        intent: Box<PaymentIntent>,
+        /// The version that must still be there.
+        expected: Option<i64>,
+    },
+    /// A webhook subscription, new or changed.
+    Subscription {
+        /// The new state.
+        subscription: Box<Subscription>,
+        /// The version that must still be there.
+        expected: Option<i64>,
+    },
+    /// A webhook subscription goes; its undelivered deliveries with it.
+    DeleteSubscription(Scope, SubscriptionId),
+}
+
+/// What a commit does to an idempotency record.
+#[derive(Clone, Debug)]
+pub enum IdempotencyWrite {
+    /// Takes a key before the acquirer is called. [`CommitError::KeyTaken`] if
+    /// it is there, whatever its state.
+    Claim {
+        /// The caller's key.
+        key: String,
+        /// Digest of the request.
+        fingerprint: String,
+    },
+    /// Takes a key and stores the answer at once. [`CommitError::KeyTaken`] if
+    /// it is there.
+    Store {
+        /// The caller's key.
+        key: String,
+        /// Digest of the request.
+        fingerprint: String,
+        /// HTTP status of the answer.
+        status: u16,
+        /// The answer's body, sealed.
+        sealed: Vec<u8>,
+    },
+    /// Stores the answer of a claimed key.
+    Complete {
+        /// The caller's key.
+        key: String,
+        /// HTTP status of the answer.
+        status: u16,
+        /// The answer's body, sealed.
+        sealed: Vec<u8>,
+    },
+    /// Gives a claimed key free: nothing happened.
+    Release {
+        /// The caller's key.
+        key: String,
+    },
+}
+
+/// One decision: all of it, or none.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Whose data it changes.
+    pub scope: Scope,
+    /// The account's time when it was decided.
+    pub at: Timestamp,
+    /// The aggregate.
+    pub write: Option<Write>,
+    /// Events to append; each becomes a delivery for every subscription of the
+    /// scope to its type that exists in this very transaction.
+    pub events: Vec<Event>,
+    /// Timers of the written payment intent, in account time.
+    pub timers: Vec<TimerChange>,
+    /// Mail that is owed.
+    pub mails: Vec<Mail>,
+    /// The stored answer.
+    pub idempotency: Option<IdempotencyWrite>,
+}
+
+/// A stored idempotency key.
+#[derive(Clone, Debug)]
+pub struct IdempotencyRecord {
+    /// Digest of the request that took the key.
+    pub fingerprint: String,
+    /// The answer (status, sealed body); `None` while the request runs.
+    pub answer: Option<(u16, Vec<u8>)>,
+}
+
+/// Which intents a search wants. Newest first; keyset by id, which is by time.
+#[derive(Clone, Debug, Default)]
+pub struct IntentQuery {
+    /// Any of these; empty means all.
+    pub statuses: Vec<Status>,
+    /// Created at or after.
+    pub from: Option<Timestamp>,
+    /// Created at or before.
+    pub to: Option<Timestamp>,
+    /// Only those that come before this id in the listing (newer ones); the
+    /// page then ends right before it.
+    pub before: Option<PaymentIntentId>,
+    /// Only those that come after this id in the listing (older ones).
+    pub after: Option<PaymentIntentId>,
+    /// At most so many, 1 to 100.
+    pub limit: usize,
+}
+
+/// A page of a search.
+#[derive(Clone, Debug)]
+pub struct IntentPage {
+    /// The intents, newest first.
+    pub intents: Vec<PaymentIntent>,
+    /// Whether the listing goes on before the first.
+    pub more_before: bool,
+    /// Whether the listing goes on after the last.
+    pub more_after: bool,
+}
+
+/// A timer that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueTimer {
+    /// The intent.
+    pub payment_intent: PaymentIntentId,
+    /// Its scope.
+    pub scope: Scope,
+    /// Which of its timers.
+    pub kind: TimerKind,
+}
+
+/// A delivery that was claimed for one attempt.
+#[derive(Clone, Debug)]
+pub struct ClaimedDelivery {
+    /// Row id, unique in this store.
+    pub id: i64,
+    /// Whose event it is.
+    pub scope: Scope,
+    /// The subscription as it is now.
+    pub subscription: Subscription,
+    /// The event's id.
+    pub event: EventId,
+    /// The exact body.
+    pub payload: String,
+    /// Attempts made before this one.
+    pub attempts: u32,
+}
+
+/// What came of one attempt to deliver.
+#[derive(Clone, Debug)]
+pub struct DeliveryAttempt {
+    /// When it was made (account time).
+    pub at: Timestamp,
+    /// The receiver's status, if it answered.
+    pub status: Option<u16>,
+    /// The first bytes of its answer, or what went wrong.
+    pub answer: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// What follows.
+    pub next: AfterAttempt,
+}
+
+/// What follows an attempt to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterAttempt {
+    /// It was delivered.
+    Delivered,
+    /// Try again at that moment of account time.
+    RetryAt(Timestamp),
+    /// No try is left.
+    GaveUp,
+}
+
+/// A delivery with all its attempts, for people to look at.
+#[derive(Clone, Debug)]
+pub struct DeliveryReport {
+    /// The event's id.
+    pub event: EventId,
+    /// The event's type.
+    pub event_type: String,
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// The subscription's URL.
+    pub url: String,
+    /// `pending`, `delivered` or `gave-up`.
+    pub state: String,
+    /// When the event happened (account time).
+    pub created_at: Timestamp,
+    /// When the next try is due (account time), while pending.
+    pub next_at: Option<Timestamp>,
+    /// The exact body.
+    pub payload: String,
+    /// The attempts, oldest first.
+    pub attempts: Vec<DeliveryAttempt>,
+}
+
+/// Storage.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes a decision durable.
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
+
+    /// Whether storage answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// A payment intent of a scope.
+    async fn payment_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
+    /// A payment intent by its id alone: for payers, who hold no key. The id is
+    /// unguessable.
+    async fn public_payment_intent(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
+    /// The intent that a refund belongs to.
+    async fn payment_intent_of_refund(
+        &self,
+        scope: &Scope,
+        refund: &RefundId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
+    /// A page of a scope's intents.
+    async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<IntentPage, StoreError>;
+
+    /// An idempotency record.
+    async fn idempotency(
+        &self,
+        scope: &Scope,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>, StoreError>;
+    /// Forgets idempotency records taken before that moment of machine time
+    /// whose request is answered.
+    async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Makes an account.
+    async fn create_account(&self, account: Account) -> Result<(), StoreError>;
+    /// An account.
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
+    /// All accounts, oldest first.
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// Keeps a key by its digest.
+    async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError>;
+    /// The key with that digest.
+    async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError>;
+    /// Keys of an account, oldest first.
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError>;
+    /// Deletes a key; whether it was there.
+    async fn delete_key(&self, id: &KeyId) -> Result<bool, StoreError>;
+
+    /// How far ahead of the machine's each scope's clock is; scopes never moved
+    /// are left out.
+    async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError>;
+    /// Sets a scope's clock ahead, and with it, in the same transaction, the
+    /// machine time at which its timers and deliveries are due.
+    async fn set_clock_offset(
+        &self,
+        scope: &Scope,
+        offset: SignedDuration,
+    ) -> Result<(), StoreError>;
+    /// The moment of account time at which the next timer or delivery of the
+    /// scope is due.
+    async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError>;
+    /// Timers due at that moment of machine time, earliest first; of all
+    /// scopes, or of one. They stay until a commit clears or moves them.
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<DueTimer>, StoreError>;
+    /// All timers of a kind, due or not: what recovery goes through at start.
+    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// A subscription.
+    async fn subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<Option<Stored<Subscription>>, StoreError>;
+    /// A scope's subscriptions, oldest first.
+    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError>;
+    /// Claims deliveries that are due at that moment of machine time, of all
+    /// scopes or of one, until `lease` from then: nobody else gets them
+    /// meanwhile. A delivery waits for the earlier ones of its subscription and
+    /// intent.
+    async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<ClaimedDelivery>, StoreError>;
+    /// Writes what came of claimed deliveries.
+    async fn record_attempts(
+        &self,
+        attempts: Vec<(i64, DeliveryAttempt)>,
+    ) -> Result<(), StoreError>;
+    /// The latest deliveries of a scope, newest first.
+    async fn deliveries(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<DeliveryReport>, StoreError>;
+
+    /// The latest mails of a scope, newest first.
+    async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError>;
+    /// Claims mails that are not sent, until `lease` from that moment of
+    /// machine time.
+    async fn claim_mails(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        limit: usize,
+    ) -> Result<Vec<Mail>, StoreError>;
+    /// Marks a mail as sent.
+    async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError>;
+}
