@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use tatami_core::Facts;
 use tatami_core::account::{Account, ApiKey, Scope};
 use tatami_core::id::{AccountId, Environment, KeyId};
-use tatami_core::{Entropy, Facts};
 use zeroize::Zeroizing;
 
 use crate::{Engine, Failure};
@@ -56,13 +56,23 @@ impl Engine {
     /// # Errors
     /// If there is none of that id, or storage fails.
     pub async fn account(&self, id: &AccountId) -> Result<Arc<Account>, Failure> {
-        let kept = self.0.accounts.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let kept = self
+            .0
+            .accounts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned();
         if let Some(account) = kept {
             return Ok(account);
         }
         let account = self.store().account(id).await?;
         let account = Arc::new(account.ok_or(tatami_core::problem::Refusal::NotFound("account"))?);
-        let mut accounts = self.0.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self
+            .0
+            .accounts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         accounts.insert(id.clone(), account.clone());
         Ok(account)
     }
@@ -82,7 +92,10 @@ impl Engine {
     pub async fn create_account(&self, name: &str) -> Result<Account, Failure> {
         let mut entropy = (self.0.parts.entropy)();
         let now = self.0.parts.clocks.machine();
-        let mut facts = Facts { now, entropy: entropy.as_mut() };
+        let mut facts = Facts {
+            now,
+            entropy: entropy.as_mut(),
+        };
         let account = Account {
             // One account has both environments: its id names neither.
             id: AccountId::mint(Environment::Production, &mut facts),
@@ -104,7 +117,8 @@ impl Engine {
         }
         let account = self.create_account("Development").await?;
         let text = Zeroizing::new(DOCUMENTED_KEY.to_owned());
-        self.keep_key(account.id, Environment::Sandbox, text).await?;
+        self.keep_key(account.id, Environment::Sandbox, text)
+            .await?;
         Ok(())
     }
 
@@ -112,11 +126,19 @@ impl Engine {
     ///
     /// # Errors
     /// If there is no such account, or storage fails.
-    pub async fn create_key(&self, account: &AccountId, environment: Environment) -> Result<NewKey, Failure> {
+    pub async fn create_key(
+        &self,
+        account: &AccountId,
+        environment: Environment,
+    ) -> Result<NewKey, Failure> {
         self.account(account).await?;
         let mut bytes = Zeroizing::new([0; 64]);
         (self.0.parts.entropy)().fill(&mut *bytes);
-        let text = Zeroizing::new(format!("{}{}", prefix(environment), URL_SAFE_NO_PAD.encode(*bytes)));
+        let text = Zeroizing::new(format!(
+            "{}{}",
+            prefix(environment),
+            URL_SAFE_NO_PAD.encode(*bytes)
+        ));
         self.keep_key(account.clone(), environment, text).await
     }
 
@@ -128,10 +150,24 @@ impl Engine {
     ) -> Result<NewKey, Failure> {
         let mut entropy = (self.0.parts.entropy)();
         let now = self.0.parts.clocks.machine();
-        let id = KeyId::mint(environment, &mut Facts { now, entropy: entropy.as_mut() });
+        let id = KeyId::mint(
+            environment,
+            &mut Facts {
+                now,
+                entropy: entropy.as_mut(),
+            },
+        );
         drop(entropy);
         let hint = text[text.len() - 4..].to_owned();
-        let key = ApiKey { id, scope: Scope { account, environment }, hint, created_at: now };
+        let key = ApiKey {
+            id,
+            scope: Scope {
+                account,
+                environment,
+            },
+            hint,
+            created_at: now,
+        };
         self.store().create_key(key.clone(), digest(&text)).await?;
         Ok(NewKey { key, text })
     }

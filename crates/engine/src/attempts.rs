@@ -7,7 +7,8 @@
 use tatami_core::card::CardEntry;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
-    Attempt, AttemptKind, Challenge, Decision, Outcome, PaymentIntent, SETTLE_AFTER, TimerChange, TimerKind,
+    Attempt, AttemptKind, Challenge, Decision, Outcome, PaymentIntent, SETTLE_AFTER, TimerChange,
+    TimerKind,
 };
 use tatami_core::problem::Refusal;
 
@@ -58,9 +59,9 @@ impl Engine {
         api: &'static str,
     ) -> Result<Answer, Failure> {
         match self.carry_out(held, intent, version, Means::None).await {
-            Ok(closed) if closed.outcome == Outcome::NotDone => {
-                Err(Failure::Unavailable("the acquirer could not be reached".to_owned()))
-            }
+            Ok(closed) if closed.outcome == Outcome::NotDone => Err(Failure::Unavailable(
+                "the acquirer could not be reached".to_owned(),
+            )),
             Ok(closed) => self.answer_of(&closed, api).await,
             Err(StillOpen::Unknown) => Err(Refusal::Pending(
                 "The acquirer has not answered yet. The outcome will be known shortly.".to_owned(),
@@ -92,13 +93,24 @@ impl Engine {
         self.close(intent, version, outcome).await
     }
 
-    async fn ask(&self, intent: &PaymentIntent, means: Means) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn ask(
+        &self,
+        intent: &PaymentIntent,
+        means: Means,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
         let unreachable = |what: &str| AcquirerError::Unreachable(what.to_owned());
-        let acquirer =
-            self.acquirer(intent.scope.environment).map_err(|e| unreachable(&e.to_string()))?;
-        let attempt = intent.attempt.as_ref().ok_or_else(|| unreachable("no attempt is open"))?;
+        let acquirer = self
+            .acquirer(intent.scope.environment)
+            .map_err(|e| unreachable(&e.to_string()))?;
+        let attempt = intent
+            .attempt
+            .as_ref()
+            .ok_or_else(|| unreachable("no attempt is open"))?;
         let follow_up = |minor: i64| {
-            let authorization = intent.authorization.as_ref().ok_or_else(|| unreachable("nothing is authorized"))?;
+            let authorization = intent
+                .authorization
+                .as_ref()
+                .ok_or_else(|| unreachable("nothing is authorized"))?;
             Ok(FollowUp {
                 scope: intent.scope.clone(),
                 reference: attempt.id.clone(),
@@ -124,13 +136,21 @@ impl Engine {
                 acquirer.complete(&intent.scope, &attempt.id, &proof).await
             }
             (AttemptKind::Pay { .. }, Means::None) => Err(unreachable("a payment needs its card")),
-            (AttemptKind::Increment { additional, .. }, _) => acquirer.increment(follow_up(additional.minor)?).await,
+            (AttemptKind::Increment { additional, .. }, _) => {
+                acquirer.increment(follow_up(additional.minor)?).await
+            }
             (AttemptKind::Capture { amount, tips, .. }, _) => {
-                acquirer.capture(follow_up(amount + tips.unwrap_or(0))?).await
+                acquirer
+                    .capture(follow_up(amount + tips.unwrap_or(0))?)
+                    .await
             }
             (AttemptKind::Refund { amount, .. }, _) => acquirer.refund(follow_up(*amount)?).await,
             (AttemptKind::Reverse { .. }, _) => acquirer.reverse(follow_up(authorized)?).await,
-            (AttemptKind::Release, _) => acquirer.release(follow_up(authorized - intent.captured())?).await,
+            (AttemptKind::Release, _) => {
+                acquirer
+                    .release(follow_up(authorized - intent.captured())?)
+                    .await
+            }
         }
     }
 
@@ -149,15 +169,27 @@ impl Engine {
     }
 
     /// Writes what became of the open attempt, once.
-    async fn close(&self, intent: PaymentIntent, version: i64, outcome: Outcome) -> Result<Closed, StillOpen> {
-        let attempt = intent.attempt.clone().ok_or_else(|| Failure::Unavailable("no attempt is open".to_owned()))?;
+    async fn close(
+        &self,
+        intent: PaymentIntent,
+        version: i64,
+        outcome: Outcome,
+    ) -> Result<Closed, StillOpen> {
+        let attempt = intent
+            .attempt
+            .clone()
+            .ok_or_else(|| Failure::Unavailable("no attempt is open".to_owned()))?;
         let (mut intent, mut version) = (intent, version);
         loop {
             let scope = intent.scope.clone();
-            let decision =
-                self.with_facts(&scope, |facts| intent.conclude(&attempt.id, outcome.clone(), facts))?;
-            let closed =
-                Closed { intent: decision.intent.clone(), attempt: attempt.clone(), outcome: outcome.clone() };
+            let decision = self.with_facts(&scope, |facts| {
+                intent.conclude(&attempt.id, outcome.clone(), facts)
+            })?;
+            let closed = Closed {
+                intent: decision.intent.clone(),
+                attempt: attempt.clone(),
+                outcome: outcome.clone(),
+            };
             let idempotency = self.finish_request(&closed).await?;
             match self.commit(&decision, Some(version), idempotency).await {
                 Ok(()) => return Ok(closed),
@@ -174,9 +206,13 @@ impl Engine {
     /// The idempotency record of a closed attempt's request: its answer, or
     /// nothing if nothing happened.
     async fn finish_request(&self, closed: &Closed) -> Result<Option<IdempotencyWrite>, Failure> {
-        let Some(request) = &closed.attempt.request else { return Ok(None) };
+        let Some(request) = &closed.attempt.request else {
+            return Ok(None);
+        };
         if closed.outcome == Outcome::NotDone {
-            return Ok(Some(IdempotencyWrite::Release { key: request.key.clone() }));
+            return Ok(Some(IdempotencyWrite::Release {
+                key: request.key.clone(),
+            }));
         }
         let answer = self.answer_of(closed, &request.version).await?;
         Ok(Some(self.complete(&closed.intent.scope, request, &answer)))
@@ -195,47 +231,65 @@ impl Engine {
             (_, AttemptKind::Reverse { id }) => Done::Reversed(intent, id.clone()),
             (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
                 let secret = sessions::secret(&self.0.parts.key, &intent);
-                Done::Intent { intent, secret, show_secret: true }
+                Done::Intent {
+                    intent,
+                    secret,
+                    show_secret: true,
+                }
             }
         };
         Ok(self.0.parts.answers.write(&account, &done, version))
     }
 
     /// Finds out what became of an attempt that was left open, and writes it.
-    /// Whether no attempt is open any more.
-    pub(crate) async fn settle(&self, _held: &Held, intent: PaymentIntent, version: i64) -> Result<bool, Failure> {
+    ///
+    /// `cause` is the timer that asked: while nobody knows, it waits as well.
+    pub(crate) async fn settle(
+        &self,
+        _held: &Held,
+        intent: PaymentIntent,
+        version: i64,
+        cause: TimerKind,
+    ) -> Result<(), Failure> {
         if intent.attempt.is_none() {
-            self.retime(intent, version, TimerChange::Clear(TimerKind::Settle)).await?;
-            return Ok(true);
+            return self
+                .retime(intent, version, vec![TimerChange::Clear(TimerKind::Settle)])
+                .await;
         }
         let Some(outcome) = self.resolve(&intent).await else {
             let later = self.now(&intent.scope) + SETTLE_AFTER;
-            self.retime(intent, version, TimerChange::Set(TimerKind::Settle, later)).await?;
-            return Ok(false);
+            let kinds = [TimerKind::Settle, cause];
+            let changes = kinds.map(|kind| TimerChange::Set(kind, later)).to_vec();
+            return self.retime(intent, version, changes).await;
         };
         match self.close(intent, version, outcome).await {
             Ok(closed) => {
                 let (id, what) = (&closed.intent.id, closed.attempt.kind.operation());
                 tracing::info!(intent.id = %id, operation = ?what, "an open attempt is settled");
-                Ok(true)
+                Ok(())
             }
             // Somebody else wrote it first.
-            Err(StillOpen::Failed(Failure::Refused(Refusal::Conflict(_)))) => Ok(true),
+            Err(StillOpen::Failed(Failure::Refused(Refusal::Conflict(_))) | StillOpen::Unknown) => {
+                Ok(())
+            }
             Err(StillOpen::Failed(failure)) => Err(failure),
-            Err(StillOpen::Unknown) => Ok(false),
         }
     }
 
-    /// Moves or clears a timer that has nothing to decide. If the intent changed
+    /// Moves or clears timers that have nothing to decide. If the intent changed
     /// meanwhile, whoever changed it saw to its timers.
     pub(crate) async fn retime(
         &self,
         intent: PaymentIntent,
         version: i64,
-        change: TimerChange,
+        timers: Vec<TimerChange>,
     ) -> Result<(), Failure> {
-        let decision =
-            Decision { intent, events: Vec::new(), timers: vec![change], receipts: Vec::new() };
+        let decision = Decision {
+            intent,
+            events: Vec::new(),
+            timers,
+            receipts: Vec::new(),
+        };
         match self.commit(&decision, Some(version), None).await {
             Ok(()) | Err(CommitError::Stale) => Ok(()),
             Err(error) => Err(Failure::Unavailable(error.to_string())),
@@ -247,15 +301,20 @@ fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {
     match (answer, &intent.attempt) {
         (AcquirerAnswer::Approved(approval), _) => Outcome::Approved(approval),
         (AcquirerAnswer::Declined(decline), _) => Outcome::Declined(decline),
-        (AcquirerAnswer::Challenge(c), Some(Attempt { id, kind: AttemptKind::Pay { card, .. }, .. })) => {
-            Outcome::Challenged(Challenge {
-                reference: id.clone(),
-                transaction_id: c.transaction_id,
-                acs_url: c.acs_url,
-                payload: c.payload,
-                card: card.clone(),
-            })
-        }
+        (
+            AcquirerAnswer::Challenge(c),
+            Some(Attempt {
+                id,
+                kind: AttemptKind::Pay { card, .. },
+                ..
+            }),
+        ) => Outcome::Challenged(Challenge {
+            reference: id.clone(),
+            transaction_id: c.transaction_id,
+            acs_url: c.acs_url,
+            payload: c.payload,
+            card: card.clone(),
+        }),
         // Only a payment can be challenged; anything else has not been done.
         (AcquirerAnswer::Challenge(_), _) => Outcome::NotDone,
     }

@@ -20,7 +20,11 @@ pub struct Clocks {
 impl Clocks {
     /// Clocks that none has moved yet.
     pub fn new(machine: Arc<dyn Clock>) -> Self {
-        Self { machine, offsets: RwLock::default(), moved: watch::Sender::new(()) }
+        Self {
+            machine,
+            offsets: RwLock::default(),
+            moved: watch::Sender::new(()),
+        }
     }
 
     /// The machine's time.
@@ -40,7 +44,10 @@ impl Clocks {
 
     /// Sets how far an account's clock is ahead. Storage must know it already.
     pub(crate) fn set(&self, scope: &Scope, offset: SignedDuration) {
-        let mut offsets = self.offsets.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut offsets = self
+            .offsets
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         offsets.insert(scope.clone(), offset);
         drop(offsets);
         self.moved.send_replace(());
@@ -52,7 +59,9 @@ impl Clocks {
         let mut moved = self.moved.subscribe();
         loop {
             let left = at.duration_since(self.now(scope));
-            let Ok(left) = Duration::try_from(left) else { return };
+            let Ok(left) = Duration::try_from(left) else {
+                return;
+            };
             if left.is_zero() {
                 return;
             }

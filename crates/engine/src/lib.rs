@@ -14,6 +14,7 @@ mod operations;
 mod payers;
 pub mod ports;
 mod reading;
+pub mod secrets;
 mod sessions;
 mod subscriptions;
 mod timers;
@@ -147,11 +148,18 @@ impl Engine {
     /// Runs a rule with the facts of this moment in a scope.
     fn with_facts<T>(&self, scope: &Scope, rule: impl FnOnce(&mut Facts<'_>) -> T) -> T {
         let mut entropy = (self.0.parts.entropy)();
-        rule(&mut Facts { now: self.now(scope), entropy: entropy.as_mut() })
+        rule(&mut Facts {
+            now: self.now(scope),
+            entropy: entropy.as_mut(),
+        })
     }
 
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
         let secret = sessions::secret(&self.0.parts.key, &intent);
-        View { intent, account, secret }
+        View {
+            intent,
+            account,
+            secret,
+        }
     }
 }

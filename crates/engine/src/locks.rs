@@ -25,7 +25,11 @@ impl Locks {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry(id.clone()).or_default().clone()
         };
-        Held { guard: Some(gate.lock_owned().await), id: id.clone(), all: self.0.clone() }
+        Held {
+            guard: Some(gate.lock_owned().await),
+            id: id.clone(),
+            all: self.0.clone(),
+        }
     }
 }
 
@@ -34,7 +38,10 @@ impl Drop for Held {
         drop(self.guard.take());
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         // Only the map holds it: nobody waits.
-        if all.get(&self.id).is_some_and(|gate| Arc::strong_count(gate) == 1) {
+        if all
+            .get(&self.id)
+            .is_some_and(|gate| Arc::strong_count(gate) == 1)
+        {
             all.remove(&self.id);
         }
     }

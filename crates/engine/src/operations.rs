@@ -18,7 +18,10 @@ use crate::{Call, Engine, Failure, sessions};
 const MAX_RETRIES: usize = 8;
 
 /// What a rule is to an operation: state and facts to a decision.
-pub(crate) trait Rule: Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal> + Send + Sync {}
+pub(crate) trait Rule:
+    Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal> + Send + Sync
+{
+}
 impl<F: Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal> + Send + Sync> Rule for F {}
 
 /// What an operation answers with when it needs no acquirer.
@@ -34,11 +37,17 @@ impl Engine {
     ///
     /// # Errors
     /// With every rule the draft breaks.
-    pub async fn create_payment_intent(&self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
+    pub async fn create_payment_intent(
+        &self,
+        call: &Call,
+        draft: Draft,
+    ) -> Result<Answer, Failure> {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
-        let decision = self.with_facts(&call.scope, |facts| create(call.scope.clone(), draft, facts))?;
+        let decision = self.with_facts(&call.scope, |facts| {
+            create(call.scope.clone(), draft, facts)
+        })?;
         let answer = self.answer(call, &decision.intent, Says::Intent).await?;
         let stored = self.store_answer(call, &answer);
         match self.commit(&decision, None, stored).await {
@@ -51,8 +60,13 @@ impl Engine {
     ///
     /// # Errors
     /// If its state does not allow it.
-    pub async fn cancel_payment_intent(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
-        self.operate(call, id, Says::Intent, |intent, facts| intent.cancel(facts)).await
+    pub async fn cancel_payment_intent(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+    ) -> Result<Answer, Failure> {
+        self.operate(call, id, Says::Intent, |intent, facts| intent.cancel(facts))
+            .await
     }
 
     /// Changes the amount, and the lines that are given.
@@ -78,7 +92,12 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::set_amount`].
-    pub async fn set_tips(&self, call: &Call, id: &PaymentIntentId, tips: Money) -> Result<Answer, Failure> {
+    pub async fn set_tips(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        tips: Money,
+    ) -> Result<Answer, Failure> {
         let request = call.request();
         self.operate(call, id, Says::IntentWithSecret, move |intent, facts| {
             intent.set_tips(tips, request.clone(), facts)
@@ -137,8 +156,15 @@ impl Engine {
     ///
     /// # Errors
     /// If the intent can no longer be paid.
-    pub async fn refresh_session(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
-        self.operate(call, id, Says::IntentWithSecret, |intent, facts| intent.refresh_session(facts)).await
+    pub async fn refresh_session(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+    ) -> Result<Answer, Failure> {
+        self.operate(call, id, Says::IntentWithSecret, |intent, facts| {
+            intent.refresh_session(facts)
+        })
+        .await
     }
 
     /// Sends receipts of a paid intent.
@@ -172,7 +198,8 @@ impl Engine {
         }
         let (engine, call, id) = (self.clone(), call.clone(), id.clone());
         let work = tokio::spawn(async move { engine.operate_now(&call, &id, says, rule).await });
-        work.await.unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
 
     async fn operate_now(
@@ -184,7 +211,11 @@ impl Engine {
     ) -> Result<Answer, Failure> {
         let held = self.0.locks.hold(id).await;
         for _ in 0..MAX_RETRIES {
-            let stored = self.store().payment_intent(&call.scope, id).await?.ok_or(NO_INTENT)?;
+            let stored = self
+                .store()
+                .payment_intent(&call.scope, id)
+                .await?
+                .ok_or(NO_INTENT)?;
             // A refusal must not hide that this very request was carried out
             // while we waited.
             let decision = match self.with_facts(&call.scope, |facts| rule(&stored.value, facts)) {
@@ -204,18 +235,26 @@ impl Engine {
                 let stored = self.store_answer(call, &answer);
                 (Some(answer), stored)
             };
-            match self.commit(&decision, Some(stored.version), idempotency).await {
+            match self
+                .commit(&decision, Some(stored.version), idempotency)
+                .await
+            {
                 Ok(()) => {
                     return match answer {
                         Some(answer) => Ok(answer),
-                        None => self.attempt(&held, decision.intent, stored.version + 1, call.version).await,
+                        None => {
+                            self.attempt(&held, decision.intent, stored.version + 1, call.version)
+                                .await
+                        }
                     };
                 }
                 Err(CommitError::Stale) => {}
                 Err(error) => return self.lost(call, error).await,
             }
         }
-        Err(Failure::Unavailable("the payment intent is changed too often".to_owned()))
+        Err(Failure::Unavailable(
+            "the payment intent is changed too often".to_owned(),
+        ))
     }
 
     /// What to say when a commit was not made.
@@ -226,12 +265,19 @@ impl Engine {
                 "There is a subscription to one of these events already.".to_owned(),
             )
             .into()),
-            CommitError::Stale => Err(Failure::Unavailable("somebody else changed it first".to_owned())),
+            CommitError::Stale => Err(Failure::Unavailable(
+                "somebody else changed it first".to_owned(),
+            )),
             CommitError::Store(error) => Err(error.into()),
         }
     }
 
-    async fn answer(&self, call: &Call, intent: &PaymentIntent, says: Says) -> Result<Answer, Failure> {
+    async fn answer(
+        &self,
+        call: &Call,
+        intent: &PaymentIntent,
+        says: Says,
+    ) -> Result<Answer, Failure> {
         let account = self.account(&call.scope.account).await?;
         let done = match says {
             Says::ReceiptSent => Done::ReceiptSent,
@@ -253,14 +299,18 @@ impl Engine {
         idempotency: Option<IdempotencyWrite>,
     ) -> Result<(), CommitError> {
         let intent = &decision.intent;
-        let mails = self.mails_of(decision).await.map_err(|e| {
-            CommitError::Store(crate::ports::store::StoreError(e.to_string()))
-        })?;
+        let mails = self
+            .mails_of(decision)
+            .await
+            .map_err(|e| CommitError::Store(crate::ports::store::StoreError(e.to_string())))?;
         let (tells, sends) = (!decision.events.is_empty(), !mails.is_empty());
         let commit = Commit {
             scope: intent.scope.clone(),
             at: self.now(&intent.scope),
-            write: Some(Write::PaymentIntent { intent: Box::new(intent.clone()), expected }),
+            write: Some(Write::PaymentIntent {
+                intent: Box::new(intent.clone()),
+                expected,
+            }),
             events: decision.events.clone(),
             timers: decision.timers.clone(),
             mails,

@@ -2,7 +2,9 @@
 
 use tatami_core::card::CardEntry;
 use tatami_core::id::PaymentIntentId;
-use tatami_core::payment_intent::{Challenge, Decision, Decline, Outcome, PayerDetails, PaymentIntent};
+use tatami_core::payment_intent::{
+    Challenge, Decision, Decline, Outcome, PayerDetails, PaymentIntent,
+};
 use tatami_core::problem::Refusal;
 
 use crate::attempts::{Means, StillOpen};
@@ -47,7 +49,11 @@ impl Engine {
     /// If there is no such intent or it can no longer be paid.
     pub async fn refresh_public_session(&self, id: &PaymentIntentId) -> Result<View, Failure> {
         let _held = self.0.locks.hold(id).await;
-        let Stored { value, version } = self.store().public_payment_intent(id).await?.ok_or(NO_INTENT)?;
+        let Stored { value, version } = self
+            .store()
+            .public_payment_intent(id)
+            .await?
+            .ok_or(NO_INTENT)?;
         let decision = self.with_facts(&value.scope, |facts| value.refresh_session(facts))?;
         self.commit_change(&decision, version).await?;
         self.viewed(decision.intent).await
@@ -58,19 +64,31 @@ impl Engine {
     /// # Errors
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
     /// refusal if the intent cannot be paid.
-    pub async fn pay(&self, secret: &str, card: CardEntry, payer: PayerDetails) -> Result<PaymentResult, Failure> {
+    pub async fn pay(
+        &self,
+        secret: &str,
+        card: CardEntry,
+        payer: PayerDetails,
+    ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(&id).await;
-            let Stored { value, version } = engine.store().public_payment_intent(&id).await?.ok_or(Failure::BadSession)?;
+            let Stored { value, version } = engine
+                .store()
+                .public_payment_intent(&id)
+                .await?
+                .ok_or(Failure::BadSession)?;
             if !value.session_open(&nonce, engine.now(&value.scope)) {
                 return Err(Failure::BadSession);
             }
             let summary = card.summary();
-            let decision =
-                engine.with_facts(&value.scope, |facts| value.begin_payment(summary, payer, facts))?;
+            let decision = engine.with_facts(&value.scope, |facts| {
+                value.begin_payment(summary, payer, facts)
+            })?;
             engine.commit_change(&decision, version).await?;
-            engine.paid(&held, decision.intent, version + 1, Means::Card(card)).await
+            engine
+                .paid(&held, decision.intent, version + 1, Means::Card(card))
+                .await
         })
         .await
     }
@@ -91,14 +109,21 @@ impl Engine {
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(&id).await;
-            let Stored { value, version } = engine.store().public_payment_intent(&id).await?.ok_or(Failure::BadSession)?;
+            let Stored { value, version } = engine
+                .store()
+                .public_payment_intent(&id)
+                .await?
+                .ok_or(Failure::BadSession)?;
             if value.session.nonce != nonce {
                 return Err(Failure::BadSession);
             }
-            let decision =
-                engine.with_facts(&value.scope, |facts| value.resume_payment(&transaction_id, facts))?;
+            let decision = engine.with_facts(&value.scope, |facts| {
+                value.resume_payment(&transaction_id, facts)
+            })?;
             engine.commit_change(&decision, version).await?;
-            engine.paid(&held, decision.intent, version + 1, Means::Proof(proof)).await
+            engine
+                .paid(&held, decision.intent, version + 1, Means::Proof(proof))
+                .await
         })
         .await
     }
@@ -109,7 +134,8 @@ impl Engine {
         work: impl FnOnce(Self) -> F,
     ) -> Result<PaymentResult, Failure> {
         let work = tokio::spawn(work(self.clone()));
-        work.await.unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
 
     async fn paid(
@@ -126,14 +152,18 @@ impl Engine {
                 match closed.outcome {
                     Outcome::Approved(_) => Ok(PaymentResult::Approved { view }),
                     Outcome::Declined(decline) => Ok(PaymentResult::Declined { view, decline }),
-                    Outcome::Challenged(challenge) => Ok(PaymentResult::Challenge { view, challenge }),
+                    Outcome::Challenged(challenge) => {
+                        Ok(PaymentResult::Challenge { view, challenge })
+                    }
                     Outcome::NotDone => Err(Refusal::Declined(
                         "The payment was not made. Nothing was taken from the card.".to_owned(),
                     )
                     .into()),
                 }
             }
-            Err(StillOpen::Unknown) => Ok(PaymentResult::Unknown { view: self.viewed(unknown).await? }),
+            Err(StillOpen::Unknown) => Ok(PaymentResult::Unknown {
+                view: self.viewed(unknown).await?,
+            }),
             Err(StillOpen::Failed(failure)) => Err(failure),
         }
     }
@@ -143,9 +173,13 @@ impl Engine {
     }
 
     async fn commit_change(&self, decision: &Decision, version: i64) -> Result<(), Failure> {
-        self.commit(decision, Some(version), None).await.map_err(|error| match error {
-            CommitError::Stale => Refusal::Conflict("The payment intent was changed meanwhile.".to_owned()).into(),
-            other => Failure::Unavailable(other.to_string()),
-        })
+        self.commit(decision, Some(version), None)
+            .await
+            .map_err(|error| match error {
+                CommitError::Stale => {
+                    Refusal::Conflict("The payment intent was changed meanwhile.".to_owned()).into()
+                }
+                other => Failure::Unavailable(other.to_string()),
+            })
     }
 }

@@ -40,8 +40,16 @@ impl Engine {
     ///
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
-    pub async fn payment_intent(&self, scope: &Scope, id: &PaymentIntentId) -> Result<View, Failure> {
-        let stored = self.store().payment_intent(scope, id).await?.ok_or(NO_INTENT)?;
+    pub async fn payment_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<View, Failure> {
+        let stored = self
+            .store()
+            .payment_intent(scope, id)
+            .await?
+            .ok_or(NO_INTENT)?;
         Ok(self.view(self.account(&scope.account).await?, stored.value))
     }
 
@@ -50,7 +58,12 @@ impl Engine {
     /// # Errors
     /// If there is none of that id, or storage fails.
     pub async fn public_payment_intent(&self, id: &PaymentIntentId) -> Result<View, Failure> {
-        let intent = self.store().public_payment_intent(id).await?.ok_or(NO_INTENT)?.value;
+        let intent = self
+            .store()
+            .public_payment_intent(id)
+            .await?
+            .ok_or(NO_INTENT)?
+            .value;
         Ok(self.view(self.account(&intent.scope.account).await?, intent))
     }
 
@@ -58,9 +71,20 @@ impl Engine {
     ///
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
-    pub async fn refund(&self, scope: &Scope, id: &RefundId) -> Result<(PaymentIntent, Refund), Failure> {
-        let intent = self.store().payment_intent_of_refund(scope, id).await?.map(|s| s.value);
-        let refund = intent.as_ref().and_then(|i| i.refunds.iter().find(|r| r.id == *id)).cloned();
+    pub async fn refund(
+        &self,
+        scope: &Scope,
+        id: &RefundId,
+    ) -> Result<(PaymentIntent, Refund), Failure> {
+        let intent = self
+            .store()
+            .payment_intent_of_refund(scope, id)
+            .await?
+            .map(|s| s.value);
+        let refund = intent
+            .as_ref()
+            .and_then(|i| i.refunds.iter().find(|r| r.id == *id))
+            .cloned();
         Ok(intent.zip(refund).ok_or(Refusal::NotFound("refund"))?)
     }
 
@@ -68,18 +92,34 @@ impl Engine {
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn search_payment_intents(&self, scope: &Scope, query: IntentQuery) -> Result<ViewPage, Failure> {
+    pub async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<ViewPage, Failure> {
         let account = self.account(&scope.account).await?;
         let page = self.store().search_payment_intents(scope, query).await?;
-        let views = page.intents.into_iter().map(|i| self.view(account.clone(), i)).collect();
-        Ok(ViewPage { views, more_before: page.more_before, more_after: page.more_after })
+        let views = page
+            .intents
+            .into_iter()
+            .map(|i| self.view(account.clone(), i))
+            .collect();
+        Ok(ViewPage {
+            views,
+            more_before: page.more_before,
+            more_after: page.more_after,
+        })
     }
 
     /// The latest webhook deliveries of a scope.
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn deliveries(&self, scope: &Scope, limit: usize) -> Result<Vec<DeliveryReport>, Failure> {
+    pub async fn deliveries(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<DeliveryReport>, Failure> {
         Ok(self.store().deliveries(scope, limit).await?)
     }
 

@@ -15,8 +15,13 @@ pub(crate) fn secret(key: &InstallationKey, intent: &PaymentIntent) -> String {
 }
 
 /// The intent and the session nonce that a secret names.
-pub(crate) fn read(key: &InstallationKey, secret: &str) -> Result<(PaymentIntentId, String), Failure> {
-    let content = key.read_token(PURPOSE, secret).map_err(|_| Failure::BadSession)?;
+pub(crate) fn read(
+    key: &InstallationKey,
+    secret: &str,
+) -> Result<(PaymentIntentId, String), Failure> {
+    let content = key
+        .read_token(PURPOSE, secret)
+        .map_err(|_| Failure::BadSession)?;
     let (id, nonce) = content.rsplit_once('.').ok_or(Failure::BadSession)?;
     let id = PaymentIntentId::parse(id).map_err(|_| Failure::BadSession)?;
     Ok((id, nonce.to_owned()))

@@ -21,6 +21,8 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
 /// How long a clock that is moved waits for deliveries somebody else makes.
 const MAX_WAITS: u32 = 1_500;
 const WAIT_MS: u64 = 10;
+/// A clock that is moved stops after so many rounds of due timers.
+const MAX_STEPS: u32 = 100_000;
 /// How long answers to idempotency keys are kept; the contract promises a day.
 const KEEP_KEYS: SignedDuration = SignedDuration::from_hours(48);
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
@@ -68,26 +70,51 @@ impl Engine {
     ///
     /// # Errors
     /// If the scope is not a sandbox, the span is not positive, or storage fails.
-    pub async fn advance_clock(&self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
+    pub async fn advance_clock(
+        &self,
+        scope: &Scope,
+        by: SignedDuration,
+    ) -> Result<Timestamp, Failure> {
         if scope.environment != Environment::Sandbox {
-            return Err(Refusal::NotAllowed("Only the clock of a sandbox can be moved.".to_owned()).into());
+            return Err(Refusal::NotAllowed(
+                "Only the clock of a sandbox can be moved.".to_owned(),
+            )
+            .into());
         }
-        let ahead = self.now(scope).duration_since(self.0.parts.clocks.machine());
+        let ahead = self
+            .now(scope)
+            .duration_since(self.0.parts.clocks.machine());
         if by <= SignedDuration::ZERO || ahead.saturating_add(by) > MAX_AHEAD {
-            return Err(Refusal::invalid("By", "By must be more than nothing and at most 20 years in all.").into());
+            return Err(Refusal::invalid(
+                "By",
+                "By must be more than nothing and at most 20 years in all.",
+            )
+            .into());
         }
         let (engine, scope) = (self.clone(), scope.clone());
         let work = tokio::spawn(async move { engine.advance(&scope, by).await });
-        work.await.unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
 
     async fn advance(&self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
         let _one_at_a_time = self.0.advancing.lock().await;
         let target = self.now(scope) + by;
-        let mut waits = 0;
-        while let Some(next) = self.store().next_due(scope).await?.filter(|next| *next <= target) {
+        let (mut waits, mut steps) = (0, 0);
+        while let Some(next) = self
+            .store()
+            .next_due(scope)
+            .await?
+            .filter(|next| *next <= target)
+        {
             if next > self.now(scope) {
                 self.set_clock(scope, next).await?;
+            }
+            steps += 1;
+            if steps > MAX_STEPS {
+                return Err(Failure::Unavailable(
+                    "too much comes due on the way".to_owned(),
+                ));
             }
             let fired = self.fire_due(Some(scope)).await?;
             let delivered = match self.0.courier.get() {
@@ -131,14 +158,16 @@ impl Engine {
 
     async fn fire(&self, timer: &DueTimer) -> Result<(), Failure> {
         let held = self.0.locks.hold(&timer.payment_intent).await;
-        let Some(Stored { value, version }) =
-            self.store().payment_intent(&timer.scope, &timer.payment_intent).await?
+        let Some(Stored { value, version }) = self
+            .store()
+            .payment_intent(&timer.scope, &timer.payment_intent)
+            .await?
         else {
             return Ok(());
         };
         // An open attempt goes first: what it did decides what the timer finds.
         if value.attempt.is_some() || timer.kind == TimerKind::Settle {
-            self.settle(&held, value, version).await?;
+            self.settle(&held, value, version, timer.kind).await?;
             return Ok(());
         }
         let decision = match timer.kind {
@@ -147,12 +176,19 @@ impl Engine {
             TimerKind::Settle => None,
         };
         let Some(decision) = decision else {
-            return self.retime(value, version, TimerChange::Clear(timer.kind)).await;
+            return self
+                .retime(value, version, vec![TimerChange::Clear(timer.kind)])
+                .await;
         };
         let opens = decision.intent.attempt.is_some();
-        self.commit(&decision, Some(version), None).await.map_err(|e| Failure::Unavailable(e.to_string()))?;
+        self.commit(&decision, Some(version), None)
+            .await
+            .map_err(|e| Failure::Unavailable(e.to_string()))?;
         if opens {
-            match self.carry_out(&held, decision.intent, version + 1, Means::None).await {
+            match self
+                .carry_out(&held, decision.intent, version + 1, Means::None)
+                .await
+            {
                 Ok(_) | Err(StillOpen::Unknown) => {}
                 Err(StillOpen::Failed(failure)) => return Err(failure),
             }
