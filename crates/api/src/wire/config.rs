@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct Collection {
     /// Whether the page asks for it.
-    #[schema(default = false, value_type = bool)]
+    #[schema(default = false, required = false, value_type = bool)]
     pub collection_required: Option<bool>,
 }
 
@@ -18,10 +18,10 @@ pub struct Collection {
 #[serde(rename_all = "camelCase")]
 pub struct ShownDetails {
     /// Whether the total is shown.
-    #[schema(value_type = bool)]
+    #[schema(required = false, value_type = bool)]
     pub show_total: Option<bool>,
     /// Whether the reference is shown.
-    #[schema(value_type = bool)]
+    #[schema(required = false, value_type = bool)]
     pub show_reference: Option<bool>,
 }
 
@@ -30,10 +30,10 @@ pub struct ShownDetails {
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPermissions {
     /// Whether the amount may be changed.
-    #[schema(value_type = bool)]
+    #[schema(required = false, value_type = bool)]
     pub custom_amount_allowed: Option<bool>,
     /// Whether tips may be set.
-    #[schema(value_type = bool)]
+    #[schema(required = false, value_type = bool)]
     pub tips_allowed: Option<bool>,
 }
 

@@ -18,6 +18,34 @@ pub struct Customer {
     pub phone_number: Option<String>,
 }
 
+/// The customer of a new payment intent.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentCustomerDetails {
+    /// The customer's id.
+    pub id: Option<String>,
+    /// Where receipts go.
+    #[schema(max_length = 254)]
+    pub email_address: Option<String>,
+    /// A telephone number.
+    #[schema(max_length = 50)]
+    pub phone_number: Option<String>,
+    /// Accepted, and not used before cards can be saved.
+    pub secret: Option<String>,
+    /// Accepted, and not used before cards can be saved.
+    pub saved_card_id: Option<String>,
+}
+
+impl From<PaymentCustomerDetails> for core::Customer {
+    fn from(from: PaymentCustomerDetails) -> Self {
+        Self {
+            id: from.id,
+            email_address: from.email_address,
+            phone_number: from.phone_number,
+        }
+    }
+}
+
 /// A postal address.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -191,10 +191,8 @@ impl PaymentIntent {
         secret: Option<&str>,
     ) -> Self {
         let details = intent.details.clone();
-        let secret_ends = secret.map_or_else(
-            || NO_DATE.to_owned(),
-            |_| ticks(intent.session.expires_at),
-        );
+        let secret_ends =
+            secret.map_or_else(|| NO_DATE.to_owned(), |_| ticks(intent.session.expires_at));
         Self {
             id: Some(intent.id.to_string()),
             capture_mode: intent.capture_mode,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::config::PaymentIntentConfigRequest;
 use super::money::Money;
 use super::order::{ActionLink, ItemLine, OrderDetails, TaxLine, known_items, known_taxes};
-use super::party::{Address, Customer, RequestSecurity, ShippingDetails};
+use super::party::{Address, PaymentCustomerDetails, RequestSecurity, ShippingDetails};
 use super::payment_intent as wire;
 
 /// The ways to pay; written as published whatever the case they come in.
@@ -23,7 +23,7 @@ const PAYMENT_METHODS: [&str; 3] = ["Card", "Wallet", "SavedCard"];
 #[serde(rename_all = "camelCase")]
 pub struct CreatePaymentIntentRequest {
     /// Whether the money is taken at once; `Auto` if left out.
-    #[schema(value_type = wire::CaptureMode)]
+    #[schema(required = false, value_type = wire::CaptureMode)]
     pub capture_mode: Option<CaptureMode>,
     /// What is to be paid, without tips, service charge and cashback.
     #[schema(required, value_type = Money)]
@@ -37,7 +37,7 @@ pub struct CreatePaymentIntentRequest {
     #[schema(max_length = 4096)]
     pub description: Option<String>,
     /// Who pays.
-    pub customer: Option<Customer>,
+    pub customer: Option<PaymentCustomerDetails>,
     /// The payer's address.
     pub billing_address: Option<Address>,
     /// Where the goods go.
@@ -63,7 +63,7 @@ pub struct CreatePaymentIntentRequest {
     #[schema(value_type = Option<String>, format = "timespan")]
     pub auto_expire_in: Option<TimeSpan>,
     /// What happens when that time is over; `Release` if left out.
-    #[schema(value_type = wire::AutoExpireAction)]
+    #[schema(required = false, value_type = wire::AutoExpireAction)]
     pub auto_expire_action: Option<AutoExpireAction>,
     /// The merchant's own notes.
     pub metadata: Option<BTreeMap<String, String>>,
@@ -76,10 +76,10 @@ pub struct CreatePaymentIntentRequest {
     /// A service charge on top.
     pub service_charge_amount: Option<Money>,
     /// Whether answers carry a client session secret.
-    #[schema(value_type = bool)]
+    #[schema(required = false, value_type = bool)]
     pub generate_remote_token: Option<bool>,
     /// Whether payment links need no permission for online checkout.
-    #[schema(value_type = bool)]
+    #[schema(required = false, value_type = bool)]
     pub is_not_online_checkout: Option<bool>,
 }
 

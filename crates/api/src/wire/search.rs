@@ -29,7 +29,7 @@ pub struct SearchPaymentIntentRequest {
 #[serde(rename_all = "camelCase")]
 pub struct Cursor {
     /// At most so many; 50 if left out.
-    #[schema(value_type = i32, minimum = 1, maximum = 100, default = 50)]
+    #[schema(required = false, value_type = i32, minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<usize>,
     /// The page that ends right before that cursor.
     #[schema(max_length = 200)]
