@@ -2,3 +2,4 @@
 //! acquirer, commit the outcome. It knows neither HTTP nor SQL.
 
 pub mod ports;
+pub mod secrets;
