@@ -57,9 +57,11 @@ pub fn claim(
     now: i64,
     until: i64,
     scope: Option<&Scope>,
+    busy: &[SubscriptionId],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
-    let receivers = waiting_subscriptions(db, scope)?;
+    let mut receivers = waiting_subscriptions(db, scope)?;
+    receivers.retain(|id| busy.iter().all(|busy| busy.as_str() != id));
     let mut found = Vec::new();
     for (subscription, id) in receivers.iter().enumerate() {
         candidates(db, id, subscription, now, &mut found)?;

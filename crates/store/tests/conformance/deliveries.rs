@@ -9,7 +9,10 @@ use crate::world::{HOUR, MINUTE, SECOND, World, attempt};
 use EventType::{PaymentIntentCreated, PaymentIntentSendReceipt, PaymentIntentStatusUpdated};
 
 pub async fn claimed(w: &World<'_>) -> Vec<ClaimedDelivery> {
-    let claimed = w.store.claim_deliveries(w.now(), MINUTE, None, 100).await;
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, None, &[], 100)
+        .await;
     claimed.expect("claimed")
 }
 
