@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod config;
+mod doors;
 mod folder;
 mod serve;
 mod wiring;

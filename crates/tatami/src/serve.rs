@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
