@@ -16,7 +16,8 @@ let patience;
 
 function busy(on) {
   paying = on;
-  button.disabled = on;
+  // Not disabled: that would take the focus away from it.
+  button.setAttribute('aria-disabled', String(on));
   button.setAttribute('aria-busy', String(on));
   $('pay-label').textContent = on ? 'Paying…' : label;
   $('pay-status').textContent = on ? 'Your payment is being made.' : '';

@@ -15,7 +15,6 @@ const TOO_MANY_DIGITS: usize = 6;
 /// What is wrong with a field. The wire names are the documented ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the documented names say it")]
 pub enum ErrorKind {
     CardNameRequired,
     CardNameInvalid,
