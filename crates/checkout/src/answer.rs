@@ -83,7 +83,10 @@ impl PaymentAnswer {
                 md: Some(challenge.transaction_id),
                 step_up_url: Some(absolute(public_url, &challenge.acs_url)),
                 pa_req: Some(challenge.payload),
-                ..Self::new(code::AUTHORIZING, "The cardholder must confirm the payment.")
+                ..Self::new(
+                    code::AUTHORIZING,
+                    "The cardholder must confirm the payment.",
+                )
             },
             PaymentResult::Unknown { .. } => Self::new(
                 code::PROCESSING,

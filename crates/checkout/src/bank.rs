@@ -183,11 +183,18 @@ fn page(challenge: &ChallengeView, carried: &Carried, left: Option<u8>) -> Respo
     page_of(BANK_POLICY, page.render())
 }
 
-fn hand_back(state: &CheckoutState, headers: &HeaderMap, carried: &Carried, proof: &str) -> Response {
+fn hand_back(
+    state: &CheckoutState,
+    headers: &HeaderMap,
+    carried: &Carried,
+    proof: &str,
+) -> Response {
     let way = Way::of(carried, &state.public_url, headers);
     if let Way::Checkout(mut path) = way {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("md", &carried.md).append_pair("paRes", proof);
+        query
+            .append_pair("md", &carried.md)
+            .append_pair("paRes", proof);
         path.push('?');
         path.push_str(&query.finish());
         return Redirect::to(&path).into_response();
@@ -298,7 +305,11 @@ mod tests {
 
     #[test]
     fn fields_are_read_under_all_their_names() {
-        for (payload, back) in [("creq", "threeDSReturn"), ("pareq", "TERMURL"), ("JWT", "TermUrl")] {
+        for (payload, back) in [
+            ("creq", "threeDSReturn"),
+            ("pareq", "TERMURL"),
+            ("JWT", "TermUrl"),
+        ] {
             let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
             let fields = vec![pair(payload, "p"), pair("MD", "m"), pair(back, "t")];
             let carried = Carried::of(&fields);

@@ -37,12 +37,16 @@ impl ErrorKind {
             Self::CardNameRequired => "Enter the name on the card.",
             Self::CardNameInvalid => "Enter the name as it is written on the card.",
             Self::CardNumberRequired => "Enter the card number.",
-            Self::CardNumberInvalid => "Check the card number: a digit seems to be wrong or missing.",
+            Self::CardNumberInvalid => {
+                "Check the card number: a digit seems to be wrong or missing."
+            }
             Self::ExpiryDateRequired => "Enter the expiry date.",
             Self::ExpiryDateInvalid => "Enter the expiry date as month and year, like 09 / 28.",
             Self::ExpiryDateMustBeInFuture => "This card has expired. Use another card.",
             Self::Cv2Required => "Enter the security code.",
-            Self::Cv2Invalid => "Check the security code: 3 digits on the back, or 4 on the front of American Express.",
+            Self::Cv2Invalid => {
+                "Check the security code: 3 digits on the back, or 4 on the front of American Express."
+            }
             Self::UserEmailAddressInvalid => "Enter an e-mail address like name@example.com.",
             Self::BillingAddressInvalid => "Check the country of the billing address.",
             Self::ShippingAddressInvalid => "Check the country of the delivery address.",

@@ -206,7 +206,11 @@ fn paid_facts(view: &View) -> Vec<(&'static str, String)> {
         ("Date", at.strftime("%-d %B %Y, %H:%M").to_string()),
         (
             "Card",
-            format!("{} ending {}", crate::scheme_name(authorization.card.scheme), authorization.card.last4),
+            format!(
+                "{} ending {}",
+                crate::scheme_name(authorization.card.scheme),
+                authorization.card.last4
+            ),
         ),
     ]
 }

@@ -141,7 +141,9 @@ async fn session(
 ) -> Result<Response, NoPage> {
     let id = PaymentIntentId::parse(&id).map_err(|e| Failure::from(Refusal::from(e)))?;
     match state.engine.refresh_public_session(&id).await {
-        Ok(view) => Ok(unstored(Json(json!({ "clientSessionSecret": view.secret })))),
+        Ok(view) => Ok(unstored(Json(
+            json!({ "clientSessionSecret": view.secret }),
+        ))),
         Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
             Ok((StatusCode::CONFLICT, unstored(Json(json!({})))).into_response())
         }
@@ -183,6 +185,8 @@ fn see_other(path: &str) -> Response {
 fn unstored(answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
     response
 }

@@ -35,9 +35,7 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
         .fallback(no_token);
-    Router::new()
-        .nest("/connect-e", routes)
-        .layer(anywhere)
+    Router::new().nest("/connect-e", routes).layer(anywhere)
 }
 
 async fn pay(

@@ -98,9 +98,7 @@ impl Told {
                     "Payment successful",
                     match mode {
                         CaptureMode::Auto => "Thank you. Your payment was made.",
-                        CaptureMode::Manual => {
-                            "Thank you. The amount is reserved on your card."
-                        }
+                        CaptureMode::Manual => "Thank you. The amount is reserved on your card.",
                     },
                 )
             },

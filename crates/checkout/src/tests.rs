@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tatami_core::account::{Account, Scope};
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
 use tatami_core::id::{AccountId, Environment};
+use tatami_core::money::{Currency, Money};
 use tatami_core::payment_intent::{
     AmountDraft, Approval, Config, Details, Draft, Flag, ItemLine, Modifier, Outcome, PayerDetails,
     PaymentIntent, Shown, Status, TaxLine, create,
 };
-use tatami_core::money::{Currency, Money};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_engine::View;
@@ -132,7 +132,13 @@ fn shop() -> Config {
 fn a_payable_intent_has_its_form() {
     let page = html(&view(Details::default()), start(), false);
     for id in [
-        "card-number", "card-name", "expiry", "cv2", "pay", "error-summary", "challenge-frame",
+        "card-number",
+        "card-name",
+        "expiry",
+        "cv2",
+        "pay",
+        "error-summary",
+        "challenge-frame",
     ] {
         assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
     }
@@ -140,7 +146,14 @@ fn a_payable_intent_has_its_form() {
     assert!(page.contains("Harbour Books Ltd"));
     assert!(page.contains("data-month=\"2026-03\""));
     assert!(page.contains("id=\"sandbox-label\""));
-    for absent in ["email", "billing-address", "shipping-address", "total", "reference", "cancel-link"] {
+    for absent in [
+        "email",
+        "billing-address",
+        "shipping-address",
+        "total",
+        "reference",
+        "cancel-link",
+    ] {
         assert!(!page.contains(&format!("id=\"{absent}\"")), "{absent}");
     }
 }
@@ -197,10 +210,24 @@ fn what_the_shop_configured_is_shown() {
     });
     let page = html(&view_of(draft, Environment::Sandbox), start(), false);
     for shown in [
-        "The Company", "Harbour Books Ltd", "Dog socks", "4 × ", "Gift wrap", "£1.00", "VAT", "10%",
-        "Tip", "£2.00", "id=\"total\">£17.10", "id=\"reference\">Order-0001", "id=\"email\"",
-        "id=\"billing-address1\"", "id=\"shipping-name\"", "id=\"same-address\"",
-        "https://shop.example/basket", "k=2&#38;id=pi_sandbox_",
+        "The Company",
+        "Harbour Books Ltd",
+        "Dog socks",
+        "4 × ",
+        "Gift wrap",
+        "£1.00",
+        "VAT",
+        "10%",
+        "Tip",
+        "£2.00",
+        "id=\"total\">£17.10",
+        "id=\"reference\">Order-0001",
+        "id=\"email\"",
+        "id=\"billing-address1\"",
+        "id=\"shipping-name\"",
+        "id=\"same-address\"",
+        "https://shop.example/basket",
+        "k=2&#38;id=pi_sandbox_",
     ] {
         assert!(page.contains(shown), "{shown}");
     }
@@ -224,12 +251,42 @@ fn each_state_has_its_page() {
     let canceled = decide(|facts| base.intent.cancel(facts)).expect("canceled");
     let late = start() + SignedDuration::from_hours(24 * 31);
     for (view, now, standing, words) in [
-        (with(paying(&base.intent)), start(), Standing::Processing, "being processed"),
-        (with(paid(&base.intent)), start(), Standing::Paid, "has been paid"),
-        (status(Status::Authorized), start(), Standing::Paid, "has been paid"),
-        (status(Status::Refunded), start(), Standing::Refunded, "refunded"),
-        (status(Status::Reversed), start(), Standing::Reversed, "reversed"),
-        (with(canceled.intent), start(), Standing::Canceled, "canceled"),
+        (
+            with(paying(&base.intent)),
+            start(),
+            Standing::Processing,
+            "being processed",
+        ),
+        (
+            with(paid(&base.intent)),
+            start(),
+            Standing::Paid,
+            "has been paid",
+        ),
+        (
+            status(Status::Authorized),
+            start(),
+            Standing::Paid,
+            "has been paid",
+        ),
+        (
+            status(Status::Refunded),
+            start(),
+            Standing::Refunded,
+            "refunded",
+        ),
+        (
+            status(Status::Reversed),
+            start(),
+            Standing::Reversed,
+            "reversed",
+        ),
+        (
+            with(canceled.intent),
+            start(),
+            Standing::Canceled,
+            "canceled",
+        ),
         (base.clone(), late, Standing::Expired, "expired"),
     ] {
         assert_eq!(Standing::of(&view.intent, now), standing);
@@ -237,7 +294,13 @@ fn each_state_has_its_page() {
         assert!(page.contains(words), "{standing:?}");
         assert!(page.contains(&format!("data-state=\"{}\"", standing.word())));
         assert!(!page.contains("id=\"card-number\""), "{standing:?}");
-        assert!(page.contains("Return to shop") != matches!(standing, Standing::Processing | Standing::Refunded | Standing::Reversed));
+        assert!(
+            page.contains("Return to shop")
+                != matches!(
+                    standing,
+                    Standing::Processing | Standing::Refunded | Standing::Reversed
+                )
+        );
     }
 }
 
@@ -260,7 +323,10 @@ fn a_fresh_payment_is_thanked_for_and_shows_no_more_of_the_card_than_its_end() {
     let page = html(&view, start(), true);
     assert!(page.contains("Payment successful"));
     assert!(page.contains("Visa ending 1005"));
-    assert!(page.contains("31 March 2026, 13:00"), "in the account's zone");
+    assert!(
+        page.contains("31 March 2026, 13:00"),
+        "in the account's zone"
+    );
     assert!(!page.contains("44565300"));
     assert!(!page.contains("Ada"));
 }
@@ -287,7 +353,16 @@ fn no_page_has_inline_script_or_style_or_a_foreign_address() {
     view.intent = paid(&view.intent);
     pages.push(html(&view, start(), true));
     for page in pages {
-        for never in [" style=", " onclick", " onload", "<style", "javascript:", "//cdn", "http://", "https://"] {
+        for never in [
+            " style=",
+            " onclick",
+            " onload",
+            "<style",
+            "javascript:",
+            "//cdn",
+            "http://",
+            "https://",
+        ] {
             assert!(!page.contains(never), "{never}");
         }
         for script in page.split("<script").skip(1) {
