@@ -24,7 +24,7 @@ const CLAIMED_PER_SUBSCRIPTION: i64 = 32;
 pub fn hasten(db: &Connection, scope: &Scope, by: i64) -> Result<(), Failure> {
     db.prepare_cached(
         "UPDATE deliveries SET due_at = due_at - ?3
-         WHERE account = ?1 AND environment = ?2 AND state = 'pending'
+         WHERE state = 'pending'
            AND subscription IN (SELECT id FROM subscriptions
                                 WHERE account = ?1 AND environment = ?2)",
     )?
