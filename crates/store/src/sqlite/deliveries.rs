@@ -51,15 +51,18 @@ struct Candidate {
     subscription: usize,
 }
 
-/// Claims what is due at `now` until `until`, both machine time.
+/// Claims what is due at `now` until `until`, both machine time, but nothing of
+/// `busy` subscriptions.
 pub fn claim(
     db: &Connection,
     now: i64,
     until: i64,
     scope: Option<&Scope>,
+    busy: &[SubscriptionId],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
-    let receivers = waiting_subscriptions(db, scope)?;
+    let mut receivers = waiting_subscriptions(db, scope)?;
+    receivers.retain(|id| !busy.iter().any(|b| b.as_str() == id));
     let mut found = Vec::new();
     for (subscription, id) in receivers.iter().enumerate() {
         candidates(db, id, subscription, now, &mut found)?;
