@@ -1,9 +1,9 @@
 //! Finding out what became of a reference.
 
-use tatami_acquirer::{BookOutcome, Operation, Outcome, ThreeDs};
+use tatami_acquirer::{BookOutcome, Decided, Decision, ONE_TIME_CODE, Operation, Outcome, ThreeDs};
 use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerAnswer, AcquirerError, Resolution};
 
-use crate::bench::{Bench, approved, card, challenged, declined};
+use crate::bench::{Bench, approved, asked, card, challenged, declined};
 
 #[tokio::test]
 async fn a_lost_answer_was_given_all_the_same() {
@@ -55,7 +55,7 @@ async fn what_comes_after_its_tombstone_is_refused() {
 }
 
 #[tokio::test]
-async fn answers_and_open_challenges_are_told() {
+async fn answers_are_told() {
     let bench = Bench::new();
     let paid = bench.paid(1000, true).await;
     let refund = bench.about(&paid, 400);
@@ -70,9 +70,32 @@ async fn answers_and_open_challenges_are_told() {
         panic!("it was booked");
     };
     approved(Ok(answer));
+}
 
+#[tokio::test]
+async fn an_open_challenge_is_void_once_somebody_asks() {
+    let bench = Bench::new();
     let request = bench.request(challenged(ThreeDs::Challenge), 1000, true);
-    let challenge = bench.acquirer.authorize(request.clone()).await;
+    let challenge = asked(bench.acquirer.authorize(request.clone()).await);
+    let decision = Decision::Approve {
+        code: ONE_TIME_CODE.to_owned(),
+    };
+    let decided = bench.acquirer.decide(&challenge.payload, decision).await;
+    let Ok(Decided::Proof(proof)) = decided else {
+        panic!("no proof: {decided:?}");
+    };
     let told = bench.acquirer.resolve(&bench.scope, &request.reference);
-    assert_eq!(told.await, challenge.map(Resolution::Answered));
+    assert_eq!(told.await, Ok(Resolution::Voided));
+
+    // The proof was on its way all along.
+    let late = bench
+        .acquirer
+        .complete(&bench.scope, &request.reference, &proof);
+    declined(late.await);
+    assert_eq!(bench.acquirer.challenge(&challenge.payload).await, Ok(None));
+    let entries = bench.entries().await;
+    assert_eq!(entries[0].operation, Operation::Charge);
+    assert_eq!(entries[0].outcome, BookOutcome::Voided);
+    let open = bench.acquirer.authorizations(&bench.scope).await;
+    assert_eq!(open, Ok(vec![]));
 }
