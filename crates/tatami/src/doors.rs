@@ -36,7 +36,7 @@ struct SandboxBooks(Arc<SandboxAcquirer>);
 
 #[async_trait]
 impl Books for SandboxBooks {
-    async fn entries(&self, scope: &Scope) -> Result<serde_json::Value, String> {
+    async fn of(&self, scope: &Scope) -> Result<serde_json::Value, String> {
         let entries = self.0.books(scope).await.map_err(|e| e.to_string())?;
         serde_json::to_value(entries).map_err(|e| e.to_string())
     }
