@@ -59,6 +59,21 @@ impl Engine {
         self.viewed(decision.intent).await
     }
 
+    /// The intent whose current session a secret names, used or not: what a
+    /// door needs to know before a try, such as the account's time.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret names no current session.
+    pub async fn session(&self, secret: &str) -> Result<View, Failure> {
+        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let stored = self.store().public_payment_intent(&id).await?;
+        let intent = stored.ok_or(Failure::BadSession)?.value;
+        if intent.session.nonce != nonce {
+            return Err(Failure::BadSession);
+        }
+        self.viewed(intent).await
+    }
+
     /// Pays with a card. A secret serves one try.
     ///
     /// # Errors
