@@ -169,8 +169,7 @@ where
     let Some(shape) = SHAPES.get(T::name().as_ref()) else {
         return Err(crate::problem::unavailable("a request has no schema"));
     };
-    let (body, mut broken) = shape.read(body);
-    broken.retain(|violation| !version.excuses(violation));
+    let (body, broken) = shape.read(body, &|violation| version.excuses(violation));
     match serde_json::from_value(body) {
         Ok(request) => Ok((request, broken)),
         Err(_) if !broken.is_empty() => Err(Problem::invalid(broken)),

@@ -17,9 +17,17 @@ pub const BODY: &str = "$";
 
 impl Shape {
     /// The value with the names and forms of the contract, and every rule it
-    /// breaks. The value is `null` if the body as a whole is not of the shape.
-    pub fn read(&self, value: Value) -> (Value, Vec<Violation>) {
-        let mut reader = Reader::default();
+    /// breaks that is not excused. The value is `null` if the body as a whole is
+    /// not of the shape.
+    pub fn read(
+        &self,
+        value: Value,
+        excuses: &dyn Fn(&Violation) -> bool,
+    ) -> (Value, Vec<Violation>) {
+        let mut reader = Reader {
+            excuses,
+            broken: Vec::new(),
+        };
         let value = reader.value(self, value, "").unwrap_or_default();
         (value, reader.broken)
     }
@@ -43,18 +51,20 @@ impl Shape {
     }
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    excuses: &'a dyn Fn(&Violation) -> bool,
     broken: Vec<Violation>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn note(&mut self, at: &str, rule: &str) -> Option<Value> {
         let field = if at.is_empty() { BODY } else { at };
         let name = at.rsplit('.').next().filter(|n| !n.is_empty());
         let name = name.map_or("The body".to_owned(), |n| format!("The {n}"));
-        self.broken
-            .push(Violation::new(field, format!("{name} {rule}")));
+        let violation = Violation::new(field, format!("{name} {rule}"));
+        if !(self.excuses)(&violation) {
+            self.broken.push(violation);
+        }
         None
     }
 
