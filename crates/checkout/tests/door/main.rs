@@ -112,7 +112,7 @@ async fn tokens_that_open_nothing() {
 #[tokio::test]
 async fn cards_expire_by_the_accounts_clock() {
     let shop = Shop::open().await;
-    shop.advance(SignedDuration::from_hours(24 * 366 * 20))
+    shop.advance(SignedDuration::from_hours(24 * 365 * 16))
         .await;
     let view = shop.intent(Details::default()).await;
     let (status, answer) = shop.pay(&view.secret, APPROVED).await;
