@@ -8,8 +8,8 @@ use tatami_engine::ports::acquirer::FollowUp;
 
 use crate::authorize::declined;
 use crate::books::Desk;
-use crate::books::authorizations;
 use crate::books::entries::{self, Answer, Entry, Operation};
+use crate::books::{authorizations, challenges};
 use crate::cards::Outcome;
 use crate::mint;
 
@@ -94,19 +94,29 @@ const fn message(operation: Operation) -> &'static str {
     }
 }
 
-/// Tells what became of a reference, and makes it void if it was never seen.
+/// Tells what became of a reference, and makes it void if it was never seen or
+/// waits for its holder: nothing on its way changes the answer any more.
 pub(crate) fn resolve(
     desk: &mut Desk<'_>,
     scope: &Scope,
     reference: &AttemptId,
     at: Timestamp,
 ) -> rusqlite::Result<Answer> {
-    if let Some(entry) = entries::find(desk.conn, scope, reference)? {
-        return Ok(entry.answer);
+    let booked = entries::find(desk.conn, scope, reference)?.map(|entry| entry.answer);
+    let waiting = matches!(booked, Some(Answer::Challenge { .. }));
+    if let Some(answer) = booked.filter(|_| !waiting) {
+        return Ok(answer);
     }
     let answer = Answer::Void {
         transaction_id: mint::transaction_id(desk.entropy),
     };
+    if waiting {
+        entries::conclude(desk.conn, scope, reference, &answer)?;
+        if let Some(pending) = challenges::by_reference(desk.conn, scope, reference)? {
+            challenges::delete(desk.conn, &pending.payload)?;
+        }
+        return Ok(answer);
+    }
     entries::insert(
         desk.conn,
         &Entry {

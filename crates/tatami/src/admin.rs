@@ -36,20 +36,33 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
 pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
-        KeyCommand::Create { account, environment } => {
+        KeyCommand::Create {
+            account,
+            environment,
+        } => {
             let environment = match environment {
                 KeyEnvironment::Sandbox => Environment::Sandbox,
                 KeyEnvironment::Production => Environment::Production,
             };
-            let new = engine.create_key(&AccountId::parse(&account)?, environment).await.map_err(told)?;
+            let new = engine
+                .create_key(&AccountId::parse(&account)?, environment)
+                .await
+                .map_err(told)?;
             println!("id {}", new.key.id);
             println!("key {}", *new.text);
             eprintln!("This is the only time the key is shown.");
         }
         KeyCommand::List { account } => {
-            for key in engine.keys(&AccountId::parse(&account)?).await.map_err(told)? {
+            for key in engine
+                .keys(&AccountId::parse(&account)?)
+                .await
+                .map_err(told)?
+            {
                 let environment = key.scope.environment.word();
-                println!("{}  {environment}  {}  …{}", key.id, key.created_at, key.hint);
+                println!(
+                    "{}  {environment}  {}  …{}",
+                    key.id, key.created_at, key.hint
+                );
             }
         }
         KeyCommand::Delete { id } => {

@@ -55,7 +55,12 @@ pub struct Place {
     #[arg(long, env = "TATAMI_CONFIG", global = true)]
     pub config: Option<PathBuf>,
     /// The installation's key (43 base64url characters) [default: a file in the data folder].
-    #[arg(long, env = "TATAMI_INSTALLATION_KEY", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "TATAMI_INSTALLATION_KEY",
+        hide_env_values = true,
+        global = true
+    )]
     pub installation_key: Option<String>,
 }
 

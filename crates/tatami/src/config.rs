@@ -49,16 +49,30 @@ pub struct Config {
 }
 
 fn read(path: Option<&Path>) -> Result<File, Fault> {
-    let Some(path) = path else { return Ok(File::default()) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Fault(format!("the configuration file {} cannot be read: {e}.", path.display())))?;
-    toml::from_str(&text).map_err(|e| Fault(format!("the configuration file {} is not right: {e}", path.display())))
+    let Some(path) = path else {
+        return Ok(File::default());
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Fault(format!(
+            "the configuration file {} cannot be read: {e}.",
+            path.display()
+        ))
+    })?;
+    toml::from_str(&text).map_err(|e| {
+        Fault(format!(
+            "the configuration file {} is not right: {e}",
+            path.display()
+        ))
+    })
 }
 
 impl Home {
     fn resolve(place: Place, file: &mut File) -> Self {
         Self {
-            data: place.data.or(file.data.take()).unwrap_or_else(|| PathBuf::from("data")),
+            data: place
+                .data
+                .or(file.data.take())
+                .unwrap_or_else(|| PathBuf::from("data")),
             installation_key: place.installation_key.or(file.installation_key.take()),
         }
     }
@@ -85,18 +99,31 @@ impl Config {
                 Url::parse(&text)
                     .ok()
                     .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-                    .ok_or_else(|| Fault(format!("the public URL '{text}' is not an http or https URL.")))?,
+                    .ok_or_else(|| {
+                        Fault(format!(
+                            "the public URL '{text}' is not an http or https URL."
+                        ))
+                    })?,
             ),
             None => None,
         };
         Ok(Self {
             home: Home::resolve(flags.place, &mut file),
-            listen: flags.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            listen: flags
+                .listen
+                .or(file.listen)
+                .unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             public_url,
-            log_format: flags.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+            log_format: flags
+                .log_format
+                .or(file.log_format)
+                .unwrap_or(LogFormat::Text),
             sandbox: !flags.no_sandbox.or(file.no_sandbox).unwrap_or(false),
             smtp_url: flags.smtp_url.or(file.smtp_url),
-            mail_from: flags.mail_from.or(file.mail_from).unwrap_or_else(|| "receipts@localhost".to_owned()),
+            mail_from: flags
+                .mail_from
+                .or(file.mail_from)
+                .unwrap_or_else(|| "receipts@localhost".to_owned()),
         })
     }
 }

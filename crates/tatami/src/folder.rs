@@ -21,13 +21,22 @@ impl Folder {
     /// If it cannot be made or written to.
     pub fn open(home: &Home) -> Result<Self, Fault> {
         let path = home.data.clone();
-        let fault = |e: std::io::Error| Fault(format!("the data folder {} cannot be written to: {e}.", path.display()));
+        let fault = |e: std::io::Error| {
+            Fault(format!(
+                "the data folder {} cannot be written to: {e}.",
+                path.display()
+            ))
+        };
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&path).map_err(fault)?;
-        OpenOptions::new().create(true).append(true).open(path.join(LOCK)).map_err(fault)?;
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path.join(LOCK))
+            .map_err(fault)?;
         Ok(Self(path))
     }
 
@@ -39,12 +48,14 @@ impl Folder {
         let file = OpenOptions::new().append(true).open(self.0.join(LOCK))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                Err(Fault(format!("the data folder {} is in use by another Tatami.", self.0.display())))
-            }
-            Err(TryLockError::Error(e)) => {
-                Err(Fault(format!("the data folder {} cannot be locked: {e}.", self.0.display())))
-            }
+            Err(TryLockError::WouldBlock) => Err(Fault(format!(
+                "the data folder {} is in use by another Tatami.",
+                self.0.display()
+            ))),
+            Err(TryLockError::Error(e)) => Err(Fault(format!(
+                "the data folder {} cannot be locked: {e}.",
+                self.0.display()
+            ))),
         }
     }
 
@@ -67,7 +78,8 @@ impl Folder {
             Ok(key) => Ok(key),
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
                 let text = Zeroizing::new(std::fs::read_to_string(&path)?);
-                InstallationKey::parse(&text).map_err(|e| Fault(format!("{} is damaged: {e}.", path.display())))
+                InstallationKey::parse(&text)
+                    .map_err(|e| Fault(format!("{} is damaged: {e}.", path.display())))
             }
             Err(e) => Err(Fault(format!("{} cannot be written: {e}.", path.display()))),
         }

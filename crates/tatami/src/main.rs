@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod config;
+mod doors;
 mod folder;
 mod serve;
 mod wiring;
@@ -23,7 +24,9 @@ impl<E: std::fmt::Display> From<E> for Fault {
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
     match runtime.map_err(Fault::from).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -35,7 +34,11 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{address}/"))?,
     };
-    let sandbox = if config.sandbox { Some(parts.sandbox()?) } else { None };
+    let sandbox = if config.sandbox {
+        Some(parts.sandbox()?)
+    } else {
+        None
+    };
     let engine = parts.engine(sandbox.clone(), &public_url).await?;
     engine.recover().await?;
     if config.sandbox {
@@ -66,10 +69,14 @@ pub async fn run(config: Config) -> Result<(), Fault> {
 }
 
 async fn listen(address: &str) -> Result<TcpListener, Fault> {
-    TcpListener::bind(address).await.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => Fault(format!("the address {address} is in use by another program.")),
-        _ => Fault(format!("the address {address} cannot be listened on: {e}.")),
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| match e.kind() {
+            std::io::ErrorKind::AddrInUse => Fault(format!(
+                "the address {address} is in use by another program."
+            )),
+            _ => Fault(format!("the address {address} cannot be listened on: {e}.")),
+        })
 }
 
 /// Starts what runs beside the server: timers, webhooks, mail.
@@ -99,7 +106,12 @@ fn workers(
     workers.push(tokio::spawn(async move { dispatcher.run(stop).await }));
     if let Some(url) = &config.smtp_url {
         let mailer = tatami_mail::SmtpMailer::new(url, &config.mail_from)?;
-        let postman = tatami_mail::Postman::new(parts.store.clone(), Arc::new(mailer), parts.clock.clone(), engine.mailed());
+        let postman = tatami_mail::Postman::new(
+            parts.store.clone(),
+            Arc::new(mailer),
+            parts.clock.clone(),
+            engine.mailed(),
+        );
         let stop = until(stopped.clone());
         workers.push(tokio::spawn(async move { postman.run(stop).await }));
     }
@@ -158,7 +170,9 @@ Create a payment intent, then open its paymentLink in a browser:
 fn start_logs(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TATAMI_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => logs.init(),
         LogFormat::Json => logs.json().init(),

@@ -61,7 +61,13 @@ impl Parts {
         let key = folder.key(home, entropy().as_mut())?;
         let store = Arc::new(SqliteStore::open(&folder.file("tatami.db"), clock.clone())?);
         let clocks = Arc::new(Clocks::new(clock.clone()));
-        Ok(Self { folder, key, store, clock, clocks })
+        Ok(Self {
+            folder,
+            key,
+            store,
+            clock,
+            clocks,
+        })
     }
 
     /// The sandbox acquirer, with its books beside our own.
@@ -70,14 +76,21 @@ impl Parts {
     /// If its books cannot be opened.
     pub fn sandbox(&self) -> Result<Arc<SandboxAcquirer>, Fault> {
         let time = Arc::new(EngineTime(self.clocks.clone()));
-        Ok(Arc::new(SandboxAcquirer::open(&self.folder.file("sandbox-acquirer.db"), time)?))
+        Ok(Arc::new(SandboxAcquirer::open(
+            &self.folder.file("sandbox-acquirer.db"),
+            time,
+        )?))
     }
 
     /// The engine of this installation.
     ///
     /// # Errors
     /// If storage does not answer.
-    pub async fn engine(&self, sandbox: Option<Arc<SandboxAcquirer>>, public_url: &Url) -> Result<Engine, Fault> {
+    pub async fn engine(
+        &self,
+        sandbox: Option<Arc<SandboxAcquirer>>,
+        public_url: &Url,
+    ) -> Result<Engine, Fault> {
         let parts = tatami_engine::Parts {
             store: self.store.clone(),
             sandbox: sandbox.map(|s| s as Arc<_>),

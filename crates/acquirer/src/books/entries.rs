@@ -64,7 +64,7 @@ impl Answer {
             }),
             Self::Void { transaction_id } => AcquirerAnswer::Declined(Decline {
                 reason: DeclineReason::DoNotHonour,
-                message: "The reference was made void before its request arrived".to_owned(),
+                message: "The reference was made void".to_owned(),
                 transaction_id,
             }),
         }
@@ -104,7 +104,8 @@ pub enum BookOutcome {
     Declined,
     /// The holder has yet to prove who they are; no money has moved.
     Challenged,
-    /// Never seen before somebody asked; it will not be done.
+    /// Never seen, or waiting for its holder, when somebody asked; it will not
+    /// be done.
     Voided,
 }
 
@@ -157,7 +158,7 @@ impl From<Entry> for BookEntry {
             ),
             Answer::Void { transaction_id } => (
                 BookOutcome::Voided,
-                "Never seen".to_owned(),
+                "Made void".to_owned(),
                 transaction_id,
                 None,
             ),

@@ -24,7 +24,7 @@ const CLAIMED_PER_SUBSCRIPTION: i64 = 32;
 pub fn hasten(db: &Connection, scope: &Scope, by: i64) -> Result<(), Failure> {
     db.prepare_cached(
         "UPDATE deliveries SET due_at = due_at - ?3
-         WHERE account = ?1 AND environment = ?2 AND state = 'pending'
+         WHERE state = 'pending'
            AND subscription IN (SELECT id FROM subscriptions
                                 WHERE account = ?1 AND environment = ?2)",
     )?
@@ -51,15 +51,18 @@ struct Candidate {
     subscription: usize,
 }
 
-/// Claims what is due at `now` until `until`, both machine time.
+/// Claims what is due at `now` until `until`, both machine time, but nothing of
+/// `busy` subscriptions.
 pub fn claim(
     db: &Connection,
     now: i64,
     until: i64,
     scope: Option<&Scope>,
+    busy: &[SubscriptionId],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
-    let receivers = waiting_subscriptions(db, scope)?;
+    let mut receivers = waiting_subscriptions(db, scope)?;
+    receivers.retain(|id| !busy.iter().any(|b| b.as_str() == id));
     let mut found = Vec::new();
     for (subscription, id) in receivers.iter().enumerate() {
         candidates(db, id, subscription, now, &mut found)?;

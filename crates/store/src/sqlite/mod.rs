@@ -273,10 +273,12 @@ impl Store for SqliteStore {
         now: Timestamp,
         lease: SignedDuration,
         scope: Option<&Scope>,
+        busy: &[SubscriptionId],
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let (now, lease, scope) = (ticks(now), span_ticks(lease), scope.cloned());
-        self.write(move |db| deliveries::claim(db, now, now + lease, scope.as_ref(), limit))
+        let (now, until) = (ticks(now), ticks(now) + span_ticks(lease));
+        let (scope, busy) = (scope.cloned(), busy.to_vec());
+        self.write(move |db| deliveries::claim(db, now, until, scope.as_ref(), &busy, limit))
             .await
     }
 

@@ -147,3 +147,108 @@ fn run(db: &Connection, sql: &str) -> Result<(), Failure> {
     db.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+    use std::sync::mpsc::channel;
+    use std::task::Poll;
+
+    use super::*;
+
+    fn writer() -> (Writer, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Connection::open(folder.path().join("t.db")).expect("a database");
+        db.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+            .expect("a table");
+        (Writer::start(db).expect("a writer"), folder)
+    }
+
+    fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<(), Failure> + Send + 'static {
+        move |db| {
+            db.execute("INSERT INTO t (n) VALUES (?1)", [n])?;
+            Ok(())
+        }
+    }
+
+    async fn rows(writer: &Writer) -> Vec<i64> {
+        let read = writer.write(|db| {
+            let mut rows = db.prepare("SELECT n FROM t ORDER BY n")?;
+            let rows = rows.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        });
+        read.await.expect("rows")
+    }
+
+    /// Gives a job to the writer and does not wait for its answer.
+    async fn hand_over<T>(job: &mut Pin<Box<impl Future<Output = T>>>) {
+        poll_fn(|context| {
+            let _ = job.as_mut().poll(context);
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_job_is_undone_alone() {
+        let (writer, _folder) = writer();
+        let half = |db: &Connection| -> Result<(), Failure> {
+            insert(2)(db)?;
+            Err(Failure::Stale)
+        };
+        let results = tokio::join!(
+            writer.write(insert(1)),
+            writer.write(half),
+            writer.write(insert(3))
+        );
+        assert!(results.0.is_ok() && results.2.is_ok());
+        assert!(matches!(results.1, Err(CommitError::Stale)));
+        assert_eq!(rows(&writer).await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn when_a_transaction_is_lost_all_its_jobs_are_told() {
+        let (writer, _folder) = writer();
+        let (started, begun) = channel();
+        let (go, wait) = channel();
+        let hold = move |_: &Connection| {
+            let told = started.send(()).map_err(|e| e.to_string());
+            told.and_then(|()| wait.recv().map_err(|e| e.to_string()))
+                .map_err(Failure::Store)
+        };
+        let lose = |db: &Connection| Ok(db.execute_batch("ROLLBACK")?);
+        let mut held = Box::pin(writer.write(hold));
+        hand_over(&mut held).await;
+        begun.recv().expect("begun");
+        // While the first is held, the others gather into one transaction.
+        let release = async { go.send(()) };
+        let (before, lost, after, released, held) = tokio::join!(
+            writer.write(insert(1)),
+            writer.write(lose),
+            writer.write(insert(2)),
+            release,
+            held,
+        );
+        released.expect("released");
+        held.expect("a transaction of its own");
+        assert!(before.is_err() && lost.is_err() && after.is_err());
+        assert!(rows(&writer).await.is_empty());
+        writer.write(insert(3)).await.expect("the next one works");
+        assert_eq!(rows(&writer).await, [3]);
+    }
+
+    #[tokio::test]
+    async fn dropping_finishes_what_was_handed_over() {
+        let (writer, folder) = writer();
+        let mut handed = Box::pin(writer.write(insert(1)));
+        hand_over(&mut handed).await;
+        drop(handed);
+        drop(writer);
+        let db = Connection::open(folder.path().join("t.db")).expect("a database");
+        let kept: i64 = db
+            .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+            .expect("a count");
+        assert_eq!(kept, 1);
+    }
+}

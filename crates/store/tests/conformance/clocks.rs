@@ -52,7 +52,10 @@ pub async fn new_work_is_due_by_the_moved_clock(w: &World<'_>) {
 
     let next = w.store.next_due(&scope).await.expect("read");
     assert_eq!(next, Some(account_now), "the delivery");
-    let claimed = w.store.claim_deliveries(w.now(), MINUTE, None, 9).await;
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, None, &[], 9)
+        .await;
     let claimed = claimed.expect("claimed");
     assert_eq!(claimed.len(), 1);
 
@@ -66,7 +69,9 @@ pub async fn new_work_is_due_by_the_moved_clock(w: &World<'_>) {
         .await
         .expect("set");
     assert_eq!(w.store.next_due(&scope).await.expect("read"), Some(again));
-    let claimed = w.store.claim_deliveries(w.now(), MINUTE, Some(&scope), 9);
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, Some(&scope), &[], 9);
     let claimed = claimed.await.expect("claimed");
     assert_eq!((claimed.len(), claimed[0].attempts), (1, 1));
     let report = w.store.deliveries(&scope, 9).await.expect("read");
@@ -82,7 +87,10 @@ pub async fn next_due_looks_at_timers_and_open_deliveries(w: &World<'_>) {
     let told = w.telling(&intent, &kinds, w.now());
     w.store.commit(told).await.expect("committed");
 
-    let claimed = w.store.claim_deliveries(w.now(), MINUTE, None, 9).await;
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, None, &[], 9)
+        .await;
     let claimed = claimed.expect("claimed");
     let due = w.store.next_due(&scope).await.expect("read");
     assert_eq!(due, Some(w.now()), "a lease does not matter");

@@ -9,7 +9,10 @@ use crate::world::{HOUR, MINUTE, SECOND, World, attempt};
 use EventType::{PaymentIntentCreated, PaymentIntentSendReceipt, PaymentIntentStatusUpdated};
 
 pub async fn claimed(w: &World<'_>) -> Vec<ClaimedDelivery> {
-    let claimed = w.store.claim_deliveries(w.now(), MINUTE, None, 100).await;
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, None, &[], 100)
+        .await;
     claimed.expect("claimed")
 }
 
@@ -157,6 +160,23 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
     );
     let latest = w.store.deliveries(&scope, 1).await.expect("read");
     assert_eq!(latest[0].event, newest.event);
+}
+
+pub async fn a_busy_subscription_is_left_alone(w: &World<'_>) {
+    let mut subscriptions = Vec::new();
+    for _ in 0..2 {
+        let scope = w.scope();
+        subscriptions.push(w.subscribed(&scope, &EventType::ALL).await);
+        w.created(&scope).await;
+    }
+    let busy = [subscriptions[0].id.clone()];
+    let free = w.store.claim_deliveries(w.now(), MINUTE, None, &busy, 9);
+    let free = free.await.expect("claimed");
+    assert_eq!(free.len(), 1);
+    assert_eq!(free[0].subscription, subscriptions[1]);
+    let rest = claimed(w).await;
+    assert_eq!(rest.len(), 1, "it was not leased either");
+    assert_eq!(rest[0].subscription, subscriptions[0]);
 }
 
 pub async fn one_long_queue_does_not_hold_up_another(w: &World<'_>) {

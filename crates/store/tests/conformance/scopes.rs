@@ -88,7 +88,10 @@ pub async fn work_does_not_cross_scopes(w: &World<'_>) {
         w.store.set_clock_offset(&other, HOUR).await.expect("set");
         let timers = w.store.due_timers(due, Some(&other), 9).await;
         assert!(timers.expect("read").is_empty());
-        let claimed = w.store.claim_deliveries(due, MINUTE, Some(&other), 9).await;
+        let claimed = w
+            .store
+            .claim_deliveries(due, MINUTE, Some(&other), &[], 9)
+            .await;
         assert!(claimed.expect("claimed").is_empty());
     }
     let mine = w.store.due_timers(due, Some(&scope), 9).await;
@@ -97,7 +100,7 @@ pub async fn work_does_not_cross_scopes(w: &World<'_>) {
     assert_eq!(next, Some(w.now()), "another's clock does not move it");
     let claimed = w
         .store
-        .claim_deliveries(w.now(), MINUTE, Some(&scope), 9)
+        .claim_deliveries(w.now(), MINUTE, Some(&scope), &[], 9)
         .await;
     assert_eq!(claimed.expect("claimed").len(), 1);
 }

@@ -77,7 +77,7 @@ async fn a_reopened_database_has_all_it_had() {
     );
     let offsets = store.clock_offsets().await.expect("read");
     assert_eq!(offsets, [(scope, HOUR)]);
-    let claimed = store.claim_deliveries(now, MINUTE, None, 9).await;
+    let claimed = store.claim_deliveries(now, MINUTE, None, &[], 9).await;
     assert_eq!(claimed.expect("claimed").len(), 1);
 }
 

@@ -111,7 +111,13 @@ fn the_total_adds_tips_service_charge_and_cashback() {
 
 #[test]
 fn each_status_allows_just_what_the_diagrams_allow() {
-    let make: [(Status, CaptureMode, fn() -> Desk); 9] = [
+    type Make = (Status, CaptureMode, fn() -> Desk);
+    type Command = (
+        &'static str,
+        fn(&mut Desk) -> Result<(), Refusal>,
+        fn(Status, CaptureMode) -> bool,
+    );
+    let make: [Make; 9] = [
         (Status::Created, CaptureMode::Auto, || {
             Desk::open(draft(1000, CaptureMode::Auto))
         }),
@@ -150,11 +156,7 @@ fn each_status_allows_just_what_the_diagrams_allow() {
             desk
         }),
     ];
-    let commands: [(
-        &str,
-        fn(&mut Desk) -> Result<(), Refusal>,
-        fn(Status, CaptureMode) -> bool,
-    ); 6] = [
+    let commands: [Command; 6] = [
         (
             "pay",
             |d| d.pay(Outcome::Approved(approval())),
