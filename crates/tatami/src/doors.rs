@@ -5,6 +5,39 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use tatami_acquirer::SandboxAcquirer;
+use tatami_api::{ApiState, Books, SandboxControls};
+use tatami_checkout::CheckoutState;
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
 use url::Url;
+
+/// The API and the payers' pages, with what goes around every route.
+pub fn router(engine: Engine, sandbox: Option<Arc<SandboxAcquirer>>, public_url: &Url) -> Router {
+    let controls = sandbox.clone().map(|acquirer| SandboxControls {
+        books: Arc::new(SandboxBooks(acquirer)),
+        mailbox_page: tatami_checkout::mailbox_page,
+    });
+    let api = tatami_api::router(ApiState {
+        engine: engine.clone(),
+        public_url: public_url.clone(),
+        sandbox: controls,
+    });
+    let checkout = tatami_checkout::router(CheckoutState {
+        engine,
+        sandbox_controls: sandbox.is_some(),
+        sandbox,
+        public_url: public_url.clone(),
+    });
+    tatami_api::around(api.merge(checkout))
+}
+
+/// The sandbox acquirer's books, for the account that asks.
+struct SandboxBooks(Arc<SandboxAcquirer>);
+
+#[async_trait]
+impl Books for SandboxBooks {
+    async fn of(&self, scope: &Scope) -> Result<serde_json::Value, String> {
+        let entries = self.0.books(scope).await.map_err(|e| e.to_string())?;
+        serde_json::to_value(entries).map_err(|e| e.to_string())
+    }
+}
