@@ -195,7 +195,7 @@ async fn a_challenge_as_a_page_of_its_own() {
         let mut page = shop.post_form("/three-ds/acs/decide", &fields).await;
         for _ in 0..3 {
             if page.status == StatusCode::SEE_OTHER {
-                page = shop.get(&page.header(header::LOCATION).to_owned()).await;
+                page = shop.get(page.header(header::LOCATION)).await;
             }
         }
         assert!(page.text.contains(leads_to), "{decision}");
