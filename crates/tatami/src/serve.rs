@@ -1,6 +1,6 @@
 //! `tatami serve`: everything on one address, until it is told to stop.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
