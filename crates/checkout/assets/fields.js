@@ -29,7 +29,7 @@ const CHECKS = {
 /** What is wrong with one field: a sentence, or nothing. */
 function wrong(input, month) {
   const value = input.value.trim();
-  if (input.closest('fieldset').hidden) return '';
+  if (input.closest('fieldset')?.hidden) return '';
   if (value === '') return input.dataset.required ?? '';
   const kind = CHECKS[input.id]?.(value, month);
   return kind ? input.dataset[kind] : '';

@@ -40,7 +40,8 @@ struct Row {
     three_ds: &'static str,
     cv2: &'static str,
     title: &'static str,
-    description: &'static str,
+    /// The description in pieces; every second one is code.
+    description: Vec<&'static str>,
 }
 
 impl Row {
@@ -52,7 +53,7 @@ impl Row {
             three_ds: card.three_ds.title(),
             cv2: card.cv2,
             title: card.title,
-            description: card.description,
+            description: card.description.split('`').collect(),
         }
     }
 }

@@ -173,7 +173,7 @@ impl StatePage {
             told,
             order: Some(Order::of(view)),
             id: Some(intent.id.to_string()),
-            facts: paid.then(|| paid_facts(view)).unwrap_or_default(),
+            facts: if paid { paid_facts(view) } else { Vec::new() },
             return_url: back(paid, links::return_url(intent)),
             cancel_url: back(
                 matches!(standing, Standing::Canceled | Standing::Expired),

@@ -151,7 +151,9 @@ async fn session(
     }
 }
 
-#[derive(Deserialize)]
+/// A proof that is missing is refused like a wrong one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Proof {
     md: String,
     #[serde(rename = "paRes")]

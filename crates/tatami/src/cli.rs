@@ -75,7 +75,7 @@ pub enum LogFormat {
 }
 
 /// Options of `serve`.
-#[derive(Args, Parser, Clone)]
+#[derive(Parser, Clone)]
 pub struct ServeFlags {
     /// Where the installation is.
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! `tatami serve`: everything on one address, until it is told to stop.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,13 +105,15 @@ fn workers(
     let stop = until(stopped.clone());
     workers.push(tokio::spawn(async move { dispatcher.run(stop).await }));
     if let Some(url) = &config.smtp_url {
-        let mailer = tatami_mail::SmtpMailer::new(url, &config.mail_from)?;
-        let postman = tatami_mail::Postman::new(
-            parts.store.clone(),
-            Arc::new(mailer),
-            parts.clock.clone(),
-            engine.mailed(),
-        );
+        let clocks = parts.clocks.clone();
+        let mailer = tatami_mail::SmtpMailer::new(url, &config.mail_from, parts.clock.clone())?;
+        let postman = tatami_mail::Postman::new(tatami_mail::Parts {
+            outbox: Arc::new(parts.store.clone()),
+            mailer: Arc::new(mailer),
+            clock: parts.clock.clone(),
+            account_time: Arc::new(move |scope| clocks.now(scope)),
+            wake: engine.mailed(),
+        });
         let stop = until(stopped.clone());
         workers.push(tokio::spawn(async move { postman.run(stop).await }));
     }

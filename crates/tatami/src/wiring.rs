@@ -98,7 +98,9 @@ impl Parts {
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),
             key: self.key.clone(),
-            answers: Arc::new(tatami_api::JsonAnswers { public_url: public_url.clone() }),
+            answers: Arc::new(tatami_api::JsonAnswers {
+                public_url: public_url.clone(),
+            }),
             receipts: Arc::new(tatami_mail::HtmlReceipts),
         };
         Ok(Engine::start(parts).await?)
