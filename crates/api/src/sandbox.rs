@@ -27,9 +27,9 @@ use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, Webh
 /// The most deliveries or mails that are shown.
 const MOST_SHOWN: usize = 500;
 
-/// What the mailbox page may do: show text with styles of its own.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-                           form-action 'none'; frame-ancestors 'none'";
+/// What the mailbox page may do: show text and pictures with our own styles.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+                           base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The sandbox acquirer's books, as it would show them to whoever asks.
 #[async_trait]
