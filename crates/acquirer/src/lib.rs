@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The sandbox acquirer: another company, played on the same machine.
+//!
+//! It decides by test card ([`TEST_CARDS`]), plays the issuer's 3-D Secure page
+//! ([`SandboxAcquirer::challenge`], [`SandboxAcquirer::decide`]) and keeps books
+//! of its own in a database of its own, so that what a program believes and
+//! what its acquirer did can be compared after a crash. Its rules hold whatever
+//! it is sent. Every answer is durable before it is given.
+
+mod acquirer;
+mod acs;
+mod authorize;
+mod books;
+mod cards;
+mod checks;
+mod follow_up;
+mod mint;
+mod three_ds;
+mod time;
+
+pub use acquirer::SandboxAcquirer;
+pub use acs::{ACS_URL, ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
+pub use books::{
+    BookEntry, BookOutcome, BookedAuthorization, BooksError, OpenError, balance::Balance,
+    entries::Operation,
+};
+pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
+pub use time::AccountTime;

@@ -13,6 +13,7 @@ pub mod payment_intent;
 pub mod problem;
 pub mod time;
 pub mod webhook;
+pub mod webhook_url;
 
 /// Where random bytes come from. The program gives the operating system's; a
 /// test gives a seeded stream, so that the same seed gives the same run.

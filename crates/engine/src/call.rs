@@ -19,11 +19,13 @@ pub struct Call {
 
 impl Call {
     pub(crate) fn request(&self) -> Option<RequestRef> {
-        self.idempotency.as_ref().map(|(key, fingerprint)| RequestRef {
-            key: key.clone(),
-            fingerprint: fingerprint.clone(),
-            version: self.version.to_owned(),
-        })
+        self.idempotency
+            .as_ref()
+            .map(|(key, fingerprint)| RequestRef {
+                key: key.clone(),
+                fingerprint: fingerprint.clone(),
+                version: self.version.to_owned(),
+            })
     }
 }
 

@@ -1,4 +1,165 @@
 //! The use cases of Tatami: load, decide with the core, commit, call the
 //! acquirer, commit the outcome. It knows neither HTTP nor SQL.
+//!
+//! Every door — API, checkout, card machine, timer — runs the same use case
+//! over the same rules, so none of them decides anything about money.
 
+mod accounts;
+mod attempts;
+mod call;
+mod clocks;
+mod idempotency;
+mod locks;
+mod operations;
+mod payers;
 pub mod ports;
+mod reading;
+pub mod secrets;
+mod sessions;
+mod subscriptions;
+mod timers;
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use tatami_core::account::{Account, Scope};
+use tatami_core::id::{AccountId, Environment};
+use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::time::Timestamp;
+use tatami_core::{Entropy, Facts};
+use tatami_vault::InstallationKey;
+use tokio::sync::Notify;
+
+pub use accounts::{DOCUMENTED_KEY, NewKey};
+pub use call::{Call, Failure};
+pub use clocks::Clocks;
+pub use payers::PaymentResult;
+pub use reading::{View, ViewPage};
+pub use subscriptions::{NewSubscription, SubscriptionChange};
+
+use ports::acquirer::Acquirer;
+use ports::answers::Answers;
+use ports::courier::Courier;
+use ports::mail::Receipts;
+use ports::store::Store;
+
+/// What an engine is made of.
+pub struct Parts {
+    /// Storage.
+    pub store: Arc<dyn Store>,
+    /// The acquirer of sandboxes; none when they are switched off.
+    pub sandbox: Option<Arc<dyn Acquirer>>,
+    /// The acquirer of production.
+    pub production: Option<Arc<dyn Acquirer>>,
+    /// The accounts' clocks.
+    pub clocks: Arc<Clocks>,
+    /// A fresh source of random bytes for each decision.
+    pub entropy: Arc<dyn Fn() -> Box<dyn Entropy> + Send + Sync>,
+    /// The installation's key.
+    pub key: InstallationKey,
+    /// Writes answers.
+    pub answers: Arc<dyn Answers>,
+    /// Writes receipts.
+    pub receipts: Arc<dyn Receipts>,
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
+    locks: locks::Locks,
+    advancing: tokio::sync::Mutex<()>,
+    courier: OnceLock<Arc<dyn Courier>>,
+    told: Arc<Notify>,
+    mailed: Arc<Notify>,
+}
+
+impl Engine {
+    /// An engine of those parts. It reads how far the accounts' clocks were
+    /// moved.
+    ///
+    /// # Errors
+    /// If storage does not answer.
+    pub async fn start(parts: Parts) -> Result<Self, Failure> {
+        for (scope, offset) in parts.store.clock_offsets().await? {
+            parts.clocks.set(&scope, offset);
+        }
+        Ok(Self(Arc::new(Inner {
+            parts,
+            accounts: RwLock::default(),
+            locks: locks::Locks::default(),
+            advancing: tokio::sync::Mutex::default(),
+            courier: OnceLock::new(),
+            told: Arc::default(),
+            mailed: Arc::default(),
+        })))
+    }
+
+    /// Names who delivers webhooks, so that a clock that is moved can have due
+    /// deliveries made. The first call counts.
+    pub fn set_courier(&self, courier: Arc<dyn Courier>) {
+        // A second courier would only repeat the first one's work.
+        let _ = self.0.courier.set(courier);
+    }
+
+    /// Rings when events were committed.
+    pub fn told(&self) -> Arc<Notify> {
+        self.0.told.clone()
+    }
+
+    /// Rings when mail was committed.
+    pub fn mailed(&self) -> Arc<Notify> {
+        self.0.mailed.clone()
+    }
+
+    /// The account's time.
+    pub fn now(&self, scope: &Scope) -> Timestamp {
+        self.0.parts.clocks.now(scope)
+    }
+
+    /// Whether payments of that environment can be taken.
+    pub fn acquirer_ready(&self, environment: Environment) -> bool {
+        self.acquirer(environment).is_ok()
+    }
+
+    /// Whether storage answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ping(&self) -> Result<(), Failure> {
+        Ok(self.store().ping().await?)
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.0.parts.store.as_ref()
+    }
+
+    fn acquirer(&self, environment: Environment) -> Result<Arc<dyn Acquirer>, Failure> {
+        let acquirer = match environment {
+            Environment::Sandbox => &self.0.parts.sandbox,
+            Environment::Production => &self.0.parts.production,
+        };
+        acquirer.clone().ok_or(Failure::NoAcquirer)
+    }
+
+    /// Runs a rule with the facts of this moment in a scope.
+    fn with_facts<T>(&self, scope: &Scope, rule: impl FnOnce(&mut Facts<'_>) -> T) -> T {
+        let mut entropy = (self.0.parts.entropy)();
+        rule(&mut Facts {
+            now: self.now(scope),
+            entropy: entropy.as_mut(),
+        })
+    }
+
+    fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
+        let secret = sessions::secret(&self.0.parts.key, &intent);
+        View {
+            intent,
+            account,
+            secret,
+        }
+    }
+}

@@ -1,1 +1,46 @@
-fn main() {}
+//! The Tatami program: command line, configuration, wiring, start and stop.
+
+mod admin;
+mod cli;
+mod config;
+mod doors;
+mod folder;
+mod serve;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Why the program ends: one sentence for whoever started it.
+#[derive(Debug)]
+pub struct Fault(pub String);
+
+impl<E: std::fmt::Display> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
+    match runtime.map_err(Fault::from).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Fault(why)) => {
+            eprintln!("tatami: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: cli::Cli) -> Result<(), Fault> {
+    match cli.command.unwrap_or_default() {
+        cli::Command::Serve(flags) => serve::run(config::Config::of_serve(flags)?).await,
+        cli::Command::Accounts { command, place } => admin::accounts(command, place).await,
+        cli::Command::Keys { command, place } => admin::keys(command, place).await,
+    }
+}

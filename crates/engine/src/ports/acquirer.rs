@@ -76,10 +76,11 @@ pub enum AcquirerAnswer {
 /// What became of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution {
-    /// It was answered so.
+    /// It was approved or declined; never a challenge.
     Answered(AcquirerAnswer),
-    /// It was never seen. The acquirer has made it void: should it still
-    /// arrive, it is refused.
+    /// It was never seen, or waited for the payer's challenge. The acquirer has
+    /// made it void: should it, or the challenge's proof, still arrive, it is
+    /// refused.
     Voided,
 }
 
@@ -115,7 +116,8 @@ pub trait Acquirer: Send + Sync {
     /// Lets go of what is held and was not captured.
     async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
 
-    /// Tells what became of a reference, and makes it void if it was never seen.
+    /// Tells what became of a reference, and makes it void if that is open still:
+    /// nothing that is on its way can change the answer any more.
     async fn resolve(
         &self,
         scope: &Scope,

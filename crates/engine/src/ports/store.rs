@@ -332,12 +332,14 @@ pub trait Store: Send + Sync {
     /// Claims deliveries that are due at that moment of machine time, of all
     /// scopes or of one, until `lease` from then: nobody else gets them
     /// meanwhile. A delivery waits for the earlier ones of its subscription and
-    /// intent.
+    /// intent. Deliveries of `busy` subscriptions are left where they are, so
+    /// that a slow receiver's do not fill the claim.
     async fn claim_deliveries(
         &self,
         now: Timestamp,
         lease: SignedDuration,
         scope: Option<&Scope>,
+        busy: &[SubscriptionId],
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError>;
     /// Writes what came of claimed deliveries.

@@ -1,0 +1,200 @@
+//! Authorizing: what a card gets for an answer.
+
+use tatami_core::account::Scope;
+use tatami_core::id::AttemptId;
+use tatami_core::money::Money;
+use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
+use tatami_core::time::Timestamp;
+use tatami_engine::ports::acquirer::Authorize;
+
+use crate::acs::CODE_TRIES;
+use crate::books::Desk;
+use crate::books::authorizations::{self, Authorization};
+use crate::books::balance::Balance;
+use crate::books::challenges::{self, Ending, Pending};
+use crate::books::entries::{self, Answer, Entry, Operation};
+use crate::cards::{Behaviour, Outcome, ThreeDs};
+use crate::{checks, mint};
+
+/// A payment as it is put to the books: of the card, only what may be kept.
+pub(crate) struct Presented {
+    scope: Scope,
+    reference: AttemptId,
+    amount: Money,
+    capture: bool,
+    masked: String,
+    behaviour: Behaviour,
+    avs_result: Option<&'static str>,
+    cv2_result: &'static str,
+    at: Timestamp,
+}
+
+/// How an authorization reaches whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// At once.
+    Now(Answer),
+    /// After a while.
+    Later(Answer),
+    /// Not at all.
+    Never,
+}
+
+impl Presented {
+    /// Looks at the card and forgets its number.
+    pub(crate) fn new(request: Authorize, now: Timestamp) -> Self {
+        let card = &request.card;
+        let mut behaviour = Behaviour::of(&card.number);
+        if card.expiry.is_past(now) {
+            behaviour.outcome = Outcome::ExpiredCard;
+            behaviour.three_ds = ThreeDs::NotEnrolled;
+        }
+        if !request.three_ds {
+            behaviour.three_ds = ThreeDs::NotEnrolled;
+        }
+        Self {
+            masked: card.number.masked(),
+            avs_result: checks::address(request.address.as_ref(), behaviour.outcome),
+            cv2_result: checks::cv2(card.cv2.is_some(), behaviour.outcome),
+            scope: request.scope,
+            reference: request.reference,
+            amount: request.amount,
+            capture: request.capture,
+            behaviour,
+            at: now,
+        }
+    }
+
+    fn entry(&self, answer: Answer) -> Entry {
+        Entry {
+            scope: self.scope.clone(),
+            reference: self.reference.clone(),
+            operation: if self.capture {
+                Operation::Charge
+            } else {
+                Operation::Authorize
+            },
+            authorization: Some(self.reference.clone()),
+            amount: Some(self.amount),
+            card: Some(self.masked.clone()),
+            avs_result: self.avs_result.map(str::to_owned),
+            cv2_result: Some(self.cv2_result.to_owned()),
+            at: self.at,
+            answer,
+        }
+    }
+}
+
+/// Books an authorization, or repeats the answer its reference got.
+pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> rusqlite::Result<Heard> {
+    if let Some(entry) = entries::find(desk.conn, &request.scope, &request.reference)? {
+        return Ok(Heard::Now(entry.answer));
+    }
+    let outcome = request.behaviour.outcome;
+    if outcome == Outcome::RequestLost {
+        return Ok(Heard::Never);
+    }
+    let answer = decide(desk, request)?;
+    let entry = request.entry(answer);
+    entries::insert(desk.conn, &entry)?;
+    if matches!(entry.answer, Answer::Approved(_)) {
+        open(desk, &entry, outcome)?;
+    }
+    Ok(match outcome {
+        Outcome::AnswerLost => Heard::Never,
+        Outcome::Slow => Heard::Later(entry.answer),
+        _ => Heard::Now(entry.answer),
+    })
+}
+
+fn decide(desk: &mut Desk<'_>, request: &Presented) -> rusqlite::Result<Answer> {
+    if request.amount.minor <= 0 {
+        let why = "The amount must be more than nothing";
+        return Ok(declined(desk, DeclineReason::DoNotHonour, why));
+    }
+    Ok(match request.behaviour.three_ds {
+        ThreeDs::Frictionless | ThreeDs::NotEnrolled => {
+            let behaviour = request.behaviour;
+            let avs = request.avs_result.map(str::to_owned);
+            let funding = behaviour.funding.name();
+            verdict(desk, behaviour.outcome, request.capture, funding, avs)
+        }
+        ThreeDs::FrictionlessFailed => declined(
+            desk,
+            DeclineReason::NotAuthenticated,
+            "Authentication failed",
+        ),
+        ThreeDs::Challenge => challenge(desk, request, None)?,
+        ThreeDs::ChallengeFails => challenge(desk, request, Some(Ending::Failed))?,
+        ThreeDs::ChallengeAbandoned => challenge(desk, request, Some(Ending::Abandoned))?,
+    })
+}
+
+/// The issuer's word, once 3-D Secure is done with.
+pub(crate) fn verdict(
+    desk: &mut Desk<'_>,
+    outcome: Outcome,
+    capture: bool,
+    funding: &str,
+    avs_result: Option<String>,
+) -> Answer {
+    if let Some((reason, message)) = outcome.decline() {
+        return declined(desk, reason, message);
+    }
+    Answer::Approved(Approval {
+        transaction_id: mint::transaction_id(desk.entropy),
+        auth_code: mint::auth_code(desk.entropy),
+        message: if capture { "DEPOSITED" } else { "AUTHORIZED" }.to_owned(),
+        funding: Some(funding.to_owned()),
+        avs_result,
+    })
+}
+
+/// A refusal, with a transaction id of its own.
+pub(crate) fn declined(desk: &mut Desk<'_>, reason: DeclineReason, message: &str) -> Answer {
+    Answer::Declined(Decline {
+        reason,
+        message: message.to_owned(),
+        transaction_id: mint::transaction_id(desk.entropy),
+    })
+}
+
+/// Opens the account of an approved authorization.
+pub(crate) fn open(desk: &mut Desk<'_>, entry: &Entry, outcome: Outcome) -> rusqlite::Result<()> {
+    let (Answer::Approved(approval), Some(amount)) = (&entry.answer, entry.amount) else {
+        return Ok(());
+    };
+    let authorization = Authorization {
+        scope: entry.scope.clone(),
+        reference: entry.reference.clone(),
+        card: entry.card.clone().unwrap_or_default(),
+        outcome,
+        auth_code: approval.auth_code.clone(),
+        balance: Balance::new(amount, entry.operation == Operation::Charge),
+    };
+    authorizations::save(desk.conn, &authorization)
+}
+
+fn challenge(
+    desk: &mut Desk<'_>,
+    request: &Presented,
+    forced: Option<Ending>,
+) -> rusqlite::Result<Answer> {
+    let payload = mint::token(desk.entropy);
+    let pending = Pending {
+        payload: payload.clone(),
+        scope: request.scope.clone(),
+        reference: request.reference.clone(),
+        outcome: request.behaviour.outcome,
+        funding: request.behaviour.funding.name().to_owned(),
+        forced,
+        capture: request.capture,
+        tries_left: CODE_TRIES,
+        ended: None,
+    };
+    challenges::save(desk.conn, &pending)?;
+    Ok(Answer::Challenge {
+        transaction_id: mint::transaction_id(desk.entropy),
+        payload,
+    })
+}

@@ -1,0 +1,281 @@
+//! Entries: one a reference, with the answer it got.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use serde::{Deserialize, Serialize};
+use tatami_core::account::Scope;
+use tatami_core::id::AttemptId;
+use tatami_core::money::Money;
+use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
+use tatami_core::time::Timestamp;
+use tatami_engine::ports::acquirer::{AcquirerAnswer, ChallengeAnswer, Resolution};
+
+use super::rows;
+use crate::acs::ACS_URL;
+
+/// What a reference asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Operation {
+    /// Hold an amount.
+    Authorize,
+    /// Authorize and take an amount at once.
+    Charge,
+    /// Raise a hold.
+    Increment,
+    /// Take of what is held.
+    Capture,
+    /// Give back of what was taken.
+    Refund,
+    /// Undo the whole.
+    Reverse,
+    /// Let go of what is held.
+    Release,
+    /// Nothing: somebody asked what became of a reference never seen.
+    Void,
+}
+
+/// The answer a reference got and keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    Approved(Approval),
+    Declined(Decline),
+    Challenge {
+        transaction_id: String,
+        payload: String,
+    },
+    Void {
+        transaction_id: String,
+    },
+}
+
+impl Answer {
+    /// What is said to whoever sends the reference.
+    pub(crate) fn said(self) -> AcquirerAnswer {
+        match self {
+            Self::Approved(approval) => AcquirerAnswer::Approved(approval),
+            Self::Declined(decline) => AcquirerAnswer::Declined(decline),
+            Self::Challenge {
+                transaction_id,
+                payload,
+            } => AcquirerAnswer::Challenge(ChallengeAnswer {
+                transaction_id,
+                acs_url: ACS_URL.to_owned(),
+                payload,
+            }),
+            Self::Void { transaction_id } => AcquirerAnswer::Declined(Decline {
+                reason: DeclineReason::DoNotHonour,
+                message: "The reference was made void before its request arrived".to_owned(),
+                transaction_id,
+            }),
+        }
+    }
+
+    /// What is said to whoever asks what became of the reference.
+    pub(crate) fn resolution(self) -> Resolution {
+        match self {
+            Self::Void { .. } => Resolution::Voided,
+            answer => Resolution::Answered(answer.said()),
+        }
+    }
+}
+
+/// A row of the books.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) scope: Scope,
+    pub(crate) reference: AttemptId,
+    pub(crate) operation: Operation,
+    pub(crate) authorization: Option<AttemptId>,
+    pub(crate) amount: Option<Money>,
+    pub(crate) card: Option<String>,
+    pub(crate) avs_result: Option<String>,
+    pub(crate) cv2_result: Option<String>,
+    pub(crate) at: Timestamp,
+    pub(crate) answer: Answer,
+}
+
+/// What became of a booked reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BookOutcome {
+    /// Done.
+    Approved,
+    /// Refused.
+    Declined,
+    /// The holder has yet to prove who they are; no money has moved.
+    Challenged,
+    /// Never seen before somebody asked; it will not be done.
+    Voided,
+}
+
+/// An entry of the books, for people and for comparing them with ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BookEntry {
+    /// The reference the acquirer was given.
+    pub reference: AttemptId,
+    /// What was asked.
+    pub operation: Operation,
+    /// The reference of the authorization it is about; its own, for one.
+    pub authorization: Option<AttemptId>,
+    /// How much; none for what was never seen.
+    pub amount: Option<Money>,
+    /// The masked card number.
+    pub card: Option<String>,
+    /// What became of it.
+    pub outcome: BookOutcome,
+    /// The acquirer's words.
+    pub message: String,
+    /// The acquirer's transaction id.
+    pub transaction_id: String,
+    /// The approval code, if approved.
+    pub auth_code: Option<String>,
+    /// What the address check said, if there was an address.
+    pub avs_result: Option<String>,
+    /// What the check of the verification value said; `NOT_CHECKED` if none
+    /// was sent.
+    pub cv2_result: Option<String>,
+    /// When it was booked (account time).
+    pub at: Timestamp,
+}
+
+impl From<Entry> for BookEntry {
+    fn from(entry: Entry) -> Self {
+        let (outcome, message, transaction_id, auth_code) = match entry.answer {
+            Answer::Approved(a) => (
+                BookOutcome::Approved,
+                a.message,
+                a.transaction_id,
+                Some(a.auth_code),
+            ),
+            Answer::Declined(d) => (BookOutcome::Declined, d.message, d.transaction_id, None),
+            Answer::Challenge { transaction_id, .. } => (
+                BookOutcome::Challenged,
+                "The holder is asked".to_owned(),
+                transaction_id,
+                None,
+            ),
+            Answer::Void { transaction_id } => (
+                BookOutcome::Voided,
+                "Never seen".to_owned(),
+                transaction_id,
+                None,
+            ),
+        };
+        Self {
+            reference: entry.reference,
+            operation: entry.operation,
+            authorization: entry.authorization,
+            amount: entry.amount,
+            card: entry.card,
+            outcome,
+            message,
+            transaction_id,
+            auth_code,
+            avs_result: entry.avs_result,
+            cv2_result: entry.cv2_result,
+            at: entry.at,
+        }
+    }
+}
+
+/// The entry of a reference.
+pub(crate) fn find(
+    conn: &Connection,
+    scope: &Scope,
+    reference: &AttemptId,
+) -> rusqlite::Result<Option<Entry>> {
+    conn.prepare_cached(
+        "SELECT * FROM entries
+         WHERE account = :account AND environment = :environment AND reference = :reference",
+    )?
+    .query_row(
+        named_params! {
+            ":account": scope.account.as_str(),
+            ":environment": scope.environment.word(),
+            ":reference": reference.as_str(),
+        },
+        |row| read(scope, row),
+    )
+    .optional()
+}
+
+/// All entries of a scope, oldest first.
+pub(crate) fn all(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Entry>> {
+    conn.prepare_cached(
+        "SELECT * FROM entries
+         WHERE account = :account AND environment = :environment ORDER BY id",
+    )?
+    .query_map(
+        named_params! {
+            ":account": scope.account.as_str(),
+            ":environment": scope.environment.word(),
+        },
+        |row| read(scope, row),
+    )?
+    .collect()
+}
+
+/// Books a reference. It must be new.
+pub(crate) fn insert(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO entries (account, environment, reference, operation, authorization, minor,
+            currency, card, avs_result, cv2_result, at, answer)
+         VALUES (:account, :environment, :reference, :operation, :authorization, :minor,
+            :currency, :card, :avs_result, :cv2_result, :at, :answer)",
+    )?
+    .execute(named_params! {
+        ":account": entry.scope.account.as_str(),
+        ":environment": entry.scope.environment.word(),
+        ":reference": entry.reference.as_str(),
+        ":operation": rows::json(&entry.operation)?,
+        ":authorization": entry.authorization.as_ref().map(AttemptId::as_str),
+        ":minor": entry.amount.map(|a| a.minor),
+        ":currency": entry.amount.map(|a| a.currency.code()),
+        ":card": entry.card,
+        ":avs_result": entry.avs_result,
+        ":cv2_result": entry.cv2_result,
+        ":at": entry.at.to_string(),
+        ":answer": rows::json(&entry.answer)?,
+    })?;
+    Ok(())
+}
+
+/// Writes the final answer of a reference whose holder was asked.
+pub(crate) fn conclude(
+    conn: &Connection,
+    scope: &Scope,
+    reference: &AttemptId,
+    answer: &Answer,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "UPDATE entries SET answer = :answer
+         WHERE account = :account AND environment = :environment AND reference = :reference",
+    )?
+    .execute(named_params! {
+        ":account": scope.account.as_str(),
+        ":environment": scope.environment.word(),
+        ":reference": reference.as_str(),
+        ":answer": rows::json(answer)?,
+    })?;
+    Ok(())
+}
+
+fn read(scope: &Scope, row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let authorization: Option<String> = row.get("authorization")?;
+    Ok(Entry {
+        scope: scope.clone(),
+        reference: rows::parsed(row, "reference", AttemptId::parse)?,
+        operation: rows::from_json(row, "operation")?,
+        authorization: authorization
+            .map(|text| AttemptId::parse(&text))
+            .transpose()
+            .map_err(|e| rows::damaged("authorization", e))?,
+        amount: rows::money(row)?,
+        card: row.get("card")?,
+        avs_result: row.get("avs_result")?,
+        cv2_result: row.get("cv2_result")?,
+        at: rows::parsed(row, "at", str::parse::<Timestamp>)?,
+        answer: rows::from_json(row, "answer")?,
+    })
+}

@@ -1,0 +1,136 @@
+//! Calls about an earlier authorization, and about references as such.
+
+use tatami_core::account::Scope;
+use tatami_core::id::AttemptId;
+use tatami_core::payment_intent::{Approval, DeclineReason};
+use tatami_core::time::Timestamp;
+use tatami_engine::ports::acquirer::FollowUp;
+
+use crate::authorize::declined;
+use crate::books::Desk;
+use crate::books::entries::{self, Answer, Entry, Operation};
+use crate::books::{authorizations, challenges};
+use crate::cards::Outcome;
+use crate::mint;
+
+/// Carries out a follow-up, or repeats the answer its reference got.
+pub(crate) fn follow_up(
+    desk: &mut Desk<'_>,
+    operation: Operation,
+    request: &FollowUp,
+    at: Timestamp,
+) -> rusqlite::Result<Answer> {
+    if let Some(entry) = entries::find(desk.conn, &request.scope, &request.reference)? {
+        return Ok(entry.answer);
+    }
+    let (answer, card) = decide(desk, operation, request)?;
+    entries::insert(
+        desk.conn,
+        &Entry {
+            scope: request.scope.clone(),
+            reference: request.reference.clone(),
+            operation,
+            authorization: Some(request.authorization.clone()),
+            amount: Some(request.amount),
+            card,
+            avs_result: None,
+            cv2_result: None,
+            at,
+            answer: answer.clone(),
+        },
+    )?;
+    Ok(answer)
+}
+
+/// Applies the acquirer's rules; the answer, and the card it is about.
+fn decide(
+    desk: &mut Desk<'_>,
+    operation: Operation,
+    request: &FollowUp,
+) -> rusqlite::Result<(Answer, Option<String>)> {
+    let found = authorizations::find(desk.conn, &request.scope, &request.authorization)?;
+    let Some(mut authorization) = found else {
+        let why = "No authorization of this reference";
+        return Ok((declined(desk, DeclineReason::DoNotHonour, why), None));
+    };
+    let card = Some(authorization.card.clone());
+    let after = authorization.balance.after(operation, request.amount);
+    let refused = match (after, operation, authorization.outcome) {
+        (Err(why), _, _) => Some((DeclineReason::DoNotHonour, why)),
+        (Ok(_), Operation::Increment, Outcome::IncrementDeclined) => {
+            Outcome::InsufficientFunds.decline()
+        }
+        (Ok(_), Operation::Refund, Outcome::RefundDeclined) => Outcome::DoNotHonour.decline(),
+        (Ok(balance), _, _) => {
+            authorization.balance = balance;
+            None
+        }
+    };
+    if let Some((reason, why)) = refused {
+        return Ok((declined(desk, reason, why), card));
+    }
+    if operation == Operation::Increment {
+        authorization.auth_code = mint::auth_code(desk.entropy);
+    }
+    authorizations::save(desk.conn, &authorization)?;
+    let answer = Answer::Approved(Approval {
+        transaction_id: mint::transaction_id(desk.entropy),
+        auth_code: authorization.auth_code,
+        message: message(operation).to_owned(),
+        funding: None,
+        avs_result: None,
+    });
+    Ok((answer, card))
+}
+
+const fn message(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Authorize | Operation::Increment => "AUTHORIZED",
+        Operation::Charge | Operation::Capture => "DEPOSITED",
+        Operation::Refund => "REFUNDED",
+        Operation::Reverse => "REVERSED",
+        Operation::Release => "RELEASED",
+        Operation::Void => "VOIDED",
+    }
+}
+
+/// Tells what became of a reference, and makes it void if it was never seen or
+/// waits for its holder: nothing on its way changes the answer any more.
+pub(crate) fn resolve(
+    desk: &mut Desk<'_>,
+    scope: &Scope,
+    reference: &AttemptId,
+    at: Timestamp,
+) -> rusqlite::Result<Answer> {
+    let booked = entries::find(desk.conn, scope, reference)?.map(|entry| entry.answer);
+    let waiting = matches!(booked, Some(Answer::Challenge { .. }));
+    if let Some(answer) = booked.filter(|_| !waiting) {
+        return Ok(answer);
+    }
+    let answer = Answer::Void {
+        transaction_id: mint::transaction_id(desk.entropy),
+    };
+    if waiting {
+        entries::conclude(desk.conn, scope, reference, &answer)?;
+        if let Some(pending) = challenges::by_reference(desk.conn, scope, reference)? {
+            challenges::delete(desk.conn, &pending.payload)?;
+        }
+        return Ok(answer);
+    }
+    entries::insert(
+        desk.conn,
+        &Entry {
+            scope: scope.clone(),
+            reference: reference.clone(),
+            operation: Operation::Void,
+            authorization: None,
+            amount: None,
+            card: None,
+            avs_result: None,
+            cv2_result: None,
+            at,
+            answer: answer.clone(),
+        },
+    )?;
+    Ok(answer)
+}

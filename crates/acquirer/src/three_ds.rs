@@ -1,0 +1,152 @@
+//! The issuer's side of a challenge, and the payment after it.
+
+use tatami_core::account::Scope;
+use tatami_core::id::AttemptId;
+use tatami_core::payment_intent::DeclineReason;
+use tatami_core::time::Timestamp;
+
+use crate::acs::{ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
+use crate::authorize::{declined, open, verdict};
+use crate::books::Desk;
+use crate::books::challenges::{self, Ending, Pending};
+use crate::books::entries::{self, Answer, Entry, Operation};
+use crate::mint;
+
+/// What the issuer's page shows.
+pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> rusqlite::Result<Option<ChallengeView>> {
+    let Some(pending) = challenges::by_payload(desk.conn, payload)? else {
+        return Ok(None);
+    };
+    let entry = entries::find(desk.conn, &pending.scope, &pending.reference)?;
+    Ok(entry.and_then(|entry| match entry.answer {
+        Answer::Challenge { transaction_id, .. } => Some(ChallengeView {
+            amount: entry.amount?,
+            card: entry.card?,
+            transaction_id,
+            state: match pending.ended {
+                Some((_, proof)) => ChallengeState::Decided { proof },
+                None => ChallengeState::Waiting {
+                    left: pending.tries_left,
+                },
+            },
+            code_hint: ONE_TIME_CODE,
+        }),
+        Answer::Approved(_) | Answer::Declined(_) | Answer::Void { .. } => None,
+    }))
+}
+
+/// Writes what the payer decided.
+pub(crate) fn decide(
+    desk: &mut Desk<'_>,
+    payload: &str,
+    decision: &Decision,
+) -> rusqlite::Result<Decided> {
+    let Some(mut pending) = challenges::by_payload(desk.conn, payload)? else {
+        return Ok(Decided::Gone);
+    };
+    if let Some((_, proof)) = pending.ended {
+        return Ok(Decided::Proof(proof));
+    }
+    let Some(ending) = ending(&mut pending, decision) else {
+        challenges::save(desk.conn, &pending)?;
+        return Ok(Decided::WrongCode {
+            left: pending.tries_left,
+        });
+    };
+    let proof = mint::token(desk.entropy);
+    pending.ended = Some((ending, proof.clone()));
+    challenges::save(desk.conn, &pending)?;
+    Ok(Decided::Proof(proof))
+}
+
+/// How the challenge ends by that decision; `None` if the payer may try again.
+fn ending(pending: &mut Pending, decision: &Decision) -> Option<Ending> {
+    if pending.forced.is_some() {
+        return pending.forced;
+    }
+    match decision {
+        Decision::Refuse => Some(Ending::Refused),
+        Decision::Cancel => Some(Ending::Cancelled),
+        Decision::Approve { code } if code.trim() == ONE_TIME_CODE => Some(Ending::Passed),
+        Decision::Approve { .. } => {
+            pending.tries_left = pending.tries_left.saturating_sub(1);
+            (pending.tries_left == 0).then_some(Ending::Failed)
+        }
+    }
+}
+
+/// Goes on with a payment after its challenge, or repeats its final answer.
+pub(crate) fn complete(
+    desk: &mut Desk<'_>,
+    scope: &Scope,
+    reference: &AttemptId,
+    proof: &str,
+    at: Timestamp,
+) -> rusqlite::Result<Answer> {
+    let Some(mut entry) = entries::find(desk.conn, scope, reference)? else {
+        return never_asked(desk, scope, reference, at);
+    };
+    if !matches!(entry.answer, Answer::Challenge { .. }) {
+        return Ok(entry.answer);
+    }
+    let pending = challenges::by_reference(desk.conn, scope, reference)?;
+    entry.answer = match &pending {
+        Some(pending) => judged(desk, pending, proof, &entry),
+        None => declined(desk, DeclineReason::NotAuthenticated, "Not authenticated"),
+    };
+    entries::conclude(desk.conn, scope, reference, &entry.answer)?;
+    if let Some(pending) = pending {
+        open(desk, &entry, pending.outcome)?;
+        challenges::delete(desk.conn, &pending.payload)?;
+    }
+    Ok(entry.answer)
+}
+
+fn judged(desk: &mut Desk<'_>, pending: &Pending, proof: &str, entry: &Entry) -> Answer {
+    let ending = pending
+        .ended
+        .as_ref()
+        .filter(|(_, issued)| issued == proof)
+        .map(|(ending, _)| *ending);
+    let why = match ending {
+        Some(Ending::Passed) => {
+            let avs = entry.avs_result.clone();
+            let (outcome, capture) = (pending.outcome, pending.capture);
+            return verdict(desk, outcome, capture, &pending.funding, avs);
+        }
+        Some(Ending::Refused) => "The card holder refused the payment",
+        Some(Ending::Cancelled) => "Authentication was cancelled",
+        Some(Ending::Failed) => "Authentication failed",
+        Some(Ending::Abandoned) => "Authentication was abandoned",
+        None => "Not authenticated",
+    };
+    declined(desk, DeclineReason::NotAuthenticated, why)
+}
+
+/// Books the completion of a payment nobody asked for, so that a request that
+/// comes late finds the same answer.
+fn never_asked(
+    desk: &mut Desk<'_>,
+    scope: &Scope,
+    reference: &AttemptId,
+    at: Timestamp,
+) -> rusqlite::Result<Answer> {
+    let why = "No payment of this reference waits for authentication";
+    let answer = declined(desk, DeclineReason::NotAuthenticated, why);
+    entries::insert(
+        desk.conn,
+        &Entry {
+            scope: scope.clone(),
+            reference: reference.clone(),
+            operation: Operation::Authorize,
+            authorization: None,
+            amount: None,
+            card: None,
+            avs_result: None,
+            cv2_result: None,
+            at,
+            answer: answer.clone(),
+        },
+    )?;
+    Ok(answer)
+}

@@ -1,0 +1,169 @@
+// The payment page: from the pay button to the shop.
+
+import { askInFrame, leaveForBank, wantsOwnPage } from './challenge.js';
+import { attend, body, check, place } from './fields.js';
+import { complete, newSecret, pay, standing } from './payments.js';
+
+const $ = (id) => document.getElementById(id);
+const form = $('payment');
+const button = $('pay');
+const { id, returnUrl } = form.dataset;
+const label = $('pay-label').textContent;
+const LONG_MS = 6000;
+let { secret } = form.dataset;
+let paying = false;
+let patience;
+
+function busy(on) {
+  paying = on;
+  // Not disabled: that would take the focus away from it.
+  button.setAttribute('aria-disabled', String(on));
+  button.setAttribute('aria-busy', String(on));
+  $('pay-label').textContent = on ? 'Paying…' : label;
+  $('pay-status').textContent = on ? 'Your payment is being made.' : '';
+  form.querySelectorAll('input, select').forEach((input) => { input.readOnly = on; });
+  window.clearTimeout(patience);
+  if (on) {
+    patience = window.setTimeout(() => {
+      $('pay-status').textContent = 'This takes longer than usual. Please keep this page open.';
+    }, LONG_MS);
+  }
+}
+
+function paragraph(text) {
+  const p = document.createElement('p');
+  p.textContent = text;
+  return p;
+}
+
+function summarise(title, content) {
+  const box = $('error-summary');
+  const strong = document.createElement('strong');
+  strong.textContent = title;
+  const head = document.createElement('p');
+  head.append(strong);
+  box.replaceChildren(head, content);
+  box.hidden = false;
+  return box;
+}
+
+function listFields(wrong) {
+  const list = document.createElement('ul');
+  for (const { input, sentence } of wrong) {
+    const link = document.createElement('a');
+    link.href = `#${input.id}`;
+    link.textContent = sentence;
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      input.focus();
+    });
+    const item = document.createElement('li');
+    item.append(link);
+    list.append(item);
+  }
+  summarise(wrong.length === 1 ? 'One thing needs your attention' : `${wrong.length} things need your attention`, list);
+  wrong[0].input.focus();
+}
+
+/** Back to the form, for another try. */
+async function again(title, text) {
+  secret = await newSecret(id);
+  if (!secret) {
+    window.location.assign(`/checkout/${id}/result`);
+    return;
+  }
+  busy(false);
+  $('cv2').value = '';
+  summarise(title, paragraph(text)).focus();
+}
+
+function done() {
+  // An app's link may leave this page standing; the result page offers it again.
+  const web = returnUrl && /^https?:/i.test(returnUrl);
+  window.location.assign(web ? returnUrl : `/checkout/${id}/result`);
+}
+
+async function challenge(answer) {
+  if (wantsOwnPage()) {
+    leaveForBank(answer, id);
+    return;
+  }
+  $('pay-status').textContent = 'Your bank asks you to confirm this payment.';
+  const proof = await askInFrame(answer);
+  if (proof === undefined) {
+    await again('The payment was not made', 'You left your bank’s check before it was finished. Nothing was taken from your card. You can try again.');
+    return;
+  }
+  $('pay-status').textContent = 'Your payment is being made.';
+  await follow(await complete(secret, answer.md, proof));
+}
+
+async function follow(answer) {
+  switch (answer.statusCode) {
+    case 0:
+      return done();
+    case 3:
+      return challenge(answer);
+    case 40:
+      return window.location.assign(`/checkout/${id}`);
+    case 400: {
+      const wrong = place(answer.errors ?? []);
+      if (wrong.length === 0) return again('The payment was not made', answer.message);
+      busy(false);
+      return listFields(wrong);
+    }
+    case 4: case 5: case 30: case 90:
+      return again('The payment was not made', answer.message);
+    default:
+      return lookAgain();
+  }
+}
+
+/** After an answer that does not tell: how the payment stands decides. */
+async function lookAgain() {
+  const state = await standing(id);
+  if (state !== 'payable') return window.location.assign(`/checkout/${id}/result`);
+  return again('The payment was not made', 'Something went wrong on our side. Nothing was taken from your card. Please try again.');
+}
+
+async function submit() {
+  let answer = await pay(secret, body());
+  if (answer.statusCode === 401) {
+    // A page that was open for long: its session is over, nothing was tried.
+    secret = await newSecret(id);
+    if (!secret) return window.location.assign(`/checkout/${id}/result`);
+    answer = await pay(secret, body());
+  }
+  return follow(answer);
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  if (paying) return;
+  $('error-summary').hidden = true;
+  const wrong = check(form);
+  if (wrong.length > 0) {
+    listFields(wrong);
+    return;
+  }
+  busy(true);
+  try {
+    await submit();
+  } catch {
+    // The line broke: whether the payment was made is not known here.
+    await lookAgain().catch(() => {
+      busy(false);
+      button.disabled = true;
+      const link = document.createElement('a');
+      link.href = `/checkout/${id}/result`;
+      link.textContent = 'See whether the payment was made';
+      summarise('The connection was lost', link).focus();
+    });
+  }
+});
+
+// A page brought back from history would hold a secret that was used.
+window.addEventListener('pageshow', ({ persisted }) => { if (persisted) window.location.reload(); });
+
+attend(form);
+button.disabled = false;

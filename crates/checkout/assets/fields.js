@@ -1,0 +1,140 @@
+// The fields of the payment form: how they are written, what is wrong with
+// them, and how that is told. The sentences come with the page (data-…), the
+// kinds are the documented ones.
+
+import { digitsOf, expiryOf, expiryText, grouped, isCardNumber, schemeOf } from './card.js';
+
+const $ = (id) => document.getElementById(id);
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
+
+/** Which field each error kind belongs to. */
+const FIELD_OF = {
+  cardNumber: 'card-number', cardName: 'card-name', expiryDate: 'expiry', cv2: 'cv2',
+  userEmailAddress: 'email', billingAddress: 'billing-country', shippingAddress: 'shipping-country',
+};
+
+const CHECKS = {
+  'card-number': (value) => !isCardNumber(digitsOf(value)) && 'invalid',
+  expiry(value, month) {
+    const expiry = expiryOf(value);
+    if (!expiry) return 'invalid';
+    const [year, now] = month.split('-').map(Number);
+    return (expiry.year < year || (expiry.year === year && expiry.month < now)) && 'past';
+  },
+  cv2: (value) => digitsOf(value).length !== schemeOf(digitsOf($('card-number').value)).cv2 && 'invalid',
+  'card-name': (value) => (!/\p{L}/u.test(value) || digitsOf(value).length >= 6) && 'invalid',
+  email: (value) => !EMAIL.test(value) && 'invalid',
+};
+
+/** What is wrong with one field: a sentence, or nothing. */
+function wrong(input, month) {
+  const value = input.value.trim();
+  if (input.closest('fieldset').hidden) return '';
+  if (value === '') return input.dataset.required ?? '';
+  const kind = CHECKS[input.id]?.(value, month);
+  return kind ? input.dataset[kind] : '';
+}
+
+export function tell(input, sentence) {
+  const place = $(`${input.id}-error`);
+  if (!place) return;
+  input.toggleAttribute('aria-invalid', false);
+  if (sentence) input.setAttribute('aria-invalid', 'true');
+  place.textContent = sentence;
+  place.hidden = !sentence;
+}
+
+/** Checks every field and tells each; the wrong ones with their sentences. */
+export function check(form) {
+  const inputs = [...form.querySelectorAll('input, select')];
+  return inputs
+    .map((input) => ({ input, sentence: wrong(input, form.dataset.month) }))
+    .filter(({ input, sentence }) => {
+      tell(input, sentence);
+      return sentence;
+    });
+}
+
+/** The server's errors on the fields they belong to. */
+export function place(errors) {
+  return errors.flatMap(({ errorType, message }) => {
+    const name = Object.keys(FIELD_OF).find((n) => errorType.startsWith(n));
+    const input = name && $(FIELD_OF[name]);
+    if (!input) return [];
+    tell(input, message);
+    return [{ input, sentence: message }];
+  });
+}
+
+function rewrite(input, write) {
+  const before = digitsOf(input.value.slice(0, input.selectionStart)).length;
+  const atEnd = input.selectionStart === input.value.length;
+  const text = write(input.value);
+  if (text === input.value) return;
+  input.value = text;
+  let at = 0;
+  for (let seen = 0; seen < before && at < text.length; at += 1) seen += /\d/.test(text[at]) ? 1 : 0;
+  const caret = atEnd ? text.length : at;
+  input.setSelectionRange(caret, caret);
+}
+
+function showScheme(number) {
+  const scheme = schemeOf(digitsOf(number.value));
+  const badge = $('card-scheme');
+  if (badge.textContent !== scheme.name) badge.textContent = scheme.name;
+  $('cv2-hint').textContent = scheme.cv2 === 4 ? '4 digits, on the front' : '3 digits, on the back';
+}
+
+/** Writes fields in their groups while they are typed, and tells what is wrong
+    with a field once it is left. */
+export function attend(form) {
+  const number = $('card-number');
+  number.addEventListener('input', () => {
+    rewrite(number, (text) => grouped(digitsOf(text)));
+    showScheme(number);
+  });
+  $('expiry').addEventListener('input', ({ target, inputType = '' }) => {
+    rewrite(target, (text) => expiryText(text, inputType.startsWith('delete')));
+  });
+  $('cv2').addEventListener('input', ({ target }) => rewrite(target, (text) => digitsOf(text).slice(0, 4)));
+
+  form.addEventListener('focusout', ({ target }) => {
+    // A field that was only passed through is not wrong yet.
+    if (target.value?.trim() && target.id) tell(target, wrong(target, form.dataset.month));
+  });
+  form.addEventListener('input', ({ target }) => {
+    if (target.hasAttribute('aria-invalid') && !wrong(target, form.dataset.month)) tell(target, '');
+  });
+  const same = $('same-address');
+  const follow = () => { $('shipping-address').hidden = same.checked; };
+  same?.addEventListener('change', follow);
+  if (same) follow();
+  showScheme(number);
+}
+
+function address(prefix) {
+  if (!$(`${prefix}-address`)) return undefined;
+  const value = (name) => $(`${prefix}-${name}`).value.trim();
+  return {
+    address1: value('address1'), address2: value('address2'), city: value('city'),
+    state: value('state'), postcode: value('postcode'), countryCode: value('country'),
+  };
+}
+
+/** The body of a payment, as components send it. */
+export function body() {
+  const value = (id) => $(id)?.value.trim();
+  const billingAddress = address('billing');
+  const same = $('same-address')?.checked;
+  const shipping = same ? billingAddress : address('shipping');
+  const name = same ? value('card-name') : value('shipping-name');
+  return {
+    cardNumber: digitsOf(value('card-number')),
+    cardName: value('card-name'),
+    expiryDate: value('expiry'),
+    cV2: value('cv2'),
+    userEmailAddress: value('email'),
+    billingAddress,
+    shippingDetails: shipping && { name, address: shipping },
+  };
+}

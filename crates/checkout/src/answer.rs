@@ -1,0 +1,184 @@
+//! What component endpoints answer: a status code of their own, in the body.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use tatami_core::payment_intent::{Decline, DeclineReason};
+use tatami_core::problem::Refusal;
+use tatami_engine::{Failure, PaymentResult};
+use url::Url;
+
+use crate::card_form::{ErrorKind, FieldError};
+
+/// The documented status codes.
+pub(crate) mod code {
+    pub(crate) const SUCCESSFUL: u16 = 0;
+    pub(crate) const AUTHORIZING: u16 = 3;
+    pub(crate) const REFERRED: u16 = 4;
+    pub(crate) const DECLINED: u16 = 5;
+    pub(crate) const FAILED: u16 = 30;
+    pub(crate) const PROCESSING: u16 = 40;
+    pub(crate) const INVALID: u16 = 400;
+    pub(crate) const BAD_TOKEN: u16 = 401;
+    pub(crate) const NO_TOKEN: u16 = 404;
+    pub(crate) const BROKEN: u16 = 500;
+}
+
+/// The answer to a payment, or to what follows a challenge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PaymentAnswer {
+    pub(crate) status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_code: Option<String>,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    md: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pa_req: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+impl PaymentAnswer {
+    pub(crate) fn new(status_code: u16, message: impl Into<String>) -> Self {
+        Self {
+            status_code,
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Fields that are missing or wrong.
+    pub(crate) fn invalid(kinds: Vec<ErrorKind>) -> Self {
+        Self {
+            errors: kinds.into_iter().map(FieldError::from).collect(),
+            ..Self::new(code::INVALID, "Some of the details are missing or wrong.")
+        }
+    }
+
+    /// What came of a try. Relative links to a bank's page are completed with
+    /// `public_url`.
+    pub(crate) fn of(result: PaymentResult, public_url: &Url) -> Self {
+        match result {
+            PaymentResult::Approved { view } => {
+                let paid = view.intent.authorization;
+                Self {
+                    auth_code: paid.as_ref().map(|a| a.auth_code.clone()),
+                    transaction_id: paid.map(|a| a.transaction_id),
+                    ..Self::new(code::SUCCESSFUL, "The payment was successful.")
+                }
+            }
+            PaymentResult::Declined { decline, .. } => Self {
+                transaction_id: Some(decline.transaction_id.clone()),
+                ..Self::new(status_of(&decline), words_for(decline.reason))
+            },
+            PaymentResult::Challenge { challenge, .. } => Self {
+                transaction_id: Some(challenge.transaction_id.clone()),
+                md: Some(challenge.transaction_id),
+                step_up_url: Some(absolute(public_url, &challenge.acs_url)),
+                pa_req: Some(challenge.payload),
+                ..Self::new(
+                    code::AUTHORIZING,
+                    "The cardholder must confirm the payment.",
+                )
+            },
+            PaymentResult::Unknown { .. } => Self::new(
+                code::PROCESSING,
+                "The bank has not answered yet. The outcome will be known shortly.",
+            ),
+        }
+    }
+
+    /// Why there was no try, or none that counts.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        match failure {
+            Failure::BadSession => Self::new(
+                code::BAD_TOKEN,
+                "The token is not valid, was used, or has expired.",
+            ),
+            Failure::Refused(Refusal::Declined(why)) => Self::new(code::FAILED, why),
+            Failure::Refused(Refusal::Pending(why)) => Self::new(code::PROCESSING, why),
+            Failure::Refused(Refusal::NotFound(_)) => {
+                Self::new(code::NO_TOKEN, "There is no such payment.")
+            }
+            Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
+            Failure::NoAcquirer => {
+                Self::new(code::FAILED, "Card payments cannot be taken at the moment.")
+            }
+            Failure::StillRunning | Failure::KeyReused => {
+                Self::new(code::INVALID, failure.to_string())
+            }
+            Failure::Unavailable(why) => {
+                tracing::error!(error = why, "a payer's request failed");
+                Self::new(code::BROKEN, "Something went wrong on our side.")
+            }
+        }
+    }
+}
+
+impl IntoResponse for PaymentAnswer {
+    fn into_response(self) -> Response {
+        let status = match self.status_code {
+            code::INVALID => StatusCode::BAD_REQUEST,
+            code::BAD_TOKEN => StatusCode::UNAUTHORIZED,
+            code::NO_TOKEN => StatusCode::NOT_FOUND,
+            code::BROKEN => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::OK,
+        };
+        let mut response = (status, Json(self)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn absolute(base: &Url, link: &str) -> String {
+    base.join(link)
+        .map_or_else(|_| link.to_owned(), String::from)
+}
+
+fn status_of(decline: &Decline) -> u16 {
+    match decline.reason {
+        DeclineReason::Referred => code::REFERRED,
+        _ => code::DECLINED,
+    }
+}
+
+/// A decline in words for whoever typed the card in. That a card is reported
+/// lost or stolen is not told to somebody who may have found it.
+fn words_for(reason: DeclineReason) -> &'static str {
+    match reason {
+        DeclineReason::DoNotHonour | DeclineReason::LostOrStolen => {
+            "Your bank declined the payment. Try another card, or ask your bank."
+        }
+        DeclineReason::InsufficientFunds => {
+            "Your bank declined the payment: there is not enough money for it. Try another card."
+        }
+        DeclineReason::ExpiredCard => "This card has expired. Try another card.",
+        DeclineReason::Referred => {
+            "Your bank wants to speak to you before it approves the payment. Call the number on your card, or try another card."
+        }
+        DeclineReason::Cv2Mismatch => {
+            "The security code does not match the card. Check it and try again."
+        }
+        DeclineReason::AddressMismatch => {
+            "The billing address does not match the card. Check it and try again."
+        }
+        DeclineReason::IssuerUnavailable => {
+            "Your bank cannot be reached at the moment. Try again later, or use another card."
+        }
+        DeclineReason::InvalidCard => {
+            "This card number is not known. Check it, or try another card."
+        }
+        DeclineReason::NotAuthenticated => {
+            "Your bank could not confirm that it was you, or the check was stopped. Nothing was taken from your card."
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Pages for developers: the front page and the test cards.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use tatami_acquirer::{Group, ONE_TIME_CODE, TEST_CARDS, TestCard};
+
+use crate::headers::{PAGE_POLICY, page_of};
+use crate::{CheckoutState, assets, scheme_name};
+
+pub(crate) fn routes() -> Router<CheckoutState> {
+    Router::new()
+        .route("/", get(front))
+        .route("/docs/test-cards", get(test_cards))
+}
+
+#[derive(Template)]
+#[template(path = "front.html")]
+struct FrontPage {
+    assets: &'static str,
+    sandbox: bool,
+    sandbox_controls: bool,
+}
+
+async fn front(State(state): State<CheckoutState>) -> Response {
+    let page = FrontPage {
+        assets: assets::base(),
+        sandbox: state.sandbox.is_some(),
+        sandbox_controls: state.sandbox_controls,
+    };
+    page_of(PAGE_POLICY, page.render())
+}
+
+struct Row {
+    number: String,
+    scheme: &'static str,
+    funding: &'static str,
+    three_ds: &'static str,
+    cv2: &'static str,
+    title: &'static str,
+    description: &'static str,
+}
+
+impl Row {
+    fn of(card: &TestCard) -> Self {
+        Self {
+            number: grouped(card.number),
+            scheme: scheme_name(card.scheme),
+            funding: card.funding.name(),
+            three_ds: card.three_ds.title(),
+            cv2: card.cv2,
+            title: card.title,
+            description: card.description,
+        }
+    }
+}
+
+struct Section {
+    title: &'static str,
+    cards: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "test_cards.html")]
+struct TestCardsPage {
+    assets: &'static str,
+    code: &'static str,
+    groups: Vec<Section>,
+}
+
+impl TestCardsPage {
+    fn new() -> Self {
+        let mut groups: Vec<(Group, Section)> = Vec::new();
+        for card in TEST_CARDS {
+            match groups.last_mut() {
+                Some((group, section)) if *group == card.group => section.cards.push(Row::of(card)),
+                _ => groups.push((
+                    card.group,
+                    Section {
+                        title: card.group.title(),
+                        cards: vec![Row::of(card)],
+                    },
+                )),
+            }
+        }
+        Self {
+            assets: assets::base(),
+            code: ONE_TIME_CODE,
+            groups: groups.into_iter().map(|(_, section)| section).collect(),
+        }
+    }
+}
+
+async fn test_cards() -> Response {
+    page_of(PAGE_POLICY, TestCardsPage::new().render())
+}
+
+/// A number in groups of four.
+fn grouped(number: &str) -> String {
+    let mut text = String::with_capacity(number.len() + number.len() / 4);
+    for (at, digit) in number.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_card_is_on_the_page() {
+        let page = TestCardsPage::new().render().expect("renders");
+        for card in TEST_CARDS {
+            assert!(page.contains(&grouped(card.number)), "{}", card.number);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Links to the shop: where a payer goes after paying, or instead of it.
+
+use tatami_core::id::PaymentIntentId;
+use tatami_core::payment_intent::PaymentIntent;
+use url::Url;
+
+/// Schemes that would run or show what the link itself holds.
+const UNSAFE_SCHEMES: [&str; 6] = ["javascript", "data", "vbscript", "blob", "file", "about"];
+
+/// Where the payer goes after paying: the shop's `redirectUrl` with the
+/// intent's id added to its query. `None` if the shop named none that a browser
+/// can be sent to.
+pub fn return_url(intent: &PaymentIntent) -> Option<Url> {
+    let config = intent.details.config.as_ref()?;
+    with_id(shop_url(config.redirect_url.as_deref()?)?, &intent.id)
+}
+
+/// Where the payer goes who does not want to pay.
+pub fn cancel_url(intent: &PaymentIntent) -> Option<Url> {
+    shop_url(intent.details.config.as_ref()?.cancel_url.as_deref()?)
+}
+
+/// Shops write the ampersands of their links as HTML now and then.
+fn shop_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim().replace("&amp;", "&").as_str()).ok()?;
+    (!UNSAFE_SCHEMES.contains(&url.scheme())).then_some(url)
+}
+
+fn with_id(mut url: Url, id: &PaymentIntentId) -> Option<Url> {
+    let query = match url.query() {
+        None | Some("") => format!("id={id}"),
+        Some(query) => format!("{query}&id={id}"),
+    };
+    // Set as text: going through pairs would rewrite what the shop wrote.
+    url.set_query(Some(&query));
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn returned(text: &str) -> Option<String> {
+        let id = PaymentIntentId::parse("pi_sandbox_G_FeegU8WESxtY_Nct8jqw").expect("an id");
+        with_id(shop_url(text)?, &id).map(String::from)
+    }
+
+    #[test]
+    fn the_id_is_added_and_the_rest_kept() {
+        for (given, expected) in [
+            (
+                "https://shop.example",
+                "https://shop.example/?id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw",
+            ),
+            (
+                "https://shop.example/done#top",
+                "https://shop.example/done?id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw#top",
+            ),
+            (
+                "http://shop.example/?wc-api=wc_dojo",
+                "http://shop.example/?wc-api=wc_dojo&id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw",
+            ),
+            (
+                "https://shop.example/?order=7&amp;key=a%20b",
+                "https://shop.example/?order=7&key=a%20b&id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw",
+            ),
+            (
+                "myshop://paid?x=1",
+                "myshop://paid?x=1&id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw",
+            ),
+        ] {
+            assert_eq!(returned(given).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn links_that_run_or_lead_nowhere_are_no_links() {
+        for bad in [
+            "javascript://shop.example/%0aalert(1)",
+            "data:text/html,hi",
+            " JavaScript:alert(1)",
+            "/relative",
+            "",
+        ] {
+            assert_eq!(returned(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a page shows of the order: pure, from the intent.
+
+use tatami_core::id::Environment;
+use tatami_core::payment_intent::{ItemLine, PaymentIntent, Status, TaxLine};
+use tatami_engine::View;
+
+/// A line of the order's table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) count: Option<i64>,
+    pub(crate) name: String,
+    pub(crate) note: Option<String>,
+    pub(crate) amount: String,
+    /// Whether it belongs to the line above.
+    pub(crate) part: bool,
+}
+
+impl Line {
+    fn new(name: &str, amount: impl ToString) -> Self {
+        Self {
+            count: None,
+            name: name.to_owned(),
+            note: None,
+            amount: amount.to_string(),
+            part: false,
+        }
+    }
+}
+
+/// The order as its payer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub(crate) title: String,
+    pub(crate) monogram: String,
+    /// The trading name, where the title is another.
+    pub(crate) trading_name: Option<String>,
+    pub(crate) amount_label: &'static str,
+    pub(crate) total: String,
+    pub(crate) description: Option<String>,
+    pub(crate) reference: Option<String>,
+    pub(crate) groups: Vec<Vec<Line>>,
+    pub(crate) show_total: bool,
+    pub(crate) sandbox: bool,
+}
+
+impl Order {
+    pub(crate) fn of(view: &View) -> Self {
+        let intent = &view.intent;
+        let config = intent.details.config.clone().unwrap_or_default();
+        let shown = config.details.unwrap_or_default();
+        let name = view.account.name.clone();
+        let title = filled(config.title).unwrap_or_else(|| name.clone());
+        let initial = title.chars().find(|c| c.is_alphanumeric());
+        let groups = [
+            items(&intent.details.item_lines),
+            taxes(&intent.details.tax_lines),
+            extras(intent),
+        ];
+        Self {
+            monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
+            trading_name: (name != title).then_some(name),
+            title,
+            amount_label: match intent.status {
+                Status::Created | Status::Canceled => "Amount to pay",
+                _ => "Amount",
+            },
+            total: intent.total().to_string(),
+            description: filled(intent.details.description.clone()),
+            reference: shown
+                .show_reference
+                .then(|| intent.details.reference.clone()),
+            groups: groups.into_iter().filter(|g| !g.is_empty()).collect(),
+            show_total: shown.show_total,
+            sandbox: intent.scope.environment == Environment::Sandbox,
+        }
+    }
+
+    /// Whether there is anything to put in a table.
+    pub(crate) fn has_table(&self) -> bool {
+        !self.groups.is_empty() || self.show_total
+    }
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
+}
+
+fn items(lines: &[ItemLine]) -> Vec<Line> {
+    let mut shown = Vec::new();
+    for item in lines {
+        let amount = item.amount_total.map(|a| a.to_string());
+        shown.push(Line {
+            count: item.quantity,
+            ..Line::new(
+                item.name.as_deref().unwrap_or("Item"),
+                amount.unwrap_or_default(),
+            )
+        });
+        for modifier in item.modifiers.iter().flatten() {
+            let mut each = modifier.amount_per_modifier;
+            each.minor = each.minor.saturating_mul(modifier.quantity);
+            shown.push(Line {
+                count: Some(modifier.quantity).filter(|q| *q != 1),
+                part: true,
+                ..Line::new(&modifier.name, each)
+            });
+        }
+    }
+    shown
+}
+
+fn taxes(lines: &[TaxLine]) -> Vec<Line> {
+    let shown = lines.iter().map(|tax| Line {
+        note: filled(tax.sub_caption.clone()),
+        ..Line::new(
+            tax.caption.as_deref().unwrap_or("Tax"),
+            tax.amount_total.map(|a| a.to_string()).unwrap_or_default(),
+        )
+    });
+    shown.collect()
+}
+
+/// How the total comes about, when more than the amount is in it.
+fn extras(intent: &PaymentIntent) -> Vec<Line> {
+    let extras = [
+        ("Tip", intent.tips),
+        ("Service charge", intent.service_charge),
+        ("Cashback", intent.cashback),
+    ];
+    let mut shown: Vec<Line> = extras
+        .into_iter()
+        .filter_map(|(name, money)| Some((name, money.filter(|m| m.minor != 0)?)))
+        .map(|(name, money)| Line::new(name, money))
+        .collect();
+    if !shown.is_empty() {
+        shown.insert(0, Line::new("Amount", intent.amount));
+    }
+    shown
+}

@@ -1,0 +1,216 @@
+//! The pages of the hosted checkout, from the intent they are about.
+
+use askama::Template;
+use tatami_core::money::Currency;
+use tatami_core::time::Timestamp;
+use tatami_engine::View;
+
+use crate::card_form::ErrorKind;
+use crate::countries::{COUNTRIES, Country};
+use crate::order::Order;
+use crate::standing::{Standing, Told};
+use crate::{assets, links};
+
+/// A sentence above the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// For a payer who came back without having paid.
+pub(crate) const NOT_PAID: Notice = Notice {
+    title: "The payment was not made",
+    text: "Your bank did not approve it, or it was stopped. Nothing was taken from your card. You can try again, or use another card.",
+};
+
+/// The sentences of wrong fields: the same that the server answers with.
+struct Messages {
+    number_required: &'static str,
+    number_invalid: &'static str,
+    expiry_required: &'static str,
+    expiry_invalid: &'static str,
+    expiry_past: &'static str,
+    cv2_required: &'static str,
+    cv2_invalid: &'static str,
+    name_required: &'static str,
+    name_invalid: &'static str,
+    email_invalid: &'static str,
+}
+
+const MESSAGES: Messages = Messages {
+    number_required: ErrorKind::CardNumberRequired.message(),
+    number_invalid: ErrorKind::CardNumberInvalid.message(),
+    expiry_required: ErrorKind::ExpiryDateRequired.message(),
+    expiry_invalid: ErrorKind::ExpiryDateInvalid.message(),
+    expiry_past: ErrorKind::ExpiryDateMustBeInFuture.message(),
+    cv2_required: ErrorKind::Cv2Required.message(),
+    cv2_invalid: ErrorKind::Cv2Invalid.message(),
+    name_required: ErrorKind::CardNameRequired.message(),
+    name_invalid: ErrorKind::CardNameInvalid.message(),
+    email_invalid: ErrorKind::UserEmailAddressInvalid.message(),
+};
+
+struct AddressForm {
+    prefix: &'static str,
+    legend: &'static str,
+    with_name: bool,
+    /// Whether it may be that of the form before it.
+    can_be_same: bool,
+    country: &'static str,
+    countries: &'static [Country],
+}
+
+/// The payment form.
+#[derive(Template)]
+#[template(path = "pay.html")]
+pub(crate) struct PayPage {
+    assets: &'static str,
+    order: Order,
+    id: String,
+    secret: String,
+    /// The account's month, as `2026-03`: cards of earlier ones have expired.
+    month: String,
+    notice: Option<Notice>,
+    collect_email: bool,
+    addresses: Vec<AddressForm>,
+    messages: Messages,
+    return_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+/// A page that tells how a payment stands.
+#[derive(Template)]
+#[template(path = "state.html")]
+pub(crate) struct StatePage {
+    assets: &'static str,
+    told: Told,
+    order: Option<Order>,
+    id: Option<String>,
+    facts: Vec<(&'static str, String)>,
+    return_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+/// What is shown to somebody who opens a payment's link.
+pub(crate) enum CheckoutPage {
+    /// The form.
+    Pay(Box<PayPage>),
+    /// How the payment stands.
+    State(Box<StatePage>),
+}
+
+impl CheckoutPage {
+    /// The page of an intent at `now`, its account's time. `fresh` is right
+    /// after a payment; `notice` is shown above the form, if there is one.
+    pub(crate) fn of(view: &View, now: Timestamp, fresh: bool, notice: Option<Notice>) -> Self {
+        let standing = Standing::of(&view.intent, now);
+        match Told::of(standing, view.intent.capture_mode, fresh) {
+            None => Self::Pay(Box::new(PayPage::of(view, now, notice))),
+            Some(told) => Self::State(Box::new(StatePage::of(view, standing, told))),
+        }
+    }
+
+    /// The HTML.
+    pub(crate) fn html(&self) -> Result<String, askama::Error> {
+        match self {
+            Self::Pay(page) => page.render(),
+            Self::State(page) => page.render(),
+        }
+    }
+}
+
+impl PayPage {
+    fn of(view: &View, now: Timestamp, notice: Option<Notice>) -> Self {
+        let intent = &view.intent;
+        let config = intent.details.config.clone().unwrap_or_default();
+        let wanted = |flag: Option<tatami_core::payment_intent::Flag>| {
+            flag.is_some_and(|f| f.collection_required)
+        };
+        let (billing, shipping) = (
+            wanted(config.billing_address),
+            wanted(config.shipping_details),
+        );
+        let country = match intent.amount.currency {
+            Currency::Gbp => "GB",
+            Currency::Eur => "IE",
+        };
+        let address = |prefix, legend| AddressForm {
+            prefix,
+            legend,
+            with_name: prefix == "shipping",
+            can_be_same: prefix == "shipping" && billing,
+            country,
+            countries: COUNTRIES,
+        };
+        let addresses = [
+            billing.then(|| address("billing", "Billing address")),
+            shipping.then(|| address("shipping", "Delivery address")),
+        ];
+        Self {
+            assets: assets::base(),
+            order: Order::of(view),
+            id: intent.id.to_string(),
+            secret: view.secret.clone(),
+            month: now.strftime("%Y-%m").to_string(),
+            notice,
+            collect_email: wanted(config.customer_email),
+            addresses: addresses.into_iter().flatten().collect(),
+            messages: MESSAGES,
+            return_url: links::return_url(intent).map(String::from),
+            cancel_url: links::cancel_url(intent).map(String::from),
+        }
+    }
+}
+
+impl StatePage {
+    fn of(view: &View, standing: Standing, told: Told) -> Self {
+        let intent = &view.intent;
+        let back = |wanted: bool, url: Option<url::Url>| url.filter(|_| wanted).map(String::from);
+        let paid = standing == Standing::Paid;
+        Self {
+            assets: assets::base(),
+            told,
+            order: Some(Order::of(view)),
+            id: Some(intent.id.to_string()),
+            facts: paid.then(|| paid_facts(view)).unwrap_or_default(),
+            return_url: back(paid, links::return_url(intent)),
+            cancel_url: back(
+                matches!(standing, Standing::Canceled | Standing::Expired),
+                links::cancel_url(intent),
+            ),
+        }
+    }
+
+    /// A page about no payment.
+    pub(crate) fn bare(told: Told) -> Self {
+        Self {
+            assets: assets::base(),
+            told,
+            order: None,
+            id: None,
+            facts: Vec::new(),
+            return_url: None,
+            cancel_url: None,
+        }
+    }
+}
+
+fn paid_facts(view: &View) -> Vec<(&'static str, String)> {
+    let Some(authorization) = &view.intent.authorization else {
+        return Vec::new();
+    };
+    let zone = jiff::tz::TimeZone::get(&view.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let at = authorization.at.to_zoned(zone);
+    vec![
+        ("Date", at.strftime("%-d %B %Y, %H:%M").to_string()),
+        (
+            "Card",
+            format!(
+                "{} ending {}",
+                crate::scheme_name(authorization.card.scheme),
+                authorization.card.last4
+            ),
+        ),
+    ]
+}

@@ -1,0 +1,192 @@
+//! The hosted checkout's pages and the calls they make about themselves.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+use tatami_core::id::PaymentIntentId;
+use tatami_core::problem::Refusal;
+use tatami_engine::{Engine, Failure, View};
+
+use crate::headers::{self, PAGE_POLICY};
+use crate::page::{CheckoutPage, NOT_PAID, Notice, StatePage};
+use crate::standing::{Standing, Told};
+use crate::{CheckoutState, assets};
+
+pub(crate) fn routes() -> Router<CheckoutState> {
+    Router::new()
+        .route("/checkout/{id}", get(checkout))
+        .route("/checkout/{id}/result", get(result))
+        .route("/checkout/{id}/status", get(status))
+        .route("/checkout/{id}/session", post(session))
+        .route("/checkout/{id}/three-ds-return", get(three_ds_return))
+        .route("/checkout/assets/{version}/{file}", get(assets::serve))
+}
+
+/// A page that cannot be shown, as a page.
+pub(crate) struct NoPage {
+    pub(crate) status: StatusCode,
+    pub(crate) told: Told,
+    pub(crate) policy: &'static str,
+}
+
+impl NoPage {
+    const fn new(status: StatusCode, told: Told) -> Self {
+        let policy = PAGE_POLICY;
+        Self {
+            status,
+            told,
+            policy,
+        }
+    }
+}
+
+impl From<Failure> for NoPage {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(Refusal::NotFound(_) | Refusal::MalformedId(_)) => {
+                Self::new(StatusCode::NOT_FOUND, Told::UNKNOWN)
+            }
+            other => {
+                tracing::error!(error = %other, "a payment page could not be shown");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, Told::UNAVAILABLE)
+            }
+        }
+    }
+}
+
+impl IntoResponse for NoPage {
+    fn into_response(self) -> Response {
+        let page = StatePage::bare(self.told);
+        let mut response = headers::page_of(self.policy, page.render());
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = self.status;
+        }
+        response
+    }
+}
+
+fn render(page: &CheckoutPage) -> Response {
+    headers::page_of(PAGE_POLICY, page.html())
+}
+
+async fn view(engine: &Engine, id: &str) -> Result<View, Failure> {
+    let id = PaymentIntentId::parse(id).map_err(Refusal::from)?;
+    engine.public_payment_intent(&id).await
+}
+
+#[derive(Deserialize)]
+struct CheckoutQuery {
+    /// Set when the payer comes back without having paid.
+    again: Option<String>,
+}
+
+async fn checkout(
+    State(state): State<CheckoutState>,
+    Path(id): Path<String>,
+    Query(query): Query<CheckoutQuery>,
+) -> Result<Response, NoPage> {
+    let view = payable_view(&state.engine, view(&state.engine, &id).await?).await?;
+    let now = state.engine.now(&view.intent.scope);
+    let notice: Option<Notice> = query.again.is_some().then_some(NOT_PAID);
+    Ok(render(&CheckoutPage::of(&view, now, false, notice)))
+}
+
+/// The view, with a session that can be paid with if there is anything to pay.
+async fn payable_view(engine: &Engine, view: View) -> Result<View, Failure> {
+    let intent = &view.intent;
+    let now = engine.now(&intent.scope);
+    let payable = Standing::of(intent, now) == Standing::Payable;
+    if !payable || intent.session_open(&intent.session.nonce, now) {
+        return Ok(view);
+    }
+    match engine.refresh_public_session(&intent.id).await {
+        // It was paid, or is being paid, since it was read.
+        Err(Failure::Refused(_)) => engine.public_payment_intent(&intent.id).await,
+        refreshed => refreshed,
+    }
+}
+
+/// Right after a payment: how it went, or the form again.
+async fn result(
+    State(state): State<CheckoutState>,
+    Path(id): Path<String>,
+) -> Result<Response, NoPage> {
+    let view = view(&state.engine, &id).await?;
+    let now = state.engine.now(&view.intent.scope);
+    if Standing::of(&view.intent, now) == Standing::Payable {
+        return Ok(see_other(&format!("/checkout/{}?again=1", view.intent.id)));
+    }
+    Ok(render(&CheckoutPage::of(&view, now, true, None)))
+}
+
+async fn status(
+    State(state): State<CheckoutState>,
+    Path(id): Path<String>,
+) -> Result<Response, NoPage> {
+    let view = view(&state.engine, &id).await?;
+    let now = state.engine.now(&view.intent.scope);
+    let word = Standing::of(&view.intent, now).word();
+    Ok(unstored(Json(json!({ "state": word }))))
+}
+
+/// A new secret for another try; without one if nothing is left to pay.
+async fn session(
+    State(state): State<CheckoutState>,
+    Path(id): Path<String>,
+) -> Result<Response, NoPage> {
+    let id = PaymentIntentId::parse(&id).map_err(|e| Failure::from(Refusal::from(e)))?;
+    match state.engine.refresh_public_session(&id).await {
+        Ok(view) => Ok(unstored(Json(
+            json!({ "clientSessionSecret": view.secret }),
+        ))),
+        Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
+            Ok((StatusCode::CONFLICT, unstored(Json(json!({})))).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    md: String,
+    #[serde(rename = "paRes")]
+    pa_res: String,
+}
+
+/// Where the bank's page leads when it took the whole window.
+async fn three_ds_return(
+    State(state): State<CheckoutState>,
+    Path(id): Path<String>,
+    Query(proof): Query<Proof>,
+) -> Result<Response, NoPage> {
+    let view = view(&state.engine, &id).await?;
+    let done = state
+        .engine
+        .complete_challenge(&view.secret, &proof.md, &proof.pa_res)
+        .await;
+    match done {
+        // Refused: reloaded, or finished elsewhere. The result page tells.
+        Ok(_) | Err(Failure::Refused(_) | Failure::BadSession) => {
+            Ok(see_other(&format!("/checkout/{}/result", view.intent.id)))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn see_other(path: &str) -> Response {
+    unstored(Redirect::to(path))
+}
+
+fn unstored(answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
+}

@@ -1,0 +1,142 @@
+//! The component payment endpoints: what pages, components and SDKs post a card
+//! to. The token in the path is the client session secret.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, body};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tatami_engine::Engine;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use zeroize::Zeroize;
+
+use crate::CheckoutState;
+use crate::answer::{PaymentAnswer, code};
+use crate::submission::{Submission, text};
+
+/// The largest body that is read, in bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The routes, under their prefix. Any page may call them: the token is all
+/// that they go by.
+pub(crate) fn routes() -> Router<CheckoutState> {
+    let anywhere = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([http::Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(std::time::Duration::from_secs(3600));
+    let routes = Router::new()
+        .route("/api/payments/{token}", post(pay))
+        .route("/api/payments/{token}/three-ds-complete", post(complete))
+        .route("/mobile/payments/{token}/three-ds-complete", post(complete))
+        .route("/api/device-data/{token}", post(device_data))
+        .fallback(no_token);
+    Router::new().nest("/connect-e", routes).layer(anywhere)
+}
+
+async fn pay(
+    State(state): State<CheckoutState>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Result<PaymentAnswer, PaymentAnswer> {
+    let session = state.engine.session(&token).await;
+    let submission = submission(body).await?;
+    let view = session.map_err(PaymentAnswer::failed)?;
+    let now = state.engine.now(&view.intent.scope);
+    if !view.intent.session_open(&view.intent.session.nonce, now) {
+        return Err(PaymentAnswer::failed(tatami_engine::Failure::BadSession));
+    }
+    let (card, payer) = submission.read(now).map_err(PaymentAnswer::invalid)?;
+    let result = state.engine.pay(&token, card, payer).await;
+    let result = result.map_err(PaymentAnswer::failed)?;
+    Ok(PaymentAnswer::of(result, &state.public_url))
+}
+
+async fn complete(
+    State(state): State<CheckoutState>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Result<PaymentAnswer, PaymentAnswer> {
+    let bytes = read(body).await?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| no_json())?;
+    let transaction = text(&value, "transactionId").or_else(|| text(&value, "md"));
+    let Some(transaction) = transaction else {
+        return Err(PaymentAnswer::new(
+            code::INVALID,
+            "The transactionId is missing.",
+        ));
+    };
+    // A payer who left the bank's page brings no proof; the acquirer knows
+    // what that means.
+    let proof = text(&value, "paRes").unwrap_or_default();
+    let result = finish(&state.engine, &token, &transaction, &proof).await?;
+    Ok(PaymentAnswer::of(result, &state.public_url))
+}
+
+async fn finish(
+    engine: &Engine,
+    token: &str,
+    transaction: &str,
+    proof: &str,
+) -> Result<tatami_engine::PaymentResult, PaymentAnswer> {
+    let result = engine.complete_challenge(token, transaction, proof).await;
+    result.map_err(PaymentAnswer::failed)
+}
+
+/// Where a device's fingerprint would be collected before 3-D Secure.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceData {
+    form_action: String,
+    token: String,
+}
+
+async fn device_data(
+    State(state): State<CheckoutState>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Result<Response, PaymentAnswer> {
+    // The card comes with it; it is not needed, and must be an object all the same.
+    drop(submission(body).await?);
+    let session = state.engine.session(&token).await;
+    session.map_err(PaymentAnswer::failed)?;
+    let digest = Sha256::digest(token.as_bytes());
+    let data = DeviceData {
+        form_action: state
+            .public_url
+            .join(crate::DEVICE_PATH)
+            .map(String::from)
+            .unwrap_or_default(),
+        // Not the secret itself: this one goes to the bank.
+        token: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
+    };
+    Ok(Json(data).into_response())
+}
+
+async fn no_token() -> PaymentAnswer {
+    PaymentAnswer::new(code::NO_TOKEN, "No token was given, or no such endpoint.")
+}
+
+fn no_json() -> PaymentAnswer {
+    PaymentAnswer::new(code::INVALID, "The body is not a JSON object.")
+}
+
+async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
+    let bytes = body::to_bytes(body, MAX_BODY_BYTES).await;
+    bytes.map_err(|_| PaymentAnswer::new(code::INVALID, "The body is too large."))
+}
+
+/// Reads a body with a card and wipes it.
+async fn submission(body: Body) -> Result<Submission, PaymentAnswer> {
+    let bytes = read(body).await?;
+    // What went wrong is not told: it could quote the card.
+    let submission = serde_json::from_slice(&bytes).map_err(|_| no_json());
+    if let Ok(mut bytes) = bytes.try_into_mut() {
+        bytes.zeroize();
+    }
+    submission
+}

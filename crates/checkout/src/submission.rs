@@ -1,0 +1,267 @@
+//! What components and SDKs post: a card and what the payer tells, with
+//! property names in any case.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, de};
+use serde_json::Value;
+use tatami_core::card::CardEntry;
+use tatami_core::payment_intent::{Address, PayerDetails, Shipping, is_email};
+use tatami_core::time::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::card_form::{ErrorKind, TypedCard};
+use crate::countries::country;
+
+/// A submitted payment. The card's fields are wiped when it is dropped.
+#[derive(Default)]
+pub struct Submission {
+    card: TypedCard,
+    email: Option<String>,
+    phone: Option<String>,
+    billing: Option<Value>,
+    shipping: Option<Value>,
+    metadata: BTreeMap<String, String>,
+}
+
+impl Submission {
+    /// Reads the card and what the payer told. `now` is the account's time.
+    ///
+    /// # Errors
+    /// Every field that is missing or wrong.
+    pub fn read(self, now: Timestamp) -> Result<(CardEntry, PayerDetails), Vec<ErrorKind>> {
+        let card = self.card.read(now);
+        let email = match self.email {
+            Some(email) if !is_email(&email) => Err(ErrorKind::UserEmailAddressInvalid),
+            email => Ok(email),
+        };
+        let billing = address(self.billing.as_ref()).ok_or(ErrorKind::BillingAddressInvalid);
+        let shipping = shipping(self.shipping.as_ref()).ok_or(ErrorKind::ShippingAddressInvalid);
+        match (card, email, billing, shipping) {
+            (Ok(card), Ok(email), Ok(billing_address), Ok(shipping)) => Ok((
+                card,
+                PayerDetails {
+                    email,
+                    phone: self.phone,
+                    billing_address,
+                    shipping,
+                    metadata: self.metadata,
+                },
+            )),
+            (card, email, billing, shipping) => {
+                let mut wrong = card.err().unwrap_or_default();
+                wrong.extend(
+                    [email.err(), billing.err(), shipping.err()]
+                        .into_iter()
+                        .flatten(),
+                );
+                Err(wrong)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Submission {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Submission;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Submission, A::Error> {
+                let mut s = Submission::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.to_ascii_lowercase().as_str() {
+                        "cardnumber" => s.card.number = map.next_value::<Text>()?.0,
+                        "expirydate" => s.card.expiry = map.next_value::<Text>()?.0,
+                        "cv2" => s.card.cv2 = map.next_value::<Text>()?.0,
+                        "cardname" => s.card.name = map.next_value::<Text>()?.plain(),
+                        "useremailaddress" => s.email = map.next_value::<Text>()?.filled(),
+                        "userphonenumber" => s.phone = map.next_value::<Text>()?.filled(),
+                        "billingaddress" => s.billing = map.next_value()?,
+                        "shippingdetails" => s.shipping = map.next_value()?,
+                        "metadata" => s.metadata = texts(map.next_value()?),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(s)
+            }
+        }
+        from.deserialize_map(Fields)
+    }
+}
+
+/// Text that is wiped when dropped; `null` is empty, a number its digits.
+struct Text(Zeroizing<String>);
+
+impl Text {
+    fn plain(self) -> String {
+        self.0.trim().to_owned()
+    }
+
+    fn filled(self) -> Option<String> {
+        Some(self.plain()).filter(|t| !t.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(Zeroizing::new(text.to_owned())))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Text, E> {
+                Ok(Text(Zeroizing::new(number.to_string())))
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Text, E> {
+                Ok(Text(Zeroizing::default()))
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+/// The member of that name, in any case, as text; empty counts as absent.
+pub(crate) fn text(object: &Value, name: &str) -> Option<String> {
+    let value = member(object, name)?;
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(text).filter(|t| !t.is_empty())
+}
+
+fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
+    let members = object.as_object()?;
+    members
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+}
+
+/// `Some(None)` for an address nobody filled in, `None` for one whose country
+/// does not exist.
+fn address(value: Option<&Value>) -> Option<Option<Address>> {
+    let Some(value) = value else {
+        return Some(None);
+    };
+    let code = text(value, "countryCode");
+    let country_code = match code.as_deref() {
+        None => None,
+        Some(code) => Some(country(code)?.alpha2.to_owned()),
+    };
+    let address = Address {
+        address1: text(value, "address1"),
+        address2: text(value, "address2"),
+        address3: text(value, "address3"),
+        address4: text(value, "address4"),
+        city: text(value, "city"),
+        state: text(value, "state"),
+        postcode: text(value, "postcode"),
+        country_code,
+        ..Address::default()
+    };
+    Some(Some(address).filter(|a| *a != Address::default()))
+}
+
+fn shipping(value: Option<&Value>) -> Option<Option<Shipping>> {
+    let Some(value) = value else {
+        return Some(None);
+    };
+    let shipping = Shipping {
+        name: text(value, "name"),
+        delivery_notes: text(value, "deliveryNotes"),
+        address: address(member(value, "address"))?,
+    };
+    Some(Some(shipping).filter(|s| *s != Shipping::default()))
+}
+
+fn texts(value: Value) -> BTreeMap<String, String> {
+    let members = match value {
+        Value::Object(members) => members,
+        _ => return BTreeMap::new(),
+    };
+    let text = |(key, value)| match value {
+        Value::String(text) => Some((key, text)),
+        _ => None,
+    };
+    members.into_iter().filter_map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<(CardEntry, PayerDetails), Vec<ErrorKind>> {
+        let submission: Submission = serde_json::from_str(json).expect("an object");
+        submission.read("2026-03-31T12:00:00Z".parse().expect("a moment"))
+    }
+
+    #[test]
+    fn a_full_submission_is_read_in_any_case() {
+        let (card, payer) = read(
+            r#"{"cV2":"020","CardName":"Ada","cardnumber":"4456530000001005","EXPIRYDATE":"12 / 30",
+                "savePaymentMethod":false,"mitConsentGiven":null,
+                "userEmailAddress":"ada@example.com","userPhoneNumber":"",
+                "billingAddress":{"Address1":"1 High Street","city":"","countryCode":826},
+                "shippingDetails":{"name":"Ada","address":{"postcode":"SW1A 1AA","countryCode":"gb"}},
+                "metaData":{"dojo-sdk-core-version":"1.0","n":1}}"#,
+        )
+        .expect("a good submission");
+        assert_eq!(card.number.last4(), "1005");
+        assert_eq!(payer.email.as_deref(), Some("ada@example.com"));
+        assert_eq!(payer.phone, None);
+        let billing = payer.billing_address.expect("billing");
+        assert_eq!(billing.address1.as_deref(), Some("1 High Street"));
+        assert_eq!(billing.country_code.as_deref(), Some("GB"));
+        let shipping = payer.shipping.and_then(|s| s.address).expect("shipping");
+        assert_eq!(shipping.country_code.as_deref(), Some("GB"));
+        assert_eq!(payer.metadata.len(), 1);
+    }
+
+    #[test]
+    fn empty_parts_are_absent_and_wrong_ones_named() {
+        let (_, payer) = read(
+            r#"{"cv2":123,"cardName":"Ada","cardNumber":4456530000001005,"expiryDate":"12/30",
+                "billingAddress":{},"shippingDetails":null,"metaData":null}"#,
+        )
+        .expect("a good submission");
+        assert_eq!(payer, PayerDetails::default());
+        let wrong = read(
+            r#"{"cardName":"Ada","cardNumber":"4456530000001005","expiryDate":"12/30","cv2":"123",
+                "userEmailAddress":"ada","billingAddress":{"countryCode":"ZZ"}}"#,
+        )
+        .expect_err("refused");
+        assert_eq!(
+            wrong,
+            [
+                ErrorKind::UserEmailAddressInvalid,
+                ErrorKind::BillingAddressInvalid
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_refused() {
+        for bad in ["[]", "\"x\"", "{\"cv2\":{}}", "{\"cv2\":"] {
+            assert!(serde_json::from_str::<Submission>(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The rules of payment intents: each by itself, then all of them at random
+//! against a small model of the money.
+
+mod model;
+mod rules;
+
+use super::*;
+use crate::card::{CardEntry, CardNumber, Expiry};
+use crate::id::tests::Seeded;
+use crate::id::{AccountId, Environment};
+use crate::money::Currency;
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+/// An intent with its clock, driven like the engine drives it.
+pub(super) struct Desk {
+    pub now: Timestamp,
+    pub entropy: Seeded,
+    pub intent: PaymentIntent,
+    /// The timers that are set.
+    pub timers: std::collections::BTreeMap<TimerKind, Timestamp>,
+    /// The published statuses that were told, in order.
+    pub told: Vec<Status>,
+}
+
+pub(super) fn draft(amount: i64, mode: CaptureMode) -> Draft {
+    Draft {
+        capture_mode: Some(mode),
+        amount: Some(AmountDraft {
+            value: amount,
+            currency_code: "GBP".to_owned(),
+        }),
+        details: Details {
+            reference: "Order 1".to_owned(),
+            ..Details::default()
+        },
+        ..Draft::default()
+    }
+}
+
+pub(super) fn scope() -> Scope {
+    let mut entropy = Seeded(1);
+    let facts = &mut Facts {
+        now: at("2026-06-01T10:00:00Z"),
+        entropy: &mut entropy,
+    };
+    Scope {
+        account: AccountId::mint(Environment::Production, facts),
+        environment: Environment::Sandbox,
+    }
+}
+
+pub(super) fn approval() -> Approval {
+    Approval {
+        transaction_id: "t1".to_owned(),
+        auth_code: "123456".to_owned(),
+        message: "AUTHORIZED".to_owned(),
+        funding: None,
+        avs_result: None,
+    }
+}
+
+pub(super) fn decline() -> Outcome {
+    Outcome::Declined(Decline {
+        reason: DeclineReason::DoNotHonour,
+        message: "Declined".to_owned(),
+        transaction_id: "t2".to_owned(),
+    })
+}
+
+pub(super) fn card() -> CardSummary {
+    CardEntry {
+        number: CardNumber::parse("4111111111111111").expect("a test card"),
+        expiry: Expiry {
+            year: 2030,
+            month: 12,
+        },
+        cv2: None,
+        holder: "A Payer".to_owned(),
+    }
+    .summary()
+}
+
+pub(super) fn gbp(minor: i64) -> Money {
+    Money::new(minor, Currency::Gbp)
+}
+
+impl Desk {
+    pub fn open(draft: Draft) -> Self {
+        let (now, mut entropy) = (at("2026-06-01T10:00:00Z"), Seeded(42));
+        let decision = create(
+            scope(),
+            draft,
+            &mut Facts {
+                now,
+                entropy: &mut entropy,
+            },
+        )
+        .expect("a valid draft");
+        let mut desk = Self {
+            now,
+            entropy,
+            intent: decision.intent.clone(),
+            timers: std::collections::BTreeMap::new(),
+            told: Vec::new(),
+        };
+        desk.take(decision);
+        desk
+    }
+
+    fn take(&mut self, decision: Decision) {
+        for change in decision.timers {
+            match change {
+                TimerChange::Set(kind, at) => self.timers.insert(kind, at),
+                TimerChange::Clear(kind) => self.timers.remove(&kind),
+            };
+        }
+        self.told.extend(
+            decision
+                .events
+                .iter()
+                .filter(|e| e.kind == EventType::PaymentIntentStatusUpdated)
+                .map(|e| e.status),
+        );
+        self.intent = decision.intent;
+    }
+
+    pub fn run(
+        &mut self,
+        rule: impl FnOnce(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal>,
+    ) -> Result<(), Refusal> {
+        let decision = rule(
+            &self.intent,
+            &mut Facts {
+                now: self.now,
+                entropy: &mut self.entropy,
+            },
+        )?;
+        self.take(decision);
+        Ok(())
+    }
+
+    /// Closes the open attempt, if there is one.
+    pub fn close(&mut self, outcome: Outcome) {
+        if let Some(attempt) = self.intent.attempt.clone() {
+            self.run(|i, f| i.conclude(&attempt.id, outcome, f))
+                .expect("the attempt is open");
+        }
+    }
+
+    pub fn pay(&mut self, outcome: Outcome) -> Result<(), Refusal> {
+        self.run(|i, f| i.begin_payment(card(), PayerDetails::default(), f))?;
+        self.close(outcome);
+        Ok(())
+    }
+
+    pub fn operate(
+        &mut self,
+        rule: impl FnOnce(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal>,
+    ) -> Result<(), Refusal> {
+        self.run(rule)?;
+        self.close(Outcome::Approved(approval()));
+        Ok(())
+    }
+
+    pub fn capture(&mut self, amount: i64) -> Result<(), Refusal> {
+        self.operate(|i, f| i.begin_capture(CaptureRequest { amount, tips: None }, None, f))
+    }
+
+    pub fn refund(&mut self, amount: i64) -> Result<(), Refusal> {
+        self.operate(|i, f| {
+            i.begin_refund(
+                RefundRequest {
+                    amount,
+                    reason: None,
+                    notes: None,
+                },
+                None,
+                f,
+            )
+        })
+    }
+
+    pub fn reverse(&mut self) -> Result<(), Refusal> {
+        self.operate(|i, f| i.begin_reversal("Europe/London", None, f))
+    }
+
+    /// Fires the timers that are due.
+    pub fn wait(&mut self, by: SignedDuration) {
+        self.now += by;
+        for kind in [TimerKind::Void, TimerKind::EndHold] {
+            if self.timers.get(&kind).is_none_or(|at| *at > self.now) {
+                continue;
+            }
+            let facts = &mut Facts {
+                now: self.now,
+                entropy: &mut self.entropy,
+            };
+            let decision = match kind {
+                TimerKind::Void => self.intent.expire(facts),
+                TimerKind::EndHold | TimerKind::Settle => self.intent.end_hold(facts),
+            };
+            match decision {
+                Some(decision) => {
+                    self.take(decision);
+                    self.close(Outcome::Approved(approval()));
+                }
+                None => {
+                    self.timers.remove(&kind);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Accounts and their keys.
+
+use std::sync::{Arc, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use tatami_core::Facts;
+use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::id::{AccountId, Environment, KeyId};
+use zeroize::Zeroizing;
+
+use crate::{Engine, Failure};
+
+/// The sandbox key that the published samples use. The development account
+/// accepts it, so that those samples run with only the host changed. It is
+/// public and opens nothing but that sandbox.
+pub const DOCUMENTED_KEY: &str = concat!(
+    "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZol",
+    "beuYJSBvzDVVsYvtpo5RkQ"
+);
+
+/// A key just made: the one time its text is seen.
+pub struct NewKey {
+    /// What is kept of it.
+    pub key: ApiKey,
+    /// The key itself.
+    pub text: Zeroizing<String>,
+}
+
+fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+fn prefix(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Sandbox => "sk_sandbox_",
+        Environment::Production => "sk_prod_",
+    }
+}
+
+impl Engine {
+    /// What a key opens; `None` if nobody has it.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn authenticate(&self, key: &str) -> Result<Option<ApiKey>, Failure> {
+        if !key.starts_with("sk_") {
+            return Ok(None);
+        }
+        Ok(self.store().key_by_digest(&digest(key)).await?)
+    }
+
+    /// An account. Accounts do not change, so one that was read is kept.
+    ///
+    /// # Errors
+    /// If there is none of that id, or storage fails.
+    pub async fn account(&self, id: &AccountId) -> Result<Arc<Account>, Failure> {
+        let kept = self
+            .0
+            .accounts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned();
+        if let Some(account) = kept {
+            return Ok(account);
+        }
+        let account = self.store().account(id).await?;
+        let account = Arc::new(account.ok_or(tatami_core::problem::Refusal::NotFound("account"))?);
+        let mut accounts = self
+            .0
+            .accounts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(id.clone(), account.clone());
+        Ok(account)
+    }
+
+    /// All accounts, oldest first.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn accounts(&self) -> Result<Vec<Account>, Failure> {
+        Ok(self.store().accounts().await?)
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn create_account(&self, name: &str) -> Result<Account, Failure> {
+        let mut entropy = (self.0.parts.entropy)();
+        let now = self.0.parts.clocks.machine();
+        let mut facts = Facts {
+            now,
+            entropy: entropy.as_mut(),
+        };
+        let account = Account {
+            // One account has both environments: its id names neither.
+            id: AccountId::mint(Environment::Production, &mut facts),
+            name: name.to_owned(),
+            time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+            created_at: now,
+        };
+        self.store().create_account(account.clone()).await?;
+        Ok(account)
+    }
+
+    /// Makes the account of a fresh installation, if there is none yet.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn ensure_development_account(&self) -> Result<(), Failure> {
+        if !self.accounts().await?.is_empty() {
+            return Ok(());
+        }
+        let account = self.create_account("Development").await?;
+        let text = Zeroizing::new(DOCUMENTED_KEY.to_owned());
+        self.keep_key(account.id, Environment::Sandbox, text)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes a key of an account.
+    ///
+    /// # Errors
+    /// If there is no such account, or storage fails.
+    pub async fn create_key(
+        &self,
+        account: &AccountId,
+        environment: Environment,
+    ) -> Result<NewKey, Failure> {
+        self.account(account).await?;
+        let mut bytes = Zeroizing::new([0; 64]);
+        (self.0.parts.entropy)().fill(&mut *bytes);
+        let text = Zeroizing::new(format!(
+            "{}{}",
+            prefix(environment),
+            URL_SAFE_NO_PAD.encode(*bytes)
+        ));
+        self.keep_key(account.clone(), environment, text).await
+    }
+
+    async fn keep_key(
+        &self,
+        account: AccountId,
+        environment: Environment,
+        text: Zeroizing<String>,
+    ) -> Result<NewKey, Failure> {
+        let mut entropy = (self.0.parts.entropy)();
+        let now = self.0.parts.clocks.machine();
+        let id = KeyId::mint(
+            environment,
+            &mut Facts {
+                now,
+                entropy: entropy.as_mut(),
+            },
+        );
+        drop(entropy);
+        let hint = text[text.len() - 4..].to_owned();
+        let key = ApiKey {
+            id,
+            scope: Scope {
+                account,
+                environment,
+            },
+            hint,
+            created_at: now,
+        };
+        self.store().create_key(key.clone(), digest(&text)).await?;
+        Ok(NewKey { key, text })
+    }
+
+    /// Keys of an account, oldest first.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, Failure> {
+        Ok(self.store().keys(account).await?)
+    }
+
+    /// Deletes a key; it stops working at once. Whether it was there.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn delete_key(&self, id: &KeyId) -> Result<bool, Failure> {
+        Ok(self.store().delete_key(id).await?)
+    }
+}

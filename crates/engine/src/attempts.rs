@@ -1,0 +1,321 @@
+//! Attempts: the bracket around every call to the acquirer.
+//!
+//! The opening commit is durable before the call is made. Whatever happens
+//! then — an answer, silence, the death of this process — the attempt is
+//! closed by exactly one commit, here or by [`Engine::settle`].
+
+use tatami_core::card::CardEntry;
+use tatami_core::money::Money;
+use tatami_core::payment_intent::{
+    Attempt, AttemptKind, Challenge, Decision, Outcome, PaymentIntent, SETTLE_AFTER, TimerChange,
+    TimerKind,
+};
+use tatami_core::problem::Refusal;
+
+use crate::locks::Held;
+use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution};
+use crate::ports::answers::{Answer, Done};
+use crate::ports::store::{CommitError, IdempotencyWrite};
+use crate::{Engine, Failure, sessions};
+
+/// How a payment reaches the acquirer.
+pub(crate) enum Means {
+    /// With the card as typed.
+    Card(CardEntry),
+    /// After the payer's challenge.
+    Proof(String),
+    /// Not at all: the attempt is about an earlier authorization.
+    None,
+}
+
+/// An attempt that was closed.
+pub(crate) struct Closed {
+    pub(crate) intent: PaymentIntent,
+    pub(crate) attempt: Attempt,
+    pub(crate) outcome: Outcome,
+}
+
+/// Why an attempt stays open.
+pub(crate) enum StillOpen {
+    /// Nobody knows yet what became of it.
+    Unknown,
+    /// Something else failed.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for StillOpen {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Engine {
+    /// Carries out the open attempt of an operation and answers it.
+    pub(crate) async fn attempt(
+        &self,
+        held: &Held,
+        intent: PaymentIntent,
+        version: i64,
+        api: &'static str,
+    ) -> Result<Answer, Failure> {
+        match self.carry_out(held, intent, version, Means::None).await {
+            Ok(closed) if closed.outcome == Outcome::NotDone => Err(Failure::Unavailable(
+                "the acquirer could not be reached".to_owned(),
+            )),
+            Ok(closed) => self.answer_of(&closed, api).await,
+            Err(StillOpen::Unknown) => Err(Refusal::Pending(
+                "The acquirer has not answered yet. The outcome will be known shortly.".to_owned(),
+            )
+            .into()),
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Calls the acquirer for the open attempt and writes what it said.
+    pub(crate) async fn carry_out(
+        &self,
+        _held: &Held,
+        intent: PaymentIntent,
+        version: i64,
+        means: Means,
+    ) -> Result<Closed, StillOpen> {
+        let outcome = match self.ask(&intent, means).await {
+            Ok(answer) => outcome(&intent, answer),
+            Err(AcquirerError::Unreachable(why)) => {
+                tracing::warn!(intent.id = %intent.id, error = why, "the acquirer was not reached");
+                Outcome::NotDone
+            }
+            Err(AcquirerError::NoAnswer(why)) => {
+                tracing::warn!(intent.id = %intent.id, error = why, "the acquirer did not answer");
+                self.resolve(&intent).await.ok_or(StillOpen::Unknown)?
+            }
+        };
+        self.close(intent, version, outcome).await
+    }
+
+    async fn ask(
+        &self,
+        intent: &PaymentIntent,
+        means: Means,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
+        let unreachable = |what: &str| AcquirerError::Unreachable(what.to_owned());
+        let acquirer = self
+            .acquirer(intent.scope.environment)
+            .map_err(|e| unreachable(&e.to_string()))?;
+        let attempt = intent
+            .attempt
+            .as_ref()
+            .ok_or_else(|| unreachable("no attempt is open"))?;
+        let follow_up = |minor: i64| {
+            let authorization = intent
+                .authorization
+                .as_ref()
+                .ok_or_else(|| unreachable("nothing is authorized"))?;
+            Ok(FollowUp {
+                scope: intent.scope.clone(),
+                reference: attempt.id.clone(),
+                authorization: authorization.reference.clone(),
+                amount: Money::new(minor, intent.amount.currency),
+            })
+        };
+        let authorized = intent.authorization.as_ref().map_or(0, |a| a.amount.minor);
+        match (&attempt.kind, means) {
+            (AttemptKind::Pay { amount, .. }, Means::Card(card)) => {
+                let request = Authorize {
+                    scope: intent.scope.clone(),
+                    reference: attempt.id.clone(),
+                    amount: *amount,
+                    capture: intent.capture_mode == tatami_core::payment_intent::CaptureMode::Auto,
+                    card,
+                    address: intent.details.billing_address.clone(),
+                    three_ds: !intent.details.card_holder_not_present,
+                };
+                acquirer.authorize(request).await
+            }
+            (AttemptKind::Pay { .. }, Means::Proof(proof)) => {
+                acquirer.complete(&intent.scope, &attempt.id, &proof).await
+            }
+            (AttemptKind::Pay { .. }, Means::None) => Err(unreachable("a payment needs its card")),
+            (AttemptKind::Increment { additional, .. }, _) => {
+                acquirer.increment(follow_up(additional.minor)?).await
+            }
+            (AttemptKind::Capture { amount, tips, .. }, _) => {
+                acquirer
+                    .capture(follow_up(amount + tips.unwrap_or(0))?)
+                    .await
+            }
+            (AttemptKind::Refund { amount, .. }, _) => acquirer.refund(follow_up(*amount)?).await,
+            (AttemptKind::Reverse { .. }, _) => acquirer.reverse(follow_up(authorized)?).await,
+            (AttemptKind::Release, _) => {
+                acquirer
+                    .release(follow_up(authorized - intent.captured())?)
+                    .await
+            }
+        }
+    }
+
+    /// Asks the acquirer what became of the open attempt.
+    async fn resolve(&self, intent: &PaymentIntent) -> Option<Outcome> {
+        let attempt = intent.attempt.as_ref()?;
+        let acquirer = self.acquirer(intent.scope.environment).ok()?;
+        match acquirer.resolve(&intent.scope, &attempt.id).await {
+            Ok(Resolution::Answered(answer)) => Some(outcome(intent, answer)),
+            Ok(Resolution::Voided) => Some(Outcome::NotDone),
+            Err(error) => {
+                tracing::warn!(intent.id = %intent.id, %error, "the outcome of an attempt is still unknown");
+                None
+            }
+        }
+    }
+
+    /// Writes what became of the open attempt, once.
+    async fn close(
+        &self,
+        intent: PaymentIntent,
+        version: i64,
+        outcome: Outcome,
+    ) -> Result<Closed, StillOpen> {
+        let attempt = intent
+            .attempt
+            .clone()
+            .ok_or_else(|| Failure::Unavailable("no attempt is open".to_owned()))?;
+        let (mut intent, mut version) = (intent, version);
+        loop {
+            let scope = intent.scope.clone();
+            let decision = self.with_facts(&scope, |facts| {
+                intent.conclude(&attempt.id, outcome.clone(), facts)
+            })?;
+            let closed = Closed {
+                intent: decision.intent.clone(),
+                attempt: attempt.clone(),
+                outcome: outcome.clone(),
+            };
+            let idempotency = self.finish_request(&closed).await?;
+            match self.commit(&decision, Some(version), idempotency).await {
+                Ok(()) => return Ok(closed),
+                Err(CommitError::Stale) => {
+                    let stored = self.store().payment_intent(&scope, &intent.id).await?;
+                    let stored = stored.ok_or(crate::reading::NO_INTENT)?;
+                    (intent, version) = (stored.value, stored.version);
+                }
+                Err(error) => return Err(Failure::Unavailable(error.to_string()).into()),
+            }
+        }
+    }
+
+    /// The idempotency record of a closed attempt's request: its answer, or
+    /// nothing if nothing happened.
+    async fn finish_request(&self, closed: &Closed) -> Result<Option<IdempotencyWrite>, Failure> {
+        let Some(request) = &closed.attempt.request else {
+            return Ok(None);
+        };
+        if closed.outcome == Outcome::NotDone {
+            return Ok(Some(IdempotencyWrite::Release {
+                key: request.key.clone(),
+            }));
+        }
+        let answer = self.answer_of(closed, &request.version).await?;
+        Ok(Some(self.complete(&closed.intent.scope, request, &answer)))
+    }
+
+    async fn answer_of(&self, closed: &Closed, version: &str) -> Result<Answer, Failure> {
+        let account = self.account(&closed.intent.scope.account).await?;
+        let intent = Box::new(closed.intent.clone());
+        let done = match (&closed.outcome, &closed.attempt.kind) {
+            (Outcome::Declined(decline), _) => Done::Refused(Refusal::Declined(format!(
+                "The acquirer declined the operation: {}",
+                decline.message
+            ))),
+            (_, AttemptKind::Capture { id, .. }) => Done::Captured(intent, id.clone()),
+            (_, AttemptKind::Refund { id, .. }) => Done::Refunded(intent, id.clone()),
+            (_, AttemptKind::Reverse { id }) => Done::Reversed(intent, id.clone()),
+            (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
+                let secret = sessions::secret(&self.0.parts.key, &intent);
+                Done::Intent {
+                    intent,
+                    secret,
+                    show_secret: true,
+                }
+            }
+        };
+        Ok(self.0.parts.answers.write(&account, &done, version))
+    }
+
+    /// Finds out what became of an attempt that was left open, and writes it.
+    ///
+    /// `cause` is the timer that asked: while nobody knows, it waits as well.
+    pub(crate) async fn settle(
+        &self,
+        _held: &Held,
+        intent: PaymentIntent,
+        version: i64,
+        cause: TimerKind,
+    ) -> Result<(), Failure> {
+        if intent.attempt.is_none() {
+            return self
+                .retime(intent, version, vec![TimerChange::Clear(TimerKind::Settle)])
+                .await;
+        }
+        let Some(outcome) = self.resolve(&intent).await else {
+            let later = self.now(&intent.scope) + SETTLE_AFTER;
+            let kinds = [TimerKind::Settle, cause];
+            let changes = kinds.map(|kind| TimerChange::Set(kind, later)).to_vec();
+            return self.retime(intent, version, changes).await;
+        };
+        match self.close(intent, version, outcome).await {
+            Ok(closed) => {
+                let (id, what) = (&closed.intent.id, closed.attempt.kind.operation());
+                tracing::info!(intent.id = %id, operation = ?what, "an open attempt is settled");
+                Ok(())
+            }
+            // Somebody else wrote it first.
+            Err(StillOpen::Failed(Failure::Refused(Refusal::Conflict(_))) | StillOpen::Unknown) => {
+                Ok(())
+            }
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Moves or clears timers that have nothing to decide. If the intent changed
+    /// meanwhile, whoever changed it saw to its timers.
+    pub(crate) async fn retime(
+        &self,
+        intent: PaymentIntent,
+        version: i64,
+        timers: Vec<TimerChange>,
+    ) -> Result<(), Failure> {
+        let decision = Decision {
+            intent,
+            events: Vec::new(),
+            timers,
+            receipts: Vec::new(),
+        };
+        match self.commit(&decision, Some(version), None).await {
+            Ok(()) | Err(CommitError::Stale) => Ok(()),
+            Err(error) => Err(Failure::Unavailable(error.to_string())),
+        }
+    }
+}
+
+fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {
+    match (answer, &intent.attempt) {
+        (AcquirerAnswer::Approved(approval), _) => Outcome::Approved(approval),
+        (AcquirerAnswer::Declined(decline), _) => Outcome::Declined(decline),
+        (
+            AcquirerAnswer::Challenge(c),
+            Some(Attempt {
+                id,
+                kind: AttemptKind::Pay { card, .. },
+                ..
+            }),
+        ) => Outcome::Challenged(Challenge {
+            reference: id.clone(),
+            transaction_id: c.transaction_id,
+            acs_url: c.acs_url,
+            payload: c.payload,
+            card: card.clone(),
+        }),
+        // Only a payment can be challenged; anything else has not been done.
+        (AcquirerAnswer::Challenge(_), _) => Outcome::NotDone,
+    }
+}

@@ -1,0 +1,48 @@
+//! One change of a payment intent at a time within this process. Between
+//! processes the version check decides; the lock only spares the loser a
+//! wasted call to the acquirer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tatami_core::id::PaymentIntentId;
+use tokio::sync::OwnedMutexGuard;
+
+type Gate = Arc<tokio::sync::Mutex<()>>;
+
+#[derive(Default)]
+pub(crate) struct Locks(Arc<Mutex<HashMap<PaymentIntentId, Gate>>>);
+
+pub(crate) struct Held {
+    guard: Option<OwnedMutexGuard<()>>,
+    id: PaymentIntentId,
+    all: Arc<Mutex<HashMap<PaymentIntentId, Gate>>>,
+}
+
+impl Locks {
+    pub(crate) async fn hold(&self, id: &PaymentIntentId) -> Held {
+        let gate = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(id.clone()).or_default().clone()
+        };
+        Held {
+            guard: Some(gate.lock_owned().await),
+            id: id.clone(),
+            all: self.0.clone(),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.guard.take());
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only the map holds it: nobody waits.
+        if all
+            .get(&self.id)
+            .is_some_and(|gate| Arc::strong_count(gate) == 1)
+        {
+            all.remove(&self.id);
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! The merchant's operations on payment intents.
+
+use tatami_core::Facts;
+use tatami_core::id::{MailId, PaymentIntentId};
+use tatami_core::money::Money;
+use tatami_core::payment_intent::{
+    CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, create,
+};
+use tatami_core::problem::Refusal;
+
+use crate::ports::answers::{Answer, Done};
+use crate::ports::mail::Mail;
+use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Write};
+use crate::reading::NO_INTENT;
+use crate::{Call, Engine, Failure, sessions};
+
+/// How often a change is decided anew because somebody else was first.
+const MAX_RETRIES: usize = 8;
+
+/// What a rule is to an operation: state and facts to a decision.
+pub(crate) trait Rule:
+    Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal> + Send + Sync
+{
+}
+impl<F: Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal> + Send + Sync> Rule for F {}
+
+/// What an operation answers with when it needs no acquirer.
+#[derive(Clone, Copy)]
+enum Says {
+    Intent,
+    IntentWithSecret,
+    ReceiptSent,
+}
+
+impl Engine {
+    /// Creates a payment intent.
+    ///
+    /// # Errors
+    /// With every rule the draft breaks.
+    pub async fn create_payment_intent(
+        &self,
+        call: &Call,
+        draft: Draft,
+    ) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let decision = self.with_facts(&call.scope, |facts| {
+            create(call.scope.clone(), draft, facts)
+        })?;
+        let answer = self.answer(call, &decision.intent, Says::Intent).await?;
+        let stored = self.store_answer(call, &answer);
+        match self.commit(&decision, None, stored).await {
+            Ok(()) => Ok(answer),
+            Err(error) => self.lost(call, error).await,
+        }
+    }
+
+    /// Cancels an unpaid intent.
+    ///
+    /// # Errors
+    /// If its state does not allow it.
+    pub async fn cancel_payment_intent(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+    ) -> Result<Answer, Failure> {
+        self.operate(call, id, Says::Intent, |intent, facts| intent.cancel(facts))
+            .await
+    }
+
+    /// Changes the amount, and the lines that are given.
+    ///
+    /// # Errors
+    /// If the amount, the configuration or the state does not allow it, or the
+    /// acquirer declines an increment.
+    pub async fn set_amount(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        amount: Money,
+        lines: (Option<Vec<ItemLine>>, Option<Vec<TaxLine>>),
+    ) -> Result<Answer, Failure> {
+        let request = call.request();
+        self.operate(call, id, Says::IntentWithSecret, move |intent, facts| {
+            intent.set_amount(amount, lines.clone(), request.clone(), facts)
+        })
+        .await
+    }
+
+    /// Changes the tips.
+    ///
+    /// # Errors
+    /// As for [`Engine::set_amount`].
+    pub async fn set_tips(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        tips: Money,
+    ) -> Result<Answer, Failure> {
+        let request = call.request();
+        self.operate(call, id, Says::IntentWithSecret, move |intent, facts| {
+            intent.set_tips(tips, request.clone(), facts)
+        })
+        .await
+    }
+
+    /// Captures part or all of what is held.
+    ///
+    /// # Errors
+    /// If the state or the amount does not allow it, or the acquirer declines.
+    pub async fn capture(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        wish: CaptureRequest,
+    ) -> Result<Answer, Failure> {
+        let request = call.request();
+        self.operate(call, id, Says::Intent, move |intent, facts| {
+            intent.begin_capture(wish, request.clone(), facts)
+        })
+        .await
+    }
+
+    /// Refunds part or all of what was captured.
+    ///
+    /// # Errors
+    /// If the state or the amount does not allow it, or the acquirer declines.
+    pub async fn create_refund(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        wish: RefundRequest,
+    ) -> Result<Answer, Failure> {
+        let request = call.request();
+        self.operate(call, id, Says::Intent, move |intent, facts| {
+            intent.begin_refund(wish.clone(), request.clone(), facts)
+        })
+        .await
+    }
+
+    /// Undoes a whole payment.
+    ///
+    /// # Errors
+    /// If the state or the time does not allow it, or the acquirer declines.
+    pub async fn reverse(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
+        let request = call.request();
+        let zone = self.account(&call.scope.account).await?.time_zone.clone();
+        self.operate(call, id, Says::Intent, move |intent, facts| {
+            intent.begin_reversal(&zone, request.clone(), facts)
+        })
+        .await
+    }
+
+    /// Gives the intent a new client session.
+    ///
+    /// # Errors
+    /// If the intent can no longer be paid.
+    pub async fn refresh_session(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+    ) -> Result<Answer, Failure> {
+        self.operate(call, id, Says::IntentWithSecret, |intent, facts| {
+            intent.refresh_session(facts)
+        })
+        .await
+    }
+
+    /// Sends receipts of a paid intent.
+    ///
+    /// # Errors
+    /// If an address is not one, or the intent was never paid.
+    pub async fn send_receipt(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        emails: Vec<String>,
+    ) -> Result<Answer, Failure> {
+        self.operate(call, id, Says::ReceiptSent, move |intent, facts| {
+            intent.send_receipt(emails.clone(), facts)
+        })
+        .await
+    }
+
+    /// Load, decide, commit; with an open attempt, call the acquirer and commit
+    /// what it said. The work goes on if the caller hangs up: an operation that
+    /// has begun is finished.
+    async fn operate(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        says: Says,
+        rule: impl Rule + 'static,
+    ) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let (engine, call, id) = (self.clone(), call.clone(), id.clone());
+        let work = tokio::spawn(async move { engine.operate_now(&call, &id, says, rule).await });
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+
+    async fn operate_now(
+        &self,
+        call: &Call,
+        id: &PaymentIntentId,
+        says: Says,
+        rule: impl Rule,
+    ) -> Result<Answer, Failure> {
+        let held = self.0.locks.hold(id).await;
+        for _ in 0..MAX_RETRIES {
+            let stored = self
+                .store()
+                .payment_intent(&call.scope, id)
+                .await?
+                .ok_or(NO_INTENT)?;
+            // A refusal must not hide that this very request was carried out
+            // while we waited.
+            let decision = match self.with_facts(&call.scope, |facts| rule(&stored.value, facts)) {
+                Ok(decision) => decision,
+                Err(refusal) => {
+                    return match self.replay(call).await? {
+                        Some(answer) => Ok(answer),
+                        None => Err(refusal.into()),
+                    };
+                }
+            };
+            let opens = decision.intent.attempt.is_some();
+            let (answer, idempotency) = if opens {
+                (None, Self::claim(call.request().as_ref()))
+            } else {
+                let answer = self.answer(call, &decision.intent, says).await?;
+                let stored = self.store_answer(call, &answer);
+                (Some(answer), stored)
+            };
+            match self
+                .commit(&decision, Some(stored.version), idempotency)
+                .await
+            {
+                Ok(()) => {
+                    return match answer {
+                        Some(answer) => Ok(answer),
+                        None => {
+                            self.attempt(&held, decision.intent, stored.version + 1, call.version)
+                                .await
+                        }
+                    };
+                }
+                Err(CommitError::Stale) => {}
+                Err(error) => return self.lost(call, error).await,
+            }
+        }
+        Err(Failure::Unavailable(
+            "the payment intent is changed too often".to_owned(),
+        ))
+    }
+
+    /// What to say when a commit was not made.
+    pub(crate) async fn lost(&self, call: &Call, error: CommitError) -> Result<Answer, Failure> {
+        match error {
+            CommitError::KeyTaken => self.replay(call).await?.ok_or(Failure::StillRunning),
+            CommitError::EventTaken => Err(Refusal::Conflict(
+                "There is a subscription to one of these events already.".to_owned(),
+            )
+            .into()),
+            CommitError::Stale => Err(Failure::Unavailable(
+                "somebody else changed it first".to_owned(),
+            )),
+            CommitError::Store(error) => Err(error.into()),
+        }
+    }
+
+    async fn answer(
+        &self,
+        call: &Call,
+        intent: &PaymentIntent,
+        says: Says,
+    ) -> Result<Answer, Failure> {
+        let account = self.account(&call.scope.account).await?;
+        let done = match says {
+            Says::ReceiptSent => Done::ReceiptSent,
+            Says::Intent | Says::IntentWithSecret => Done::Intent {
+                secret: sessions::secret(&self.0.parts.key, intent),
+                intent: Box::new(intent.clone()),
+                show_secret: matches!(says, Says::IntentWithSecret),
+            },
+        };
+        Ok(self.0.parts.answers.write(&account, &done, call.version))
+    }
+
+    /// Makes a decision durable: state, events, timers, mail and stored answer
+    /// together.
+    pub(crate) async fn commit(
+        &self,
+        decision: &Decision,
+        expected: Option<i64>,
+        idempotency: Option<IdempotencyWrite>,
+    ) -> Result<(), CommitError> {
+        let intent = &decision.intent;
+        let mails = self
+            .mails_of(decision)
+            .await
+            .map_err(|e| CommitError::Store(crate::ports::store::StoreError(e.to_string())))?;
+        let (tells, sends) = (!decision.events.is_empty(), !mails.is_empty());
+        let commit = Commit {
+            scope: intent.scope.clone(),
+            at: self.now(&intent.scope),
+            write: Some(Write::PaymentIntent {
+                intent: Box::new(intent.clone()),
+                expected,
+            }),
+            events: decision.events.clone(),
+            timers: decision.timers.clone(),
+            mails,
+            idempotency,
+        };
+        self.store().commit(commit).await?;
+        if tells {
+            self.0.told.notify_one();
+        }
+        if sends {
+            self.0.mailed.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn mails_of(&self, decision: &Decision) -> Result<Vec<Mail>, Failure> {
+        let intent = &decision.intent;
+        if decision.receipts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let account = self.account(&intent.scope.account).await?;
+        let receipt = self.0.parts.receipts.write(&account, intent);
+        let mail = |to: &String| {
+            self.with_facts(&intent.scope, |facts| Mail {
+                id: MailId::mint(intent.scope.environment, facts),
+                scope: intent.scope.clone(),
+                to: to.clone(),
+                subject: receipt.subject.clone(),
+                text: receipt.text.clone(),
+                html: receipt.html.clone(),
+                created_at: facts.now,
+                sent_at: None,
+            })
+        };
+        Ok(decision.receipts.iter().map(mail).collect())
+    }
+}

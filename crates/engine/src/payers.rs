@@ -1,0 +1,200 @@
+//! The payer's side: paying with a card, and the client session it needs.
+
+use tatami_core::card::CardEntry;
+use tatami_core::id::PaymentIntentId;
+use tatami_core::payment_intent::{
+    Challenge, Decision, Decline, Outcome, PayerDetails, PaymentIntent,
+};
+use tatami_core::problem::Refusal;
+
+use crate::attempts::{Means, StillOpen};
+use crate::ports::store::{CommitError, Stored};
+use crate::reading::NO_INTENT;
+use crate::{Engine, Failure, View, sessions};
+
+/// What came of a payer's try.
+#[derive(Clone, Debug)]
+pub enum PaymentResult {
+    /// It is paid.
+    Approved {
+        /// The intent now.
+        view: View,
+    },
+    /// The payment was declined; the intent can be tried again with a new
+    /// session.
+    Declined {
+        /// The intent now.
+        view: View,
+        /// Why.
+        decline: Decline,
+    },
+    /// The payer must prove who they are.
+    Challenge {
+        /// The intent now.
+        view: View,
+        /// Where.
+        challenge: Challenge,
+    },
+    /// Nobody knows yet; it settles by itself.
+    Unknown {
+        /// The intent now.
+        view: View,
+    },
+}
+
+impl Engine {
+    /// Gives an unpaid intent a new client session, for its payer.
+    ///
+    /// # Errors
+    /// If there is no such intent or it can no longer be paid.
+    pub async fn refresh_public_session(&self, id: &PaymentIntentId) -> Result<View, Failure> {
+        let _held = self.0.locks.hold(id).await;
+        let Stored { value, version } = self
+            .store()
+            .public_payment_intent(id)
+            .await?
+            .ok_or(NO_INTENT)?;
+        let decision = self.with_facts(&value.scope, |facts| value.refresh_session(facts))?;
+        self.commit_change(&decision, version).await?;
+        self.viewed(decision.intent).await
+    }
+
+    /// The intent whose current session a secret names, used or not: what a
+    /// door needs to know before a try, such as the account's time.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret names no current session.
+    pub async fn session(&self, secret: &str) -> Result<View, Failure> {
+        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let stored = self.store().public_payment_intent(&id).await?;
+        let intent = stored.ok_or(Failure::BadSession)?.value;
+        if intent.session.nonce != nonce {
+            return Err(Failure::BadSession);
+        }
+        self.viewed(intent).await
+    }
+
+    /// Pays with a card. A secret serves one try.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
+    /// refusal if the intent cannot be paid.
+    pub async fn pay(
+        &self,
+        secret: &str,
+        card: CardEntry,
+        payer: PayerDetails,
+    ) -> Result<PaymentResult, Failure> {
+        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        self.carried_on(move |engine| async move {
+            let held = engine.0.locks.hold(&id).await;
+            let Stored { value, version } = engine
+                .store()
+                .public_payment_intent(&id)
+                .await?
+                .ok_or(Failure::BadSession)?;
+            if !value.session_open(&nonce, engine.now(&value.scope)) {
+                return Err(Failure::BadSession);
+            }
+            let summary = card.summary();
+            let decision = engine.with_facts(&value.scope, |facts| {
+                value.begin_payment(summary, payer, facts)
+            })?;
+            engine.commit_change(&decision, version).await?;
+            engine
+                .paid(&held, decision.intent, version + 1, Means::Card(card))
+                .await
+        })
+        .await
+    }
+
+    /// Goes on after the payer's challenge, with the proof that the issuer's
+    /// page gave.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret is not that of the challenged try,
+    /// or a refusal if no such challenge is waiting.
+    pub async fn complete_challenge(
+        &self,
+        secret: &str,
+        transaction_id: &str,
+        proof: &str,
+    ) -> Result<PaymentResult, Failure> {
+        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
+        self.carried_on(move |engine| async move {
+            let held = engine.0.locks.hold(&id).await;
+            let Stored { value, version } = engine
+                .store()
+                .public_payment_intent(&id)
+                .await?
+                .ok_or(Failure::BadSession)?;
+            if value.session.nonce != nonce {
+                return Err(Failure::BadSession);
+            }
+            let decision = engine.with_facts(&value.scope, |facts| {
+                value.resume_payment(&transaction_id, facts)
+            })?;
+            engine.commit_change(&decision, version).await?;
+            engine
+                .paid(&held, decision.intent, version + 1, Means::Proof(proof))
+                .await
+        })
+        .await
+    }
+
+    /// Runs a payment to its end even if the payer's browser goes away.
+    async fn carried_on<F: Future<Output = Result<PaymentResult, Failure>> + Send + 'static>(
+        &self,
+        work: impl FnOnce(Self) -> F,
+    ) -> Result<PaymentResult, Failure> {
+        let work = tokio::spawn(work(self.clone()));
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+
+    async fn paid(
+        &self,
+        held: &crate::locks::Held,
+        intent: PaymentIntent,
+        version: i64,
+        means: Means,
+    ) -> Result<PaymentResult, Failure> {
+        let unknown = intent.clone();
+        match self.carry_out(held, intent, version, means).await {
+            Ok(closed) => {
+                let view = self.viewed(closed.intent).await?;
+                match closed.outcome {
+                    Outcome::Approved(_) => Ok(PaymentResult::Approved { view }),
+                    Outcome::Declined(decline) => Ok(PaymentResult::Declined { view, decline }),
+                    Outcome::Challenged(challenge) => {
+                        Ok(PaymentResult::Challenge { view, challenge })
+                    }
+                    Outcome::NotDone => Err(Refusal::Declined(
+                        "The payment was not made. Nothing was taken from the card.".to_owned(),
+                    )
+                    .into()),
+                }
+            }
+            Err(StillOpen::Unknown) => Ok(PaymentResult::Unknown {
+                view: self.viewed(unknown).await?,
+            }),
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    async fn viewed(&self, intent: PaymentIntent) -> Result<View, Failure> {
+        Ok(self.view(self.account(&intent.scope.account).await?, intent))
+    }
+
+    async fn commit_change(&self, decision: &Decision, version: i64) -> Result<(), Failure> {
+        self.commit(decision, Some(version), None)
+            .await
+            .map_err(|error| match error {
+                CommitError::Stale => {
+                    Refusal::Conflict("The payment intent was changed meanwhile.".to_owned()).into()
+                }
+                other => Failure::Unavailable(other.to_string()),
+            })
+    }
+}

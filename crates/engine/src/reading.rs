@@ -1,0 +1,133 @@
+//! Reading: intents, refunds, searches, and what the sandbox shows of itself.
+
+use std::sync::Arc;
+
+use tatami_core::account::{Account, Scope};
+use tatami_core::id::{PaymentIntentId, RefundId};
+use tatami_core::payment_intent::{PaymentIntent, Refund};
+use tatami_core::problem::Refusal;
+
+use crate::ports::mail::Mail;
+use crate::ports::store::{DeliveryReport, IntentQuery};
+use crate::{Engine, Failure};
+
+/// A payment intent with what a door needs to show it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The intent.
+    pub intent: PaymentIntent,
+    /// Its account.
+    pub account: Arc<Account>,
+    /// The secret of its current client session.
+    pub secret: String,
+}
+
+/// A page of a search.
+#[derive(Clone, Debug)]
+pub struct ViewPage {
+    /// The intents, newest first.
+    pub views: Vec<View>,
+    /// Whether the listing goes on before the first.
+    pub more_before: bool,
+    /// Whether the listing goes on after the last.
+    pub more_after: bool,
+}
+
+pub(crate) const NO_INTENT: Refusal = Refusal::NotFound("payment intent");
+
+impl Engine {
+    /// A payment intent of a scope, canceled ones too.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn payment_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<View, Failure> {
+        let stored = self
+            .store()
+            .payment_intent(scope, id)
+            .await?
+            .ok_or(NO_INTENT)?;
+        Ok(self.view(self.account(&scope.account).await?, stored.value))
+    }
+
+    /// A payment intent for its payer, who holds nothing but its id.
+    ///
+    /// # Errors
+    /// If there is none of that id, or storage fails.
+    pub async fn public_payment_intent(&self, id: &PaymentIntentId) -> Result<View, Failure> {
+        let intent = self
+            .store()
+            .public_payment_intent(id)
+            .await?
+            .ok_or(NO_INTENT)?
+            .value;
+        Ok(self.view(self.account(&intent.scope.account).await?, intent))
+    }
+
+    /// A refund with its intent.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn refund(
+        &self,
+        scope: &Scope,
+        id: &RefundId,
+    ) -> Result<(PaymentIntent, Refund), Failure> {
+        let intent = self
+            .store()
+            .payment_intent_of_refund(scope, id)
+            .await?
+            .map(|s| s.value);
+        let refund = intent
+            .as_ref()
+            .and_then(|i| i.refunds.iter().find(|r| r.id == *id))
+            .cloned();
+        Ok(intent.zip(refund).ok_or(Refusal::NotFound("refund"))?)
+    }
+
+    /// A page of a scope's intents.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<ViewPage, Failure> {
+        let account = self.account(&scope.account).await?;
+        let page = self.store().search_payment_intents(scope, query).await?;
+        let views = page
+            .intents
+            .into_iter()
+            .map(|i| self.view(account.clone(), i))
+            .collect();
+        Ok(ViewPage {
+            views,
+            more_before: page.more_before,
+            more_after: page.more_after,
+        })
+    }
+
+    /// The latest webhook deliveries of a scope.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn deliveries(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<DeliveryReport>, Failure> {
+        Ok(self.store().deliveries(scope, limit).await?)
+    }
+
+    /// The latest mails of a scope.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
+        Ok(self.store().mails(scope, limit).await?)
+    }
+}

@@ -1,0 +1,311 @@
+//! Webhook subscriptions and their secrets.
+
+use base64::Engine as _;
+use tatami_core::account::Scope;
+use tatami_core::id::{SecretId, SubscriptionId};
+use tatami_core::problem::{Refusal, Violation};
+use tatami_core::webhook::{Subscription, check_events};
+use tatami_core::webhook_url::check_registration;
+
+use crate::ports::answers::{Answer, Done};
+use crate::ports::store::{Commit, CommitError, Stored, Write};
+use crate::secrets::{open_secret, seal_secret};
+use crate::{Call, Engine, Failure};
+
+const NO_SUBSCRIPTION: Refusal = Refusal::NotFound("subscription");
+const MAX_RETRIES: usize = 8;
+
+/// A subscription as a caller asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewSubscription {
+    /// Names of events.
+    pub events: Vec<String>,
+    /// Where deliveries go.
+    pub url: String,
+    /// The caller's words.
+    pub description: Option<String>,
+}
+
+/// What is to change of a subscription; `None` leaves a part as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubscriptionChange {
+    /// Names of events.
+    pub events: Option<Vec<String>>,
+    /// Where deliveries go.
+    pub url: Option<String>,
+    /// The caller's words.
+    pub description: Option<String>,
+}
+
+fn check(scope: &Scope, events: Option<&[String]>, url: Option<&str>) -> Result<(), Refusal> {
+    let mut broken = match events.map_or(Ok(()), check_events) {
+        Err(Refusal::Invalid(broken)) => broken,
+        Err(other) => return Err(other),
+        Ok(()) => Vec::new(),
+    };
+    if let Some(Err(rule)) = url.map(|url| check_registration(url, scope.environment)) {
+        broken.push(Violation::new("Url", rule));
+    }
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Invalid(broken))
+    }
+}
+
+impl Engine {
+    /// A scope's subscriptions with the values of their secrets.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn subscriptions(
+        &self,
+        scope: &Scope,
+    ) -> Result<Vec<(Subscription, Vec<String>)>, Failure> {
+        let all = self.store().subscriptions(scope).await?;
+        all.into_iter()
+            .map(|s| self.opened(&s).map(|values| (s, values)))
+            .collect()
+    }
+
+    /// A subscription with the values of its secrets.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<(Subscription, Vec<String>), Failure> {
+        let subscription = self
+            .store()
+            .subscription(scope, id)
+            .await?
+            .ok_or(NO_SUBSCRIPTION)?
+            .value;
+        let values = self.opened(&subscription)?;
+        Ok((subscription, values))
+    }
+
+    /// Subscribes to events, with a first, active secret.
+    ///
+    /// # Errors
+    /// If an event or the URL breaks a rule, or an event has a subscription.
+    pub async fn subscribe(&self, call: &Call, wish: NewSubscription) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        check(&call.scope, Some(&wish.events), Some(&wish.url))?;
+        let mut subscription = self.with_facts(&call.scope, |facts| Subscription {
+            id: SubscriptionId::mint(call.scope.environment, facts),
+            scope: call.scope.clone(),
+            events: wish.events,
+            url: wish.url,
+            description: wish.description,
+            secrets: Vec::new(),
+            created_at: facts.now,
+            updated_at: facts.now,
+        });
+        self.new_secret(&mut subscription)?;
+        self.write(call, subscription, None, true).await
+    }
+
+    /// Changes a subscription.
+    ///
+    /// # Errors
+    /// As for [`Engine::subscribe`], or if there is none of that id.
+    pub async fn update_subscription(
+        &self,
+        call: &Call,
+        id: &SubscriptionId,
+        change: SubscriptionChange,
+    ) -> Result<Answer, Failure> {
+        check(&call.scope, change.events.as_deref(), change.url.as_deref())?;
+        let Stored {
+            value: mut subscription,
+            version,
+        } = self
+            .store()
+            .subscription(&call.scope, id)
+            .await?
+            .ok_or(NO_SUBSCRIPTION)?;
+        subscription.events = change.events.unwrap_or(subscription.events);
+        subscription.url = change.url.unwrap_or(subscription.url);
+        subscription.description = change.description.or(subscription.description);
+        subscription.updated_at = self.now(&call.scope);
+        self.write(call, subscription, Some(version), true).await
+    }
+
+    /// Forgets a subscription and what was still to be delivered for it.
+    ///
+    /// # Errors
+    /// If there is none of that id, or storage fails.
+    pub async fn delete_subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<(), Failure> {
+        self.store()
+            .subscription(scope, id)
+            .await?
+            .ok_or(NO_SUBSCRIPTION)?;
+        let write = Write::DeleteSubscription(scope.clone(), id.clone());
+        self.store()
+            .commit(self.only(scope, write))
+            .await
+            .map_err(unavailable)
+    }
+
+    /// Adds a secret that waits to be activated.
+    ///
+    /// # Errors
+    /// If there is none of that id, or it has too many secrets.
+    pub async fn add_secret(&self, call: &Call, id: &SubscriptionId) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let Stored {
+            value: mut subscription,
+            version,
+        } = self
+            .store()
+            .subscription(&call.scope, id)
+            .await?
+            .ok_or(NO_SUBSCRIPTION)?;
+        self.new_secret(&mut subscription)?;
+        self.write(call, subscription, Some(version), false).await
+    }
+
+    /// Signs with another secret from now on.
+    ///
+    /// # Errors
+    /// If there is no such subscription or secret.
+    pub async fn activate_secret(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+        secret: &SecretId,
+    ) -> Result<(), Failure> {
+        let now = self.now(scope);
+        self.revise(scope, id, |subscription| {
+            subscription.activate_secret(secret, now)
+        })
+        .await
+    }
+
+    /// Forgets a secret.
+    ///
+    /// # Errors
+    /// If there is no such subscription or secret, or it is the active one.
+    pub async fn delete_secret(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+        secret: &SecretId,
+    ) -> Result<(), Failure> {
+        let now = self.now(scope);
+        self.revise(scope, id, |subscription| {
+            subscription.delete_secret(secret, now)
+        })
+        .await
+    }
+
+    async fn revise(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+        rule: impl Fn(&mut Subscription) -> Result<(), Refusal>,
+    ) -> Result<(), Failure> {
+        for _ in 0..MAX_RETRIES {
+            let Stored { mut value, version } = self
+                .store()
+                .subscription(scope, id)
+                .await?
+                .ok_or(NO_SUBSCRIPTION)?;
+            rule(&mut value)?;
+            let write = Write::Subscription {
+                subscription: Box::new(value),
+                expected: Some(version),
+            };
+            match self.store().commit(self.only(scope, write)).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Stale) => {}
+                Err(error) => return Err(unavailable(error)),
+            }
+        }
+        Err(Failure::Unavailable(
+            "the subscription is changed too often".to_owned(),
+        ))
+    }
+
+    fn new_secret(&self, subscription: &mut Subscription) -> Result<(), Refusal> {
+        let key = &self.0.parts.key;
+        let (id, sealed, now) = self.with_facts(&subscription.scope, |facts| {
+            let mut bytes = [0; 24];
+            facts.entropy.fill(&mut bytes);
+            let value = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+            let id = SecretId::mint(subscription.scope.environment, facts);
+            let sealed = seal_secret(key, &id, &value, facts.entropy);
+            (id, sealed, facts.now)
+        });
+        subscription.add_secret(id, sealed, now)
+    }
+
+    async fn write(
+        &self,
+        call: &Call,
+        subscription: Subscription,
+        expected: Option<i64>,
+        whole: bool,
+    ) -> Result<Answer, Failure> {
+        let account = self.account(&call.scope.account).await?;
+        let values = self.opened(&subscription)?;
+        let subscription = Box::new(subscription);
+        let done = if whole {
+            Done::Subscription(subscription.clone(), values)
+        } else {
+            Done::Secrets(subscription.clone(), values)
+        };
+        let answer = self.0.parts.answers.write(&account, &done, call.version);
+        let mut commit = self.only(
+            &call.scope,
+            Write::Subscription {
+                subscription,
+                expected,
+            },
+        );
+        commit.idempotency = self.store_answer(call, &answer);
+        match self.store().commit(commit).await {
+            Ok(()) => Ok(answer),
+            Err(CommitError::Stale) => {
+                Err(Refusal::Conflict("The subscription was changed meanwhile.".to_owned()).into())
+            }
+            Err(error) => self.lost(call, error).await,
+        }
+    }
+
+    fn only(&self, scope: &Scope, write: Write) -> Commit {
+        Commit {
+            scope: scope.clone(),
+            at: self.now(scope),
+            write: Some(write),
+            events: Vec::new(),
+            timers: Vec::new(),
+            mails: Vec::new(),
+            idempotency: None,
+        }
+    }
+
+    fn opened(&self, subscription: &Subscription) -> Result<Vec<String>, Failure> {
+        let open = |secret: &tatami_core::webhook::Secret| {
+            open_secret(&self.0.parts.key, &secret.id, &secret.sealed)
+                .map(|value| value.to_string())
+                .map_err(|e| Failure::Unavailable(e.to_string()))
+        };
+        subscription.secrets.iter().map(open).collect()
+    }
+}
+
+fn unavailable(error: CommitError) -> Failure {
+    Failure::Unavailable(error.to_string())
+}

@@ -1,0 +1,198 @@
+//! Timers: what happens because time went by, or because it was moved.
+
+use std::time::Duration;
+
+use tatami_core::account::Scope;
+use tatami_core::id::Environment;
+use tatami_core::payment_intent::{TimerChange, TimerKind};
+use tatami_core::problem::Refusal;
+use tatami_core::time::{SignedDuration, Timestamp};
+
+use crate::attempts::{Means, StillOpen};
+use crate::ports::store::{DueTimer, Stored};
+use crate::{Engine, Failure};
+
+/// How many due timers are looked at together.
+const TIMER_BATCH: usize = 200;
+/// How often the program looks for due timers.
+const POLL_MS: u64 = 500;
+/// How far ahead of the machine an account's clock may be.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
+/// How long a clock that is moved waits for deliveries somebody else makes.
+const MAX_WAITS: u32 = 1_500;
+const WAIT_MS: u64 = 10;
+/// A clock that is moved stops after so many rounds of due timers.
+const MAX_STEPS: u32 = 100_000;
+/// How long answers to idempotency keys are kept; the contract promises a day.
+const KEEP_KEYS: SignedDuration = SignedDuration::from_hours(48);
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
+impl Engine {
+    /// Settles every attempt that a former process left open. To be called
+    /// before requests are served, on storage that no other process uses.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn recover(&self) -> Result<(), Failure> {
+        for timer in self.store().timers_of_kind(TimerKind::Settle).await? {
+            self.fire(&timer).await?;
+        }
+        Ok(())
+    }
+
+    /// Fires timers as they come due, until `stop` is done.
+    pub async fn run_timers(&self, stop: impl Future<Output = ()>) {
+        let mut poll = tokio::time::interval(Duration::from_millis(POLL_MS));
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut forget = tokio::time::interval(FORGET_EVERY);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = poll.tick() => {
+                    if let Err(error) = self.fire_due(None).await {
+                        tracing::error!(%error, "timers could not be fired");
+                    }
+                }
+                _ = forget.tick() => {
+                    let before = self.0.parts.clocks.machine() - KEEP_KEYS;
+                    if let Err(error) = self.store().forget_idempotency(before).await {
+                        tracing::error!(%error, "old idempotency keys could not be forgotten");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Moves a sandbox account's clock ahead. Timers and deliveries that come
+    /// due on the way happen in their order, each at its own time, before this
+    /// returns the new time.
+    ///
+    /// # Errors
+    /// If the scope is not a sandbox, the span is not positive, or storage fails.
+    pub async fn advance_clock(
+        &self,
+        scope: &Scope,
+        by: SignedDuration,
+    ) -> Result<Timestamp, Failure> {
+        if scope.environment != Environment::Sandbox {
+            return Err(Refusal::NotAllowed(
+                "Only the clock of a sandbox can be moved.".to_owned(),
+            )
+            .into());
+        }
+        let ahead = self
+            .now(scope)
+            .duration_since(self.0.parts.clocks.machine());
+        if by <= SignedDuration::ZERO || ahead.saturating_add(by) > MAX_AHEAD {
+            return Err(Refusal::invalid(
+                "By",
+                "By must be more than nothing and at most 20 years in all.",
+            )
+            .into());
+        }
+        let (engine, scope) = (self.clone(), scope.clone());
+        let work = tokio::spawn(async move { engine.advance(&scope, by).await });
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+
+    async fn advance(&self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
+        let _one_at_a_time = self.0.advancing.lock().await;
+        let target = self.now(scope) + by;
+        let (mut waits, mut steps) = (0, 0);
+        while let Some(next) = self
+            .store()
+            .next_due(scope)
+            .await?
+            .filter(|next| *next <= target)
+        {
+            if next > self.now(scope) {
+                self.set_clock(scope, next).await?;
+            }
+            steps += 1;
+            if steps > MAX_STEPS {
+                return Err(Failure::Unavailable(
+                    "too much comes due on the way".to_owned(),
+                ));
+            }
+            let fired = self.fire_due(Some(scope)).await?;
+            let delivered = match self.0.courier.get() {
+                Some(courier) => courier.deliver_due(scope).await,
+                None => 0,
+            };
+            if fired + delivered == 0 {
+                // Somebody else holds the lease of what is due: let them finish.
+                waits += 1;
+                if waits > MAX_WAITS {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(WAIT_MS)).await;
+            }
+        }
+        if target > self.now(scope) {
+            self.set_clock(scope, target).await?;
+        }
+        Ok(self.now(scope))
+    }
+
+    async fn set_clock(&self, scope: &Scope, to: Timestamp) -> Result<(), Failure> {
+        let offset = to.duration_since(self.0.parts.clocks.machine());
+        self.store().set_clock_offset(scope, offset).await?;
+        self.0.parts.clocks.set(scope, offset);
+        Ok(())
+    }
+
+    /// Fires what is due now, of all scopes or of one; how many there were.
+    async fn fire_due(&self, scope: Option<&Scope>) -> Result<usize, Failure> {
+        let now = self.0.parts.clocks.machine();
+        let due = self.store().due_timers(now, scope, TIMER_BATCH).await?;
+        for timer in &due {
+            // One intent's trouble must not keep the others waiting.
+            if let Err(error) = self.fire(timer).await {
+                tracing::error!(intent.id = %timer.payment_intent, kind = timer.kind.word(), %error, "a timer failed");
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn fire(&self, timer: &DueTimer) -> Result<(), Failure> {
+        let held = self.0.locks.hold(&timer.payment_intent).await;
+        let Some(Stored { value, version }) = self
+            .store()
+            .payment_intent(&timer.scope, &timer.payment_intent)
+            .await?
+        else {
+            return Ok(());
+        };
+        // An open attempt goes first: what it did decides what the timer finds.
+        if value.attempt.is_some() || timer.kind == TimerKind::Settle {
+            self.settle(&held, value, version, timer.kind).await?;
+            return Ok(());
+        }
+        let decision = match timer.kind {
+            TimerKind::Void => self.with_facts(&timer.scope, |facts| value.expire(facts)),
+            TimerKind::EndHold => self.with_facts(&timer.scope, |facts| value.end_hold(facts)),
+            TimerKind::Settle => None,
+        };
+        let Some(decision) = decision else {
+            return self
+                .retime(value, version, vec![TimerChange::Clear(timer.kind)])
+                .await;
+        };
+        let opens = decision.intent.attempt.is_some();
+        self.commit(&decision, Some(version), None)
+            .await
+            .map_err(|e| Failure::Unavailable(e.to_string()))?;
+        if opens {
+            match self
+                .carry_out(&held, decision.intent, version + 1, Means::None)
+                .await
+            {
+                Ok(_) | Err(StillOpen::Unknown) => {}
+                Err(StillOpen::Failed(failure)) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+}

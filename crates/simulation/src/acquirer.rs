@@ -1,0 +1,341 @@
+//! A simulated acquirer: books in memory, and a line to it that loses requests,
+//! loses answers, and delivers late.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tatami_core::account::Scope;
+use tatami_core::id::AttemptId;
+use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
+use tatami_engine::ports::acquirer::{
+    Acquirer, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, FollowUp, Resolution,
+};
+
+use crate::dice::Dice;
+
+/// What the acquirer holds of one authorization.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Minor units authorized, increments included.
+    pub authorized: i64,
+    /// Minor units taken.
+    pub captured: i64,
+    /// Minor units given back.
+    pub refunded: i64,
+    /// Whether it was undone.
+    pub reversed: bool,
+    /// Whether what was not captured was let go.
+    pub released: bool,
+}
+
+#[derive(Default)]
+struct Books {
+    answers: BTreeMap<AttemptId, Option<AcquirerAnswer>>,
+    authorizations: BTreeMap<AttemptId, Book>,
+    challenged: BTreeMap<AttemptId, (i64, bool)>,
+    /// Requests still on their way, with how many others overtake them first.
+    late: Vec<(u64, AttemptId, Request)>,
+}
+
+/// The acquirer. Copies share their books.
+#[derive(Clone)]
+pub struct SimulatedAcquirer {
+    books: Arc<Mutex<Books>>,
+    dice: Dice,
+    faults: bool,
+}
+
+#[derive(Clone)]
+enum Request {
+    Authorize {
+        amount: i64,
+        capture: bool,
+        last4: String,
+    },
+    Complete {
+        passed: bool,
+    },
+    Increment(FollowUp),
+    Capture(FollowUp),
+    Refund(FollowUp),
+    Reverse(FollowUp),
+    Release(FollowUp),
+}
+
+fn approved(word: &str) -> AcquirerAnswer {
+    AcquirerAnswer::Approved(Approval {
+        transaction_id: "t".to_owned(),
+        auth_code: "000000".to_owned(),
+        message: word.to_owned(),
+        funding: None,
+        avs_result: None,
+    })
+}
+
+fn declined() -> AcquirerAnswer {
+    AcquirerAnswer::Declined(Decline {
+        reason: DeclineReason::DoNotHonour,
+        message: "declined".to_owned(),
+        transaction_id: "t".to_owned(),
+    })
+}
+
+impl Books {
+    /// Carries a request out, once for each reference.
+    fn carry_out(&mut self, reference: &AttemptId, request: &Request) -> AcquirerAnswer {
+        match self.answers.get(reference) {
+            Some(None) => return declined(),
+            Some(Some(answer)) if !matches!(answer, AcquirerAnswer::Challenge(_)) => {
+                return answer.clone();
+            }
+            Some(Some(answer)) if !matches!(request, Request::Complete { .. }) => {
+                return answer.clone();
+            }
+            Some(_) | None => {}
+        }
+        let answer = self.decide(reference, request);
+        self.answers.insert(reference.clone(), Some(answer.clone()));
+        answer
+    }
+
+    /// Lets what is on its way come one step nearer, and arrive.
+    fn deliver_late(&mut self) {
+        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition(|(n, ..)| *n == 0);
+        self.late = later
+            .into_iter()
+            .map(|(n, reference, request)| (n - 1, reference, request))
+            .collect();
+        for (_, reference, request) in now {
+            self.carry_out(&reference, &request);
+        }
+    }
+
+    fn decide(&mut self, reference: &AttemptId, request: &Request) -> AcquirerAnswer {
+        let open = |amount: i64, capture: bool| Book {
+            authorized: amount,
+            captured: if capture { amount } else { 0 },
+            ..Book::default()
+        };
+        match request {
+            Request::Authorize { last4, .. } if last4 == "0002" => declined(),
+            Request::Authorize {
+                amount,
+                capture,
+                last4,
+            } if last4 == "1096" => {
+                self.challenged
+                    .insert(reference.clone(), (*amount, *capture));
+                AcquirerAnswer::Challenge(ChallengeAnswer {
+                    transaction_id: reference.to_string(),
+                    acs_url: "/acs".to_owned(),
+                    payload: "p".to_owned(),
+                })
+            }
+            Request::Authorize {
+                amount, capture, ..
+            } => {
+                self.authorizations
+                    .insert(reference.clone(), open(*amount, *capture));
+                approved("AUTHORIZED")
+            }
+            Request::Complete { passed } => match self.challenged.get(reference) {
+                Some((amount, capture)) if *passed => {
+                    self.authorizations
+                        .insert(reference.clone(), open(*amount, *capture));
+                    approved("AUTHORIZED")
+                }
+                _ => declined(),
+            },
+            Request::Increment(f) => self.follow(f, |b, m| {
+                b.authorized += m;
+                !b.released
+            }),
+            Request::Capture(f) => self.follow(f, |b, m| {
+                b.captured += m;
+                b.captured <= b.authorized && !b.released
+            }),
+            Request::Refund(f) => self.follow(f, |b, m| {
+                b.refunded += m;
+                b.refunded <= b.captured
+            }),
+            Request::Reverse(f) => self.follow(f, |b, _| {
+                let undone = !b.reversed && b.refunded == 0;
+                b.reversed = true;
+                undone
+            }),
+            Request::Release(f) => self.follow(f, |b, m| {
+                let right = !b.released && m == b.authorized - b.captured;
+                b.released = true;
+                right
+            }),
+        }
+    }
+
+    fn follow(
+        &mut self,
+        f: &FollowUp,
+        rule: impl FnOnce(&mut Book, i64) -> bool,
+    ) -> AcquirerAnswer {
+        let Some(book) = self.authorizations.get_mut(&f.authorization) else {
+            return declined();
+        };
+        let mut next = book.clone();
+        if book.reversed || !rule(&mut next, f.amount.minor) {
+            return declined();
+        }
+        *book = next;
+        approved("DONE")
+    }
+}
+
+impl SimulatedAcquirer {
+    /// An acquirer with empty books.
+    pub fn new(dice: Dice) -> Self {
+        Self {
+            books: Arc::default(),
+            dice,
+            faults: true,
+        }
+    }
+
+    /// The same acquirer over a line that loses nothing.
+    pub fn calm(&self) -> Self {
+        Self {
+            faults: false,
+            ..self.clone()
+        }
+    }
+
+    /// Its books, by the reference of the authorization.
+    pub fn books(&self) -> BTreeMap<AttemptId, Book> {
+        self.lock().authorizations.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn line(
+        &self,
+        reference: &AttemptId,
+        request: Request,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
+        let lost = || AcquirerError::NoAnswer("the line is silent".to_owned());
+        self.wait().await;
+        self.lock().deliver_late();
+        if !self.faults {
+            return Ok(self.lock().carry_out(reference, &request));
+        }
+        match self.dice.roll(20) {
+            0 => Err(AcquirerError::Unreachable("no line".to_owned())),
+            // Lost on the way there.
+            1 => Err(lost()),
+            // Done, and the answer lost.
+            2 => {
+                self.lock().carry_out(reference, &request);
+                Err(lost())
+            }
+            // Still on its way when we give up; it may arrive after somebody
+            // asked what became of it.
+            3 => {
+                let overtaken = self.dice.roll(30);
+                self.lock()
+                    .late
+                    .push((overtaken, reference.clone(), request));
+                Err(lost())
+            }
+            // Delivered twice.
+            4 => {
+                self.lock().carry_out(reference, &request);
+                Ok(self.lock().carry_out(reference, &request))
+            }
+            _ => {
+                let answer = self.lock().carry_out(reference, &request);
+                self.wait().await;
+                Ok(answer)
+            }
+        }
+    }
+
+    async fn wait(&self) {
+        tokio::time::sleep(Duration::from_millis(self.dice.roll(40))).await;
+    }
+}
+
+#[async_trait]
+impl Acquirer for SimulatedAcquirer {
+    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, AcquirerError> {
+        let asked = Request::Authorize {
+            amount: request.amount.minor,
+            capture: request.capture,
+            last4: request.card.number.last4(),
+        };
+        self.line(&request.reference, asked).await
+    }
+
+    async fn complete(
+        &self,
+        _scope: &Scope,
+        reference: &AttemptId,
+        proof: &str,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
+        self.line(
+            reference,
+            Request::Complete {
+                passed: proof == "passed",
+            },
+        )
+        .await
+    }
+
+    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+        self.line(&request.reference.clone(), Request::Increment(request))
+            .await
+    }
+
+    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+        self.line(&request.reference.clone(), Request::Capture(request))
+            .await
+    }
+
+    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+        self.line(&request.reference.clone(), Request::Refund(request))
+            .await
+    }
+
+    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+        self.line(&request.reference.clone(), Request::Reverse(request))
+            .await
+    }
+
+    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+        self.line(&request.reference.clone(), Request::Release(request))
+            .await
+    }
+
+    async fn resolve(
+        &self,
+        _scope: &Scope,
+        reference: &AttemptId,
+    ) -> Result<Resolution, AcquirerError> {
+        self.wait().await;
+        self.lock().deliver_late();
+        if self.faults && self.dice.chance(1, 4) {
+            return Err(AcquirerError::NoAnswer("the line is silent".to_owned()));
+        }
+        let mut books = self.lock();
+        match books.answers.get(reference) {
+            Some(Some(answer)) if !matches!(answer, AcquirerAnswer::Challenge(_)) => {
+                Ok(Resolution::Answered(answer.clone()))
+            }
+            _ => {
+                books.answers.insert(reference.clone(), None);
+                Ok(Resolution::Voided)
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The audit at the end of a run: our records, the acquirer's books and what
+//! callers were told, side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tatami_core::event::EventType;
+use tatami_core::id::AttemptId;
+use tatami_core::payment_intent::{CaptureMode, PaymentIntent, Status};
+
+use crate::acquirer::{Book, SimulatedAcquirer};
+use crate::callers::{Memory, Wish};
+use crate::store::SimulatedStore;
+
+/// Compares everything with everything.
+///
+/// # Errors
+/// With what does not agree.
+pub fn check(
+    store: &SimulatedStore,
+    acquirer: &SimulatedAcquirer,
+    memory: &Memory,
+) -> Result<(), String> {
+    let (intents, mut books) = (store.intents(), acquirer.books());
+    for intent in &intents {
+        settled(intent)?;
+        agrees(intent, &mut books)?;
+    }
+    if let Some((reference, book)) = books.first_key_value() {
+        return Err(format!(
+            "the acquirer has a payment nobody here knows of: {reference} {book:?}"
+        ));
+    }
+    told_in_order(store, &intents)?;
+    acknowledged(&intents, memory)?;
+    match memory.contradictions().first() {
+        Some(told) => Err(told.clone()),
+        None => Ok(()),
+    }
+}
+
+/// After forty days nothing is left open.
+fn settled(intent: &PaymentIntent) -> Result<(), String> {
+    if intent.attempt.is_some() || matches!(intent.status, Status::Created | Status::Authorized) {
+        return Err(format!(
+            "{} is still {:?} with {:?}",
+            intent.id, intent.status, intent.attempt
+        ));
+    }
+    Ok(())
+}
+
+fn agrees(intent: &PaymentIntent, books: &mut BTreeMap<AttemptId, Book>) -> Result<(), String> {
+    let Some(authorization) = &intent.authorization else {
+        return Ok(());
+    };
+    let book = books.remove(&authorization.reference).ok_or_else(|| {
+        format!(
+            "{} is paid, but the acquirer does not know of it",
+            intent.id
+        )
+    })?;
+    let reversed = intent.status == Status::Reversed;
+    let captured = if reversed {
+        book.captured
+    } else {
+        intent.captured()
+    };
+    let ours = Book {
+        authorized: authorization.amount.minor,
+        captured,
+        refunded: intent.refunded(),
+        reversed,
+        released: authorization.released,
+    };
+    if ours == book {
+        return Ok(());
+    }
+    Err(format!(
+        "{}: ours {ours:?}, the acquirer's {book:?}",
+        intent.id
+    ))
+}
+
+/// Each intent's events: created first, then each status once, the last being
+/// the one it has.
+fn told_in_order(store: &SimulatedStore, intents: &[PaymentIntent]) -> Result<(), String> {
+    let mut stories: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for event in store.events() {
+        if !ids.insert(event.id.clone()) {
+            return Err(format!("{} was told twice", event.id));
+        }
+        if event.kind != EventType::PaymentIntentSendReceipt {
+            stories
+                .entry(event.payment_intent.clone())
+                .or_default()
+                .push((event.kind, event.status));
+        }
+    }
+    for intent in intents {
+        let story = stories.remove(&intent.id).unwrap_or_default();
+        let statuses: Vec<_> = story.iter().map(|(_, status)| *status).collect();
+        if !possible(&statuses, intent)
+            || story.first().map(|s| s.0) != Some(EventType::PaymentIntentCreated)
+        {
+            return Err(format!(
+                "{} is {:?}, but was told as {story:?}",
+                intent.id, intent.status
+            ));
+        }
+    }
+    match stories.first_key_value() {
+        Some((id, story)) => Err(format!("{id} was told as {story:?}, but is not there")),
+        None => Ok(()),
+    }
+}
+
+fn possible(statuses: &[Status], intent: &PaymentIntent) -> bool {
+    use Status::{Authorized, Canceled, Captured, Created, Refunded, Reversed};
+    let paths: &[&[Status]] = match intent.capture_mode {
+        CaptureMode::Auto => &[
+            &[Created, Canceled],
+            &[Created, Captured],
+            &[Created, Captured, Reversed],
+            &[Created, Captured, Refunded],
+        ],
+        CaptureMode::Manual => &[
+            &[Created, Canceled],
+            &[Created, Authorized, Captured],
+            &[Created, Authorized, Reversed],
+            &[Created, Authorized, Captured, Refunded],
+        ],
+    };
+    paths.contains(&statuses) && statuses.last() == Some(&intent.status)
+}
+
+/// Everything that a caller was told is there, once.
+fn acknowledged(intents: &[PaymentIntent], memory: &Memory) -> Result<(), String> {
+    let by_id: BTreeMap<_, _> = intents.iter().map(|i| (i.id.clone(), i)).collect();
+    let memory = memory.lock();
+    for id in memory
+        .intents
+        .keys()
+        .chain(&memory.paid)
+        .chain(&memory.canceled)
+    {
+        if !by_id.contains_key(id) {
+            return Err(format!("{id} was acknowledged, but is not there"));
+        }
+    }
+    for id in &memory.paid {
+        if by_id.get(id).is_none_or(|i| i.authorization.is_none()) {
+            return Err(format!("{id} was acknowledged as paid, but is not"));
+        }
+    }
+    for id in &memory.canceled {
+        if by_id.get(id).is_none_or(|i| i.status != Status::Canceled) {
+            return Err(format!("{id} was acknowledged as canceled, but is not"));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (key, (wish, answer)) in &memory.requests {
+        let Some(answer) = answer.as_ref().filter(|a| a.status == 200) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let there = match wish {
+            Wish::Create(..) | Wish::Amount(..) => true,
+            Wish::Capture(id, amount) => by_id.get(id).is_some_and(|i| {
+                i.captures
+                    .iter()
+                    .any(|c| text == format!("capture {}", c.id) && c.amount == *amount)
+            }),
+            Wish::Refund(id, amount) => by_id.get(id).is_some_and(|i| {
+                i.refunds
+                    .iter()
+                    .any(|r| text == format!("refund {}", r.id) && r.amount == *amount)
+            }),
+            Wish::Reverse(id) => by_id.get(id).is_some_and(|i| i.status == Status::Reversed),
+        };
+        if !there {
+            return Err(format!(
+                "{key} ({wish:?}) was acknowledged with '{text}', but is not there"
+            ));
+        }
+        if !seen.insert(text.clone()) {
+            return Err(format!("'{text}' answers two requests"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The real engine and rules over a simulated store, acquirer, clock and
+//! callers: thousands of random operations, with answers lost, requests
+//! delivered late or twice, disks that fail and processes that die, all from
+//! one seed. Afterwards the acquirer's books, our records and what callers were
+//! told must agree.
+
+mod acquirer;
+mod audit;
+mod callers;
+mod dice;
+mod store;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tatami_core::Entropy;
+use tatami_core::account::{Account, Scope};
+use tatami_core::id::Environment;
+use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::time::{DAY, Timestamp};
+use tatami_engine::ports::answers::{Answer, Answers, Done};
+use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_engine::{Clocks, Engine, Failure, Parts};
+use tatami_vault::InstallationKey;
+
+use acquirer::SimulatedAcquirer;
+use callers::Memory;
+use dice::Dice;
+use store::SimulatedStore;
+
+/// How many callers work side by side.
+const CALLERS: usize = 4;
+/// The most often a run's process dies.
+const MAX_LIVES: u64 = 6;
+
+/// What happened in a run that held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Story {
+    /// Processes that served and died.
+    pub lives: u64,
+    /// Intents at the end.
+    pub intents: usize,
+    /// Those that were paid.
+    pub paid: usize,
+    /// Answers that callers got.
+    pub acknowledged: usize,
+}
+
+/// Simulated machine time: a base plus the runtime's paused clock.
+struct SimulatedClock(Mutex<(Timestamp, Option<tokio::time::Instant>)>);
+
+impl SimulatedClock {
+    fn boot(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(tokio::time::Instant::now());
+    }
+
+    fn halt(&self) {
+        let now = self.now();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (now, None);
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        let (base, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = since.map_or(Duration::ZERO, |since| since.elapsed());
+        base + gone
+    }
+}
+
+/// Answers small enough to compare.
+struct Plain;
+
+impl Answers for Plain {
+    fn write(&self, _account: &Account, done: &Done, _version: &str) -> Answer {
+        let (status, body) = match done {
+            Done::Intent { intent, secret, .. } => (
+                200,
+                format!(
+                    "intent {} {} {} {secret}",
+                    intent.id,
+                    intent.status.name(),
+                    intent.total().minor
+                ),
+            ),
+            Done::Captured(_, id) => (200, format!("capture {id}")),
+            Done::Refunded(_, id) => (200, format!("refund {id}")),
+            Done::Reversed(_, id) => (200, format!("reversal {id}")),
+            Done::ReceiptSent => (204, String::new()),
+            Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
+            Done::Refused(refusal) => (400, refusal.to_string()),
+        };
+        Answer {
+            status,
+            body: body.into_bytes(),
+        }
+    }
+}
+
+struct NoReceipts;
+
+impl Receipts for NoReceipts {
+    fn write(&self, _account: &Account, _intent: &PaymentIntent) -> Receipt {
+        Receipt {
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+        }
+    }
+}
+
+struct World {
+    dice: Dice,
+    clock: Arc<SimulatedClock>,
+    store: SimulatedStore,
+    acquirer: SimulatedAcquirer,
+    scope: Scope,
+    memory: Arc<Memory>,
+}
+
+/// Runs one seed from beginning to end.
+///
+/// # Errors
+/// What does not agree at the end; the same seed finds it again.
+pub fn run(seed: u64) -> Result<Story, String> {
+    let dice = Dice::new(seed);
+    let mut world = World::new(dice)?;
+    let lives = 1 + world.dice.roll(MAX_LIVES);
+    for _ in 0..lives {
+        world.live(true)?;
+        world.store = world.store.reboot(true);
+    }
+    world.store = world.store.reboot(false);
+    world.acquirer = world.acquirer.calm();
+    world.live(false)?;
+    audit::check(&world.store, &world.acquirer, &world.memory)?;
+    let intents = world.store.intents();
+    Ok(Story {
+        lives,
+        paid: intents.iter().filter(|i| i.authorization.is_some()).count(),
+        intents: intents.len(),
+        acknowledged: world.memory.acknowledged(),
+    })
+}
+
+impl World {
+    fn new(dice: Dice) -> Result<Self, String> {
+        let start: Timestamp = "2026-03-01T09:00:00Z".parse().map_err(|e| format!("{e}"))?;
+        let mut entropy = dice.clone();
+        let facts = &mut tatami_core::Facts {
+            now: start,
+            entropy: &mut entropy,
+        };
+        let scope = Scope {
+            account: tatami_core::id::AccountId::mint(Environment::Production, facts),
+            environment: Environment::Sandbox,
+        };
+        let store = SimulatedStore::new(dice.clone());
+        store.seed_account(Account {
+            id: scope.account.clone(),
+            name: "Simulated".to_owned(),
+            time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+            created_at: start,
+        });
+        Ok(Self {
+            clock: Arc::new(SimulatedClock(Mutex::new((start, None)))),
+            acquirer: SimulatedAcquirer::new(dice.clone()),
+            memory: Arc::new(Memory::new(dice.clone(), scope.clone())),
+            store,
+            scope,
+            dice,
+        })
+    }
+
+    async fn engine(&self) -> Result<Engine, Failure> {
+        let dice = self.dice.clone();
+        Engine::start(Parts {
+            store: Arc::new(self.store.clone()),
+            sandbox: Some(Arc::new(self.acquirer.clone())),
+            production: None,
+            clocks: Arc::new(Clocks::new(self.clock.clone())),
+            entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
+            key: InstallationKey::new([3; 32]),
+            answers: Arc::new(Plain),
+            receipts: Arc::new(NoReceipts),
+        })
+        .await
+    }
+
+    /// One process, from its start to its death; a calm one instead brings
+    /// everything to its end.
+    fn live(&self, stormy: bool) -> Result<(), String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .map_err(|e| e.to_string())?;
+        let lived = runtime.block_on(async {
+            self.clock.boot();
+            let lived = if stormy {
+                self.storm().await
+            } else {
+                self.calm().await
+            };
+            self.clock.halt();
+            lived
+        });
+        // Dropping the runtime drops every task wherever it is: the crash.
+        drop(runtime);
+        lived
+    }
+
+    async fn storm(&self) -> Result<(), String> {
+        // A process that cannot start for its disk is just another crash.
+        let Ok(engine) = self.engine().await else {
+            return Ok(());
+        };
+        if engine.recover().await.is_err() {
+            return Ok(());
+        }
+        let timers = engine.clone();
+        tokio::spawn(async move { timers.run_timers(std::future::pending()).await });
+        for _ in 0..CALLERS {
+            let (engine, memory) = (engine.clone(), self.memory.clone());
+            tokio::spawn(async move { memory.call(engine).await });
+        }
+        tokio::time::sleep(Duration::from_millis(50 + self.dice.roll(900))).await;
+        Ok(())
+    }
+
+    async fn calm(&self) -> Result<(), String> {
+        let engine = self.engine().await.map_err(|e| e.to_string())?;
+        engine.recover().await.map_err(|e| e.to_string())?;
+        engine
+            .advance_clock(&self.scope, DAY * 40)
+            .await
+            .map_err(|e| e.to_string())?;
+        self.memory.replay(&engine).await
+    }
+}

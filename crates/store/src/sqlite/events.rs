@@ -1,0 +1,54 @@
+//! Table `events`: what happened, in one global order, and who is to be told.
+
+use rusqlite::Connection;
+use tatami_core::account::Scope;
+use tatami_core::event::Event;
+
+use crate::failure::Failure;
+use crate::values::ticks;
+
+/// Appends an event and a delivery for each subscription to it, due at that
+/// machine time.
+pub fn append(
+    db: &Connection,
+    scope: &Scope,
+    event: &Event,
+    payload: &str,
+    due_at: i64,
+) -> Result<(), Failure> {
+    let (account, environment) = (scope.account.as_str(), scope.environment.word());
+    let seq = db
+        .prepare_cached(
+            "INSERT INTO events (id, account, environment, type, subject, created_at, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .insert((
+            event.id.as_str(),
+            account,
+            environment,
+            event.kind.name(),
+            event.payment_intent.as_str(),
+            ticks(event.created_at),
+            payload,
+        ))?;
+    db.prepare_cached(
+        "INSERT INTO deliveries
+             (account, environment, subscription, event, subject, blocked, due_at)
+         SELECT s.account, s.environment, s.subscription, ?4, ?5,
+                EXISTS (SELECT 1 FROM deliveries d
+                        WHERE d.state = 'pending'
+                          AND d.subscription = s.subscription AND d.subject = ?5),
+                ?6
+         FROM subscription_events s
+         WHERE s.account = ?1 AND s.environment = ?2 AND s.event = ?3",
+    )?
+    .execute((
+        account,
+        environment,
+        event.kind.name(),
+        seq,
+        event.payment_intent.as_str(),
+        due_at,
+    ))?;
+    Ok(())
+}

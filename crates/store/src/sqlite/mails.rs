@@ -1,0 +1,96 @@
+//! Table `mails`: the outbox and the local mailbox.
+
+use rusqlite::{Connection, Row};
+use tatami_core::account::Scope;
+use tatami_core::id::MailId;
+use tatami_core::time::Timestamp;
+use tatami_engine::ports::mail::Mail;
+
+use crate::failure::Failure;
+use crate::values::{moment, parsed, rows, scope as read_scope, ticks};
+
+/// Writes a mail that is owed.
+pub fn insert(db: &Connection, scope: &Scope, mail: &Mail) -> Result<(), Failure> {
+    db.prepare_cached(
+        "INSERT INTO mails
+             (account, environment, id, recipient, subject, text, html, created_at, sent_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute((
+        scope.account.as_str(),
+        scope.environment.word(),
+        mail.id.as_str(),
+        &mail.to,
+        &mail.subject,
+        &mail.text,
+        &mail.html,
+        ticks(mail.created_at),
+        mail.sent_at.map(ticks),
+    ))?;
+    Ok(())
+}
+
+/// A scope's latest mails, newest first.
+pub fn list(db: &Connection, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
+    let mails = db
+        .prepare_cached(
+            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+             FROM mails WHERE account = ?1 AND environment = ?2 ORDER BY seq DESC LIMIT ?3",
+        )?
+        .query_map(
+            (
+                scope.account.as_str(),
+                scope.environment.word(),
+                rows(limit),
+            ),
+            read,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(mails)
+}
+
+/// Claims mails that are not sent, until that machine time. New ones first, so
+/// that they do not wait for those that failed before.
+pub fn claim(db: &Connection, now: i64, until: i64, limit: usize) -> Result<Vec<Mail>, Failure> {
+    let mails: Vec<Mail> = db
+        .prepare_cached(
+            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+             FROM mails WHERE sent_at IS NULL AND leased_until <= ?1
+             ORDER BY leased_until, seq LIMIT ?2",
+        )?
+        .query_map((now, rows(limit)), read)?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut lease = db.prepare_cached("UPDATE mails SET leased_until = ?2 WHERE id = ?1")?;
+    for mail in &mails {
+        lease.execute((mail.id.as_str(), until))?;
+    }
+    Ok(mails)
+}
+
+/// Marks a mail as sent.
+pub fn sent(db: &Connection, scope: &Scope, id: &MailId, at: Timestamp) -> Result<(), Failure> {
+    db.prepare_cached(
+        "UPDATE mails SET sent_at = ?4
+         WHERE account = ?1 AND environment = ?2 AND id = ?3 AND sent_at IS NULL",
+    )?
+    .execute((
+        scope.account.as_str(),
+        scope.environment.word(),
+        id.as_str(),
+        ticks(at),
+    ))?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Mail> {
+    Ok(Mail {
+        scope: read_scope(row, 0)?,
+        id: parsed(row, 2, MailId::parse)?,
+        to: row.get(3)?,
+        subject: row.get(4)?,
+        text: row.get(5)?,
+        html: row.get(6)?,
+        created_at: moment(row.get(7)?),
+        sent_at: row.get::<_, Option<i64>>(8)?.map(moment),
+    })
+}

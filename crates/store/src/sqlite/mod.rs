@@ -1,0 +1,330 @@
+//! The `Store` port on SQLite: one thread writes, a few connections read.
+
+mod accounts;
+mod api_keys;
+mod attempts;
+mod clocks;
+mod commit;
+mod deliveries;
+mod events;
+mod idempotency;
+mod mails;
+mod migrations;
+mod open;
+mod payment_intents;
+mod readers;
+mod search;
+mod subscriptions;
+mod timers;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::id::{AccountId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
+use tatami_core::payment_intent::{PaymentIntent, TimerKind};
+use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::webhook::Subscription;
+use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::store::{
+    ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
+    IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
+};
+
+use self::commit::Prepared;
+pub use self::open::OpenError;
+use self::readers::Readers;
+use self::writer::Writer;
+use crate::failure::Failure;
+use crate::values::{moment, span_ticks, ticks};
+
+/// Idempotency records forgotten in one transaction: others write in between.
+const FORGOTTEN_AT_ONCE: usize = 1000;
+
+/// A store in one SQLite file, in WAL mode with every commit flushed to disk.
+///
+/// Dropping it finishes what was handed to the writer and closes the file.
+pub struct SqliteStore {
+    // Closed before the writer, whose connection then tidies up the file.
+    readers: Readers,
+    writer: Writer,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqliteStore {
+    /// Opens the database in that file, or makes it, and brings its schema up
+    /// to date. Its folder must exist. The clock tells when idempotency keys
+    /// were taken.
+    ///
+    /// # Errors
+    /// If the file cannot be written, is no database, or is of a newer version.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let db = open::for_writing(path)?;
+        let readers = Readers::open(path)?;
+        let writer = Writer::start(db).map_err(|error| OpenError::Unusable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            readers,
+            writer,
+            clock,
+        })
+    }
+
+    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.writer.write(work).await.map_err(|error| match error {
+            CommitError::Store(error) => error,
+            other => StoreError(other.to_string()),
+        })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        let prepared = Prepared::new(commit)?;
+        let now = ticks(self.clock.now());
+        self.writer.write(move |db| prepared.apply(db, now)).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        if !self.writer.is_running() {
+            return Err(StoreError("the writer has stopped".to_owned()));
+        }
+        self.readers.read(migrations::check).await
+    }
+
+    async fn payment_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        let (scope, id) = (scope.clone(), id.clone());
+        self.readers
+            .read(move |db| payment_intents::find(db, &scope, &id))
+            .await
+    }
+
+    async fn public_payment_intent(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        let id = id.clone();
+        self.readers
+            .read(move |db| payment_intents::find_public(db, &id))
+            .await
+    }
+
+    async fn payment_intent_of_refund(
+        &self,
+        scope: &Scope,
+        refund: &RefundId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        let (scope, refund) = (scope.clone(), refund.clone());
+        self.readers
+            .read(move |db| payment_intents::find_by_refund(db, &scope, &refund))
+            .await
+    }
+
+    async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<IntentPage, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| search::search(db, &scope, &query))
+            .await
+    }
+
+    async fn idempotency(
+        &self,
+        scope: &Scope,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        let (scope, key) = (scope.clone(), key.to_owned());
+        self.readers
+            .read(move |db| idempotency::find(db, &scope, &key))
+            .await
+    }
+
+    async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let gone = self
+                .write(move |db| idempotency::forget(db, ticks(before), FORGOTTEN_AT_ONCE))
+                .await?;
+            forgotten += gone as u64;
+            if gone < FORGOTTEN_AT_ONCE {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn create_account(&self, account: Account) -> Result<(), StoreError> {
+        self.write(move |db| accounts::insert(db, &account)).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        let id = id.clone();
+        self.readers.read(move |db| accounts::find(db, &id)).await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        self.readers.read(accounts::list).await
+    }
+
+    async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError> {
+        self.write(move |db| api_keys::insert(db, &key, &digest))
+            .await
+    }
+
+    async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+        let digest = *digest;
+        self.readers
+            .read(move |db| api_keys::find(db, &digest))
+            .await
+    }
+
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
+        let account = account.clone();
+        self.readers
+            .read(move |db| api_keys::list(db, &account))
+            .await
+    }
+
+    async fn delete_key(&self, id: &KeyId) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |db| api_keys::delete(db, &id)).await
+    }
+
+    async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
+        self.readers.read(clocks::all).await
+    }
+
+    async fn set_clock_offset(
+        &self,
+        scope: &Scope,
+        offset: SignedDuration,
+    ) -> Result<(), StoreError> {
+        let scope = scope.clone();
+        self.write(move |db| clocks::set(db, &scope, offset)).await
+    }
+
+    async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| {
+                let snapshot = db.unchecked_transaction()?;
+                let timer = timers::next_due(&snapshot, &scope)?;
+                let delivery = deliveries::next_due(&snapshot, &scope)?;
+                let ahead = clocks::ahead(&snapshot, &scope)?;
+                let next = timer.into_iter().chain(delivery).min();
+                Ok(next.map(|due_at| moment(due_at + ahead)))
+            })
+            .await
+    }
+
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        let scope = scope.cloned();
+        self.readers
+            .read(move |db| timers::due(db, ticks(now), scope.as_ref(), limit))
+            .await
+    }
+
+    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
+        self.readers.read(move |db| timers::of_kind(db, kind)).await
+    }
+
+    async fn subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<Option<Stored<Subscription>>, StoreError> {
+        let (scope, id) = (scope.clone(), id.clone());
+        self.readers
+            .read(move |db| subscriptions::find(db, &scope, &id))
+            .await
+    }
+
+    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| subscriptions::list(db, &scope))
+            .await
+    }
+
+    async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        scope: Option<&Scope>,
+        busy: &[SubscriptionId],
+        limit: usize,
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let (now, until) = (ticks(now), ticks(now) + span_ticks(lease));
+        let (scope, busy) = (scope.cloned(), busy.to_vec());
+        self.write(move |db| deliveries::claim(db, now, until, scope.as_ref(), &busy, limit))
+            .await
+    }
+
+    async fn record_attempts(
+        &self,
+        attempts: Vec<(i64, DeliveryAttempt)>,
+    ) -> Result<(), StoreError> {
+        self.write(move |db| {
+            attempts
+                .iter()
+                .try_for_each(|(id, attempt)| deliveries::record(db, *id, attempt))
+        })
+        .await
+    }
+
+    async fn deliveries(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<DeliveryReport>, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| attempts::report(db, &scope, limit))
+            .await
+    }
+
+    async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| mails::list(db, &scope, limit))
+            .await
+    }
+
+    async fn claim_mails(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        limit: usize,
+    ) -> Result<Vec<Mail>, StoreError> {
+        let (now, lease) = (ticks(now), span_ticks(lease));
+        self.write(move |db| mails::claim(db, now, now + lease, limit))
+            .await
+    }
+
+    async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
+        let (scope, id) = (mail.scope.clone(), mail.id.clone());
+        self.write(move |db| mails::sent(db, &scope, &id, at)).await
+    }
+}

@@ -1,0 +1,254 @@
+//! The one thread that writes. It takes all jobs that wait, runs them in one
+//! transaction, each in a savepoint of its own, and answers them when that
+//! transaction is on disk: many callers share the price of one flush.
+
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tatami_engine::ports::store::{CommitError, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::failure::Failure;
+
+/// Jobs that may wait before callers are held back.
+const QUEUED_JOBS: usize = 1024;
+/// Jobs that share one transaction.
+const BATCHED_JOBS: usize = 256;
+
+/// Tells a caller how its job ended, given how the transaction did.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
+type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+
+/// The way to the writing thread. Dropping it ends the thread, after the jobs
+/// that wait.
+pub struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread on its connection.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn start(db: Connection) -> std::io::Result<Self> {
+        let (jobs, waiting) = mpsc::channel(QUEUED_JOBS);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || serve(&db, waiting))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether the thread still takes jobs.
+    pub fn is_running(&self) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
+    }
+
+    /// Runs `work` on the writing connection; returns when it is durable.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, CommitError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            let result = in_savepoint(db, work);
+            Box::new(move |outcome| {
+                let result = match (result, outcome) {
+                    (Ok(value), Ok(())) => Ok(value),
+                    (Ok(_), Err(error)) => Err(error.into()),
+                    (Err(failure), _) => Err(failure.into()),
+                };
+                // A caller that is gone needs no answer.
+                let _ = reply.send(result);
+            })
+        });
+        let stopped = || StoreError("the writer has stopped".to_owned());
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(job).await.map_err(|_| stopped())?;
+        let unanswered = |_| StoreError("the transaction was not made".to_owned());
+        answer.await.map_err(unanswered)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the storage writer had panicked");
+        }
+    }
+}
+
+fn serve(db: &Connection, mut waiting: mpsc::Receiver<Job>) {
+    while let Some(first) = waiting.blocking_recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < BATCHED_JOBS
+            && let Ok(job) = waiting.try_recv()
+        {
+            jobs.push(job);
+        }
+        let mut answers = Vec::with_capacity(jobs.len());
+        let outcome = transact(db, jobs, &mut answers);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, jobs = answers.len(), "a transaction was not made");
+        }
+        for answer in answers {
+            answer(outcome.clone());
+        }
+    }
+}
+
+/// Runs jobs in one transaction. A job without an answer did not run.
+fn transact(db: &Connection, jobs: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    run(db, "BEGIN IMMEDIATE")?;
+    for job in jobs {
+        answers.push(job(db));
+        if db.is_autocommit() {
+            // A full disk or the like has undone the whole transaction.
+            return Err(StoreError("the transaction was undone".to_owned()));
+        }
+    }
+    let committed = run(db, "COMMIT");
+    if committed.is_err() && !db.is_autocommit() {
+        run(db, "ROLLBACK")?;
+    }
+    committed.map_err(Into::into)
+}
+
+/// Runs one job so that its failure undoes it alone.
+fn in_savepoint<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    run(db, "SAVEPOINT job")?;
+    let result = work(db);
+    if db.is_autocommit() {
+        return result.and(Err(Failure::Store("the transaction was undone".to_owned())));
+    }
+    let closed = match &result {
+        Ok(_) => run(db, "RELEASE job"),
+        Err(_) => run(db, "ROLLBACK TO job").and_then(|()| run(db, "RELEASE job")),
+    };
+    if let Err(failure) = closed {
+        // What the job did cannot be told from what others did: undo it all.
+        run(db, "ROLLBACK")?;
+        return Err(failure);
+    }
+    result
+}
+
+fn run(db: &Connection, sql: &str) -> Result<(), Failure> {
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+    use std::sync::mpsc::channel;
+    use std::task::Poll;
+
+    use super::*;
+
+    fn writer() -> (Writer, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Connection::open(folder.path().join("t.db")).expect("a database");
+        db.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+            .expect("a table");
+        (Writer::start(db).expect("a writer"), folder)
+    }
+
+    fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<(), Failure> + Send + 'static {
+        move |db| {
+            db.execute("INSERT INTO t (n) VALUES (?1)", [n])?;
+            Ok(())
+        }
+    }
+
+    async fn rows(writer: &Writer) -> Vec<i64> {
+        let read = writer.write(|db| {
+            let mut rows = db.prepare("SELECT n FROM t ORDER BY n")?;
+            let rows = rows.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        });
+        read.await.expect("rows")
+    }
+
+    /// Gives a job to the writer and does not wait for its answer.
+    async fn hand_over<T>(job: &mut Pin<Box<impl Future<Output = T>>>) {
+        poll_fn(|context| {
+            let _ = job.as_mut().poll(context);
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_job_is_undone_alone() {
+        let (writer, _folder) = writer();
+        let half = |db: &Connection| -> Result<(), Failure> {
+            insert(2)(db)?;
+            Err(Failure::Stale)
+        };
+        let results = tokio::join!(
+            writer.write(insert(1)),
+            writer.write(half),
+            writer.write(insert(3))
+        );
+        assert!(results.0.is_ok() && results.2.is_ok());
+        assert!(matches!(results.1, Err(CommitError::Stale)));
+        assert_eq!(rows(&writer).await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn when_a_transaction_is_lost_all_its_jobs_are_told() {
+        let (writer, _folder) = writer();
+        let (started, begun) = channel();
+        let (go, wait) = channel();
+        let hold = move |_: &Connection| {
+            let told = started.send(()).map_err(|e| e.to_string());
+            told.and_then(|()| wait.recv().map_err(|e| e.to_string()))
+                .map_err(Failure::Store)
+        };
+        let lose = |db: &Connection| Ok(db.execute_batch("ROLLBACK")?);
+        let mut held = Box::pin(writer.write(hold));
+        hand_over(&mut held).await;
+        begun.recv().expect("begun");
+        // While the first is held, the others gather into one transaction.
+        let release = async { go.send(()) };
+        let (before, lost, after, released, held) = tokio::join!(
+            writer.write(insert(1)),
+            writer.write(lose),
+            writer.write(insert(2)),
+            release,
+            held,
+        );
+        released.expect("released");
+        held.expect("a transaction of its own");
+        assert!(before.is_err() && lost.is_err() && after.is_err());
+        assert!(rows(&writer).await.is_empty());
+        writer.write(insert(3)).await.expect("the next one works");
+        assert_eq!(rows(&writer).await, [3]);
+    }
+
+    #[tokio::test]
+    async fn dropping_finishes_what_was_handed_over() {
+        let (writer, folder) = writer();
+        let mut handed = Box::pin(writer.write(insert(1)));
+        hand_over(&mut handed).await;
+        drop(handed);
+        drop(writer);
+        let db = Connection::open(folder.path().join("t.db")).expect("a database");
+        let kept: i64 = db
+            .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+            .expect("a count");
+        assert_eq!(kept, 1);
+    }
+}

@@ -1,0 +1,212 @@
+//! Events become deliveries, and these keep their order.
+
+use tatami_core::event::EventType;
+use tatami_core::payment_intent::PaymentIntent;
+use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery};
+
+use crate::world::{HOUR, MINUTE, SECOND, World, attempt};
+
+use EventType::{PaymentIntentCreated, PaymentIntentSendReceipt, PaymentIntentStatusUpdated};
+
+pub async fn claimed(w: &World<'_>) -> Vec<ClaimedDelivery> {
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, None, &[], 100)
+        .await;
+    claimed.expect("claimed")
+}
+
+pub async fn record(w: &World<'_>, delivery: &ClaimedDelivery, next: AfterAttempt) {
+    let attempt = attempt(w.now(), Some(200), next);
+    let recorded = w.store.record_attempts(vec![(delivery.id, attempt)]).await;
+    recorded.expect("recorded");
+}
+
+pub async fn told(w: &World<'_>, intent: &PaymentIntent, kinds: &[EventType]) {
+    let commit = w.telling(intent, kinds, w.now());
+    w.store.commit(commit).await.expect("committed");
+}
+
+pub async fn an_event_is_delivered_to_whom_subscribes_to_it(w: &World<'_>) {
+    let scope = w.scope();
+    let intent = w.created(&scope).await;
+    assert!(claimed(w).await.is_empty(), "nobody had subscribed");
+
+    let one = w.subscribed(&scope, &[PaymentIntentStatusUpdated]).await;
+    let two = w.subscribed(&scope, &[PaymentIntentSendReceipt]).await;
+    let kinds = [
+        PaymentIntentCreated,
+        PaymentIntentStatusUpdated,
+        PaymentIntentSendReceipt,
+    ];
+    let commit = w.telling(&intent, &kinds, w.now());
+    let events = commit.events.clone();
+    w.store.commit(commit).await.expect("committed");
+
+    let claimed = claimed(w).await;
+    let got: Vec<_> = claimed
+        .iter()
+        .map(|d| (&d.event, &d.payload, &d.subscription, &d.scope, d.attempts))
+        .collect();
+    let payloads: Vec<_> = events.iter().map(|e| e.payload()).collect();
+    let wanted = [
+        (&events[1].id, &payloads[1], &one, &scope, 0),
+        (&events[2].id, &payloads[2], &two, &scope, 0),
+    ];
+    assert_eq!(got, wanted);
+}
+
+pub async fn deliveries_of_an_intent_keep_their_order(w: &World<'_>) {
+    let scope = w.scope();
+    w.subscribed(&scope, &EventType::ALL).await;
+    let (slow, other) = (w.created(&scope).await, w.created(&scope).await);
+    told(
+        w,
+        &slow,
+        &[PaymentIntentStatusUpdated, PaymentIntentSendReceipt],
+    )
+    .await;
+
+    let first = claimed(w).await;
+    let events: Vec<_> = first
+        .iter()
+        .map(|d| d.payload.contains(slow.id.as_str()))
+        .collect();
+    assert_eq!(events, [true, false], "one of each intent");
+    record(w, &first[0], AfterAttempt::RetryAt(w.now() + HOUR)).await;
+    record(w, &first[1], AfterAttempt::Delivered).await;
+    told(w, &other, &[PaymentIntentStatusUpdated]).await;
+    let second = claimed(w).await;
+    assert_eq!(second.len(), 1, "the slow one's others wait");
+    assert!(second[0].payload.contains(other.id.as_str()));
+    record(w, &second[0], AfterAttempt::Delivered).await;
+
+    w.clock.advance(HOUR);
+    let mut kinds = Vec::new();
+    for _ in 0..3 {
+        let due = claimed(w).await;
+        assert_eq!(due.len(), 1);
+        let kind = EventType::ALL.into_iter();
+        kinds.extend(kind.filter(|k| due[0].payload.contains(k.name())));
+        record(w, &due[0], AfterAttempt::Delivered).await;
+    }
+    assert_eq!(kinds, EventType::ALL);
+    assert!(claimed(w).await.is_empty());
+}
+
+pub async fn giving_up_lets_the_next_one_go(w: &World<'_>) {
+    let scope = w.scope();
+    w.subscribed(&scope, &EventType::ALL).await;
+    let intent = w.created(&scope).await;
+    told(w, &intent, &[PaymentIntentStatusUpdated]).await;
+    let first = claimed(w).await;
+    record(w, &first[0], AfterAttempt::GaveUp).await;
+    let second = claimed(w).await;
+    assert_eq!(second.len(), 1);
+    assert!(
+        second[0]
+            .payload
+            .contains(PaymentIntentStatusUpdated.name())
+    );
+}
+
+pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
+    let scope = w.scope();
+    let subscription = w.subscribed(&scope, &EventType::ALL).await;
+    let intent = w.created(&scope).await;
+    told(w, &intent, &[PaymentIntentStatusUpdated]).await;
+    let first = claimed(w).await;
+    record(w, &first[0], AfterAttempt::RetryAt(w.now() + SECOND)).await;
+    w.clock.advance(SECOND);
+    let again = claimed(w).await;
+    record(w, &again[0], AfterAttempt::Delivered).await;
+
+    let report = w.store.deliveries(&scope, 9).await.expect("read");
+    let [newest, oldest] = report.as_slice() else {
+        panic!("{report:?}");
+    };
+    assert_eq!(
+        (newest.state.as_str(), newest.attempts.len()),
+        ("pending", 0)
+    );
+    assert_eq!(newest.next_at, Some(w.now() - SECOND));
+    assert_eq!(newest.event_type, PaymentIntentStatusUpdated.name());
+    assert_eq!((oldest.state.as_str(), oldest.next_at), ("delivered", None));
+    assert_eq!(
+        (&oldest.event, &oldest.payload),
+        (&first[0].event, &first[0].payload)
+    );
+    assert_eq!(
+        (&oldest.subscription, &oldest.url),
+        (&subscription.id, &subscription.url)
+    );
+    assert_eq!(oldest.created_at, intent.created_at);
+    let attempts: Vec<_> = oldest
+        .attempts
+        .iter()
+        .map(|a| (a.at, a.status, a.next))
+        .collect();
+    let wanted = [
+        (w.now() - SECOND, Some(200), AfterAttempt::RetryAt(w.now())),
+        (w.now(), Some(200), AfterAttempt::Delivered),
+    ];
+    assert_eq!(attempts, wanted);
+    assert_eq!(
+        (
+            oldest.attempts[0].answer.as_str(),
+            oldest.attempts[0].took_ms
+        ),
+        ("as it said", 42)
+    );
+    let latest = w.store.deliveries(&scope, 1).await.expect("read");
+    assert_eq!(latest[0].event, newest.event);
+}
+
+pub async fn a_busy_subscription_is_left_alone(w: &World<'_>) {
+    let mut subscriptions = Vec::new();
+    for _ in 0..2 {
+        let scope = w.scope();
+        subscriptions.push(w.subscribed(&scope, &EventType::ALL).await);
+        w.created(&scope).await;
+    }
+    let busy = [subscriptions[0].id.clone()];
+    let free = w.store.claim_deliveries(w.now(), MINUTE, None, &busy, 9);
+    let free = free.await.expect("claimed");
+    assert_eq!(free.len(), 1);
+    assert_eq!(free[0].subscription, subscriptions[1]);
+    let rest = claimed(w).await;
+    assert_eq!(rest.len(), 1, "it was not leased either");
+    assert_eq!(rest[0].subscription, subscriptions[0]);
+}
+
+pub async fn one_long_queue_does_not_hold_up_another(w: &World<'_>) {
+    let (slow, quick) = (w.scope(), w.scope());
+    w.subscribed(&slow, &[PaymentIntentCreated]).await;
+    w.subscribed(&quick, &[PaymentIntentCreated]).await;
+    for _ in 0..150 {
+        w.created(&slow).await;
+    }
+    w.created(&quick).await;
+    let now = claimed(w).await;
+    assert!(now.iter().any(|d| d.scope == quick));
+    assert!(claimed(w).await.is_empty(), "the slow one has its share");
+    let one = now.iter().find(|d| d.scope == slow).expect("one");
+    record(w, one, AfterAttempt::Delivered).await;
+    assert_eq!(claimed(w).await.len(), 1, "one is over, one follows");
+
+    // Worked off a share at a time, nothing is left behind.
+    w.clock.advance(HOUR);
+    let mut count = 1;
+    loop {
+        let share = claimed(w).await;
+        if share.is_empty() {
+            break;
+        }
+        for delivery in &share {
+            record(w, delivery, AfterAttempt::Delivered).await;
+        }
+        count += share.len();
+        assert!(count <= 151);
+    }
+    assert_eq!(count, 151);
+}

@@ -1,0 +1,96 @@
+//! What every store must do. The cases know only the `Store` port; the lines at
+//! the end name them once for each database.
+
+mod accounts;
+mod clocks;
+mod commits;
+mod deliveries;
+mod idempotency;
+mod leases;
+mod mails;
+mod scopes;
+mod search;
+mod sqlite_file;
+mod subscriptions;
+mod timers;
+mod world;
+
+macro_rules! suite {
+    ($($area:ident { $($case:ident)* })*) => {
+        mod on_sqlite {
+            $(mod $area {
+                $(#[tokio::test]
+                async fn $case() {
+                    let file = crate::sqlite_file::TempFile::new();
+                    let clock = crate::world::TestClock::new();
+                    let store = file.open(&clock);
+                    crate::$area::$case(&crate::world::World::new(&store, &clock)).await;
+                })*
+            })*
+        }
+    };
+}
+
+suite! {
+    accounts { accounts_are_listed_oldest_first keys_are_found_by_digest_until_deleted }
+    clocks {
+        a_moved_clock_moves_what_is_due
+        new_work_is_due_by_the_moved_clock
+        next_due_looks_at_timers_and_open_deliveries
+    }
+    commits {
+        an_intent_comes_back_as_it_was_written
+        a_stale_write_is_refused
+        of_two_writers_exactly_one_wins
+        a_refused_commit_leaves_nothing
+        a_refused_commit_leaves_its_neighbours_alone
+        a_refund_finds_its_intent
+        many_commits_at_once_are_all_kept
+        timers_without_an_intent_are_refused
+        storage_answers
+    }
+    deliveries {
+        an_event_is_delivered_to_whom_subscribes_to_it
+        deliveries_of_an_intent_keep_their_order
+        giving_up_lets_the_next_one_go
+        a_report_tells_the_whole_story
+        a_busy_subscription_is_left_alone
+        one_long_queue_does_not_hold_up_another
+    }
+    idempotency {
+        a_key_is_claimed_and_completed
+        a_key_is_stored_with_its_answer
+        a_released_key_is_free_again
+        answered_keys_are_forgotten_by_age
+        many_keys_are_forgotten
+    }
+    leases {
+        a_claimed_delivery_is_nobody_elses
+        a_retry_waits_for_its_time
+        a_late_word_does_not_reopen_what_is_over
+        what_a_deleted_subscription_was_not_told_is_dropped
+    }
+    mails { mails_are_claimed_until_sent mails_are_listed_newest_first }
+    scopes {
+        reads_do_not_cross_scopes
+        work_does_not_cross_scopes
+        writes_do_not_cross_scopes
+    }
+    search {
+        pages_forward_are_stable_under_inserts
+        pages_backward_are_stable_under_inserts
+        dates_are_exact
+        every_page_is_the_one_a_plain_list_gives
+    }
+    subscriptions {
+        an_event_has_one_subscription
+        a_subscription_changes_by_version
+        a_deleted_subscription_frees_its_events
+    }
+    timers {
+        timers_are_set_moved_and_cleared
+        due_timers_come_earliest_first
+        timers_of_a_kind_are_found
+        far_and_odd_moments_are_kept
+    }
+}

@@ -1,0 +1,135 @@
+//! Nothing of one scope is seen or changed from another.
+
+use tatami_core::account::Scope;
+use tatami_core::event::EventType;
+use tatami_core::id::Environment;
+use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::webhook::Subscription;
+use tatami_engine::ports::store::{Commit, IntentQuery};
+
+use crate::world::{HOUR, MINUTE, World, claim, refusal, subscribe, unsubscribe, write};
+
+/// Another account, and the other environment of the same.
+fn others(w: &World<'_>, scope: &Scope) -> [Scope; 2] {
+    let environment = Environment::Production;
+    let account = scope.account.clone();
+    [
+        w.scope(),
+        Scope {
+            account,
+            environment,
+        },
+    ]
+}
+
+/// A scope with one of everything.
+async fn furnished(w: &World<'_>) -> (Scope, PaymentIntent, Subscription) {
+    let scope = w.scope();
+    let subscription = w.subscribed(&scope, &EventType::ALL).await;
+    let mut intent = w.created(&scope).await;
+    intent.refunds.push(w.refund(&intent));
+    let commit = Commit {
+        mails: vec![w.mail(&scope, "payer@example.com")],
+        idempotency: claim(&scope, w.now(), "k").idempotency,
+        ..write(&intent, Some(1), w.now())
+    };
+    w.store.commit(commit).await.expect("committed");
+    (scope, intent, subscription)
+}
+
+pub async fn reads_do_not_cross_scopes(w: &World<'_>) {
+    let (scope, intent, subscription) = furnished(w).await;
+    let refund = intent.refunds[0].id.clone();
+    let seen = async |scope: &Scope| {
+        let store = w.store;
+        let query = IntentQuery {
+            limit: 9,
+            ..IntentQuery::default()
+        };
+        [
+            store
+                .payment_intent(scope, &intent.id)
+                .await
+                .expect("read")
+                .is_some(),
+            store
+                .payment_intent_of_refund(scope, &refund)
+                .await
+                .expect("read")
+                .is_some(),
+            !store
+                .search_payment_intents(scope, query)
+                .await
+                .expect("read")
+                .intents
+                .is_empty(),
+            store.idempotency(scope, "k").await.expect("read").is_some(),
+            store
+                .subscription(scope, &subscription.id)
+                .await
+                .expect("read")
+                .is_some(),
+            !store.subscriptions(scope).await.expect("read").is_empty(),
+            !store.deliveries(scope, 9).await.expect("read").is_empty(),
+            !store.mails(scope, 9).await.expect("read").is_empty(),
+            store.next_due(scope).await.expect("read").is_some(),
+        ]
+    };
+    assert_eq!(seen(&scope).await, [true; 9]);
+    for other in others(w, &scope) {
+        assert_eq!(seen(&other).await, [false; 9], "{other:?}");
+    }
+}
+
+pub async fn work_does_not_cross_scopes(w: &World<'_>) {
+    let (scope, intent, _) = furnished(w).await;
+    let due = intent.expire_at + HOUR;
+    for other in others(w, &scope) {
+        w.store.set_clock_offset(&other, HOUR).await.expect("set");
+        let timers = w.store.due_timers(due, Some(&other), 9).await;
+        assert!(timers.expect("read").is_empty());
+        let claimed = w
+            .store
+            .claim_deliveries(due, MINUTE, Some(&other), &[], 9)
+            .await;
+        assert!(claimed.expect("claimed").is_empty());
+    }
+    let mine = w.store.due_timers(due, Some(&scope), 9).await;
+    assert_eq!(mine.expect("read").len(), 1);
+    let next = w.store.next_due(&scope).await.expect("read");
+    assert_eq!(next, Some(w.now()), "another's clock does not move it");
+    let claimed = w
+        .store
+        .claim_deliveries(w.now(), MINUTE, Some(&scope), &[], 9)
+        .await;
+    assert_eq!(claimed.expect("claimed").len(), 1);
+}
+
+pub async fn writes_do_not_cross_scopes(w: &World<'_>) {
+    let (scope, intent, subscription) = furnished(w).await;
+    for other in others(w, &scope) {
+        let mut theirs = intent.clone();
+        theirs.scope = other.clone();
+        let stolen = w.store.commit(write(&theirs, Some(2), w.now())).await;
+        assert_eq!(refusal(stolen), "stale");
+        let copied = w.store.commit(write(&theirs, None, w.now())).await;
+        assert_eq!(refusal(copied), "stale");
+        let mut hook = subscription.clone();
+        hook.scope = other.clone();
+        hook.events.clear();
+        let stolen = w.store.commit(subscribe(&hook, Some(1))).await;
+        assert_eq!(refusal(stolen), "stale");
+        let gone = w.store.commit(unsubscribe(&hook)).await;
+        assert_eq!(refusal(gone), "stale");
+        let key = w.store.commit(claim(&other, w.now(), "k")).await;
+        assert_eq!(refusal(key), "committed", "each scope has its own keys");
+        let mixed = Commit {
+            scope: other,
+            ..write(&intent, Some(2), w.now())
+        };
+        assert_eq!(refusal(w.store.commit(mixed).await), "storage");
+    }
+    let read = w.store.payment_intent(&scope, &intent.id).await;
+    let read = read.expect("read").expect("there");
+    assert_eq!((read.value, read.version), (intent, 2));
+}

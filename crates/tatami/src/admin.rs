@@ -1,0 +1,80 @@
+//! `tatami accounts` and `tatami keys`: what is needed to run several accounts.
+//! They work on the same data as a serving program, beside it.
+
+use tatami_core::id::{AccountId, Environment, KeyId};
+use tatami_engine::Failure;
+
+use crate::Fault;
+use crate::cli::{AccountCommand, KeyCommand, KeyEnvironment, Place};
+use crate::config::Home;
+use crate::wiring::Parts;
+
+/// `tatami accounts …`
+///
+/// # Errors
+/// With the sentence to tell.
+pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault> {
+    let engine = Parts::for_admin(&Home::of(place)?).await?;
+    match command {
+        AccountCommand::Create { name } => {
+            let account = engine.create_account(&name).await.map_err(told)?;
+            println!("account {}", account.id);
+        }
+        AccountCommand::List => {
+            for account in engine.accounts().await.map_err(told)? {
+                println!("{}  {}  {}", account.id, account.created_at, account.name);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `tatami keys …`
+///
+/// # Errors
+/// With the sentence to tell.
+pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
+    let engine = Parts::for_admin(&Home::of(place)?).await?;
+    match command {
+        KeyCommand::Create {
+            account,
+            environment,
+        } => {
+            let environment = match environment {
+                KeyEnvironment::Sandbox => Environment::Sandbox,
+                KeyEnvironment::Production => Environment::Production,
+            };
+            let new = engine
+                .create_key(&AccountId::parse(&account)?, environment)
+                .await
+                .map_err(told)?;
+            println!("id {}", new.key.id);
+            println!("key {}", *new.text);
+            eprintln!("This is the only time the key is shown.");
+        }
+        KeyCommand::List { account } => {
+            for key in engine
+                .keys(&AccountId::parse(&account)?)
+                .await
+                .map_err(told)?
+            {
+                let environment = key.scope.environment.word();
+                println!(
+                    "{}  {environment}  {}  …{}",
+                    key.id, key.created_at, key.hint
+                );
+            }
+        }
+        KeyCommand::Delete { id } => {
+            if !engine.delete_key(&KeyId::parse(&id)?).await.map_err(told)? {
+                return Err(Fault(format!("there is no key {id}.")));
+            }
+            println!("deleted {id}");
+        }
+    }
+    Ok(())
+}
+
+fn told(failure: Failure) -> Fault {
+    Fault(format!("{failure}."))
+}
