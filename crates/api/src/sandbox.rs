@@ -11,15 +11,15 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use tatami_core::account::Scope;
-use tatami_core::id::Environment;
+use tatami_core::id::{Environment, MailId};
 use tatami_core::time::{SignedDuration, TimeSpan, ticks};
 use tatami_engine::ports::mail::Mail;
 
 use crate::ApiState;
 use crate::answers::reply_json;
 use crate::auth::Key;
-use crate::input::Input;
-use crate::openapi::{BadRequest, Forbidden, Unauthorized};
+use crate::input::{Ids, Input};
+use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized};
 use crate::problem::{Problem, unavailable};
 use crate::versions;
 use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
@@ -30,6 +30,12 @@ const MOST_SHOWN: usize = 500;
 /// What the mailbox page may do: show text and pictures with our own styles.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
                            base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What the HTML of a mail may do: nothing but be looked at. It belongs to no
+/// origin, and has its styles inline.
+const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                           base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+                           sandbox allow-popups";
 
 /// The sandbox acquirer's books, as it would show them to whoever asks.
 #[async_trait]
@@ -156,18 +162,46 @@ pub async fn mailbox(
     let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
     match &state.sandbox {
         Some(controls) if prefers_html(&headers) => {
-            let page = Html((controls.mailbox_page)(&mails));
-            let headers = [
-                (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-                (header::CACHE_CONTROL, "no-store"),
-            ];
-            Ok((headers, page).into_response())
+            Ok(page((controls.mailbox_page)(&mails), PAGE_POLICY))
         }
         _ => {
             let mails: Vec<MailboxMail> = mails.iter().map(Into::into).collect();
             Ok(reply_json(&mails))
         }
     }
+}
+
+/// See a mail as its reader would
+#[utoipa::path(
+    get,
+    path = "/sandbox/mailbox/{mailId}",
+    operation_id = "Sandbox_GetMail",
+    tag = "Sandbox",
+    params(("mailId" = String, Path, description = "The mail's id.")),
+    responses(
+        (status = 200, description = "Its HTML.", body = String, content_type = "text/html"),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn mail(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, MailId::parse)?;
+    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    let mail = mails.into_iter().find(|mail| mail.id == id);
+    let mail = mail.ok_or_else(|| Problem::not_found("mail"))?;
+    Ok(page(mail.html, MAIL_POLICY))
+}
+
+/// HTML that nobody keeps, under a policy.
+fn page(html: String, policy: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Html(html)).into_response()
 }
 
 /// Read the sandbox acquirer's books
