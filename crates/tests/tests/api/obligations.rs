@@ -126,6 +126,12 @@ async fn nothing_of_another_account_s() {
     let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let hook = json!({ "events": ["payment_intent.created"], "url": "https://shop.example" });
     let subscription = owner.send("/webhooks", hook).await.expect(200);
+    let receipt = json!({ "emails": ["ada@example.com"] });
+    owner
+        .send(&format!("/payment-intents/{paid}/receipt"), receipt)
+        .await
+        .expect(204);
+    let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let id_of = |parameter: &str| match parameter {
         "paymentIntentId" => paid.clone(),
         "refundId" => text(&refund, "refundId"),
