@@ -116,14 +116,6 @@ async fn nothing_of_another_account_s() {
         .key("mine")
         .await
         .expect(200);
-    owner
-        .send(
-            &format!("/payment-intents/{paid}/receipt"),
-            json!({ "emails": ["ada@example.com"] }),
-        )
-        .await
-        .expect(204);
-    let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let hook = json!({ "events": ["payment_intent.created"], "url": "https://shop.example" });
     let subscription = owner.send("/webhooks", hook).await.expect(200);
     let receipt = json!({ "emails": ["ada@example.com"] });
