@@ -1,2 +1,35 @@
-//! Project tasks.
-fn main() {}
+//! Project tasks: everything that CI runs, and nothing that it does not.
+//!
+//! - `cargo xtask test`: format, lints, all tests, and a browser that pays.
+//! - `cargo xtask contract`: the API's description against the published one.
+//! - `cargo xtask samples`: the published samples against a local server.
+//!
+//! The last two need the published material beside the repository (or where
+//! `TATAMI_PUBLISHED` says) and are skipped without it.
+
+mod contract;
+mod curl;
+mod published;
+mod samples;
+mod server;
+mod step;
+mod test;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let task = std::env::args().nth(1).unwrap_or_default();
+    let done = match task.as_str() {
+        "test" => test::run(),
+        "contract" => contract::run(),
+        "samples" => samples::run(),
+        _ => Err("usage: cargo xtask test | contract | samples".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("\nFAILED: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

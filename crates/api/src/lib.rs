@@ -1,1 +1,57 @@
-//! Placeholder.
+//! The Dojo API over HTTP.
+//!
+//! A door: it reads a request, calls one use case, and writes the answer. What
+//! it knows is the wire — names, types, versions, keys, problem details — and
+//! no rule about money.
+//!
+//! [`router`] has the routes; [`around`] goes around them and all other routes
+//! of the program; [`JsonAnswers`] writes answers for the engine.
+
+mod answers;
+mod around;
+mod auth;
+mod captures;
+mod health;
+mod input;
+mod openapi;
+mod paths;
+mod payment_intents;
+mod problem;
+mod refunds;
+mod reversals;
+mod routes;
+mod sandbox;
+mod shape;
+mod trace;
+mod versions;
+mod webhooks;
+pub mod wire;
+
+use tatami_engine::Engine;
+use url::Url;
+
+pub use answers::JsonAnswers;
+pub use around::{Observed, around};
+pub use openapi::document;
+pub use problem::Problem;
+pub use routes::router;
+pub use sandbox::{Books, SandboxControls};
+
+/// What the API's handlers share.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The use cases.
+    pub engine: Engine,
+    /// Where payers reach this installation.
+    pub public_url: Url,
+    /// The sandbox controls; without them, their paths do not exist.
+    pub sandbox: Option<SandboxControls>,
+}
+
+impl ApiState {
+    fn answers(&self) -> JsonAnswers {
+        JsonAnswers {
+            public_url: self.public_url.clone(),
+        }
+    }
+}

@@ -50,34 +50,64 @@ pub(super) fn total(parts: impl IntoIterator<Item = Money>) -> Option<Money> {
     parts.try_fold(first, |sum, part| sum.plus(part).ok())
 }
 
-/// Creates a payment intent in `Created`, with its timer and its event.
-///
-/// # Errors
-/// [`Refusal::Invalid`] with every rule that the draft breaks.
-pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decision, Refusal> {
+/// The amounts of a draft that could be read.
+struct Amounts {
+    amount: Option<Money>,
+    tips: Option<Money>,
+    service_charge: Option<Money>,
+    cashback: Option<Money>,
+}
+
+/// Every rule that a draft breaks, for a caller that has found more wrong with
+/// the request than a draft can hold.
+pub fn check(draft: &Draft, now: Timestamp) -> Vec<Violation> {
+    checked(draft, now).1
+}
+
+fn checked(draft: &Draft, now: Timestamp) -> (Amounts, Vec<Violation>) {
     let mut rules = Rules::default();
-    let amount = rules.money("Amount", draft.amount, None, 1);
+    let amount = rules.money("Amount", draft.amount.as_ref(), None, 1);
     let currency = amount.map(|a| a.currency);
     if amount.is_none() {
         rules.required("Amount");
     }
-    let tips = rules.money("TipsAmount", draft.tips, currency, 0);
-    let service_charge = rules.money("ServiceChargeAmount", draft.service_charge, currency, 0);
-    let cashback = rules.money("CashbackAmount", draft.cashback, currency, 0);
-    let parts = [amount, tips, service_charge, cashback];
+    let mut extra =
+        |field, draft: &Option<AmountDraft>| rules.money(field, draft.as_ref(), currency, 0);
+    let amounts = Amounts {
+        amount,
+        tips: extra("TipsAmount", &draft.tips),
+        service_charge: extra("ServiceChargeAmount", &draft.service_charge),
+        cashback: extra("CashbackAmount", &draft.cashback),
+    };
+    let parts = [
+        amount,
+        amounts.tips,
+        amounts.service_charge,
+        amounts.cashback,
+    ];
     if rules.0.is_empty() && total(parts.into_iter().flatten()).is_none() {
         rules.broken("Amount.Value", "The total amount is too large.");
     }
     let capture_mode = draft.capture_mode.unwrap_or(CaptureMode::Auto);
     rules.hold(capture_mode, draft.auto_expire_in, draft.auto_expire_action);
-    let expire_at = draft.expire_at.unwrap_or(facts.now + DEFAULT_EXPIRY);
-    if expire_at <= facts.now {
+    if draft.expire_at.is_some_and(|at| at <= now) {
         rules.broken("ExpireAt", "The ExpireAt must be in the future.");
     }
     rules.details(&draft.details);
-    let Some(amount) = amount.filter(|_| rules.0.is_empty()) else {
-        return Err(Refusal::Invalid(rules.0));
+    (amounts, rules.0)
+}
+
+/// Creates a payment intent in `Created`, with its timer and its event.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every rule that the draft breaks.
+pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decision, Refusal> {
+    let (amounts, broken) = checked(&draft, facts.now);
+    let Some(amount) = amounts.amount.filter(|_| broken.is_empty()) else {
+        return Err(Refusal::Invalid(broken));
     };
+    let capture_mode = draft.capture_mode.unwrap_or(CaptureMode::Auto);
+    let expire_at = draft.expire_at.unwrap_or(facts.now + DEFAULT_EXPIRY);
 
     let mut details = draft.details;
     if details.payment_methods.is_empty() {
@@ -91,9 +121,9 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         capture_mode,
         amount,
         requested_amount: None,
-        tips,
-        service_charge,
-        cashback,
+        tips: amounts.tips,
+        service_charge: amounts.service_charge,
+        cashback: amounts.cashback,
         details,
         expire_at,
         auto_expire_in: draft.auto_expire_in.filter(|_| manual),
@@ -135,7 +165,7 @@ impl Rules {
     fn money(
         &mut self,
         field: &str,
-        draft: Option<AmountDraft>,
+        draft: Option<&AmountDraft>,
         same: Option<Currency>,
         least: i64,
     ) -> Option<Money> {

@@ -20,7 +20,7 @@ pub use attempt::{
     SETTLE_AFTER,
 };
 pub use change::{MAX_RECEIPT_EMAILS, is_email};
-pub use create::{AmountDraft, Draft, create};
+pub use create::{AmountDraft, Draft, check, create};
 pub use details::{
     ActionLink, Address, Config, Customer, Details, Flag, ItemLine, Modifier, OrderDetails,
     PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,

@@ -1,0 +1,165 @@
+//! Answers as a version writes them.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde_json::Value;
+use tatami_core::account::Account;
+use tatami_core::payment_intent as core;
+use tatami_core::problem::Refusal;
+use tatami_engine::ports::answers::{Answer, Answers, Done};
+use tatami_engine::{Failure, View};
+use url::Url;
+
+use crate::problem::Problem;
+use crate::versions::{self, Version};
+use crate::wire::payment_intent::PaymentIntent;
+use crate::wire::public_payment_intent::PublicPaymentIntent;
+use crate::wire::settlement::{Capture, Refund, Reversal};
+use crate::wire::webhook::{SecretsResponse, Subscription};
+use crate::wire::without_nulls;
+
+/// Writes the answers to operations, for the caller and for storage.
+#[derive(Clone, Debug)]
+pub struct JsonAnswers {
+    /// Where payers reach this installation.
+    pub public_url: Url,
+}
+
+impl Answers for JsonAnswers {
+    fn write(&self, account: &Account, done: &Done, version: &str) -> Answer {
+        let version = versions::named(version);
+        match done {
+            Done::Intent {
+                intent,
+                secret,
+                show_secret,
+            } => {
+                let show = *show_secret || shows_secret(intent, version);
+                let secret = show.then_some(secret.as_str());
+                ok(&self.intent(intent, account, secret, version))
+            }
+            Done::Captured(intent, id) => ok(&json(&Capture {
+                message: Some(format!("Capture of {}", intent.details.reference)),
+                capture_id: Some(id.to_string()),
+            })),
+            Done::Refunded(intent, id) => {
+                let refund = intent.refunds.iter().find(|r| r.id == *id);
+                ok(&json(&Refund {
+                    payment_intent_id: Some(intent.id.to_string()),
+                    refund_id: Some(id.to_string()),
+                    refund_reason: refund.and_then(|r| r.reason.clone()),
+                    notes: refund.and_then(|r| r.notes.clone()),
+                    message: Some(refund_message(intent)),
+                }))
+            }
+            Done::Reversed(intent, id) => ok(&json(&Reversal {
+                message: Some(format!("Reversal of {}", intent.details.reference)),
+                reversal_id: Some(id.to_string()),
+            })),
+            Done::ReceiptSent => Answer {
+                status: StatusCode::NO_CONTENT.as_u16(),
+                body: Vec::new(),
+            },
+            Done::Subscription(subscription, values) => {
+                ok(&json(&Subscription::of(subscription, values)))
+            }
+            Done::Secrets(subscription, values) => {
+                ok(&json(&SecretsResponse::of(subscription, values)))
+            }
+            Done::Refused(refusal) => refused(refusal),
+        }
+    }
+}
+
+impl JsonAnswers {
+    fn intent(
+        &self,
+        intent: &core::PaymentIntent,
+        account: &Account,
+        secret: Option<&str>,
+        version: &Version,
+    ) -> Value {
+        let wire = PaymentIntent::of(intent, account, &self.public_url, secret);
+        let mut value = json(&wire);
+        version.downgrade(&mut value);
+        value
+    }
+
+    /// An intent as its merchant reads it.
+    pub fn view(&self, view: &View, version: &Version) -> Value {
+        let show = shows_secret(&view.intent, version);
+        let secret = show.then_some(view.secret.as_str());
+        self.intent(&view.intent, &view.account, secret, version)
+    }
+
+    /// An intent as its payer reads it.
+    pub fn public_view(&self, view: &View, version: &Version) -> Value {
+        let View {
+            intent,
+            account,
+            secret,
+        } = view;
+        let mut value = json(&PublicPaymentIntent::of(
+            intent,
+            account,
+            &self.public_url,
+            secret,
+        ));
+        version.downgrade(&mut value);
+        value
+    }
+}
+
+/// What a refund says of itself.
+pub fn refund_message(intent: &core::PaymentIntent) -> String {
+    format!("Refund of {}", intent.details.reference)
+}
+
+fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
+    version.always_shows_secret || intent.details.generate_remote_token
+}
+
+/// A wire type as JSON without `null` properties.
+pub fn json(wire: &impl Serialize) -> Value {
+    // Wire types are structs of plain data with string keys: they serialise.
+    without_nulls(serde_json::to_value(wire).unwrap_or_default())
+}
+
+fn ok(value: &Value) -> Answer {
+    Answer {
+        status: StatusCode::OK.as_u16(),
+        body: value.to_string().into_bytes(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Answer {
+    let problem = Problem::from(refusal.clone());
+    Answer {
+        status: problem.status().as_u16(),
+        body: problem.body(None),
+    }
+}
+
+/// A `200` with that JSON.
+pub fn reply_json(wire: &impl Serialize) -> Response {
+    Json(json(wire)).into_response()
+}
+
+/// The HTTP answer to an operation.
+///
+/// # Errors
+/// The problem that the operation ended with, or that its stored answer is.
+pub fn reply(answer: Result<Answer, Failure>) -> Result<Response, Problem> {
+    let answer = answer?;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status.is_client_error() || status.is_server_error() {
+        return Err(Problem::from_body(status, &answer.body));
+    }
+    if answer.body.is_empty() {
+        return Ok(status.into_response());
+    }
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Ok((status, json, answer.body).into_response())
+}

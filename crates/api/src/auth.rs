@@ -1,0 +1,149 @@
+//! Who calls: keys, and the extractors that are the only way to a scope.
+
+use axum::extract::FromRequestParts;
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{alphabet, engine::DecodePaddingMode};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use tatami_core::account::Scope;
+use tatami_core::id::Environment;
+use tatami_engine::Call;
+
+use crate::ApiState;
+use crate::around::Observed;
+use crate::problem::{Problem, no_acquirer};
+use crate::versions::{self, Version};
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The keys that an `Authorization` header may hold: the raw text after
+/// `Basic`, or the user or the password of standard Basic credentials.
+fn candidates(header: &str) -> Vec<String> {
+    let Some((scheme, credentials)) = header.trim().split_once(' ') else {
+        return Vec::new();
+    };
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Vec::new();
+    }
+    let raw = credentials.trim();
+    let mut keys = vec![raw.to_owned()];
+    let decoded = BASE64.decode(raw).ok();
+    if let Some(decoded) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        let (user, password) = decoded.split_once(':').unwrap_or((&decoded, ""));
+        keys.extend([user.to_owned(), password.to_owned()]);
+    }
+    keys.retain(|key| key.starts_with("sk_"));
+    keys
+}
+
+/// A caller with a key, and what the key opens.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// What it opens.
+    pub scope: Scope,
+}
+
+impl FromRequestParts<ApiState> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION);
+        let Some(header) = header.and_then(|h| h.to_str().ok()) else {
+            return Err(Problem::unauthorized(
+                "Send your secret key in the Authorization header, as 'Basic sk_…'.",
+            ));
+        };
+        for key in candidates(header) {
+            if let Some(key) = state.engine.authenticate(&key).await? {
+                if let Some(observed) = parts.extensions.get::<Observed>() {
+                    observed.is_of(&key.scope.account);
+                }
+                return Ok(Self { scope: key.scope });
+            }
+        }
+        Err(Problem::unauthorized("The API key is not known."))
+    }
+}
+
+/// A caller of the Dojo API: a key whose environment can take payments, and the
+/// version it speaks.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// What the key opens.
+    pub scope: Scope,
+    /// The published version its answers are written in.
+    pub version: &'static Version,
+}
+
+impl Caller {
+    /// The call as the use cases know it.
+    pub fn call(&self, idempotency: Option<(String, String)>) -> Call {
+        Call {
+            scope: self.scope.clone(),
+            version: self.version.date,
+            idempotency,
+        }
+    }
+}
+
+impl FromRequestParts<ApiState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let Key { scope } = Key::from_request_parts(parts, state).await?;
+        let version = versions::required(&parts.headers)?;
+        let production = scope.environment == Environment::Production;
+        if production && !state.engine.acquirer_ready(Environment::Production) {
+            return Err(no_acquirer());
+        }
+        Ok(Self { scope, version })
+    }
+}
+
+/// The version of somebody who needs no key: the newest if none is named.
+#[derive(Clone, Copy, Debug)]
+pub struct PublicVersion(pub &'static Version);
+
+impl FromRequestParts<ApiState> for PublicVersion {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        versions::optional(&parts.headers).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_raw_or_inside_standard_basic() {
+        let key = "sk_sandbox_a-b_c";
+        let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        for header in [
+            format!("Basic {key}"),
+            format!("basic   {key} "),
+            format!("Basic {}", encode(&format!("{key}:"))),
+            format!("Basic {}", encode(&format!(":{key}"))),
+            format!("BASIC {}", encode(&format!("user:{key}"))),
+            format!("Basic {}", encode(key)),
+            format!("Basic {}", encode(&format!("{key}:")).trim_end_matches('=')),
+        ] {
+            assert_eq!(candidates(&header), [key], "{header}");
+        }
+        for header in [
+            String::new(),
+            "Basic".to_owned(),
+            key.to_owned(),
+            format!("Bearer {key}"),
+            format!("Basic {}", encode("user:password")),
+            "Basic ====".to_owned(),
+        ] {
+            assert!(candidates(&header).is_empty(), "{header}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Captures.
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::PaymentIntentId;
+use tatami_core::payment_intent::CaptureRequest;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::settlement::{Capture, CreateCaptureRequest};
+
+/// Capture a payment
+///
+/// Takes all or part of what is held; more parts may follow.
+#[utoipa::path(
+    post,
+    path = "/payment-intents/{paymentIntentId}/captures",
+    operation_id = "Captures_Create",
+    tag = "Captures",
+    params(
+        VersionHeader,
+        IdempotencyHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    request_body = CreateCaptureRequest,
+    responses(
+        (status = 200, description = "The capture.", body = Capture),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let request: CreateCaptureRequest = input.valid(caller.version)?;
+    let wish = CaptureRequest {
+        amount: request.amount.unwrap_or_default(),
+        tips: request.tips_amount,
+    };
+    let call = caller.call(input.idempotency);
+    reply(state.engine.capture(&call, &id, wish).await)
+}

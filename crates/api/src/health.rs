@@ -1,0 +1,71 @@
+//! Whether the program runs, and what it offers.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ApiState;
+use crate::answers::reply_json;
+use crate::openapi::{self, Unavailable};
+use crate::problem::Problem;
+
+/// That all is well.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+}
+
+fn well() -> Response {
+    reply_json(&Health {
+        status: "ok".to_owned(),
+    })
+}
+
+/// Whether the process is up
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "Health_Get",
+    tag = "Health",
+    security(()),
+    responses((status = 200, description = "It is.", body = Health))
+)]
+pub async fn healthz() -> Response {
+    well()
+}
+
+/// Whether storage answers
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "Health_GetReadiness",
+    tag = "Health",
+    security(()),
+    responses((status = 200, description = "It does.", body = Health), Unavailable)
+)]
+pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> {
+    state.engine.ping().await?;
+    Ok(well())
+}
+
+/// This document
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "Health_GetOpenApi",
+    tag = "Health",
+    security(()),
+    responses((status = 200, description = "An OpenAPI document.", body = Value))
+)]
+pub async fn document(State(state): State<ApiState>) -> Response {
+    let mut document = openapi::document().clone();
+    if state.sandbox.is_none()
+        && let Some(paths) = document["paths"].as_object_mut()
+    {
+        paths.retain(|path, _| !path.starts_with("/sandbox/"));
+    }
+    axum::Json(document).into_response()
+}

@@ -1,0 +1,321 @@
+//! Requests on their way in: ids, bodies, idempotency keys.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tatami_core::id::MalformedId;
+use tatami_core::problem::Violation;
+use utoipa::ToSchema;
+
+use crate::ApiState;
+use crate::openapi;
+use crate::problem::Problem;
+use crate::shape::{BODY, Shape};
+use crate::versions::Version;
+
+/// The largest body.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// The longest idempotency key.
+const MAX_KEY_CHARS: usize = 255;
+
+/// The shapes of all request bodies by the names of their schemas.
+static SHAPES: LazyLock<HashMap<String, Shape>> = LazyLock::new(|| {
+    let document = openapi::document();
+    let schemas = document["components"]["schemas"].as_object();
+    let requests = schemas
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| name.ends_with("Request"));
+    requests
+        .map(|(name, schema)| (name.clone(), Shape::compile(document, schema)))
+        .collect()
+});
+
+/// The ids in a path.
+#[derive(Clone, Debug)]
+pub struct Ids(Vec<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The path is not valid UTF-8."))?;
+        Ok(Self(params.iter().map(|(_, v)| v.to_owned()).collect()))
+    }
+}
+
+impl Ids {
+    /// The id at that place, read by the type it is of.
+    ///
+    /// # Errors
+    /// 400 if it cannot be one.
+    pub fn get<T>(
+        &self,
+        at: usize,
+        parse: fn(&str) -> Result<T, MalformedId>,
+    ) -> Result<T, Problem> {
+        let text = self.0.get(at).map_or("", String::as_str);
+        Ok(parse(text)?)
+    }
+}
+
+/// The body of a request, and its idempotency key if it is a `POST` and has one.
+#[derive(Clone, Debug)]
+pub struct Input {
+    bytes: Bytes,
+    /// The key, and the digest of the request it stands for.
+    pub idempotency: Option<(String, String)>,
+}
+
+impl FromRequest<ApiState> for Input {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
+        let json = is_json(request.headers());
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let key = idempotency_key(request.headers())?.filter(|_| method == Method::POST);
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "The body must be at most 1 MiB.",
+                    ),
+                    _ => Problem::new(StatusCode::BAD_REQUEST, "The body could not be read."),
+                })?;
+        if !json && !is_blank(&bytes) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be JSON.",
+            ));
+        }
+        let idempotency = key.map(|key| (key, fingerprint(&method, &path, &bytes)));
+        Ok(Self { bytes, idempotency })
+    }
+}
+
+impl Input {
+    /// The body as a request of that version, and every rule it breaks.
+    ///
+    /// # Errors
+    /// 400 if it is not JSON, or nothing.
+    pub fn read<T>(&self, version: &Version) -> Result<(T, Vec<Violation>), Problem>
+    where
+        T: DeserializeOwned + ToSchema,
+    {
+        if is_blank(&self.bytes) {
+            return Err(Problem::field(BODY, "The body must not be empty."));
+        }
+        self.read_or_nothing(version)
+    }
+
+    /// The same, and no body is one without properties.
+    ///
+    /// # Errors
+    /// 400 if it is not JSON.
+    pub fn read_or_nothing<T>(&self, version: &Version) -> Result<(T, Vec<Violation>), Problem>
+    where
+        T: DeserializeOwned + ToSchema,
+    {
+        read(&self.bytes, version)
+    }
+
+    /// The body, if it breaks no rule.
+    ///
+    /// # Errors
+    /// 400 if it is not JSON, or nothing, or breaks rules.
+    pub fn valid<T>(&self, version: &Version) -> Result<T, Problem>
+    where
+        T: DeserializeOwned + ToSchema,
+    {
+        let (request, broken) = self.read(version)?;
+        refuse(broken)?;
+        Ok(request)
+    }
+}
+
+/// Refuses if rules are broken.
+///
+/// # Errors
+/// 400 with all of them.
+pub fn refuse(broken: Vec<Violation>) -> Result<(), Problem> {
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::invalid(broken))
+    }
+}
+
+fn read<T>(bytes: &[u8], version: &Version) -> Result<(T, Vec<Violation>), Problem>
+where
+    T: DeserializeOwned + ToSchema,
+{
+    let bytes = if is_blank(bytes) { b"{}" } else { bytes };
+    let mut body: Value = serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Problem::field(BODY, format!("The body is not valid JSON ({place})."))
+    })?;
+    version.upgrade(&mut body);
+    let Some(shape) = SHAPES.get(T::name().as_ref()) else {
+        return Err(crate::problem::unavailable("a request has no schema"));
+    };
+    let (body, broken) = shape.read(body, &|violation| version.excuses(violation));
+    match serde_json::from_value(body) {
+        Ok(request) => Ok((request, broken)),
+        Err(_) if !broken.is_empty() => Err(Problem::invalid(broken)),
+        Err(error) => Err(crate::problem::unavailable(&error.to_string())),
+    }
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
+}
+
+/// Whether the content type is some kind of JSON, or missing.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let essence = value.to_str().unwrap_or_default().split(';').next();
+    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
+    essence.is_empty() || essence.ends_with("/json") || essence.ends_with("+json")
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let header = headers
+        .get("idempotencykey")
+        .or_else(|| headers.get("idempotency-key"));
+    let Some(header) = header else {
+        return Ok(None);
+    };
+    let key = header.to_str().unwrap_or_default().trim();
+    if (1..=MAX_KEY_CHARS).contains(&key.len()) {
+        return Ok(Some(key.to_owned()));
+    }
+    Err(Problem::field(
+        "IdempotencyKey",
+        format!("The idempotencyKey header must be 1 to {MAX_KEY_CHARS} characters long."),
+    ))
+}
+
+/// Digest of what the request is: base16 of SHA-256.
+fn fingerprint(method: &Method, path: &str, body: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    for part in [method.as_str().as_bytes(), path.as_bytes(), body] {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    digest
+        .finalize()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::versions;
+    use crate::wire::requests::{CreatePaymentIntentRequest, SetTipsAmountRequest};
+    use crate::wire::search::SearchPaymentIntentRequest;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().expect("a header"));
+        headers
+    }
+
+    #[test]
+    fn any_json_is_json() {
+        for json in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/json-patch+json",
+            "text/json",
+        ] {
+            assert!(is_json(&headers("content-type", json)), "{json}");
+        }
+        for other in ["text/xml", "application/x-www-form-urlencoded", "jsonx"] {
+            assert!(!is_json(&headers("content-type", other)), "{other}");
+        }
+        assert!(is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn idempotency_keys_are_bounded() {
+        for name in ["idempotencykey", "idempotency-key"] {
+            let key = idempotency_key(&headers(name, "a"));
+            assert_eq!(key, Ok(Some("a".to_owned())));
+            assert!(idempotency_key(&headers(name, "")).is_err());
+            assert!(idempotency_key(&headers(name, &"k".repeat(255))).is_ok());
+            assert!(idempotency_key(&headers(name, &"k".repeat(256))).is_err());
+        }
+        assert_eq!(idempotency_key(&HeaderMap::new()), Ok(None));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_the_whole_request() {
+        let first = fingerprint(&Method::POST, "/a", b"b");
+        assert_eq!(first.len(), 64);
+        for other in [
+            fingerprint(&Method::PUT, "/a", b"b"),
+            fingerprint(&Method::POST, "/ab", b""),
+            fingerprint(&Method::POST, "/a", b"c"),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn a_shop_plugin_s_order_is_read() {
+        let body = br#"{
+            "amount": { "value": "2468", "currencyCode": "GBP" }, "reference": "45",
+            "description": "", "shippingDetails": "",
+            "customer": { "id": null, "emailAddress": "ada@example.com", "phoneNumber": "" },
+            "config": { "title": null, "redirectUrl": "https://shop.example/?wc-api=wc_dojo" },
+            "itemLines": [{ "id": "7", "quantity": "2", "caption": "Cup" }],
+            "paymentSource": "plugin", "expireAt": "2026-11-22T23:15:50+00:00"
+        }"#;
+        let first = &versions::ALL[0];
+        let (order, broken) = read::<CreatePaymentIntentRequest>(body, first).expect("JSON");
+        assert_eq!(broken, []);
+        let mut broken = Vec::new();
+        let draft = order.draft(&mut broken);
+        assert_eq!(broken, []);
+        assert_eq!(draft.amount.map(|a| a.value), Some(2468));
+        assert_eq!(draft.details.item_lines[0].quantity, Some(2));
+        assert_eq!(draft.details.item_lines[0].name.as_deref(), Some("Cup"));
+        assert_eq!(draft.details.shipping, None);
+        let newest = versions::newest();
+        let (_, broken) = read::<CreatePaymentIntentRequest>(body, newest).expect("JSON");
+        assert_eq!(broken[0].field, "ItemLines[0].AmountTotal");
+    }
+
+    #[test]
+    fn what_is_not_json_or_not_enough_is_refused() {
+        let newest = versions::newest();
+        for broken in ["{", "{\"amount\":}", "\0", "[", "nul"] {
+            let read = read::<SetTipsAmountRequest>(broken.as_bytes(), newest);
+            assert_eq!(read.expect_err(broken).status(), 400);
+        }
+        let (_, broken) = read::<SetTipsAmountRequest>(b"{}", newest).expect("JSON");
+        assert_eq!(broken[0].field, "TipsAmount");
+        let (_, broken) =
+            read::<SetTipsAmountRequest>(b"{\"tipsAmount\": 5}", newest).expect("JSON");
+        assert_eq!(broken[0].field, "TipsAmount");
+        let body = br#"{"cursor":{"limit":101},"statuses":["captured","Lost"]}"#;
+        let (_, broken) = read::<SearchPaymentIntentRequest>(body, newest).expect("JSON");
+        let fields: Vec<_> = broken.iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(fields, ["Statuses[1]", "Cursor.Limit"]);
+    }
+}

@@ -1,0 +1,218 @@
+//! The OpenAPI document, generated from the handlers and the wire types.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
+
+use crate::wire::problem::ProblemDetails;
+use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webhooks};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tatami",
+        version = "2026-02-27",
+        description = "An open payments platform that speaks the published Dojo API. Send your \
+                       secret key as `Authorization: Basic sk_…` and the version of the API you \
+                       were written for as `version: yyyy-mm-dd`.",
+    ),
+    paths(
+        payment_intents::create,
+        payment_intents::get,
+        payment_intents::cancel,
+        payment_intents::search,
+        payment_intents::set_amount,
+        payment_intents::set_tips,
+        payment_intents::refresh_session,
+        payment_intents::send_receipt,
+        payment_intents::get_public,
+        payment_intents::refresh_public_session,
+        captures::create,
+        refunds::create,
+        refunds::get,
+        reversals::create,
+        webhooks::events,
+        webhooks::list,
+        webhooks::subscribe,
+        webhooks::update,
+        webhooks::delete,
+        webhooks::secrets::list,
+        webhooks::secrets::generate,
+        webhooks::secrets::activate,
+        webhooks::secrets::delete,
+        sandbox::clock,
+        sandbox::advance_clock,
+        sandbox::deliveries,
+        sandbox::mailbox,
+        sandbox::books,
+        health::healthz,
+        health::readyz,
+        health::document,
+    ),
+    components(schemas(ProblemDetails)),
+    tags(
+        (name = "Payment intents", description = "Taking payments and following them."),
+        (name = "Captures", description = "Taking money that is held."),
+        (name = "Refunds", description = "Giving money back."),
+        (name = "Reversal", description = "Undoing a whole payment."),
+        (name = "Webhooks", description = "Being told of what happens."),
+        (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
+        (name = "Health", description = "Whether the program runs."),
+    ),
+    security(("ApiKeyAuth" = [])),
+    modifiers(&Keys),
+)]
+struct Document;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let header = ApiKeyValue::new("Authorization");
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("ApiKeyAuth", SecurityScheme::ApiKey(ApiKey::Header(header)));
+    }
+}
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(Document::openapi()).unwrap_or_default());
+
+/// The document.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// The version header of every operation with a key.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "documents what the extractor of callers reads")]
+pub struct VersionHeader {
+    /// The version of the API, a date: the newest published by then answers.
+    #[param(format = Date, example = "2026-02-27")]
+    version: String,
+}
+
+/// The version header of operations without a key.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "documents what the extractor of versions reads")]
+pub struct OptionalVersionHeader {
+    /// The version of the API, a date: the newest published by then answers.
+    #[param(value_type = Option<String>, format = Date, example = "2026-02-27")]
+    version: Option<String>,
+}
+
+/// The idempotency header of every `POST`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header, rename_all = "camelCase")]
+#[expect(dead_code, reason = "documents what the extractor of bodies reads")]
+pub struct IdempotencyHeader {
+    /// Names this request: the same again is answered again, not carried out.
+    #[param(min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+}
+
+/// The idempotency header of refunds.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header, rename_all = "camelCase")]
+#[expect(dead_code, reason = "documents what the extractor of bodies reads")]
+pub struct RequiredIdempotencyHeader {
+    /// Names this request: the same again is answered again, not carried out.
+    #[param(min_length = 1, max_length = 255)]
+    idempotency_key: String,
+}
+
+macro_rules! problems {
+    ($($name:ident = $status:literal, $description:literal;)*) => {$(
+        #[doc = $description]
+        #[derive(IntoResponses)]
+        #[response(
+            status = $status,
+            description = $description,
+            content_type = "application/problem+json"
+        )]
+        #[expect(dead_code, reason = "documents an answer")]
+        pub struct $name(ProblemDetails);
+    )*};
+}
+
+problems! {
+    BadRequest = 400, "The request breaks rules; each is named.";
+    Unauthorized = 401, "The key is missing or not known.";
+    Forbidden = 403, "The key does not open this.";
+    NotFound = 404, "There is nothing of that id.";
+    MethodNotAllowed = 405, "The resource was not made for this.";
+    Conflict = 409, "The state of the resource does not allow this.";
+    TooLarge = 413, "The body is larger than 1 MiB.";
+    UnsupportedMediaType = 415, "The body is not JSON.";
+    Unavailable = 503, "Not available at the moment.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const ROUTES: &str = include_str!("routes.rs");
+
+    fn documented() -> BTreeSet<String> {
+        let paths = document()["paths"].as_object().expect("paths");
+        paths.keys().cloned().collect()
+    }
+
+    #[test]
+    fn every_route_is_documented_and_every_documented_path_is_a_route() {
+        let routes: BTreeSet<String> = ROUTES
+            .split("\"/")
+            .skip(1)
+            .filter_map(|rest| rest.split_once('"'))
+            .map(|(path, _)| format!("/{path}"))
+            .collect();
+        assert_eq!(routes, documented());
+    }
+
+    #[test]
+    fn every_operation_is_whole() {
+        let paths = document()["paths"].as_object().expect("paths");
+        let mut ids = BTreeSet::new();
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().expect("operations") {
+                let at = format!("{method} {path}");
+                let id = operation["operationId"].as_str().expect("an id");
+                assert!(ids.insert(id), "{id} is there twice");
+                assert!(operation["summary"].is_string(), "{at}");
+                assert!(operation["tags"].is_array(), "{at}");
+                let answers = operation["responses"].as_object().expect("answers");
+                assert!(
+                    answers.contains_key("200") || answers.contains_key("204"),
+                    "{at}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_reference_leads_nowhere() {
+        fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+            match value {
+                Value::Object(map) => {
+                    found.extend(map.get("$ref").and_then(Value::as_str));
+                    map.values().for_each(|v| references(v, found));
+                }
+                Value::Array(items) => items.iter().for_each(|v| references(v, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        references(document(), &mut found);
+        assert!(!found.is_empty());
+        for reference in found {
+            let pointer = reference.trim_start_matches('#');
+            assert!(document().pointer(pointer).is_some(), "{reference}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `DELETE /payment-intents/{paymentIntentId}`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::PaymentIntentId;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::Ids;
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized, VersionHeader};
+use crate::problem::Problem;
+use crate::wire::payment_intent::PaymentIntent;
+
+/// Cancel a payment intent
+///
+/// Only one that nobody has paid.
+#[utoipa::path(
+    delete,
+    path = "/payment-intents/{paymentIntentId}",
+    operation_id = "PaymentIntents_Delete",
+    tag = "Payment intents",
+    params(
+        VersionHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    responses(
+        (status = 200, description = "The canceled payment intent.", body = PaymentIntent),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn cancel(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    reply(
+        state
+            .engine
+            .cancel_payment_intent(&caller.call(None), &id)
+            .await,
+    )
+}

@@ -1,0 +1,102 @@
+//! `POST /payment-intents`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::payment_intent::{Draft, check};
+use tatami_core::problem::Violation;
+use tatami_core::time::Timestamp;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::Input;
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::payment_intent::PaymentIntent;
+use crate::wire::requests::CreatePaymentIntentRequest;
+
+/// Create a payment intent
+///
+/// The first step of every payment: says what is to be paid, and how.
+#[utoipa::path(
+    post,
+    path = "/payment-intents",
+    operation_id = "PaymentIntents_CreatePaymentIntent",
+    tag = "Payment intents",
+    params(VersionHeader, IdempotencyHeader),
+    request_body = CreatePaymentIntentRequest,
+    responses(
+        (status = 200, description = "The payment intent.", body = PaymentIntent),
+        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    input: Input,
+) -> Result<Response, Problem> {
+    let (request, mut broken) = input.read::<CreatePaymentIntentRequest>(caller.version)?;
+    let draft = request.draft(&mut broken);
+    if !broken.is_empty() {
+        let now = state.engine.now(&caller.scope);
+        return Err(Problem::invalid(all_broken(broken, &draft, now)));
+    }
+    let call = caller.call(input.idempotency);
+    reply(state.engine.create_payment_intent(&call, draft).await)
+}
+
+/// The rules that the request's shape breaks, with those that what is left of
+/// it breaks too.
+fn all_broken(mut broken: Vec<Violation>, draft: &Draft, now: Timestamp) -> Vec<Violation> {
+    let by_shape = broken.clone();
+    let known = |field: &str| {
+        by_shape.iter().any(|v| concerns(&v.field, field) || concerns(field, &v.field))
+            // What may be said of a hold depends on a mode that could be read.
+            || (field.starts_with("AutoExpire") && by_shape.iter().any(|v| v.field == "CaptureMode"))
+    };
+    broken.extend(check(draft, now).into_iter().filter(|v| !known(&v.field)));
+    broken
+}
+
+/// Whether a field is `field` or part of it.
+fn concerns(part: &str, field: &str) -> bool {
+    part.strip_prefix(field)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tatami_core::payment_intent::{AmountDraft, AutoExpireAction};
+
+    #[test]
+    fn both_kinds_of_violations_are_told_and_none_twice() {
+        let money = |value, code: &str| AmountDraft {
+            value,
+            currency_code: code.to_owned(),
+        };
+        let mut draft = Draft {
+            tips: Some(money(-1, "GBP")),
+            auto_expire_action: Some(AutoExpireAction::Capture),
+            ..Draft::default()
+        };
+        draft.details.payment_methods = vec!["Cheque".to_owned()];
+        let by_shape = ["Amount.Value", "Reference", "CaptureMode"];
+        let broken = by_shape.map(|field| Violation::new(field, "Broken."));
+        let all = all_broken(broken.to_vec(), &draft, Timestamp::UNIX_EPOCH);
+        let fields: Vec<&str> = all.iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "Amount.Value",
+                "Reference",
+                "CaptureMode",
+                "TipsAmount.Value",
+                "PaymentMethods[0]",
+            ]
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Payment intents.
+
+mod amount;
+mod cancel;
+mod create;
+mod get;
+mod public;
+mod receipt;
+mod search;
+mod session;
+
+// The documentation macro makes a type beside each handler, found by its path.
+pub use amount::*;
+pub use cancel::*;
+pub use create::*;
+pub use get::*;
+pub use public::*;
+pub use receipt::*;
+pub use search::*;
+pub use session::*;

@@ -1,0 +1,65 @@
+//! What payers' pages and apps read, who hold nothing but an id.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use tatami_core::id::PaymentIntentId;
+
+use crate::ApiState;
+use crate::auth::PublicVersion;
+use crate::input::Ids;
+use crate::openapi::{BadRequest, Conflict, NotFound, OptionalVersionHeader};
+use crate::problem::Problem;
+use crate::wire::public_payment_intent::PublicPaymentIntent;
+
+/// Retrieve a payment intent as its payer
+#[utoipa::path(
+    get,
+    path = "/payment-intents/public/{paymentIntentId}",
+    operation_id = "PaymentIntents_GetPublic",
+    tag = "Payment intents",
+    params(
+        OptionalVersionHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    security(()),
+    responses(
+        (status = 200, description = "What a payer may see.", body = PublicPaymentIntent),
+        BadRequest, NotFound,
+    )
+)]
+pub async fn get_public(
+    State(state): State<ApiState>,
+    PublicVersion(version): PublicVersion,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let view = state.engine.public_payment_intent(&id).await?;
+    Ok(Json(state.answers().public_view(&view, version)).into_response())
+}
+
+/// Get a new client session secret as the payer
+#[utoipa::path(
+    post,
+    path = "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
+    operation_id = "PaymentIntents_RefreshClientSessionSecretPublic",
+    tag = "Payment intents",
+    params(
+        OptionalVersionHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    security(()),
+    responses(
+        (status = 200, description = "What a payer may see.", body = PublicPaymentIntent),
+        BadRequest, NotFound, Conflict,
+    )
+)]
+pub async fn refresh_public_session(
+    State(state): State<ApiState>,
+    PublicVersion(version): PublicVersion,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let view = state.engine.refresh_public_session(&id).await?;
+    Ok(Json(state.answers().public_view(&view, version)).into_response())
+}

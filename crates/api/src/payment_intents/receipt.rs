@@ -1,0 +1,48 @@
+//! `POST /payment-intents/{paymentIntentId}/receipt`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::PaymentIntentId;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::requests::SendEmailReceiptRequest;
+
+/// Send a receipt
+///
+/// By e-mail, to one to twenty addresses.
+#[utoipa::path(
+    post,
+    path = "/payment-intents/{paymentIntentId}/receipt",
+    operation_id = "Receipt_Create",
+    tag = "Payment intents",
+    params(
+        VersionHeader,
+        IdempotencyHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    request_body = SendEmailReceiptRequest,
+    responses(
+        (status = 204, description = "It is on its way."),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn send_receipt(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let request: SendEmailReceiptRequest = input.valid(caller.version)?;
+    let emails = request.emails.unwrap_or_default();
+    let call = caller.call(input.idempotency);
+    reply(state.engine.send_receipt(&call, &id, emails).await)
+}

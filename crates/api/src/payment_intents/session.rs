@@ -1,0 +1,44 @@
+//! `POST /payment-intents/{paymentIntentId}/refresh-client-session-secret`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::PaymentIntentId;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::payment_intent::PaymentIntent;
+
+/// Get a new client session secret
+///
+/// The earlier one opens nothing any more.
+#[utoipa::path(
+    post,
+    path = "/payment-intents/{paymentIntentId}/refresh-client-session-secret",
+    operation_id = "PaymentIntents_RefreshClientSessionSecret",
+    tag = "Payment intents",
+    params(
+        VersionHeader,
+        IdempotencyHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    responses(
+        (status = 200, description = "The payment intent with its secret.", body = PaymentIntent),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn refresh_session(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let call = caller.call(input.idempotency);
+    reply(state.engine.refresh_session(&call, &id).await)
+}

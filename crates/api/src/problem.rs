@@ -1,0 +1,286 @@
+//! Refusals over HTTP: the one place that says them as problem details.
+
+use std::collections::BTreeMap;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use tatami_core::id::MalformedId;
+use tatami_core::problem::{Refusal, Violation};
+use tatami_engine::Failure;
+
+use crate::wire::problem::ProblemDetails;
+
+/// The media type of problem details.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+const INVALID: &str = "One or more validation errors occurred.";
+
+/// A refusal on its way out. The trace id is added by the layer around all
+/// routes, which alone knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Parts {
+    status: StatusCode,
+    details: ProblemDetails,
+    headers: Vec<(header::HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem of that status, in that sentence.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let details = ProblemDetails {
+            kind: Some(kind(status).to_owned()),
+            title: status.canonical_reason().map(str::to_owned),
+            status: Some(status.as_u16()),
+            detail: Some(detail.into()),
+            ..ProblemDetails::default()
+        };
+        Self::of(status, details)
+    }
+
+    fn of(status: StatusCode, details: ProblemDetails) -> Self {
+        Self(Box::new(Parts {
+            status,
+            details,
+            headers: Vec::new(),
+        }))
+    }
+
+    /// 400 with every field that breaks a rule.
+    pub fn invalid(broken: Vec<Violation>) -> Self {
+        let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for violation in broken {
+            let rules = errors.entry(violation.field).or_default();
+            if !rules.contains(&violation.rule) {
+                rules.push(violation.rule);
+            }
+        }
+        let status = StatusCode::BAD_REQUEST;
+        let details = ProblemDetails {
+            errors: Some(errors),
+            kind: Some(kind(status).to_owned()),
+            title: Some(INVALID.to_owned()),
+            status: Some(status.as_u16()),
+            ..ProblemDetails::default()
+        };
+        Self::of(status, details)
+    }
+
+    /// 400 because of one field.
+    pub fn field(field: &str, rule: impl Into<String>) -> Self {
+        Self::invalid(vec![Violation::new(field, rule)])
+    }
+
+    /// 401, and how to do it right.
+    pub fn unauthorized(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+            .with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))
+    }
+
+    /// 404 for a resource of that name.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    fn soon(self) -> Self {
+        self.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The problem that an answer's body holds, for one that was stored.
+    pub fn from_body(status: StatusCode, body: &[u8]) -> Self {
+        Self::of(status, serde_json::from_slice(body).unwrap_or_default())
+    }
+
+    /// The body, naming the request it answers if that is known.
+    pub fn body(&self, trace_id: Option<&str>) -> Vec<u8> {
+        let details = ProblemDetails {
+            trace_id: trace_id.map(str::to_owned),
+            ..self.0.details.clone()
+        };
+        // Plain strings and numbers always serialise.
+        serde_json::to_vec(&details).unwrap_or_default()
+    }
+}
+
+/// The section of the standard that defines a status.
+fn kind(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "https://tools.ietf.org/html/rfc7231#section-6.5.1",
+        401 => "https://tools.ietf.org/html/rfc7235#section-3.1",
+        403 => "https://tools.ietf.org/html/rfc7231#section-6.5.3",
+        404 => "https://tools.ietf.org/html/rfc7231#section-6.5.4",
+        405 => "https://tools.ietf.org/html/rfc7231#section-6.5.5",
+        409 => "https://tools.ietf.org/html/rfc7231#section-6.5.8",
+        413 => "https://tools.ietf.org/html/rfc7231#section-6.5.11",
+        415 => "https://tools.ietf.org/html/rfc7231#section-6.5.13",
+        422 => "https://tools.ietf.org/html/rfc4918#section-11.2",
+        503 => "https://tools.ietf.org/html/rfc7231#section-6.6.4",
+        _ => "https://tools.ietf.org/html/rfc7231#section-6.6.1",
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (
+            self.0.status,
+            [(header::CONTENT_TYPE, MEDIA_TYPE)],
+            self.body(None),
+        )
+            .into_response();
+        for (name, value) in &self.0.headers {
+            response.headers_mut().append(name, value.clone());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<MalformedId> for Problem {
+    fn from(malformed: MalformedId) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("{malformed}."))
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(broken) => Self::invalid(broken),
+            Refusal::MalformedId(malformed) => malformed.into(),
+            Refusal::NotFound(what) => Self::not_found(what),
+            // No other method would be allowed either: the list is empty.
+            Refusal::NotAllowed(detail) => Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+                .with(header::ALLOW, HeaderValue::from_static("")),
+            Refusal::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
+            Refusal::Amount(detail) | Refusal::Declined(detail) => {
+                Self::new(StatusCode::BAD_REQUEST, detail)
+            }
+            Refusal::Pending(detail) => Self::new(StatusCode::CONFLICT, detail).soon(),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::StillRunning => Self::new(
+                StatusCode::CONFLICT,
+                "A request with this idempotency key is still running. Try again shortly.",
+            )
+            .soon(),
+            Failure::KeyReused => Self::new(
+                StatusCode::CONFLICT,
+                "This idempotency key was used for another request.",
+            ),
+            Failure::NoAcquirer => no_acquirer(),
+            Failure::BadSession => {
+                Self::unauthorized("The client session secret is not valid or is used up.")
+            }
+            Failure::Unavailable(why) => unavailable(&why),
+        }
+    }
+}
+
+/// 403 for an environment in which no payment can be taken.
+pub fn no_acquirer() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "Production is not available until an acquirer is configured.",
+    )
+}
+
+/// 503 that says nothing of why; that is logged, here and once.
+pub fn unavailable(why: &str) -> Problem {
+    tracing::error!(error = why, "a request could not be served");
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The service is not available at the moment. Quote the trace id when you ask about it.",
+    )
+    .soon()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn json_of(problem: &Problem) -> Value {
+        serde_json::from_slice(&problem.body(Some("00-a-b-01"))).expect("JSON")
+    }
+
+    #[test]
+    fn a_violation_is_told_in_the_documented_shape() {
+        let problem = Problem::invalid(vec![
+            Violation::new("Reference", "The Reference field is required."),
+            Violation::new("Amount.Value", "The Amount must be greater than 0."),
+            Violation::new("Reference", "The Reference field is required."),
+        ]);
+        assert_eq!(
+            json_of(&problem),
+            json!({
+                "errors": {
+                    "Amount.Value": ["The Amount must be greater than 0."],
+                    "Reference": ["The Reference field is required."],
+                },
+                "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",
+                "title": "One or more validation errors occurred.",
+                "status": 400,
+                "traceId": "00-a-b-01",
+            })
+        );
+    }
+
+    #[test]
+    fn every_refusal_has_its_status() {
+        let text = || "A sentence.".to_owned();
+        for (refusal, status) in [
+            (Refusal::invalid("A", "b"), 400),
+            (MalformedId("x".to_owned(), "refund").into(), 400),
+            (Refusal::NotFound("refund"), 404),
+            (Refusal::NotAllowed(text()), 405),
+            (Refusal::Conflict(text()), 409),
+            (Refusal::Amount(text()), 400),
+            (Refusal::Declined(text()), 400),
+            (Refusal::Pending(text()), 409),
+        ] {
+            assert_eq!(Problem::from(refusal.clone()).status(), status, "{refusal}");
+        }
+        for (failure, status) in [
+            (Failure::StillRunning, 409),
+            (Failure::KeyReused, 409),
+            (Failure::NoAcquirer, 403),
+            (Failure::BadSession, 401),
+            (Failure::Unavailable(text()), 503),
+        ] {
+            assert_eq!(Problem::from(failure.clone()).status(), status, "{failure}");
+        }
+    }
+
+    #[test]
+    fn what_failed_inside_is_not_told() {
+        let problem = Problem::from(Failure::Unavailable("disk sda1 is full".to_owned()));
+        assert!(!String::from_utf8_lossy(&problem.body(None)).contains("sda1"));
+    }
+
+    #[test]
+    fn a_stored_problem_is_told_again_with_the_trace_of_its_request() {
+        let first = Problem::from(Refusal::Declined("Declined.".to_owned()));
+        let again = Problem::from_body(first.status(), &first.body(None));
+        assert_eq!(again, first);
+        assert_eq!(json_of(&again)["traceId"], "00-a-b-01");
+    }
+}

@@ -1,0 +1,92 @@
+//! Refunds.
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::{PaymentIntentId, RefundId};
+use tatami_core::payment_intent::RefundRequest;
+use tatami_core::problem::Violation;
+
+use crate::ApiState;
+use crate::answers::{refund_message, reply, reply_json};
+use crate::auth::Caller;
+use crate::input::{Ids, Input, refuse};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, NotFound, RequiredIdempotencyHeader, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::settlement::{CreateRefundRequest, Refund};
+
+/// Create a refund
+///
+/// Gives all or part of what was captured back; more parts may follow.
+#[utoipa::path(
+    post,
+    path = "/payment-intents/{paymentIntentId}/refunds",
+    operation_id = "Refunds_Create",
+    tag = "Refunds",
+    params(
+        VersionHeader,
+        RequiredIdempotencyHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    request_body = CreateRefundRequest,
+    responses(
+        (status = 200, description = "The refund.", body = Refund),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let (request, mut broken) = input.read::<CreateRefundRequest>(caller.version)?;
+    if input.idempotency.is_none() {
+        broken.push(Violation::new(
+            "IdempotencyKey",
+            "The idempotencyKey header is required.",
+        ));
+    }
+    refuse(broken)?;
+    let wish = RefundRequest {
+        amount: request.amount.unwrap_or_default(),
+        reason: request.refund_reason,
+        notes: request.notes,
+    };
+    let call = caller.call(input.idempotency);
+    reply(state.engine.create_refund(&call, &id, wish).await)
+}
+
+/// Retrieve a refund
+#[utoipa::path(
+    get,
+    path = "/payment-intents/refunds/{refundId}",
+    operation_id = "PaymentIntents_GetRefundById",
+    tag = "Refunds",
+    params(
+        VersionHeader,
+        ("refundId" = String, Path, description = "The refund's id."),
+    ),
+    responses(
+        (status = 200, description = "The refund.", body = Refund),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, RefundId::parse)?;
+    let (intent, refund) = state.engine.refund(&caller.scope, &id).await?;
+    Ok(reply_json(&Refund {
+        payment_intent_id: Some(intent.id.to_string()),
+        refund_id: Some(refund.id.to_string()),
+        refund_reason: refund.reason,
+        notes: refund.notes,
+        message: Some(refund_message(&intent)),
+    }))
+}

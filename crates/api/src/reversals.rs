@@ -1,0 +1,45 @@
+//! Reversals.
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::PaymentIntentId;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::settlement::Reversal;
+
+/// Create a reversal
+///
+/// Undoes a whole payment: a manual authorization within seven days, an
+/// automatic capture on the same calendar day.
+#[utoipa::path(
+    post,
+    path = "/payment-intents/{paymentIntentId}/reversal",
+    operation_id = "Reversal_Create",
+    tag = "Reversal",
+    params(
+        VersionHeader,
+        IdempotencyHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    responses(
+        (status = 200, description = "The reversal.", body = Reversal),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let call = caller.call(input.idempotency);
+    reply(state.engine.reverse(&call, &id).await)
+}

@@ -1,0 +1,123 @@
+//! All routes of the API, in one list.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, patch, post, put};
+use http::{HeaderName, Method, header};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::around::TRACE_ID;
+use crate::input::MAX_BODY_BYTES;
+use crate::{ApiState, captures, health, payment_intents, refunds, reversals, sandbox, webhooks};
+
+/// The API's routes. Put [`crate::around`] around them and the program's other
+/// routes together.
+pub fn router(state: ApiState) -> Router {
+    let sandbox = state.sandbox.is_some();
+    let mut routes = open().merge(closed()).merge(public());
+    if sandbox {
+        routes = routes.merge(controls());
+    }
+    routes
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(state)
+}
+
+fn open() -> Router<ApiState> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/openapi.json", get(health::document))
+}
+
+fn closed() -> Router<ApiState> {
+    use payment_intents as intents;
+    Router::new()
+        .route("/payment-intents", post(intents::create))
+        .route("/payment-intents/search", post(intents::search))
+        .route(
+            "/payment-intents/{paymentIntentId}",
+            get(intents::get).delete(intents::cancel),
+        )
+        .route(
+            "/payment-intents/{paymentIntentId}/amount",
+            post(intents::set_amount),
+        )
+        .route(
+            "/payment-intents/{paymentIntentId}/tips-amount",
+            post(intents::set_tips),
+        )
+        .route(
+            "/payment-intents/{paymentIntentId}/refresh-client-session-secret",
+            post(intents::refresh_session),
+        )
+        .route(
+            "/payment-intents/{paymentIntentId}/receipt",
+            post(intents::send_receipt),
+        )
+        .route(
+            "/payment-intents/{paymentIntentId}/captures",
+            post(captures::create),
+        )
+        .route(
+            "/payment-intents/{paymentIntentId}/refunds",
+            post(refunds::create),
+        )
+        .route("/payment-intents/refunds/{refundId}", get(refunds::get))
+        .route(
+            "/payment-intents/{paymentIntentId}/reversal",
+            post(reversals::create),
+        )
+        .route("/webhooks/events", get(webhooks::events))
+        .route("/webhooks", get(webhooks::list).post(webhooks::subscribe))
+        .route(
+            "/webhooks/{subscriptionId}",
+            patch(webhooks::update).delete(webhooks::delete),
+        )
+        .route(
+            "/webhooks/{subscriptionId}/secrets",
+            get(webhooks::secrets::list).post(webhooks::secrets::generate),
+        )
+        .route(
+            "/webhooks/{subscriptionId}/secrets/{secretId}",
+            delete(webhooks::secrets::delete),
+        )
+        .route(
+            "/webhooks/{subscriptionId}/secrets/{secretId}/activate",
+            put(webhooks::secrets::activate),
+        )
+}
+
+/// What browsers and apps of payers call from any page.
+fn public() -> Router<ApiState> {
+    let anywhere = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([
+            header::ACCEPT,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("version"),
+            HeaderName::from_static("is-mobile"),
+            HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers([TRACE_ID]);
+    Router::new()
+        .route(
+            "/payment-intents/public/{paymentIntentId}",
+            get(payment_intents::get_public),
+        )
+        .route(
+            "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
+            post(payment_intents::refresh_public_session),
+        )
+        .layer(anywhere)
+}
+
+fn controls() -> Router<ApiState> {
+    Router::new()
+        .route("/sandbox/clock", get(sandbox::clock))
+        .route("/sandbox/clock/advance", post(sandbox::advance_clock))
+        .route("/sandbox/webhook-deliveries", get(sandbox::deliveries))
+        .route("/sandbox/mailbox", get(sandbox::mailbox))
+        .route("/sandbox/acquirer/books", get(sandbox::books))
+}

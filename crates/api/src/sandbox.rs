@@ -1,0 +1,246 @@
+//! The sandbox controls: the account's clock, and what the sandbox did. They
+//! act on the sandbox of the account whose key is sent, and on no other.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::response::{Html, IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+use tatami_core::account::Scope;
+use tatami_core::id::Environment;
+use tatami_core::time::{SignedDuration, TimeSpan, ticks};
+use tatami_engine::ports::mail::Mail;
+
+use crate::ApiState;
+use crate::answers::reply_json;
+use crate::auth::Key;
+use crate::input::Input;
+use crate::openapi::{BadRequest, Forbidden, Unauthorized};
+use crate::problem::{Problem, unavailable};
+use crate::versions;
+use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
+
+/// The most deliveries or mails that are shown.
+const MOST_SHOWN: usize = 500;
+
+/// What the mailbox page may do: show text with styles of its own.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+                           form-action 'none'; frame-ancestors 'none'";
+
+/// The sandbox acquirer's books, as it would show them to whoever asks.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// Every entry that concerns a scope, oldest first, as a JSON list.
+    ///
+    /// # Errors
+    /// A sentence about what went wrong; it is logged, not told.
+    async fn of(&self, scope: &Scope) -> Result<Value, String>;
+}
+
+/// What the sandbox controls need besides the engine.
+#[derive(Clone)]
+pub struct SandboxControls {
+    /// The sandbox acquirer's books.
+    pub books: Arc<dyn Books>,
+    /// Draws the mailbox as a page.
+    pub mailbox_page: fn(&[Mail]) -> String,
+}
+
+/// The sandbox of the account whose key was sent.
+pub struct Sandbox(Scope);
+
+impl FromRequestParts<ApiState> for Sandbox {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let Key { scope } = Key::from_request_parts(parts, state).await?;
+        match scope.environment {
+            Environment::Sandbox => Ok(Self(scope)),
+            Environment::Production => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "The sandbox controls need a sandbox key.",
+            )),
+        }
+    }
+}
+
+/// Read the sandbox's clock
+#[utoipa::path(
+    get,
+    path = "/sandbox/clock",
+    operation_id = "Sandbox_GetClock",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The time.", body = ClockResponse),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn clock(State(state): State<ApiState>, Sandbox(scope): Sandbox) -> Response {
+    reply_json(&ClockResponse {
+        now: ticks(state.engine.now(&scope)),
+    })
+}
+
+/// Move the sandbox's clock ahead
+///
+/// What comes due on the way has happened when this answers.
+#[utoipa::path(
+    post,
+    path = "/sandbox/clock/advance",
+    operation_id = "Sandbox_AdvanceClock",
+    tag = "Sandbox",
+    request_body = AdvanceClockRequest,
+    responses(
+        (status = 200, description = "The new time.", body = ClockResponse),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn advance_clock(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    input: Input,
+) -> Result<Response, Problem> {
+    let request: AdvanceClockRequest = input.valid(versions::newest())?;
+    let by = request.by.map_or(SignedDuration::ZERO, TimeSpan::length);
+    if by <= SignedDuration::ZERO {
+        return Err(Problem::field("By", "The By must be more than nothing."));
+    }
+    let now = state.engine.advance_clock(&scope, by).await?;
+    Ok(reply_json(&ClockResponse { now: ticks(now) }))
+}
+
+/// List webhook deliveries
+///
+/// The latest first, each with its attempts.
+#[utoipa::path(
+    get,
+    path = "/sandbox/webhook-deliveries",
+    operation_id = "Sandbox_GetWebhookDeliveries",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The deliveries.", body = Vec<WebhookDelivery>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn deliveries(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+) -> Result<Response, Problem> {
+    let all = state.engine.deliveries(&scope, MOST_SHOWN).await?;
+    let all: Vec<WebhookDelivery> = all.into_iter().map(Into::into).collect();
+    Ok(reply_json(&all))
+}
+
+/// Read the local mailbox
+///
+/// The latest mail first; a page for browsers, JSON for others.
+#[utoipa::path(
+    get,
+    path = "/sandbox/mailbox",
+    operation_id = "Sandbox_GetMailbox",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The mails.", body = Vec<MailboxMail>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn mailbox(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    match &state.sandbox {
+        Some(controls) if prefers_html(&headers) => {
+            let page = Html((controls.mailbox_page)(&mails));
+            let headers = [
+                (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            Ok((headers, page).into_response())
+        }
+        _ => {
+            let mails: Vec<MailboxMail> = mails.iter().map(Into::into).collect();
+            Ok(reply_json(&mails))
+        }
+    }
+}
+
+/// Read the sandbox acquirer's books
+#[utoipa::path(
+    get,
+    path = "/sandbox/acquirer/books",
+    operation_id = "Sandbox_GetAcquirerBooks",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "Its entries, oldest first.", body = Vec<Value>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn books(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+) -> Result<Response, Problem> {
+    let Some(controls) = &state.sandbox else {
+        return Err(Problem::not_found("book"));
+    };
+    let books = controls.books.of(&scope).await;
+    let books = books.map_err(|why| unavailable(&why))?;
+    Ok(Json(books).into_response())
+}
+
+/// Whether the caller would rather have a page than JSON, as browsers do.
+fn prefers_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT);
+    let accept = accept.and_then(|a| a.to_str().ok()).unwrap_or("*/*");
+    weight(accept, "text", "html") > weight(accept, "application", "json")
+}
+
+/// How much a media type is wanted, in thousandths.
+fn weight(accept: &str, kind: &str, subtype: &str) -> u16 {
+    let exact = format!("{kind}/{subtype}");
+    let any = format!("{kind}/*");
+    let of = |range: &str| {
+        accept.split(',').find_map(|entry| {
+            let mut parts = entry.split(';').map(str::trim);
+            let named = parts.next()?.eq_ignore_ascii_case(range);
+            let quality = parts.find_map(|p| p.strip_prefix("q="));
+            let quality = quality.map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+            named.then_some((quality.clamp(0.0, 1.0) * 1000.0) as u16)
+        })
+    };
+    of(&exact)
+        .or_else(|| of(&any))
+        .or_else(|| of("*/*"))
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_get_a_page_and_others_json() {
+        for (accept, html) in [
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                true,
+            ),
+            ("text/html", true),
+            ("text/*", true),
+            ("*/*", false),
+            ("application/json", false),
+            ("application/json, text/html;q=0.5", false),
+            ("text/html;q=0, */*", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().expect("a header"));
+            assert_eq!(prefers_html(&headers), html, "{accept}");
+        }
+        assert!(!prefers_html(&HeaderMap::new()));
+    }
+}

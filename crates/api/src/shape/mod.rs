@@ -1,0 +1,170 @@
+//! The shapes of request bodies, compiled from the generated OpenAPI document:
+//! what the document says is what is accepted.
+
+mod read;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+pub use read::BODY;
+
+/// What a JSON value must be.
+#[derive(Debug)]
+pub struct Shape {
+    kind: Kind,
+    nullable: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Object(Vec<Field>),
+    /// Any names, values of one shape.
+    Map(Box<Shape>),
+    List(Box<Shape>),
+    Integer {
+        least: i64,
+        most: i64,
+    },
+    Boolean,
+    Text(Text),
+    Any,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: String,
+    shape: Shape,
+    required: bool,
+}
+
+#[derive(Debug)]
+struct Text {
+    least_chars: usize,
+    most_chars: usize,
+    form: Form,
+    /// The words it may be; none means any.
+    words: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Moment,
+    Span,
+    Link,
+}
+
+impl Shape {
+    /// Compiles a schema of an OpenAPI document. What it does not understand
+    /// becomes a value of any kind.
+    pub fn compile(document: &Value, schema: &Value) -> Self {
+        if let Some(target) = schema["$ref"].as_str() {
+            let pointer = target.trim_start_matches('#');
+            return match document.pointer(pointer) {
+                Some(schema) => Self::compile(document, schema),
+                None => Self::any(),
+            };
+        }
+        for key in ["oneOf", "anyOf", "allOf"] {
+            if let Some(choices) = schema[key].as_array() {
+                return Self::choice(document, choices);
+            }
+        }
+        let (name, nullable) = type_of(schema);
+        let kind = match name {
+            "object" => object(document, schema),
+            "array" => Kind::List(Box::new(Self::compile(document, &schema["items"]))),
+            "integer" => integer(schema),
+            "boolean" => Kind::Boolean,
+            "string" => Kind::Text(text(schema)),
+            _ => Kind::Any,
+        };
+        Self { kind, nullable }
+    }
+
+    fn any() -> Self {
+        Self {
+            kind: Kind::Any,
+            nullable: true,
+        }
+    }
+
+    /// One shape, or nothing at all.
+    fn choice(document: &Value, choices: &[Value]) -> Self {
+        let nothing = |schema: &&Value| schema["type"] == "null";
+        let nullable = choices.iter().any(|schema| nothing(&schema));
+        let chosen = choices.iter().find(|schema| !nothing(schema));
+        let mut shape = chosen.map_or_else(Self::any, |schema| Self::compile(document, schema));
+        shape.nullable |= nullable;
+        shape
+    }
+}
+
+fn type_of(schema: &Value) -> (&str, bool) {
+    match &schema["type"] {
+        Value::String(name) => (name, false),
+        Value::Array(names) => {
+            let name = names
+                .iter()
+                .filter_map(Value::as_str)
+                .find(|n| *n != "null");
+            (name.unwrap_or(""), names.iter().any(|n| n == "null"))
+        }
+        _ => ("", false),
+    }
+}
+
+fn object(document: &Value, schema: &Value) -> Kind {
+    let Some(properties) = schema["properties"].as_object() else {
+        let values = &schema["additionalProperties"];
+        return if values.is_object() {
+            Kind::Map(Box::new(Shape::compile(document, values)))
+        } else {
+            Kind::Any
+        };
+    };
+    let required = schema["required"].as_array();
+    let field = |(name, schema): (&String, &Value)| Field {
+        name: name.clone(),
+        shape: Shape::compile(document, schema),
+        required: required.is_some_and(|all| all.iter().any(|r| r == name.as_str())),
+    };
+    Kind::Object(properties.iter().map(field).collect())
+}
+
+fn integer(schema: &Value) -> Kind {
+    let (least, most) = if schema["format"] == "int32" {
+        (i64::from(i32::MIN), i64::from(i32::MAX))
+    } else {
+        (i64::MIN, i64::MAX)
+    };
+    // Bounds may be written as floating-point numbers.
+    let bound = |name: &str| {
+        let bound = &schema[name];
+        bound.as_i64().or_else(|| bound.as_f64().map(|b| b as i64))
+    };
+    Kind::Integer {
+        least: bound("minimum").unwrap_or(least),
+        most: bound("maximum").unwrap_or(most),
+    }
+}
+
+fn text(schema: &Value) -> Text {
+    let length = |name: &str| {
+        let length = schema[name].as_u64();
+        length.and_then(|n| usize::try_from(n).ok())
+    };
+    let words = schema["enum"].as_array().into_iter().flatten();
+    Text {
+        least_chars: length("minLength").unwrap_or(0),
+        most_chars: length("maxLength").unwrap_or(usize::MAX),
+        form: match schema["format"].as_str() {
+            Some("date-time") => Form::Moment,
+            Some("timespan") => Form::Span,
+            Some("uri") => Form::Link,
+            _ => Form::Plain,
+        },
+        words: words.filter_map(Value::as_str).map(str::to_owned).collect(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Trace ids in the form of a W3C trace parent.
+
+use tatami_core::Entropy;
+
+/// The id of a request: the caller's trace, if it named one, and a span of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceId(String);
+
+impl TraceId {
+    /// The id of a request that came with that `traceparent` header.
+    pub fn of(parent: Option<&str>, entropy: &mut dyn Entropy) -> Self {
+        let trace = match parent.and_then(trace_of) {
+            Some(trace) => trace.to_owned(),
+            None => hex::<16>(entropy),
+        };
+        Self(format!("00-{trace}-{}-01", hex::<8>(entropy)))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn hex<const N: usize>(entropy: &mut dyn Entropy) -> String {
+    let mut bytes = [0; N];
+    entropy.fill(&mut bytes);
+    // All zeros would mean "none".
+    bytes[N - 1] |= 1;
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The trace of a valid parent.
+fn trace_of(parent: &str) -> Option<&str> {
+    let mut parts = parent.trim().split('-');
+    let (version, trace, span, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let some = |text: &str| text.bytes().any(|b| b != b'0');
+    let known = version != "ff" && (version != "00" || parts.next().is_none());
+    let valid = hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
+    (known && valid && some(trace) && some(span)).then_some(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Ones;
+    impl Entropy for Ones {
+        fn fill(&mut self, out: &mut [u8]) {
+            out.fill(0x11);
+        }
+    }
+
+    #[test]
+    fn a_valid_parent_is_taken_over() {
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let id = TraceId::of(Some(parent), &mut Ones);
+        assert_eq!(
+            id.as_str(),
+            "00-0af7651916cd43dd8448eb211c80319c-1111111111111111-01"
+        );
+    }
+
+    #[test]
+    fn any_other_parent_is_not() {
+        let own = "00-11111111111111111111111111111111-1111111111111111-01";
+        for parent in [
+            None,
+            Some(""),
+            Some("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"),
+            Some("00-00000000000000000000000000000000-b7ad6b7169203331-01"),
+            Some("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
+            Some("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"),
+            Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"),
+        ] {
+            assert_eq!(TraceId::of(parent, &mut Ones).as_str(), own, "{parent:?}");
+        }
+    }
+}

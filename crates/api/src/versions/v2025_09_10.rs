@@ -1,0 +1,16 @@
+//! 2025-09-10. After it, in 2026-02-27, payment intents can be created with
+//! `isNotOnlineCheckout`.
+
+use super::{Object, Version, take};
+
+pub(super) const VERSION: Version = Version {
+    date: "2025-09-10",
+    always_shows_secret: false,
+    upgrade,
+    downgrade: super::unchanged,
+    excuses: super::nothing_excused,
+};
+
+fn upgrade(body: &mut Object) {
+    take(body, "isNotOnlineCheckout");
+}

@@ -1,0 +1,134 @@
+//! `/webhooks/{subscriptionId}/secrets`
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tatami_core::id::{SecretId, SubscriptionId};
+
+use crate::ApiState;
+use crate::answers::{reply, reply_json};
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::webhook::SecretsResponse;
+
+/// List all secrets
+#[utoipa::path(
+    get,
+    path = "/webhooks/{subscriptionId}/secrets",
+    operation_id = "Webhooks_GetSecrets",
+    tag = "Webhooks",
+    params(
+        VersionHeader,
+        ("subscriptionId" = String, Path, description = "The subscription's id."),
+    ),
+    responses(
+        (status = 200, description = "The secrets, oldest first.", body = SecretsResponse),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SubscriptionId::parse)?;
+    let (subscription, values) = state.engine.subscription(&caller.scope, &id).await?;
+    Ok(reply_json(&SecretsResponse::of(&subscription, &values)))
+}
+
+/// Generate a secret
+///
+/// It waits to be activated.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{subscriptionId}/secrets",
+    operation_id = "Webhooks_GenerateSecret",
+    tag = "Webhooks",
+    params(
+        VersionHeader,
+        IdempotencyHeader,
+        ("subscriptionId" = String, Path, description = "The subscription's id."),
+    ),
+    responses(
+        (status = 200, description = "The secrets, the new one last.", body = SecretsResponse),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn generate(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SubscriptionId::parse)?;
+    let call = caller.call(input.idempotency);
+    reply(state.engine.add_secret(&call, &id).await)
+}
+
+/// Activate a secret
+///
+/// Deliveries are signed with it from now on, and with no other.
+#[utoipa::path(
+    put,
+    path = "/webhooks/{subscriptionId}/secrets/{secretId}/activate",
+    operation_id = "Webhooks_ActivateSecret",
+    tag = "Webhooks",
+    params(
+        VersionHeader,
+        ("subscriptionId" = String, Path, description = "The subscription's id."),
+        ("secretId" = String, Path, description = "The secret's id."),
+    ),
+    responses(
+        (status = 204, description = "It is active."),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn activate(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SubscriptionId::parse)?;
+    let secret = ids.get(1, SecretId::parse)?;
+    state
+        .engine
+        .activate_secret(&caller.scope, &id, &secret)
+        .await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Delete a secret
+///
+/// Any but the active one.
+#[utoipa::path(
+    delete,
+    path = "/webhooks/{subscriptionId}/secrets/{secretId}",
+    operation_id = "Webhooks_DeleteSecret",
+    tag = "Webhooks",
+    params(
+        VersionHeader,
+        ("subscriptionId" = String, Path, description = "The subscription's id."),
+        ("secretId" = String, Path, description = "The secret's id."),
+    ),
+    responses(
+        (status = 204, description = "It is gone."),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn delete(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SubscriptionId::parse)?;
+    let secret = ids.get(1, SecretId::parse)?;
+    state
+        .engine
+        .delete_secret(&caller.scope, &id, &secret)
+        .await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,153 @@
+//! `/webhooks`
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tatami_core::event::EventType;
+use tatami_core::id::SubscriptionId;
+use tatami_engine::{NewSubscription, SubscriptionChange};
+
+use crate::ApiState;
+use crate::answers::{reply, reply_json};
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::webhook::{
+    Subscription, SubscriptionRequest, SubscriptionUpdateRequest, WebhookEvents,
+};
+
+/// List all events
+#[utoipa::path(
+    get,
+    path = "/webhooks/events",
+    operation_id = "Webhooks_GetAllWebhooks",
+    tag = "Webhooks",
+    params(VersionHeader),
+    responses(
+        (status = 200, description = "The events by resource.", body = Vec<WebhookEvents>),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn events(_: Caller) -> Response {
+    reply_json(&[WebhookEvents {
+        model: "payment_intent".to_owned(),
+        events: EventType::ALL.map(|e| e.name().to_owned()).to_vec(),
+    }])
+}
+
+/// List all subscriptions
+#[utoipa::path(
+    get,
+    path = "/webhooks",
+    operation_id = "Webhooks_GetAlSubscriptions",
+    tag = "Webhooks",
+    params(VersionHeader),
+    responses(
+        (status = 200, description = "The subscriptions, oldest first.", body = Vec<Subscription>),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn list(State(state): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
+    let all = state.engine.subscriptions(&caller.scope).await?;
+    let all: Vec<Subscription> = all
+        .iter()
+        .map(|(subscription, values)| Subscription::of(subscription, values))
+        .collect();
+    Ok(reply_json(&all))
+}
+
+/// Subscribe to events
+///
+/// An event has one subscription.
+#[utoipa::path(
+    post,
+    path = "/webhooks",
+    operation_id = "Webhooks_Subscribe",
+    tag = "Webhooks",
+    params(VersionHeader, IdempotencyHeader),
+    request_body = SubscriptionRequest,
+    responses(
+        (status = 200, description = "The subscription with its secret.", body = Subscription),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn subscribe(
+    State(state): State<ApiState>,
+    caller: Caller,
+    input: Input,
+) -> Result<Response, Problem> {
+    let request: SubscriptionRequest = input.valid(caller.version)?;
+    let wish = NewSubscription {
+        events: request.events.unwrap_or_default(),
+        url: request.url.unwrap_or_default(),
+        description: request.description,
+    };
+    let call = caller.call(input.idempotency);
+    reply(state.engine.subscribe(&call, wish).await)
+}
+
+/// Change a subscription
+///
+/// What is left out stays as it is.
+#[utoipa::path(
+    patch,
+    path = "/webhooks/{subscriptionId}",
+    operation_id = "Webhooks_SubscribeUpdate",
+    tag = "Webhooks",
+    params(
+        VersionHeader,
+        ("subscriptionId" = String, Path, description = "The subscription's id."),
+    ),
+    request_body = SubscriptionUpdateRequest,
+    responses(
+        (status = 200, description = "The subscription.", body = Subscription),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn update(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SubscriptionId::parse)?;
+    let request: SubscriptionUpdateRequest = input.valid(caller.version)?;
+    let change = SubscriptionChange {
+        events: request.events,
+        url: request.url,
+        description: request.description,
+    };
+    let call = caller.call(None);
+    reply(state.engine.update_subscription(&call, &id, change).await)
+}
+
+/// Delete a subscription
+///
+/// What was not delivered by then never is.
+#[utoipa::path(
+    delete,
+    path = "/webhooks/{subscriptionId}",
+    operation_id = "Webhooks_DeleteSubscriptions",
+    tag = "Webhooks",
+    params(
+        VersionHeader,
+        ("subscriptionId" = String, Path, description = "The subscription's id."),
+    ),
+    responses(
+        (status = 204, description = "It is gone."),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn delete(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SubscriptionId::parse)?;
+    state.engine.delete_subscription(&caller.scope, &id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,35 @@
+//! The wire types: requests and answers in the form of the newest version.
+//!
+//! They are plain data with the contract's names, types and bounds. The OpenAPI
+//! document is generated from them, and the reader of requests
+//! ([`crate::shape`]) is compiled from that document.
+
+pub mod config;
+pub mod money;
+pub mod order;
+pub mod party;
+pub mod payment_intent;
+pub mod payment_story;
+pub mod problem;
+pub mod public_payment_intent;
+pub mod requests;
+pub mod sandbox;
+pub mod search;
+pub mod settlement;
+pub mod terminal_session;
+pub mod webhook;
+
+use serde_json::Value;
+
+/// The same JSON without the properties that are `null`.
+pub fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k, without_nulls(v)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}

@@ -1,0 +1,248 @@
+//! A payment intent as its merchant sees it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tatami_core::account::Account;
+use tatami_core::payment_intent as core;
+use tatami_core::time::{TimeSpan, ticks};
+use url::Url;
+use utoipa::ToSchema;
+
+use super::config::PaymentIntentConfigResponse;
+use super::money::Money;
+use super::order::{ActionLink, ItemLine, OrderDetails, TaxLine};
+use super::party::{Address, Customer, RequestSecurity, ShippingDetails};
+use super::payment_story::{CaptureDetails, PaymentDetails, PaymentEvent};
+use super::terminal_session::TerminalSessionHistoryResponse;
+
+/// What stands in the place of an expiry date when no secret is given.
+pub const NO_DATE: &str = "0001-01-01T00:00:00Z";
+
+/// Whether the money is taken at once.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(default = "Auto")]
+pub enum CaptureMode {
+    /// At once.
+    Auto,
+    /// When the merchant asks.
+    Manual,
+}
+
+/// What happens when the hold of a manual authorization is over.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub enum AutoExpireAction {
+    /// The money is let go.
+    Release,
+    /// The money is taken.
+    Capture,
+}
+
+/// Where a payment intent stands.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the published names say it")]
+pub enum PaymentIntentStatus {
+    Created,
+    Authorized,
+    Captured,
+    Reversed,
+    Refunded,
+    Canceled,
+}
+
+/// What the merchant can take.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MerchantConfig {
+    /// The ways to pay.
+    pub supported_payment_methods: Option<SupportedPaymentMethods>,
+}
+
+/// The ways to pay.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SupportedPaymentMethods {
+    /// Card schemes.
+    pub card_schemes: Option<Vec<String>>,
+    /// Wallets.
+    pub wallets: Option<Vec<String>>,
+}
+
+impl MerchantConfig {
+    /// Every card scheme, and no wallet.
+    pub fn cards() -> Self {
+        let schemes = ["VISA", "MASTERCARD", "MAESTRO", "DISCOVER", "DCI", "AMEX"];
+        Self {
+            supported_payment_methods: Some(SupportedPaymentMethods {
+                card_schemes: Some(schemes.map(str::to_owned).to_vec()),
+                wallets: Some(Vec::new()),
+            }),
+        }
+    }
+}
+
+/// A payment intent.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentIntent {
+    /// Its id.
+    pub id: Option<String>,
+    /// Whether the money is taken at once.
+    #[schema(value_type = CaptureMode)]
+    pub capture_mode: core::CaptureMode,
+    /// Whether the payer is absent.
+    pub card_holder_not_present: bool,
+    /// Opens this payment to the payer's device, once and for half an hour.
+    pub client_session_secret: Option<String>,
+    /// When that ends.
+    #[schema(format = DateTime)]
+    pub client_session_secret_expiration_date: String,
+    /// The approved payment.
+    pub payment_details: Option<PaymentDetails>,
+    /// Where it stands.
+    #[schema(value_type = PaymentIntentStatus)]
+    pub status: core::Status,
+    /// How it may be paid.
+    pub payment_methods: Option<Vec<String>>,
+    /// What is to be paid, without tips, service charge and cashback.
+    pub amount: Option<Money>,
+    /// Tips.
+    pub tips_amount: Option<Money>,
+    /// What was asked for before the amount changed.
+    pub requested_amount: Option<Money>,
+    /// Everything together.
+    pub total_amount: Option<Money>,
+    /// Minor units given back so far.
+    pub refunded_amount: Option<i64>,
+    /// Who pays.
+    pub customer: Option<Customer>,
+    /// The payer's device.
+    pub request_security: Option<RequestSecurity>,
+    /// The payer's address.
+    pub billing_address: Option<Address>,
+    /// Where the goods go.
+    pub shipping_details: Option<ShippingDetails>,
+    /// When it was created.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// When it last changed.
+    #[schema(format = DateTime)]
+    pub updated_at: String,
+    /// The merchant's reference.
+    pub reference: Option<String>,
+    /// What is paid for.
+    pub description: Option<String>,
+    /// Not used.
+    pub subtotal_line_items: Option<Money>,
+    /// The order's positions.
+    pub item_lines: Option<Vec<ItemLine>>,
+    /// The order's taxes.
+    pub tax_lines: Option<Vec<TaxLine>>,
+    /// A link to show with the payment.
+    pub action_link: Option<ActionLink>,
+    /// What the merchant can take.
+    pub merchant_config: Option<MerchantConfig>,
+    /// How the checkout page looks and where it leads.
+    pub config: Option<PaymentIntentConfigResponse>,
+    /// Which door the intent came through.
+    pub payment_source: Option<String>,
+    /// What happens when the hold of a manual authorization is over.
+    #[schema(value_type = Option<AutoExpireAction>)]
+    pub auto_expire_action: Option<core::AutoExpireAction>,
+    /// When an unpaid intent is voided.
+    #[schema(format = DateTime)]
+    pub expire_at: Option<String>,
+    /// How long a manual authorization is held (`dd.hh:MM:ss`).
+    #[schema(value_type = Option<String>, format = "timespan")]
+    pub auto_expire_in: Option<TimeSpan>,
+    /// The merchant's own notes.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// The order behind the payment.
+    pub order_details: Option<OrderDetails>,
+    /// A setup intent whose card is to be charged.
+    pub setup_intent_id: Option<String>,
+    /// Cash handed out on top.
+    pub cashback_amount: Option<Money>,
+    /// A service charge on top.
+    pub service_charge_amount: Option<Money>,
+    /// What happened so far.
+    pub payment_events: Option<Vec<PaymentEvent>>,
+    /// The checkout page.
+    #[schema(format = "uri")]
+    pub payment_link: Option<String>,
+    /// Sessions on card machines.
+    pub terminal_session_history: Option<Vec<TerminalSessionHistoryResponse>>,
+    /// Captures of a manual payment.
+    pub captures: Option<Vec<CaptureDetails>>,
+}
+
+/// The checkout page of an intent.
+pub fn payment_link(public_url: &Url, intent: &core::PaymentIntent) -> String {
+    let base = public_url.as_str().trim_end_matches('/');
+    format!("{base}/checkout/{}", intent.id)
+}
+
+impl PaymentIntent {
+    /// The intent as it is now, with the client session secret if one is given.
+    pub fn of(
+        intent: &core::PaymentIntent,
+        account: &Account,
+        public_url: &Url,
+        secret: Option<&str>,
+    ) -> Self {
+        let details = intent.details.clone();
+        let secret_ends =
+            secret.map_or_else(|| NO_DATE.to_owned(), |_| ticks(intent.session.expires_at));
+        Self {
+            id: Some(intent.id.to_string()),
+            capture_mode: intent.capture_mode,
+            card_holder_not_present: details.card_holder_not_present,
+            client_session_secret: secret.map(str::to_owned),
+            client_session_secret_expiration_date: secret_ends,
+            payment_details: intent.authorization.as_ref().map(Into::into),
+            status: intent.status,
+            payment_methods: Some(details.payment_methods),
+            amount: Some(intent.amount.into()),
+            tips_amount: intent.tips.map(Into::into),
+            requested_amount: intent.requested_amount.map(Into::into),
+            total_amount: Some(intent.total().into()),
+            refunded_amount: Some(intent.refunded()),
+            customer: details.customer.map(Into::into),
+            request_security: details.request_security.map(Into::into),
+            billing_address: details.billing_address.map(Into::into),
+            shipping_details: details.shipping.map(Into::into),
+            created_at: ticks(intent.created_at),
+            updated_at: ticks(intent.updated_at),
+            reference: Some(details.reference),
+            description: details.description,
+            subtotal_line_items: None,
+            item_lines: Some(details.item_lines.into_iter().map(Into::into).collect()),
+            tax_lines: Some(details.tax_lines.into_iter().map(Into::into).collect()),
+            action_link: details.action_link.map(Into::into),
+            merchant_config: Some(MerchantConfig::cards()),
+            config: Some(PaymentIntentConfigResponse::of(
+                details.config.as_ref(),
+                &account.name,
+            )),
+            payment_source: Some("api".to_owned()),
+            auto_expire_action: intent.auto_expire_action,
+            expire_at: Some(ticks(intent.expire_at)),
+            auto_expire_in: intent.auto_expire_in,
+            metadata: Some(details.metadata).filter(|m| !m.is_empty()),
+            order_details: details.order_details.map(Into::into),
+            setup_intent_id: details.setup_intent_id,
+            cashback_amount: intent.cashback.map(Into::into),
+            service_charge_amount: intent.service_charge.map(Into::into),
+            payment_events: Some(
+                intent
+                    .payment_events
+                    .iter()
+                    .filter_map(PaymentEvent::of)
+                    .collect(),
+            ),
+            payment_link: Some(payment_link(public_url, intent)),
+            terminal_session_history: Some(Vec::new()),
+            captures: Some(intent.captures.iter().map(Into::into).collect()),
+        }
+    }
+}

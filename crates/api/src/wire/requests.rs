@@ -1,0 +1,160 @@
+//! What callers ask of payment intents.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use tatami_core::payment_intent::{AutoExpireAction, CaptureMode, Details, Draft};
+use tatami_core::problem::Violation;
+use tatami_core::time::TimeSpan;
+use utoipa::ToSchema;
+
+use super::config::PaymentIntentConfigRequest;
+use super::money::Money;
+use super::order::{ActionLink, ItemLine, OrderDetails, TaxLine, known_items, known_taxes};
+use super::party::{Address, PaymentCustomerDetails, RequestSecurity, ShippingDetails};
+use super::payment_intent as wire;
+
+/// The ways to pay; written as published whatever the case they come in.
+const PAYMENT_METHODS: [&str; 3] = ["Card", "Wallet", "SavedCard"];
+
+/// A payment intent to create.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatePaymentIntentRequest {
+    /// Whether the money is taken at once; `Auto` if left out.
+    #[schema(required = false, value_type = wire::CaptureMode)]
+    pub capture_mode: Option<CaptureMode>,
+    /// What is to be paid, without tips, service charge and cashback.
+    #[schema(required, value_type = Money)]
+    pub amount: Option<Money>,
+    /// Tips on top.
+    pub tips_amount: Option<Money>,
+    /// The merchant's reference.
+    #[schema(required, value_type = String, min_length = 1, max_length = 60)]
+    pub reference: Option<String>,
+    /// What is paid for.
+    #[schema(max_length = 4096)]
+    pub description: Option<String>,
+    /// Who pays.
+    pub customer: Option<PaymentCustomerDetails>,
+    /// The payer's address.
+    pub billing_address: Option<Address>,
+    /// Where the goods go.
+    pub shipping_details: Option<ShippingDetails>,
+    /// Whether the payer is absent, as in an order by telephone.
+    pub card_holder_not_present: Option<bool>,
+    /// How the checkout page looks and where it leads.
+    pub config: Option<PaymentIntentConfigRequest>,
+    /// The payer's device.
+    pub request_security: Option<RequestSecurity>,
+    /// The order's positions. They do not change the amount.
+    pub item_lines: Option<Vec<ItemLine>>,
+    /// The order's taxes. They do not change the amount.
+    pub tax_lines: Option<Vec<TaxLine>>,
+    /// How it may be paid: `Card`, `Wallet`, `SavedCard`.
+    pub payment_methods: Option<Vec<String>>,
+    /// A link to show with the payment.
+    pub action_link: Option<ActionLink>,
+    /// When an unpaid intent is voided; after 30 days if left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expire_at: Option<Timestamp>,
+    /// How long a manual authorization is held (`dd.hh:MM:ss`).
+    #[schema(value_type = Option<String>, format = "timespan")]
+    pub auto_expire_in: Option<TimeSpan>,
+    /// What happens when that time is over; `Release` if left out.
+    #[schema(required = false, value_type = wire::AutoExpireAction)]
+    pub auto_expire_action: Option<AutoExpireAction>,
+    /// The merchant's own notes.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// A setup intent whose card is to be charged.
+    pub setup_intent_id: Option<String>,
+    /// The order behind the payment.
+    pub order_details: Option<OrderDetails>,
+    /// Cash handed out on top.
+    pub cashback_amount: Option<Money>,
+    /// A service charge on top.
+    pub service_charge_amount: Option<Money>,
+    /// Whether answers carry a client session secret.
+    #[schema(required = false, value_type = bool)]
+    pub generate_remote_token: Option<bool>,
+    /// Whether payment links need no permission for online checkout.
+    #[schema(required = false, value_type = bool)]
+    pub is_not_online_checkout: Option<bool>,
+}
+
+impl CreatePaymentIntentRequest {
+    /// The request as the rules know it.
+    pub fn draft(self, broken: &mut Vec<Violation>) -> Draft {
+        Draft {
+            capture_mode: self.capture_mode,
+            amount: self.amount.map(Into::into),
+            tips: self.tips_amount.map(Into::into),
+            service_charge: self.service_charge_amount.map(Into::into),
+            cashback: self.cashback_amount.map(Into::into),
+            expire_at: self.expire_at,
+            auto_expire_in: self.auto_expire_in,
+            auto_expire_action: self.auto_expire_action,
+            details: Details {
+                reference: self.reference.unwrap_or_default(),
+                description: self.description,
+                customer: self.customer.map(Into::into),
+                billing_address: self.billing_address.map(Into::into),
+                shipping: self.shipping_details.map(Into::into),
+                card_holder_not_present: self.card_holder_not_present.unwrap_or(false),
+                config: self.config.map(Into::into),
+                request_security: self.request_security.map(Into::into),
+                item_lines: known_items(self.item_lines.unwrap_or_default(), broken),
+                tax_lines: known_taxes(self.tax_lines.unwrap_or_default(), broken),
+                payment_methods: published(self.payment_methods.unwrap_or_default()),
+                action_link: self.action_link.and_then(ActionLink::known),
+                metadata: self.metadata.unwrap_or_default(),
+                order_details: self.order_details.map(Into::into),
+                setup_intent_id: self.setup_intent_id,
+                is_not_online_checkout: self.is_not_online_checkout.unwrap_or(false),
+                generate_remote_token: self.generate_remote_token.unwrap_or(false),
+            },
+        }
+    }
+}
+
+fn published(methods: Vec<String>) -> Vec<String> {
+    let published = |method: String| {
+        let known = PAYMENT_METHODS
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(&method));
+        known.map_or(method, |known| (*known).to_owned())
+    };
+    methods.into_iter().map(published).collect()
+}
+
+/// A new amount.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetAmountRequest {
+    /// The amount.
+    #[schema(required, value_type = Money)]
+    pub amount: Option<Money>,
+    /// The order's positions from now on.
+    pub item_lines: Option<Vec<ItemLine>>,
+    /// The order's taxes from now on.
+    pub tax_lines: Option<Vec<TaxLine>>,
+}
+
+/// New tips.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetTipsAmountRequest {
+    /// The tips.
+    #[schema(required, value_type = Money)]
+    pub tips_amount: Option<Money>,
+}
+
+/// Where receipts are to go.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SendEmailReceiptRequest {
+    /// One to twenty e-mail addresses.
+    #[schema(required, value_type = Vec<String>)]
+    pub emails: Option<Vec<String>>,
+}

@@ -1,0 +1,31 @@
+//! The harness of the black-box tests.
+//!
+//! [`Tatami`] is a running program with a data folder of its own, [`App`] a
+//! client of one of its accounts, [`Receiver`] a shop's webhook endpoint.
+//! Nothing here knows the program's insides: it starts the binary and speaks
+//! HTTP. Time is moved with the sandbox clock; the only waiting is for facts
+//! that another process brings, with a deadline.
+
+mod app;
+mod books;
+mod build;
+mod cards;
+mod receiver;
+mod seeded;
+mod server;
+
+pub use app::{App, NEWEST, Pending, Reply};
+pub use books::{Entry, booked};
+pub use build::binary;
+pub use cards::{
+    APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, pay,
+    pay_intent, prove, test_card, test_cards,
+};
+pub use receiver::{Delivery, Receiver, signature};
+pub use seeded::Seeded;
+pub use server::{DEVELOPMENT_KEY, Exit, Tatami, run, run_with, shared};
+
+use std::time::Duration;
+
+/// How long a test waits for a fact that another process brings.
+pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,318 @@
+//! The program under test as a process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::{PATIENCE, binary};
+
+/// The key of the published samples, which the development account accepts.
+pub const DEVELOPMENT_KEY: &str = "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ";
+
+/// A running program with a data folder of its own. It is killed when dropped,
+/// and when the test process ends in whatever way.
+pub struct Tatami {
+    data: TempDir,
+    arguments: Vec<String>,
+    child: Child,
+    guard: Guard,
+    base: String,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+/// How a program ended, and what it said.
+#[derive(Debug)]
+pub struct Exit {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// Everything it wrote to standard output and standard error.
+    pub output: String,
+}
+
+/// The server that the tests of one binary share, each with an account of its own.
+pub fn shared() -> &'static Tatami {
+    static SHARED: OnceLock<Tatami> = OnceLock::new();
+    SHARED.get_or_init(Tatami::start)
+}
+
+/// Runs the program with `arguments` until it ends by itself. One that is still
+/// running after [`PATIENCE`] is killed, which fails the test.
+pub fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Exit {
+    run_with(arguments, &[])
+}
+
+/// The same with environment variables.
+pub fn run_with<S: AsRef<std::ffi::OsStr>>(
+    arguments: impl IntoIterator<Item = S>,
+    environment: &[(&str, &str)],
+) -> Exit {
+    let child = command()
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .spawn()
+        .expect("the program under test can be started");
+    let guard = Guard::over(child.id(), None);
+    let said = Arc::default();
+    let mut running = Running { child, guard };
+    let _first = listen(&mut running.child, &said);
+    let status = wait(&mut running.child);
+    let output = text(&said);
+    Exit { status, output }
+}
+
+struct Running {
+    child: Child,
+    guard: Guard,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        end(&mut self.child);
+        self.guard.dismiss();
+    }
+}
+
+impl Tatami {
+    /// Starts the program on a free port and a new data folder.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts it with more arguments after `serve`.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let data = tempfile::tempdir().expect("a folder for the data");
+        Self::start_on(data, arguments)
+    }
+
+    /// Starts it on a folder that exists already.
+    pub fn start_on(data: TempDir, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
+        let said = Arc::default();
+        let (child, guard, base) = serve(data.path(), &arguments, &said);
+        Self {
+            data,
+            arguments,
+            child,
+            guard,
+            base,
+            said,
+        }
+    }
+
+    /// `http://ADDR`, from the first line it printed.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Everything it has written to standard output and standard error, earlier
+    /// starts included.
+    pub fn output(&self) -> String {
+        text(&self.said)
+    }
+
+    /// Runs a subcommand on the same data folder and gives the last word of the
+    /// line that starts with `label`.
+    pub fn admin(&self, arguments: &[&str], label: &str) -> String {
+        let data = self.data().to_str().expect("a plain path");
+        let exit = run(arguments.iter().copied().chain(["--data", data]));
+        assert!(exit.status.success(), "{arguments:?}: {}", exit.output);
+        word(&exit.output, label)
+    }
+
+    /// Kills it as a power cut would, and starts it again on the same folder.
+    pub fn crash(&mut self) {
+        self.kill9();
+        self.again();
+    }
+
+    /// Stops it in good order, and starts it again on the same folder.
+    pub fn restart(&mut self) {
+        assert!(self.sigterm().success(), "{}", self.output());
+        self.again();
+    }
+
+    /// Kills it with SIGKILL.
+    pub fn kill9(&mut self) {
+        end(&mut self.child);
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub fn sigterm(&mut self) -> ExitStatus {
+        self.stop("TERM")
+    }
+
+    /// Sends a signal by its name and waits for the end.
+    pub fn stop(&mut self, name: &str) -> ExitStatus {
+        self.signal(name);
+        wait(&mut self.child)
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .expect("signals can be sent");
+        assert!(sent.success(), "SIG{name} was not sent");
+    }
+
+    /// Starts it again on the same folder, after its end.
+    pub fn again(&mut self) {
+        self.guard.dismiss();
+        (self.child, self.guard, self.base) = serve(self.data.path(), &self.arguments, &self.said);
+    }
+}
+
+impl Drop for Tatami {
+    fn drop(&mut self) {
+        end(&mut self.child);
+        self.guard.dismiss();
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new(binary());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TATAMI_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn serve(data: &Path, arguments: &[String], said: &Arc<Mutex<Vec<u8>>>) -> (Child, Guard, String) {
+    let mut child = command()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .args(arguments)
+        .spawn()
+        .expect("the program under test can be started");
+    let guard = Guard::over(child.id(), Some(data));
+    let first = listen(&mut child, said);
+    let line = first.recv_timeout(PATIENCE).unwrap_or_default();
+    let Some(base) = line.strip_prefix("listening on ") else {
+        end(&mut child);
+        panic!(
+            "the first line is not 'listening on …' but {line:?}: {}",
+            text(said)
+        );
+    };
+    (child, guard, base.trim().to_owned())
+}
+
+/// Collects what a child says; gives its first line on standard output.
+fn listen(child: &mut Child, said: &Arc<Mutex<Vec<u8>>>) -> Receiver<String> {
+    let (tell, first) = channel();
+    if let Some(out) = child.stdout.take() {
+        let said = Arc::clone(said);
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                write(&said, line.as_bytes());
+                // Only the first is waited for.
+                let _ = tell.send(line);
+            }
+        });
+    }
+    if let Some(mut err) = child.stderr.take() {
+        let said = Arc::clone(said);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = err.read(&mut buffer) {
+                lock(&said).extend_from_slice(&buffer[..read]);
+            }
+        });
+    }
+    first
+}
+
+fn lock(said: &Mutex<Vec<u8>>) -> std::sync::MutexGuard<'_, Vec<u8>> {
+    said.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write(said: &Mutex<Vec<u8>>, line: &[u8]) {
+    let mut said = lock(said);
+    said.extend_from_slice(line);
+    said.push(b'\n');
+}
+
+fn text(said: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&lock(said)).into_owned()
+}
+
+fn word(output: &str, label: &str) -> String {
+    output
+        .lines()
+        .find(|line| line.starts_with(label))
+        .and_then(|line| line.split_whitespace().next_back())
+        .unwrap_or_else(|| panic!("no line starts with {label:?}: {output}"))
+        .to_owned()
+}
+
+/// Waits for a child's end, which must come by itself.
+fn wait(child: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match child.try_wait().expect("a child can be waited for") {
+            Some(status) => return status,
+            None if Instant::now() > deadline => {
+                end(child);
+                panic!("the program did not end within {PATIENCE:?}");
+            }
+            None => std::thread::park_timeout(Duration::from_millis(5)),
+        }
+    }
+}
+
+fn end(child: &mut Child) {
+    // An error means that it ended before.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A shell that outlives the test process by a moment: when the pipe to it
+/// closes, it kills the program and removes the data folder, so that a test
+/// that was itself killed leaves nothing behind.
+struct Guard {
+    shell: Child,
+    line: Option<ChildStdin>,
+}
+
+impl Guard {
+    fn over(process: u32, data: Option<&Path>) -> Self {
+        let mut shell = Command::new("sh")
+            .args([
+                "-c",
+                r#"read -r _; kill -9 "$1" 2>/dev/null; [ -z "$2" ] || rm -rf "$2""#,
+                "guard",
+            ])
+            .arg(process.to_string())
+            .arg(data.map_or_else(PathBuf::new, Path::to_owned))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell can be started");
+        let line = shell.stdin.take();
+        Self { shell, line }
+    }
+
+    /// Ends the guard without its doing anything.
+    fn dismiss(&mut self) {
+        end(&mut self.shell);
+        self.line = None;
+    }
+}

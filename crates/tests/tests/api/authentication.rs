@@ -1,0 +1,79 @@
+//! Who may call.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tatami_tests::{App, DEVELOPMENT_KEY, shared};
+
+use crate::{id, unknown};
+
+async fn with(app: &App, authorization: &str) -> tatami_tests::Reply {
+    app.get(&format!("/payment-intents/{}", unknown("pi")))
+        .header("authorization", authorization)
+        .await
+}
+
+#[tokio::test]
+async fn a_key_is_sent_as_it_is_or_inside_standard_basic() {
+    let app = App::new();
+    let key = &app.key;
+    for authorization in [
+        format!("Basic {key}"),
+        format!("basic {key}"),
+        format!("Basic {}", STANDARD.encode(format!("{key}:"))),
+        format!("Basic {}", STANDARD.encode(format!(":{key}"))),
+        format!("Basic {}", STANDARD.encode(format!("anybody:{key}"))),
+    ] {
+        with(&app, &authorization).await.problem(404);
+    }
+}
+
+#[tokio::test]
+async fn without_a_known_key_nothing_is_answered() {
+    let app = App::new();
+    let key = &app.key;
+    app.stranger().get("/webhooks").await.problem(401);
+    for authorization in [
+        "Basic".to_owned(),
+        "Basic sk_sandbox_nobody".to_owned(),
+        format!("Basic {}x", key),
+        format!("Bearer {key}"),
+        key.clone(),
+        format!("Basic {}", STANDARD.encode("user:password")),
+        "Basic ====".to_owned(),
+    ] {
+        with(&app, &authorization).await.problem(401);
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_the_published_samples_opens_the_development_account() {
+    let app = App::with_key(shared(), DEVELOPMENT_KEY);
+    let intent = app.create(serde_json::json!({})).await;
+    assert!(id(&intent).starts_with("pi_sandbox_"), "{intent}");
+}
+
+#[tokio::test]
+async fn production_says_that_no_acquirer_is_configured() {
+    let sandbox = App::new();
+    let production = App::of(shared(), &sandbox.account, "production");
+    assert!(production.key.starts_with("sk_prod_"), "a production key");
+    let order = serde_json::json!({
+        "amount": { "value": 1000, "currencyCode": "GBP" },
+        "reference": "Order-0001",
+    });
+    let refused = production.send("/payment-intents", order).await;
+    assert!(
+        refused.detail(403).contains("acquirer"),
+        "{}",
+        refused.text()
+    );
+}
+
+#[tokio::test]
+async fn health_needs_no_key() {
+    let stranger = App::new().stranger();
+    for path in ["/healthz", "/readyz", "/openapi.json"] {
+        let reply = stranger.get(path).without("version").await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+    }
+}

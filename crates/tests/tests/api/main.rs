@@ -1,0 +1,85 @@
+//! The published contract, checked on the running program: one module per
+//! topic, one server for all of them, an account of its own for every test.
+
+mod accounts;
+mod amounts;
+mod authentication;
+mod captures;
+mod card_data;
+mod challenges;
+mod command_line;
+mod conventions;
+mod expiry;
+mod idempotency;
+mod intents;
+mod leniency;
+mod obligations;
+mod payments;
+mod public;
+mod races;
+mod receipts;
+mod refunds;
+mod reversals;
+mod search;
+mod validation;
+mod versions;
+mod webhook_delivery;
+mod webhooks;
+
+use serde_json::{Value, json};
+use tatami_tests::{APPROVED, App, pay_intent};
+
+/// A property that is a text.
+fn text(value: &Value, name: &str) -> String {
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} of {value} is not a text"))
+        .to_owned()
+}
+
+fn id(intent: &Value) -> String {
+    text(intent, "id")
+}
+
+fn pounds(pence: i64) -> Value {
+    json!({ "value": pence, "currencyCode": "GBP" })
+}
+
+/// What a manual payment intent adds to the default order.
+fn manual() -> Value {
+    json!({
+        "captureMode": "Manual",
+        "autoExpireIn": "6.00:00:00",
+        "autoExpireAction": "Release",
+    })
+}
+
+/// The id of a payment intent that was paid at once.
+async fn captured(app: &App) -> String {
+    let intent = app.create(json!({})).await;
+    let paid = pay_intent(app, &id(&intent), APPROVED).await;
+    assert_eq!(paid["status"], "Captured", "{paid}");
+    id(&intent)
+}
+
+/// The id of a manual payment intent whose amount is held.
+async fn authorized(app: &App) -> String {
+    authorized_with(app, json!({})).await
+}
+
+/// The same, with other changes to the order.
+async fn authorized_with(app: &App, changes: Value) -> String {
+    let mut order = manual();
+    for (name, value) in changes.as_object().expect("changes by name") {
+        order[name] = value.clone();
+    }
+    let intent = app.create(order).await;
+    let paid = pay_intent(app, &id(&intent), APPROVED).await;
+    assert_eq!(paid["status"], "Authorized", "{paid}");
+    id(&intent)
+}
+
+/// An id of the right form that nobody has.
+fn unknown(prefix: &str) -> String {
+    format!("{prefix}_sandbox_0123456789012345678901")
+}

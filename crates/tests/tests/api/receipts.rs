@@ -1,0 +1,112 @@
+//! Receipts and the local mailbox.
+
+use serde_json::{Value, json};
+use tatami_tests::{APPROVED, App, pay_intent};
+
+use crate::{captured, id};
+
+async fn mailbox(app: &App) -> Vec<Value> {
+    let mails = app
+        .get("/sandbox/mailbox")
+        .header("accept", "application/json")
+        .await
+        .expect(200);
+    mails.as_array().cloned().expect("a list")
+}
+
+#[tokio::test]
+async fn a_payer_whose_address_is_known_gets_a_receipt_by_itself() {
+    let app = App::new();
+    let customer = json!({ "customer": { "emailAddress": "ada@example.com" } });
+    let intent = id(&app.create(customer).await);
+    assert!(mailbox(&app).await.is_empty());
+    pay_intent(&app, &intent, APPROVED).await;
+    let mails = mailbox(&app).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let mail = &mails[0];
+    assert_eq!(mail["to"], "ada@example.com");
+    for part in ["subject", "text", "html"] {
+        assert!(
+            mail[part].as_str().is_some_and(|text| !text.is_empty()),
+            "{part}: {mail}"
+        );
+    }
+    for part in ["text", "html"] {
+        let words = mail[part].as_str().expect("a text");
+        assert!(words.contains("£10.00"), "{words}");
+        assert!(words.contains("Order-0001"), "{words}");
+        assert!(
+            words.contains("1005") && !words.contains("4456530000001005"),
+            "{words}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn receipts_go_where_the_merchant_says() {
+    let app = App::new();
+    let intent = captured(&app).await;
+    let path = format!("/payment-intents/{intent}/receipt");
+    let sent = app
+        .send(
+            &path,
+            json!({ "emails": ["ada@example.com", "mary@example.com"] }),
+        )
+        .await;
+    sent.expect(204);
+    assert!(sent.body.is_empty());
+    let mut to: Vec<String> = mailbox(&app)
+        .await
+        .iter()
+        .map(|mail| mail["to"].as_str().expect("an address").to_owned())
+        .collect();
+    to.sort();
+    assert_eq!(to, ["ada@example.com", "mary@example.com"]);
+    assert!(mailbox(&App::new()).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_mailbox_is_a_page_too() {
+    let app = App::new();
+    let page = app
+        .get("/sandbox/mailbox")
+        .header("accept", "text/html,application/xhtml+xml")
+        .await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.header("content-type").starts_with("text/html"),
+        "{page:?}"
+    );
+}
+
+#[tokio::test]
+async fn one_to_twenty_valid_addresses_of_a_paid_intent() {
+    let app = App::new();
+    let intent = captured(&app).await;
+    let path = format!("/payment-intents/{intent}/receipt");
+    let many: Vec<String> = (0..21).map(|i| format!("a{i}@example.com")).collect();
+    for (emails, field) in [
+        (json!([]), "Emails"),
+        (json!(many), "Emails"),
+        (json!(["ada@example.com", "nobody"]), "Emails[1]"),
+        (json!(["a@example.com\r\nBcc: b@example.com"]), "Emails[0]"),
+    ] {
+        let blamed = app
+            .send(&path, json!({ "emails": emails }))
+            .await
+            .blames(400);
+        assert_eq!(blamed, [field]);
+    }
+    app.send(&path, json!({})).await.blames(400);
+    app.send(&path, json!({ "emails": many[..20] }))
+        .await
+        .expect(204);
+
+    let unpaid = id(&app.create(json!({})).await);
+    app.send(
+        &format!("/payment-intents/{unpaid}/receipt"),
+        json!({ "emails": ["ada@example.com"] }),
+    )
+    .await
+    .problem(409);
+}

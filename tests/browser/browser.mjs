@@ -1,0 +1,91 @@
+// A payer's browser that tolerates nothing: no error on the console, no request
+// to anybody but the program, no serious finding of axe.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+import { SCREENSHOTS } from './server.mjs';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+/** The shop that payers return to; its pages are made up here. */
+export const SHOP = 'https://shop.example';
+export const WIDE = { width: 1280, height: 900 };
+export const PHONE = { width: 320, height: 640 };
+
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+/** Opens a page, hands it to `use`, and then holds it to its promises. */
+export async function visit(browser, origin, viewport, use, options = {}) {
+  const context = await browser.newContext({ viewport, ...options });
+  const complaints = [];
+  const strangers = [];
+  const note = (page) => {
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} at ${message.location().url}`);
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+  };
+  context.on('page', note);
+  await context.addInitScript(axe.source);
+  await context.route((url) => url.origin !== origin, (route) => {
+    if (new URL(route.request().url()).origin === SHOP) {
+      return route.fulfill({ contentType: 'text/html', body: '<!DOCTYPE html><html lang="en"><link rel="icon" href="data:,"><title>Shop</title><h1>Shop</h1></html>' });
+    }
+    strangers.push(route.request().url());
+    return route.abort();
+  });
+  const page = await context.newPage();
+  try {
+    await use(page, {
+      /** These complaints are the browser's own, about an answer that is meant. */
+      expectComplaints(pattern) {
+        const meant = complaints.filter((text) => pattern.test(text));
+        complaints.splice(0, complaints.length, ...complaints.filter((text) => !pattern.test(text)));
+        return meant.length;
+      },
+    });
+    assert.deepEqual(strangers, [], 'requests to others');
+    assert.deepEqual(complaints, [], 'complaints on the console');
+  } finally {
+    await context.close();
+  }
+}
+
+/** Takes a screenshot, and holds the page to accessibility and to its width. */
+export async function look(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const { width } = page.viewportSize();
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}.png`), fullPage: true });
+  const findings = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations
+      .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
+  assert.deepEqual(findings, [], `axe on ${name} at ${width}`);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(overflow <= 0, `${name} is ${overflow}px wider than ${width}`);
+}
+
+export const CARDS = {
+  approved: '4456530000001005',
+  challenge: '4456530000001096',
+  declined: '4456530000001013',
+};
+
+export async function fill(page, number, changes = {}) {
+  const card = { 'card-number': number, expiry: '1239', cv2: '020', 'card-name': 'Ada Lovelace', ...changes };
+  for (const [id, value] of Object.entries(card)) await page.locator(`#${id}`).fill(value);
+}
+
+/** Waits for the page that tells how the payment stands. */
+export async function standing(page, state) {
+  await page.locator(`#state[data-state="${state}"]`).waitFor();
+}

@@ -1,0 +1,71 @@
+// The program under test: started on a free port and a new data folder, spoken
+// to with the key of the published samples.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const KEY = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
+const ROOT = new URL('../../', import.meta.url).pathname;
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
+const BINARY = process.env.TATAMI_BIN ?? join(TARGET, 'debug', 'tatami');
+
+export const SCREENSHOTS = process.env.TATAMI_SCREENSHOTS ?? join(ROOT, 'target', 'screenshots');
+
+export async function start() {
+  const data = mkdtempSync(join(tmpdir(), 'tatami-browser-'));
+  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // Whatever happens to the tests, the program does not outlive them.
+  const end = () => {
+    child.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  };
+  process.once('exit', end);
+  const lines = createInterface({ input: child.stdout });
+  const first = await new Promise((resolve, reject) => {
+    lines.once('line', resolve);
+    child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
+  });
+  const origin = first.replace('listening on ', '').trim();
+
+  async function call(method, path, body) {
+    const response = await fetch(origin + path, {
+      method,
+      headers: {
+        authorization: `Basic ${KEY}`,
+        version: '2026-02-27',
+        'content-type': 'application/json',
+        idempotencyKey: crypto.randomUUID(),
+      },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  return {
+    origin,
+    /** Creates a payment intent of £10.00 with these changes. */
+    create: (changes = {}) => call('POST', '/payment-intents', {
+      amount: { value: 1000, currencyCode: 'GBP' },
+      reference: 'Order-0001',
+      ...changes,
+    }),
+    intent: (id) => call('GET', `/payment-intents/${id}?returnCanceled=true`),
+    cancel: (id) => call('DELETE', `/payment-intents/${id}`),
+    refund: (id, amount) => call('POST', `/payment-intents/${id}/refunds`, { amount }),
+    reverse: (id) => call('POST', `/payment-intents/${id}/reversal`),
+    advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
+    link: (id) => `${origin}/checkout/${id}`,
+    key: KEY,
+    stop() {
+      process.removeListener('exit', end);
+      end();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+//! `cargo xtask samples`: the published `curl` and Python samples of the
+//! operations that are done, with only the host changed. Where a sample leaves
+//! out an id or a key, one is filled in: that of a payment intent in the state
+//! that the sample is about, and that of the development account.
+
+mod curl_line;
+mod prepare;
+mod python;
+
+use std::path::Path;
+
+use crate::curl::curl;
+use crate::published::published;
+use crate::server::{Server, build};
+use crate::step::run as run_command;
+use curl_line::CurlLine;
+
+/// Runs them all.
+///
+/// # Errors
+/// If one is not answered with success, with each that was not.
+pub fn run() -> Result<(), String> {
+    let Some(docs) = published("docs") else {
+        println!("no published samples here: skipped");
+        return Ok(());
+    };
+    build()?;
+    let mut passed = 0;
+    let mut failed = Vec::new();
+    for (page, text) in pages(&docs)? {
+        let lines = curl_line::find(&text).into_iter().map(|line| {
+            let name = format!("{page}: curl {} {}", line.method(), line.path());
+            (name, run_curl(&line))
+        });
+        let scripts = python::find(&text).into_iter().map(|script| {
+            let name = format!("{page}: python {}", script.what());
+            (name, run_python(&script))
+        });
+        for (name, outcome) in lines.chain(scripts) {
+            match outcome {
+                Ok(()) => {
+                    println!("    ok  {name}");
+                    passed += 1;
+                }
+                Err(why) => {
+                    println!("FAILED  {name}: {why}");
+                    failed.push(name);
+                }
+            }
+        }
+    }
+    println!("{passed} passed, {} failed", failed.len());
+    if passed == 0 {
+        return Err(format!("no samples were found in {}", docs.display()));
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(failed.join(", "))
+    }
+}
+
+fn pages(docs: &Path) -> Result<Vec<(String, String)>, String> {
+    let unreadable = |error: std::io::Error| format!("{}: {error}", docs.display());
+    let mut pages = Vec::new();
+    for entry in std::fs::read_dir(docs).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+            pages.push((name.into_owned(), text));
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// On a server of its own: samples share idempotency keys and events.
+fn run_curl(line: &CurlLine) -> Result<(), String> {
+    let server = Server::start("samples")?;
+    let path = prepare::path(&server, line)?;
+    let answer = curl(&line.arguments(&(server.base() + &path)))?;
+    if (200..300).contains(&answer.status) {
+        Ok(())
+    } else {
+        Err(format!("{} {}", answer.status, answer.body))
+    }
+}
+
+fn run_python(script: &python::Script) -> Result<(), String> {
+    let server = Server::start("samples")?;
+    let mut command = std::process::Command::new("python3");
+    run_command(command.args(["-c", &script.code(&server.address)]))
+}

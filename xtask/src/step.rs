@@ -1,0 +1,83 @@
+//! Running other programs, and telling how it went.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+/// Where builds go.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Cargo, as it was called.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Whether a program can be found.
+pub fn there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// If it cannot be started or fails.
+pub fn run(command: &mut Command) -> Result<(), String> {
+    let shown = format!("{command:?}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{shown}: {status}")),
+        Err(error) => Err(format!("{shown}: {error}")),
+    }
+}
+
+/// Steps one after another, all of them, and a summary at the end.
+#[derive(Default)]
+pub struct Steps(Vec<(String, Result<(), String>, Duration)>);
+
+impl Steps {
+    /// Runs a step. Whether it succeeded.
+    pub fn step(&mut self, name: &str, work: impl FnOnce() -> Result<(), String>) -> bool {
+        println!("\n=== {name}");
+        let started = Instant::now();
+        let outcome = work();
+        if let Err(why) = &outcome {
+            eprintln!("{why}");
+        }
+        let good = outcome.is_ok();
+        self.0.push((name.to_owned(), outcome, started.elapsed()));
+        good
+    }
+
+    /// Prints how every step went.
+    ///
+    /// # Errors
+    /// If one failed, with the names of all that did.
+    pub fn summary(self) -> Result<(), String> {
+        println!("\n=== summary");
+        let mut failed = Vec::new();
+        for (name, outcome, took) in self.0 {
+            let word = if outcome.is_ok() { "ok" } else { "FAILED" };
+            println!("{word:>6}  {:>6.1} s  {name}", took.as_secs_f64());
+            if outcome.is_err() {
+                failed.push(name);
+            }
+        }
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(failed.join(", "))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask test`: all that must hold.
+
+use std::process::Command;
+
+use crate::server::binary;
+use crate::step::{self, Steps, cargo, root, target, there};
+
+const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
+
+/// Runs everything and prints a summary.
+///
+/// # Errors
+/// If anything fails, with what did.
+pub fn run() -> Result<(), String> {
+    let mut steps = Steps::default();
+    all(&mut steps);
+    steps.summary()
+}
+
+fn all(steps: &mut Steps) {
+    steps.step("format", || {
+        step::run(&mut cargo(&["fmt", "--all", "--check"]))
+    });
+    steps.step("lints", || {
+        let arguments = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ];
+        step::run(&mut cargo(&arguments))
+    });
+    // Built with the tests' own features, so that nothing is compiled twice.
+    let build = ["build", "--workspace", "--all-targets"];
+    let built = steps.step("build", || step::run(&mut cargo(&build)));
+    if !built {
+        return;
+    }
+    steps.step("tests", || {
+        let arguments = ["test", "--workspace", "--no-fail-fast"];
+        step::run(cargo(&arguments).env("TATAMI_BIN", binary()))
+    });
+    if steps.step("browser is there", browser) {
+        steps.step("browser tests", || {
+            step::run(
+                Command::new("node")
+                    .args(["--test", "--test-concurrency=1"])
+                    .current_dir(root().join("tests/browser"))
+                    .env("TATAMI_BIN", binary())
+                    .env("TATAMI_SCREENSHOTS", target().join("screenshots")),
+            )
+        });
+    }
+}
+
+/// Installs Chromium, Node.js and what drives the one from the other, as far
+/// as they are missing.
+fn browser() -> Result<(), String> {
+    let mut missing = Vec::new();
+    if !BROWSERS.iter().any(|name| there(name)) {
+        missing.extend(["chromium", "fonts-liberation"]);
+    }
+    if !there("npm") {
+        missing.extend(["nodejs", "npm"]);
+    }
+    if !missing.is_empty() {
+        step::run(Command::new("apt-get").arg("update"))?;
+        step::run(
+            Command::new("apt-get")
+                .args(["install", "--yes", "--no-install-recommends"])
+                .args(missing)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )?;
+    }
+    let folder = root().join("tests/browser");
+    let age = |name: &str| folder.join(name).metadata().and_then(|m| m.modified()).ok();
+    // npm writes the second when it has installed what the first names.
+    if age("node_modules/.package-lock.json") > age("package-lock.json") {
+        return Ok(());
+    }
+    step::run(
+        Command::new("npm")
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(folder),
+    )
+}
