@@ -116,9 +116,9 @@ impl Drop for Cluster {
 }
 
 fn programs() -> PathBuf {
-    let on_path = std::env::var_os("PATH").into_iter().flat_map(|path| {
-        std::env::split_paths(&path).collect::<Vec<_>>()
-    });
+    let on_path = std::env::var_os("PATH")
+        .into_iter()
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let debian = std::fs::read_dir(DEBIAN).into_iter().flatten();
     let debian = debian.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
     on_path
@@ -145,7 +145,9 @@ fn service_account() -> Result<Option<Account>> {
     }
     let users = std::fs::read_to_string("/etc/passwd")?;
     let account = |name: &str| {
-        let mut fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+        let mut fields = users
+            .lines()
+            .map(|line| line.split(':').collect::<Vec<_>>());
         let fields = fields.find(|f| f.first() == Some(&name) && f.len() > 3)?;
         let (user, group) = (fields[2].parse().ok()?, fields[3].parse().ok()?);
         Some(Account { user, group })

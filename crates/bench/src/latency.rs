@@ -36,7 +36,9 @@ impl Latencies {
                 reason = "an index of a list"
             )]
             let at = (last as f64 * q).round() as usize;
-            self.0.get(at).map_or(f64::NAN, |us| f64::from(*us) / 1000.0)
+            self.0
+                .get(at)
+                .map_or(f64::NAN, |us| f64::from(*us) / 1000.0)
         })
     }
 }

@@ -16,6 +16,8 @@ use crate::shop::Shop;
 
 /// How long answers may be waited for after the last request.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Intents that are made for reading, where none are there.
+const STOCK: usize = 2_000;
 /// How often a paced load lets requests arrive.
 const BEAT: Duration = Duration::from_millis(1);
 
@@ -46,6 +48,19 @@ impl Load {
         let requests = self.latencies.count() as f64;
         requests / self.elapsed.as_secs_f64()
     }
+}
+
+/// Makes sure that there is something to read and to search.
+///
+/// # Errors
+/// As for [`closed`].
+pub async fn stock(shop: &Arc<Shop>, bounds: Bounds) -> Result<()> {
+    if shop.recall(0).is_some() {
+        return Ok(());
+    }
+    let requests = STOCK;
+    closed(shop, Operation::Create, Bounds { requests, ..bounds }).await?;
+    Ok(())
 }
 
 /// Callers ask as fast as they are answered.
@@ -153,7 +168,7 @@ async fn gather(
         while let Some(ended) = callers.join_next().await {
             latencies.merge(&ended??);
         }
-        Ok(())
+        Result::<()>::Ok(())
     };
     let Ok(done) = tokio::time::timeout(time + PATIENCE, all).await else {
         return fault("answers are missing");

@@ -137,7 +137,10 @@ async fn create(
     let intent: Intent<'_> = serde_json::from_slice(answer.ok()?)?;
     check(&intent, amount(order), "Created")?;
     if intent.reference.strip_prefix("Order-") != Some(order.to_string().as_str()) {
-        return fault(format!("the answer is to another order: {}", intent.reference));
+        return fault(format!(
+            "the answer is to another order: {}",
+            intent.reference
+        ));
     }
     if version == NEWEST {
         shop.remember(intent.id, amount(order));

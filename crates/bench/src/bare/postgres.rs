@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use tatami_bench::fault;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
 use crate::intent::{Order, Search, rows};
@@ -83,7 +84,10 @@ pub async fn router(url: &str) -> fault::Result<Router> {
     for _ in 0..CONNECTIONS {
         sessions.push(Session::open(url).await?);
     }
-    let pool = Pool(Arc::new((Semaphore::new(CONNECTIONS), Mutex::new(sessions))));
+    let pool = Pool(Arc::new((
+        Semaphore::new(CONNECTIONS),
+        Mutex::new(sessions),
+    )));
     Ok(Router::new()
         .route("/payment-intents", post(create))
         .route("/payment-intents/search", post(search))
@@ -127,11 +131,14 @@ async fn create(State(pool): State<Pool>, order: Json<Order>) -> Result<Response
     let mut lent = pool.lend().await?;
     let session = lent.session()?;
     let transaction = session.client.transaction().await?;
+    let intent: [&(dyn ToSql + Sync); 2] = [&rows.id, &rows.body];
+    let event: [&(dyn ToSql + Sync); 2] = [&rows.id, &rows.event];
+    let timer: [&(dyn ToSql + Sync); 2] = [&rows.id, &rows.due_at];
     // Sent together, without waiting for one another.
     tokio::try_join!(
-        transaction.execute(&session.intent, &[&rows.id, &rows.body]),
-        transaction.execute(&session.event, &[&rows.id, &rows.event]),
-        transaction.execute(&session.timer, &[&rows.id, &rows.due_at]),
+        transaction.execute(&session.intent, &intent),
+        transaction.execute(&session.event, &event),
+        transaction.execute(&session.timer, &timer),
     )?;
     transaction.commit().await?;
     Ok(json(rows.body))

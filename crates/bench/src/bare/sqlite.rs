@@ -101,7 +101,10 @@ fn transact(db: &Connection, jobs: &[Job]) -> rusqlite::Result<()> {
 
 impl Store {
     /// Runs `work` on the first reader that is free.
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
         let free = self.readers.iter().find_map(|r| r.try_lock().ok());
         let db = free.unwrap_or_else(|| {
             let first = self.readers[0].lock();
@@ -129,7 +132,9 @@ async fn read(State(store): State<Store>, id: Path<String>) -> Result<Response, 
 async fn search(State(store): State<Store>, wish: Json<Search>) -> Result<Response, Broken> {
     let bodies: Vec<String> = store.read(|db| {
         db.prepare_cached("SELECT body FROM payment_intents ORDER BY id DESC LIMIT ?1")?
-            .query_map([i64::try_from(wish.limit()).unwrap_or(i64::MAX)], |row| row.get(0))?
+            .query_map([i64::try_from(wish.limit()).unwrap_or(i64::MAX)], |row| {
+                row.get(0)
+            })?
             .collect()
     })?;
     Ok(page(&bodies))
