@@ -64,7 +64,6 @@ impl Observed {
 pub fn around(routes: Router) -> Router {
     let routes = routes
         .fallback(nowhere)
-        .method_not_allowed_fallback(no_such_method)
         .layer(middleware::from_fn(note_route));
     let normalize = MapRequestLayer::new(|mut request: Request| {
         *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
@@ -80,11 +79,20 @@ async fn nowhere() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.")
 }
 
-async fn no_such_method() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "This path does not have this method.",
-    )
+/// A route's own word for a method it does not have, told as a problem. It is
+/// not a fallback of the routes: that would take the place of what they answer
+/// to browsers that ask before they call.
+fn told(response: Response) -> Response {
+    let bare = response.extensions().get::<Problem>().is_none();
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !bare {
+        return response;
+    }
+    let mut headers = response.headers().clone();
+    headers.remove(header::CONTENT_LENGTH);
+    let detail = "This path does not have this method.";
+    let mut problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response();
+    problem.headers_mut().extend(headers);
+    problem
 }
 
 /// Keeps the template of the route: paths themselves hold secrets.
@@ -108,7 +116,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let trace = observed.trace_id().as_str();
     let span = tracing::info_span!("request", trace_id = trace);
     let response = next.run(request).instrument(span).await;
-    let mut response = named(options(&method, response), trace);
+    let mut response = named(options(&method, told(response)), trace);
     if let Ok(value) = HeaderValue::from_str(trace) {
         response.headers_mut().insert(TRACE_ID, value);
     }

@@ -46,6 +46,7 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         sandbox::advance_clock,
         sandbox::deliveries,
         sandbox::mailbox,
+        sandbox::mail,
         sandbox::books,
         health::healthz,
         health::readyz,

@@ -119,5 +119,6 @@ fn controls() -> Router<ApiState> {
         .route("/sandbox/clock/advance", post(sandbox::advance_clock))
         .route("/sandbox/webhook-deliveries", get(sandbox::deliveries))
         .route("/sandbox/mailbox", get(sandbox::mailbox))
+        .route("/sandbox/mailbox/{mailId}", get(sandbox::mail))
         .route("/sandbox/acquirer/books", get(sandbox::books))
 }

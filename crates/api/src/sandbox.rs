@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use tatami_core::account::Scope;
-use tatami_core::id::Environment;
+use tatami_core::id::{Environment, MailId};
 use tatami_core::time::{SignedDuration, TimeSpan, ticks};
 use tatami_engine::ports::mail::Mail;
 
@@ -19,17 +19,13 @@ use crate::ApiState;
 use crate::answers::reply_json;
 use crate::auth::Key;
 use crate::input::Input;
-use crate::openapi::{BadRequest, Forbidden, Unauthorized};
+use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized};
 use crate::problem::{Problem, unavailable};
 use crate::versions;
 use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
 
 /// The most deliveries or mails that are shown.
 const MOST_SHOWN: usize = 500;
-
-/// What the mailbox page may do: show text with styles of its own.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-                           form-action 'none'; frame-ancestors 'none'";
 
 /// The sandbox acquirer's books, as it would show them to whoever asks.
 #[async_trait]
@@ -47,7 +43,9 @@ pub struct SandboxControls {
     /// The sandbox acquirer's books.
     pub books: Arc<dyn Books>,
     /// Draws the mailbox as a page.
-    pub mailbox_page: fn(&[Mail]) -> String,
+    pub mailbox_page: fn(&[Mail]) -> Response,
+    /// Shows the HTML of one mail.
+    pub mail_page: fn(&Mail) -> Response,
 }
 
 /// The sandbox of the account whose key was sent.
@@ -155,18 +153,36 @@ pub async fn mailbox(
 ) -> Result<Response, Problem> {
     let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
     match &state.sandbox {
-        Some(controls) if prefers_html(&headers) => {
-            let page = Html((controls.mailbox_page)(&mails));
-            let headers = [
-                (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-                (header::CACHE_CONTROL, "no-store"),
-            ];
-            Ok((headers, page).into_response())
-        }
+        Some(controls) if prefers_html(&headers) => Ok((controls.mailbox_page)(&mails)),
         _ => {
             let mails: Vec<MailboxMail> = mails.iter().map(Into::into).collect();
             Ok(reply_json(&mails))
         }
+    }
+}
+
+/// Show the HTML of a mail as its receiver would see it
+#[utoipa::path(
+    get,
+    path = "/sandbox/mailbox/{mailId}",
+    operation_id = "Sandbox_GetMail",
+    tag = "Sandbox",
+    params(("mailId" = String, Path, description = "The mail's id.")),
+    responses(
+        (status = 200, description = "The mail, as a page.", content_type = "text/html", body = String),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn mail(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = MailId::parse(&id)?;
+    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    match (&state.sandbox, mails.iter().find(|mail| mail.id == id)) {
+        (Some(controls), Some(mail)) => Ok((controls.mail_page)(mail)),
+        _ => Err(Problem::not_found("mail")),
     }
 }
 

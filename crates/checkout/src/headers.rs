@@ -9,7 +9,7 @@ use http::header::{
 
 /// The policy of pages: their own files, nothing inline, nothing from outside,
 /// in nobody's frame.
-pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
@@ -25,7 +25,7 @@ pub(crate) const PROOF_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// The policy under which the HTML of a mail is shown: it runs nothing, loads
 /// nothing, and belongs to no origin. Mail has its styles inline.
-pub const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+pub(crate) const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
 
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
@@ -47,7 +47,7 @@ pub(crate) fn page_of(policy: &'static str, html: Result<String, askama::Error>)
 }
 
 /// Adds a policy and the headers that all pages have.
-pub fn harden(response: &mut Response, policy: &'static str) {
+fn harden(response: &mut Response, policy: &'static str) {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

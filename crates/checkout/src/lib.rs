@@ -30,8 +30,7 @@ use tatami_acquirer::SandboxAcquirer;
 use tatami_core::card::Scheme;
 use tatami_engine::Engine;
 
-pub use headers::{MAIL_POLICY, PAGE_POLICY, harden};
-pub use mailbox::mailbox_page;
+pub use mailbox::{mail_page, mailbox_page};
 
 /// Where the sandbox bank would collect a device's fingerprint.
 pub(crate) const DEVICE_PATH: &str = "/three-ds/device-data";

@@ -1,10 +1,12 @@
 //! The sandbox's mailbox as pages, for whoever serves it behind a key.
 
 use askama::Template;
+use axum::response::Response;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::Mail;
 
 use crate::assets;
+use crate::headers::{MAIL_POLICY, PAGE_POLICY, page_of};
 
 struct Row<'m> {
     id: &'m str,
@@ -23,10 +25,17 @@ struct Mailbox<'m> {
 }
 
 /// The page that lists mails, each with its text. A mail's HTML is linked as
-/// `/sandbox/mailbox/{mail id}`, to be served as it is under
-/// [`crate::MAIL_POLICY`]; the page itself goes out under
-/// [`crate::PAGE_POLICY`].
-pub fn mailbox_page(mails: &[Mail]) -> String {
+/// `/sandbox/mailbox/{mail id}`, where [`mail_page`] belongs.
+pub fn mailbox_page(mails: &[Mail]) -> Response {
+    page_of(PAGE_POLICY, listed(mails))
+}
+
+/// The HTML of a mail as it went out, where it can run and load nothing.
+pub fn mail_page(mail: &Mail) -> Response {
+    page_of(MAIL_POLICY, Ok(mail.html.clone()))
+}
+
+fn listed(mails: &[Mail]) -> askama::Result<String> {
     let mails = mails.iter().map(|mail| Row {
         id: mail.id.as_str(),
         to: &mail.to,
@@ -39,10 +48,7 @@ pub fn mailbox_page(mails: &[Mail]) -> String {
         assets: assets::base(),
         mails: mails.collect(),
     };
-    page.render().unwrap_or_else(|error| {
-        tracing::error!(%error, "the mailbox could not be rendered");
-        String::new()
-    })
+    page.render()
 }
 
 fn readable(at: Timestamp) -> String {
@@ -71,12 +77,12 @@ mod tests {
             created_at: at,
             sent_at: None,
         };
-        let page = mailbox_page(std::slice::from_ref(&mail));
+        let page = listed(std::slice::from_ref(&mail)).expect("renders");
         assert!(!page.contains("alert(1)</script>"));
         assert!(page.contains("Total"));
         assert!(!page.contains("<b>Total"));
         assert!(page.contains("31 March 2026, 12:05 UTC"));
         assert!(page.contains(&format!("/sandbox/mailbox/{}", mail.id)));
-        assert!(mailbox_page(&[]).contains("No mail yet"));
+        assert!(listed(&[]).expect("renders").contains("No mail yet"));
     }
 }

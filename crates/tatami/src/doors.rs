@@ -16,6 +16,7 @@ pub fn router(engine: Engine, sandbox: Option<Arc<SandboxAcquirer>>, public_url:
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),
         mailbox_page: tatami_checkout::mailbox_page,
+        mail_page: tatami_checkout::mail_page,
     });
     let api = tatami_api::router(ApiState {
         engine: engine.clone(),

@@ -48,11 +48,13 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let (stop, stopped) = watch::channel(false);
     let workers = workers(&config, &parts, &engine, &stopped)?;
     let router = crate::doors::router(engine.clone(), sandbox, &public_url);
+    // Whoever reads that it listens may tell it to stop at once.
+    let asked_to_stop = asked_to_stop()?;
     announce(address, &public_url, &engine).await?;
     let server = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
     let server = tokio::spawn(server.into_future());
 
-    asked_to_stop().await?;
+    asked_to_stop.await?;
     tracing::info!("stopping");
     stop.send_replace(true);
     let drained = tokio::time::timeout(DRAIN, async {
@@ -125,19 +127,23 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
+/// What ends when somebody asks the program to stop. It listens from now on.
 #[cfg(unix)]
-async fn asked_to_stop() -> Result<(), Fault> {
+fn asked_to_stop() -> Result<impl Future<Output = std::io::Result<()>>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
-    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn asked_to_stop() -> Result<(), Fault> {
-    Ok(tokio::signal::ctrl_c().await?)
+fn asked_to_stop() -> Result<impl Future<Output = std::io::Result<()>>, Fault> {
+    Ok(tokio::signal::ctrl_c())
 }
 
 /// Tells where to go. The first line is for programs, the rest for people.

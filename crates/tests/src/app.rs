@@ -398,7 +398,9 @@ impl Reply {
             let fields = errors.as_object().expect("errors by field");
             assert!(!fields.is_empty(), "{at}");
             for (field, rules) in fields {
-                assert!(field.starts_with(char::is_uppercase), "{field}: {at}");
+                // `$` is the body as a whole.
+                let named = field.starts_with(|c: char| c.is_uppercase() || c == '$');
+                assert!(named, "{field}: {at}");
                 let rules = rules.as_array().expect("a list of sentences");
                 assert!(!rules.is_empty(), "{at}");
                 for rule in rules {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -59,8 +60,12 @@ pub fn run_with<S: AsRef<std::ffi::OsStr>>(
     let guard = Guard::over(child.id(), None);
     let said = Arc::default();
     let mut running = Running { child, guard };
-    let _first = listen(&mut running.child, &said);
+    let (_first, ears) = listen(&mut running.child, &said);
     let status = wait(&mut running.child);
+    for ear in ears {
+        // They end with the output; a panic in one would lack in the text.
+        let _ = ear.join();
+    }
     let output = text(&said);
     Exit { status, output }
 }
@@ -201,7 +206,7 @@ fn serve(data: &Path, arguments: &[String], said: &Arc<Mutex<Vec<u8>>>) -> (Chil
         .spawn()
         .expect("the program under test can be started");
     let guard = Guard::over(child.id(), Some(data));
-    let first = listen(&mut child, said);
+    let (first, _) = listen(&mut child, said);
     let line = first.recv_timeout(PATIENCE).unwrap_or_default();
     let Some(base) = line.strip_prefix("listening on ") else {
         end(&mut child);
@@ -213,29 +218,34 @@ fn serve(data: &Path, arguments: &[String], said: &Arc<Mutex<Vec<u8>>>) -> (Chil
     (child, guard, base.trim().to_owned())
 }
 
-/// Collects what a child says; gives its first line on standard output.
-fn listen(child: &mut Child, said: &Arc<Mutex<Vec<u8>>>) -> Receiver<String> {
+/// Collects what a child says, in threads that end when it does; gives its
+/// first line on standard output.
+fn listen(
+    child: &mut Child,
+    said: &Arc<Mutex<Vec<u8>>>,
+) -> (Receiver<String>, Vec<JoinHandle<()>>) {
     let (tell, first) = channel();
+    let mut ears = Vec::new();
     if let Some(out) = child.stdout.take() {
         let said = Arc::clone(said);
-        std::thread::spawn(move || {
+        ears.push(std::thread::spawn(move || {
             for line in BufReader::new(out).lines().map_while(Result::ok) {
                 write(&said, line.as_bytes());
                 // Only the first is waited for.
                 let _ = tell.send(line);
             }
-        });
+        }));
     }
     if let Some(mut err) = child.stderr.take() {
         let said = Arc::clone(said);
-        std::thread::spawn(move || {
+        ears.push(std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(read @ 1..) = err.read(&mut buffer) {
                 lock(&said).extend_from_slice(&buffer[..read]);
             }
-        });
+        }));
     }
-    first
+    (first, ears)
 }
 
 fn lock(said: &Mutex<Vec<u8>>) -> std::sync::MutexGuard<'_, Vec<u8>> {

@@ -159,7 +159,7 @@ async fn an_authorized_amount_can_grow_several_times_without_permission() {
 async fn a_declined_growth_changes_nothing() {
     let app = App::new();
     let intent = id(&app.create(crate::manual()).await);
-    let number = tatami_tests::test_card(&app, "increment").await;
+    let number = tatami_tests::test_card(&app, "increase declined").await;
     let secret = app.secret(&intent).await;
     assert_eq!(pay(&app, &secret, Card::new(&number)).await.code, 0);
     let before = app.intent(&intent).await;

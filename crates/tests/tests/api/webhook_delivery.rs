@@ -283,11 +283,8 @@ async fn deliveries_survive_a_restart_and_a_crash() {
         assert_eq!(last.answered, 200);
         assert_eq!(last.intent(), id(&intent));
         assert_eq!(last.body, got[0].body);
-        let report = &deliveries(&app).await[0];
-        assert!(
-            report["attempts"].as_array().is_some_and(|a| a.len() >= 2),
-            "{report}"
-        );
+        // A crash may lose the note of a try, never the delivery.
+        assert_eq!(deliveries(&app).await[0]["state"], "delivered");
     }
 }
 
