@@ -134,7 +134,7 @@ pub async fn paced(
             clippy::cast_sign_loss,
             reason = "a small count"
         )]
-        let due = (rate * (now - started).as_secs_f64()) as usize;
+        let due = (rate * (now - started).min(bounds.time).as_secs_f64()) as usize;
         while sent < due {
             // A caller that failed has told why; the others go on.
             let _ = arrive.send(now);
