@@ -108,20 +108,14 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let (scope, id) = (scope.clone(), id.clone());
-        self.readers
-            .read(move |db| payment_intents::find(db, &scope, &id))
-            .await
+        self.readers.find(|db| payment_intents::find(db, scope, id))
     }
 
     async fn public_payment_intent(
         &self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let id = id.clone();
-        self.readers
-            .read(move |db| payment_intents::find_public(db, &id))
-            .await
+        self.readers.find(|db| payment_intents::find_public(db, id))
     }
 
     async fn payment_intent_of_refund(
@@ -129,10 +123,8 @@ impl Store for SqliteStore {
         scope: &Scope,
         refund: &RefundId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let (scope, refund) = (scope.clone(), refund.clone());
         self.readers
-            .read(move |db| payment_intents::find_by_refund(db, &scope, &refund))
-            .await
+            .find(|db| payment_intents::find_by_refund(db, scope, refund))
     }
 
     async fn search_payment_intents(
@@ -151,10 +143,7 @@ impl Store for SqliteStore {
         scope: &Scope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        let (scope, key) = (scope.clone(), key.to_owned());
-        self.readers
-            .read(move |db| idempotency::find(db, &scope, &key))
-            .await
+        self.readers.find(|db| idempotency::find(db, scope, key))
     }
 
     async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -175,8 +164,7 @@ impl Store for SqliteStore {
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        let id = id.clone();
-        self.readers.read(move |db| accounts::find(db, &id)).await
+        self.readers.find(|db| accounts::find(db, id))
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -189,10 +177,7 @@ impl Store for SqliteStore {
     }
 
     async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        let digest = *digest;
-        self.readers
-            .read(move |db| api_keys::find(db, &digest))
-            .await
+        self.readers.find(|db| api_keys::find(db, digest))
     }
 
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
@@ -255,10 +240,7 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<Option<Stored<Subscription>>, StoreError> {
-        let (scope, id) = (scope.clone(), id.clone());
-        self.readers
-            .read(move |db| subscriptions::find(db, &scope, &id))
-            .await
+        self.readers.find(|db| subscriptions::find(db, scope, id))
     }
 
     async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
