@@ -27,7 +27,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     start_logs(config.log_format);
     let folder = Folder::open(&config.home)?;
     let _lock = folder.lock()?;
-    let parts = Parts::open(&config.home, folder)?;
+    let parts = Parts::to_serve(&config.home, folder).await?;
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr()?;
     let public_url = match &config.public_url {

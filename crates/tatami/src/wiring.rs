@@ -52,22 +52,35 @@ pub fn entropy() -> Box<dyn Entropy> {
 }
 
 impl Parts {
-    /// Opens an installation's folder and storage.
+    /// Opens an installation's storage, beside a serving program.
     ///
     /// # Errors
     /// With the sentence to tell.
-    pub fn open(home: &Home, folder: Folder) -> Result<Self, Fault> {
+    fn open(home: &Home, folder: Folder) -> Result<(Self, Arc<SqliteStore>), Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let key = folder.key(home, entropy().as_mut())?;
-        let store = Arc::new(SqliteStore::open(&folder.file("tatami.db"), clock.clone())?);
+        let store = SqliteStore::open(&folder.file("tatami.db"), clock.clone())?;
+        let store = Arc::new(store);
         let clocks = Arc::new(Clocks::new(clock.clone()));
-        Ok(Self {
+        let parts = Self {
             folder,
             key,
-            store,
+            store: store.clone(),
             clock,
             clocks,
-        })
+        };
+        Ok((parts, store))
+    }
+
+    /// Opens an installation's storage for the one program that serves it, which
+    /// holds the folder's lock. What an earlier one had under way is free again.
+    ///
+    /// # Errors
+    /// With the sentence to tell.
+    pub async fn to_serve(home: &Home, folder: Folder) -> Result<Self, Fault> {
+        let (parts, store) = Self::open(home, folder)?;
+        store.release_claims().await?;
+        Ok(parts)
     }
 
     /// The sandbox acquirer, with its books beside our own.
@@ -111,7 +124,7 @@ impl Parts {
     /// # Errors
     /// With the sentence to tell.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
-        let parts = Self::open(home, Folder::open(home)?)?;
+        let (parts, _) = Self::open(home, Folder::open(home)?)?;
         let nowhere = Url::parse("http://localhost/")?;
         parts.engine(None, &nowhere).await
     }

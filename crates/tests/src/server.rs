@@ -52,9 +52,12 @@ pub fn run_with<S: AsRef<std::ffi::OsStr>>(
     arguments: impl IntoIterator<Item = S>,
     environment: &[(&str, &str)],
 ) -> Exit {
+    // What it writes to its own folder by default belongs nowhere else.
+    let folder = tempfile::tempdir().expect("a folder to run in");
     let child = command()
         .args(arguments)
         .envs(environment.iter().copied())
+        .current_dir(folder.path())
         .spawn()
         .expect("the program under test can be started");
     let guard = Guard::over(child.id(), None);

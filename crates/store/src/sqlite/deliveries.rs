@@ -32,6 +32,15 @@ pub fn hasten(db: &Connection, scope: &Scope, by: i64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Ends all leases.
+pub fn release(db: &Connection) -> Result<(), Failure> {
+    db.execute(
+        "UPDATE deliveries SET leased_until = 0 WHERE state = 'pending' AND leased_until > 0",
+        (),
+    )?;
+    Ok(())
+}
+
 /// When a scope's next delivery is due, in machine time.
 pub fn next_due(db: &Connection, scope: &Scope) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached(

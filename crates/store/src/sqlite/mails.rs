@@ -49,6 +49,15 @@ pub fn list(db: &Connection, scope: &Scope, limit: usize) -> Result<Vec<Mail>, F
     Ok(mails)
 }
 
+/// Ends all leases.
+pub fn release(db: &Connection) -> Result<(), Failure> {
+    db.execute(
+        "UPDATE mails SET leased_until = 0 WHERE sent_at IS NULL AND leased_until > 0",
+        (),
+    )?;
+    Ok(())
+}
+
 /// Claims mails that are not sent, until that machine time. New ones first, so
 /// that they do not wait for those that failed before.
 pub fn claim(db: &Connection, now: i64, until: i64, limit: usize) -> Result<Vec<Mail>, Failure> {

@@ -76,6 +76,20 @@ impl SqliteStore {
         })
     }
 
+    /// Gives free the deliveries and mails that an earlier process claimed and
+    /// did not finish. For the one process that serves the data, before it
+    /// claims any: nobody else can be at work on them.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn release_claims(&self) -> Result<(), StoreError> {
+        self.write(|db| {
+            deliveries::release(db)?;
+            mails::release(db)
+        })
+        .await
+    }
+
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -157,19 +157,27 @@ fn a_database_of_a_newer_program_is_said() {
     let mut server = Tatami::start();
     assert!(server.sigterm().success());
     let data = server.data().to_str().expect("a plain path").to_owned();
-    let databases: Vec<_> = crate::card_data::files(server.data())
-        .into_iter()
-        .filter(|(_, bytes)| bytes.starts_with(b"SQLite format 3\0"))
-        .collect();
-    assert!(databases.len() >= 2, "ours and the acquirer's: {data}");
-    for (path, bytes) in databases {
-        // The user version is a big-endian number at offset 60.
-        let mut newer = bytes.clone();
-        newer[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
-        std::fs::write(&path, newer).expect("a database");
+    let marks = [
+        (
+            "tatami.db",
+            "INSERT INTO migrations (number, name) VALUES (9999, 'later')",
+            "newer",
+        ),
+        (
+            "sandbox-acquirer.db",
+            "PRAGMA user_version = 9999",
+            "version 9999",
+        ),
+    ];
+    for (name, mark, about) in marks {
+        let path = server.data().join(name);
+        let kept = std::fs::read(&path).expect("a database");
+        let newer = rusqlite::Connection::open(&path).expect("a database");
+        newer.execute_batch(mark).expect("a mark");
+        newer.close().expect("written");
         let exit = run(["serve", "--listen", "127.0.0.1:0", "--data", &data]);
-        refused(&exit, "9999");
-        std::fs::write(&path, bytes).expect("a database");
+        refused(&exit, about);
+        std::fs::write(&path, kept).expect("a database");
     }
     server.again();
 }

@@ -116,13 +116,28 @@ async fn nothing_of_another_account_s() {
         .key("mine")
         .await
         .expect(200);
+    owner
+        .send(
+            &format!("/payment-intents/{paid}/receipt"),
+            json!({ "emails": ["ada@example.com"] }),
+        )
+        .await
+        .expect(204);
+    let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let hook = json!({ "events": ["payment_intent.created"], "url": "https://shop.example" });
     let subscription = owner.send("/webhooks", hook).await.expect(200);
+    let receipt = json!({ "emails": ["ada@example.com"] });
+    owner
+        .send(&format!("/payment-intents/{paid}/receipt"), receipt)
+        .await
+        .expect(204);
+    let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let id_of = |parameter: &str| match parameter {
         "paymentIntentId" => paid.clone(),
         "refundId" => text(&refund, "refundId"),
         "subscriptionId" => id(&subscription),
         "secretId" => text(&subscription["secrets"][0], "id"),
+        "mailId" => id(&mails[0]),
         new => panic!("tell this test an id for {new}"),
     };
     let before = owner.intent(&paid).await;

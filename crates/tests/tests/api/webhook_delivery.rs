@@ -264,7 +264,8 @@ async fn a_slow_receiver_holds_up_nobody_else() {
     );
 }
 
-#[tokio::test]
+/// The shop must be able to answer while this waits for the program's end.
+#[tokio::test(flavor = "multi_thread")]
 async fn deliveries_survive_a_restart_and_a_crash() {
     for stop in [Tatami::restart, Tatami::crash] {
         let mut server = Tatami::start();
@@ -301,5 +302,32 @@ async fn a_subscription_that_is_gone_is_told_nothing() {
         .expect(204);
     app.create(json!({})).await;
     app.advance("3.00:00:00").await;
+    assert_eq!(shop.got().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_killed_program_had_under_way_is_delivered_by_the_next() {
+    let mut server = Tatami::start();
+    let app = App::on(&server);
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = silent.local_addr().expect("an address");
+    let subscription = subscribe(&app, &[CREATED], format!("http://{address}/")).await;
+    app.create(json!({})).await;
+    let held = tokio::time::timeout(PATIENCE, silent.accept()).await;
+    let _held = held.expect("it is called").expect("a connection");
+    server.kill9();
+    drop(silent);
+    server.again();
+
+    let app = app.moved_to(&server);
+    let shop = Receiver::open().await;
+    let path = format!("/webhooks/{}", text(&subscription, "id"));
+    app.request(Method::PATCH, &path)
+        .json(json!({ "url": shop.url("/") }))
+        .await
+        .expect(200);
+    app.advance("00:00:30").await;
     assert_eq!(shop.got().len(), 1);
 }

@@ -19,9 +19,11 @@ use crate::ledger::Ledger;
 use crate::shop::Shop;
 
 /// How often it is killed.
-const KILLS: usize = 50;
+const KILLS: usize = 60;
 /// How many shops are busy at a time.
 const SHOPS: usize = 4;
+/// The most answers that are given before the kill.
+const MOST_ANSWERS: u64 = 120;
 /// The longest a run lasts before the kill.
 const LONGEST_RUN_MS: u64 = 900;
 
@@ -48,7 +50,7 @@ async fn what_was_acknowledged_survives_and_nobody_is_charged_twice() {
             .collect();
         // A random number of answers, or a random time, whichever is first: so
         // the kills fall into every part of a request.
-        let answers = chance.below(30);
+        let answers = chance.below(MOST_ANSWERS);
         let longest = Duration::from_millis(1 + chance.below(LONGEST_RUN_MS));
         let mut seen = progress.subscribe();
         let enough = seen.wait_for(|so_far| *so_far >= answers);
