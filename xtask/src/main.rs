@@ -1,12 +1,15 @@
 //! Project tasks: everything that CI runs, and nothing that it does not.
 //!
 //! - `cargo xtask test`: format, lints, all tests, and a browser that pays.
+//! - `cargo xtask bench`: how fast the program is beside bare servers, built in
+//!   release (docs/performance.md). `--quick` for a first impression.
 //! - `cargo xtask contract`: the API's description against the published one.
 //! - `cargo xtask samples`: the published samples against a local server.
 //!
 //! The last two need the published material beside the repository (or where
 //! `TATAMI_PUBLISHED` says) and are skipped without it.
 
+mod bench;
 mod contract;
 mod curl;
 mod published;
@@ -21,9 +24,10 @@ fn main() -> ExitCode {
     let task = std::env::args().nth(1).unwrap_or_default();
     let done = match task.as_str() {
         "test" => test::run(),
+        "bench" => bench::run_with(std::env::args().skip(2)),
         "contract" => contract::run(),
         "samples" => samples::run(),
-        _ => Err("usage: cargo xtask test | contract | samples".to_owned()),
+        _ => Err("usage: cargo xtask test | bench | contract | samples".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,8 +9,7 @@ pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Writes a moment as ISO 8601 in UTC with seven fraction digits, the form of
 /// webhook payloads (`2022-02-01T13:07:41.8667859Z`).
 pub fn ticks(at: Timestamp) -> String {
-    let whole = at.strftime("%Y-%m-%dT%H:%M:%S");
-    format!("{whole}.{:07}Z", at.subsec_nanosecond() / 100)
+    format!("{at:.7}")
 }
 
 /// A span in the contract's `dd.hh:MM:ss` form (`7.00:00:01`, `00:00:55`).

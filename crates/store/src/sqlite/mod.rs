@@ -93,7 +93,7 @@ impl SqliteStore {
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
     {
         self.writer.write(work).await.map_err(|error| match error {
             CommitError::Store(error) => error,
@@ -122,20 +122,14 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let (scope, id) = (scope.clone(), id.clone());
-        self.readers
-            .read(move |db| payment_intents::find(db, &scope, &id))
-            .await
+        self.readers.find(|db| payment_intents::find(db, scope, id))
     }
 
     async fn public_payment_intent(
         &self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let id = id.clone();
-        self.readers
-            .read(move |db| payment_intents::find_public(db, &id))
-            .await
+        self.readers.find(|db| payment_intents::find_public(db, id))
     }
 
     async fn payment_intent_of_refund(
@@ -143,10 +137,8 @@ impl Store for SqliteStore {
         scope: &Scope,
         refund: &RefundId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let (scope, refund) = (scope.clone(), refund.clone());
         self.readers
-            .read(move |db| payment_intents::find_by_refund(db, &scope, &refund))
-            .await
+            .find(|db| payment_intents::find_by_refund(db, scope, refund))
     }
 
     async fn search_payment_intents(
@@ -165,10 +157,7 @@ impl Store for SqliteStore {
         scope: &Scope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        let (scope, key) = (scope.clone(), key.to_owned());
-        self.readers
-            .read(move |db| idempotency::find(db, &scope, &key))
-            .await
+        self.readers.find(|db| idempotency::find(db, scope, key))
     }
 
     async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -189,8 +178,7 @@ impl Store for SqliteStore {
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        let id = id.clone();
-        self.readers.read(move |db| accounts::find(db, &id)).await
+        self.readers.find(|db| accounts::find(db, id))
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -203,10 +191,7 @@ impl Store for SqliteStore {
     }
 
     async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        let digest = *digest;
-        self.readers
-            .read(move |db| api_keys::find(db, &digest))
-            .await
+        self.readers.find(|db| api_keys::find(db, digest))
     }
 
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
@@ -269,10 +254,7 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<Option<Stored<Subscription>>, StoreError> {
-        let (scope, id) = (scope.clone(), id.clone());
-        self.readers
-            .read(move |db| subscriptions::find(db, &scope, &id))
-            .await
+        self.readers.find(|db| subscriptions::find(db, scope, id))
     }
 
     async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {

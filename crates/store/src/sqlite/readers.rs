@@ -1,5 +1,11 @@
 //! Connections that read. In WAL mode they wait for nobody, so a few are enough.
+//!
+//! A row that is found by its key takes some microseconds, far less than handing
+//! the work to another thread and waking up for its result: such reads are made
+//! where they are asked for. What reads many rows goes to a thread that may
+//! block.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,11 +16,15 @@ use tokio::sync::Semaphore;
 use super::open::{OpenError, for_reading};
 use crate::failure::Failure;
 
-/// Reads that run at the same time.
+/// Long reads that run at the same time.
 const CONNECTIONS: usize = 4;
+/// Connections for short reads: one for each of the runtime's threads, up to
+/// this many.
+const MAX_AT_ONCE: usize = 8;
 
 /// The pool.
 pub struct Readers {
+    at_once: Box<[Mutex<Connection>]>,
     free: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
 }
@@ -36,13 +46,31 @@ impl Readers {
     /// Opens the connections.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connections: Result<Vec<_>, _> = (0..CONNECTIONS).map(|_| for_reading(path)).collect();
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let at_once: Result<Vec<_>, _> = (0..threads.min(MAX_AT_ONCE))
+            .map(|_| for_reading(path).map(Mutex::new))
+            .collect();
         Ok(Self {
+            at_once: at_once?.into(),
             free: Arc::new(Mutex::new(connections?)),
             permits: Arc::new(Semaphore::new(CONNECTIONS)),
         })
     }
 
-    /// Runs `work` on a connection of the pool.
+    /// Finds a few rows by their keys, on the calling thread.
+    pub fn find<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let free = self.at_once.iter().find_map(|db| db.try_lock().ok());
+        // More threads than connections: the others are done in a moment.
+        let waited_for = || self.at_once.first().map(Mutex::lock);
+        let db = free.or_else(|| Some(waited_for()?.unwrap_or_else(PoisonError::into_inner)));
+        let db = db.ok_or_else(|| StoreError("there are no readers".to_owned()))?;
+        Ok(work(&db)?)
+    }
+
+    /// Runs `work` that may take long on a connection of the pool.
     pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -1,6 +1,10 @@
 //! The one thread that writes. It takes all jobs that wait, runs them in one
-//! transaction, each in a savepoint of its own, and answers them when that
-//! transaction is on disk: many callers share the price of one flush.
+//! transaction and answers them when that transaction is on disk: many callers
+//! share the price of one flush.
+//!
+//! Jobs seldom fail, so a batch is first run without precautions. If a job in
+//! it fails, all of it is undone and run again with a savepoint for each, so
+//! that the failed one is undone alone.
 
 use std::thread::JoinHandle;
 
@@ -15,14 +19,55 @@ const QUEUED_JOBS: usize = 1024;
 /// Jobs that share one transaction.
 const BATCHED_JOBS: usize = 256;
 
-/// Tells a caller how its job ended, given how the transaction did.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
-type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+/// A piece of work and its caller.
+trait Job: Send {
+    /// Runs it, perhaps again. Whether it succeeded.
+    fn run(&mut self, db: &Connection) -> bool;
+    /// Runs it so that its failure undoes it alone.
+    fn run_in_savepoint(&mut self, db: &Connection);
+    /// Tells the caller how it ended, given how the transaction did.
+    fn answer(self: Box<Self>, outcome: &Result<(), StoreError>);
+}
+
+struct Task<T, F> {
+    work: F,
+    result: Option<Result<T, Failure>>,
+    // The work goes back to its caller, who has more time to drop it.
+    reply: oneshot::Sender<(Result<T, CommitError>, F)>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: Fn(&Connection) -> Result<T, Failure> + Send,
+{
+    fn run(&mut self, db: &Connection) -> bool {
+        let result = (self.work)(db);
+        let good = result.is_ok();
+        self.result = Some(result);
+        good
+    }
+
+    fn run_in_savepoint(&mut self, db: &Connection) {
+        self.result = Some(in_savepoint(db, &self.work));
+    }
+
+    fn answer(self: Box<Self>, outcome: &Result<(), StoreError>) {
+        let not_run = || Err(Failure::Store("the transaction was not made".to_owned()));
+        let result = match (self.result.unwrap_or_else(not_run), outcome) {
+            (Ok(value), Ok(())) => Ok(value),
+            (Ok(_), Err(error)) => Err(error.clone().into()),
+            (Err(failure), _) => Err(failure.into()),
+        };
+        // A caller that is gone needs no answer.
+        let _ = self.reply.send((result, self.work));
+    }
+}
 
 /// The way to the writing thread. Dropping it ends the thread, after the jobs
 /// that wait.
 pub struct Writer {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -47,30 +92,25 @@ impl Writer {
         self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
     }
 
-    /// Runs `work` on the writing connection; returns when it is durable.
+    /// Runs `work` on the writing connection; returns when it is durable. What
+    /// a run has written is undone before the next one.
     pub async fn write<T, F>(&self, work: F) -> Result<T, CommitError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |db| {
-            let result = in_savepoint(db, work);
-            Box::new(move |outcome| {
-                let result = match (result, outcome) {
-                    (Ok(value), Ok(())) => Ok(value),
-                    (Ok(_), Err(error)) => Err(error.into()),
-                    (Err(failure), _) => Err(failure.into()),
-                };
-                // A caller that is gone needs no answer.
-                let _ = reply.send(result);
-            })
+        let job = Box::new(Task {
+            work,
+            result: None,
+            reply,
         });
         let stopped = || StoreError("the writer has stopped".to_owned());
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
         jobs.send(job).await.map_err(|_| stopped())?;
         let unanswered = |_| StoreError("the transaction was not made".to_owned());
-        answer.await.map_err(unanswered)?
+        let (result, _work) = answer.await.map_err(unanswered)?;
+        result
     }
 }
 
@@ -85,7 +125,7 @@ impl Drop for Writer {
     }
 }
 
-fn serve(db: &Connection, mut waiting: mpsc::Receiver<Job>) {
+fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < BATCHED_JOBS
@@ -93,32 +133,52 @@ fn serve(db: &Connection, mut waiting: mpsc::Receiver<Job>) {
         {
             jobs.push(job);
         }
-        let mut answers = Vec::with_capacity(jobs.len());
-        let outcome = transact(db, jobs, &mut answers);
+        let outcome = together(db, &mut jobs);
         if let Err(error) = &outcome {
-            tracing::error!(%error, jobs = answers.len(), "a transaction was not made");
+            tracing::error!(%error, jobs = jobs.len(), "a transaction was not made");
         }
-        for answer in answers {
-            answer(outcome.clone());
+        for job in jobs {
+            job.answer(&outcome);
         }
     }
 }
 
-/// Runs jobs in one transaction. A job without an answer did not run.
-fn transact(db: &Connection, jobs: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+/// Runs jobs in one transaction, with savepoints only if one of them fails.
+fn together(db: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    // A transaction that is over takes no more jobs: they would be on their own.
+    let open = |db: &Connection| !db.is_autocommit();
+    let run_all = |db: &Connection| jobs.iter_mut().all(|job| job.run(db) && open(db));
+    if transact(db, run_all)? || jobs.len() == 1 {
+        return Ok(());
+    }
+    let run_each = |db: &Connection| {
+        jobs.iter_mut().all(|job| {
+            job.run_in_savepoint(db);
+            open(db)
+        })
+    };
+    transact(db, run_each).map(drop)
+}
+
+/// Makes a transaction of some work, or undoes it if the work says no. Whether
+/// it was made.
+fn transact(db: &Connection, work: impl FnOnce(&Connection) -> bool) -> Result<bool, StoreError> {
     run(db, "BEGIN IMMEDIATE")?;
-    for job in jobs {
-        answers.push(job(db));
-        if db.is_autocommit() {
-            // A full disk or the like has undone the whole transaction.
-            return Err(StoreError("the transaction was undone".to_owned()));
-        }
+    let good = work(db);
+    if db.is_autocommit() {
+        // A full disk or the like has undone the whole transaction.
+        return Err(StoreError("the transaction was undone".to_owned()));
+    }
+    if !good {
+        run(db, "ROLLBACK")?;
+        return Ok(false);
     }
     let committed = run(db, "COMMIT");
     if committed.is_err() && !db.is_autocommit() {
         run(db, "ROLLBACK")?;
     }
-    committed.map_err(Into::into)
+    committed?;
+    Ok(true)
 }
 
 /// Runs one job so that its failure undoes it alone.
@@ -165,7 +225,7 @@ mod tests {
         (Writer::start(db).expect("a writer"), folder)
     }
 
-    fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<(), Failure> + Send + 'static {
+    fn insert(n: i64) -> impl Fn(&Connection) -> Result<(), Failure> + Send + 'static {
         move |db| {
             db.execute("INSERT INTO t (n) VALUES (?1)", [n])?;
             Ok(())
