@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use tatami_engine::ports::store::StoreError;
 use tokio::sync::Semaphore;
 
-use super::open::{OpenError, for_reading};
+use super::open::for_reading;
+use crate::OpenError;
 use crate::failure::Failure;
 
 /// Reads that run at the same time.

@@ -1,0 +1,1 @@
+//! What only a store on PostgreSQL has: other nodes, and a server that may go.
