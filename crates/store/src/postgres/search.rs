@@ -46,7 +46,7 @@ macro_rules! page {
             "                     AND p.id < ",
             $older_than,
             "                     AND p.created_at BETWEEN $6 AND $7
-                                LIMIT 1) some) AS behind
+                                LIMIT 1) more) AS behind
              )
              SELECT s.goes_on, s.behind, p.body
              FROM sides s
