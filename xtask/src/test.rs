@@ -38,6 +38,9 @@ fn all(steps: &mut Steps) {
     if !built {
         return;
     }
+    if !steps.step("PostgreSQL is there", postgres) {
+        return;
+    }
     steps.step("tests", || {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
         step::run(cargo(&arguments).env("TATAMI_BIN", binary()))
@@ -53,6 +56,23 @@ fn all(steps: &mut Steps) {
             )
         });
     }
+}
+
+/// Installs the PostgreSQL server that tests start for themselves, if it is
+/// missing.
+fn postgres() -> Result<(), String> {
+    let installed = std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| {
+        versions.any(|version| version.is_ok_and(|v| v.path().join("bin/initdb").exists()))
+    });
+    if installed {
+        return Ok(());
+    }
+    step::run(Command::new("apt-get").arg("update"))?;
+    step::run(
+        Command::new("apt-get")
+            .args(["install", "--yes", "--no-install-recommends", "postgresql"])
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
 }
 
 /// Installs Chromium, Node.js and what drives the one from the other, as far

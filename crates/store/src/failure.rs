@@ -3,7 +3,7 @@
 use tatami_engine::ports::store::{CommitError, StoreError};
 
 /// A failure inside this crate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Failure {
     /// The aggregate is not as it was read.
     Stale,
@@ -11,6 +11,9 @@ pub enum Failure {
     KeyTaken,
     /// Another subscription has the event.
     EventTaken,
+    /// Another transaction stood in the way; nothing was done, and it may be
+    /// tried again.
+    Contended(String),
     /// Storage, or what it holds, is not in order.
     Store(String),
 }
@@ -33,7 +36,7 @@ impl From<Failure> for CommitError {
             Failure::Stale => Self::Stale,
             Failure::KeyTaken => Self::KeyTaken,
             Failure::EventTaken => Self::EventTaken,
-            Failure::Store(what) => Self::Store(StoreError(what)),
+            Failure::Contended(what) | Failure::Store(what) => Self::Store(StoreError(what)),
         }
     }
 }

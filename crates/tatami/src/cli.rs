@@ -51,6 +51,9 @@ pub struct Place {
     /// The folder of the data [default: ./data].
     #[arg(long, env = "TATAMI_DATA", global = true)]
     pub data: Option<PathBuf>,
+    /// A PostgreSQL database (`postgres://user:password@host:port/name`) in place of the folder's own.
+    #[arg(long, env = "TATAMI_DATABASE", hide_env_values = true, global = true)]
+    pub database: Option<String>,
     /// A TOML file with any of the options, without their dashes.
     #[arg(long, env = "TATAMI_CONFIG", global = true)]
     pub config: Option<PathBuf>,

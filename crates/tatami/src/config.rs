@@ -13,6 +13,7 @@ use crate::cli::{LogFormat, Place, ServeFlags};
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
     data: Option<PathBuf>,
+    database: Option<String>,
     installation_key: Option<String>,
     listen: Option<String>,
     public_url: Option<String>,
@@ -26,6 +27,8 @@ struct File {
 pub struct Home {
     /// The folder.
     pub data: PathBuf,
+    /// A PostgreSQL database, if storage is not in the folder.
+    pub database: Option<String>,
     /// The installation's key, if it is not in the folder.
     pub installation_key: Option<String>,
 }
@@ -73,6 +76,7 @@ impl Home {
                 .data
                 .or(file.data.take())
                 .unwrap_or_else(|| PathBuf::from("data")),
+            database: place.database.or(file.database.take()),
             installation_key: place.installation_key.or(file.installation_key.take()),
         }
     }

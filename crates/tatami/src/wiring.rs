@@ -10,7 +10,7 @@ use tatami_core::time::Timestamp;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
-use tatami_store::SqliteStore;
+use tatami_store::{PostgresStore, SqliteStore};
 use tatami_vault::InstallationKey;
 use url::Url;
 
@@ -56,31 +56,36 @@ impl Parts {
     ///
     /// # Errors
     /// With the sentence to tell.
-    fn open(home: &Home, folder: Folder) -> Result<(Self, Arc<SqliteStore>), Fault> {
+    async fn open(home: &Home, folder: Folder, serves: bool) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let key = folder.key(home, entropy().as_mut())?;
-        let store = SqliteStore::open(&folder.file("tatami.db"), clock.clone())?;
-        let store = Arc::new(store);
-        let clocks = Arc::new(Clocks::new(clock.clone()));
-        let parts = Self {
+        let store: Arc<dyn Store> = match &home.database {
+            Some(url) => Arc::new(PostgresStore::connect(url, clock.clone()).await?),
+            None => {
+                let store = SqliteStore::open(&folder.file("tatami.db"), clock.clone())?;
+                if serves {
+                    store.release_claims().await?;
+                }
+                Arc::new(store)
+            }
+        };
+        Ok(Self {
             folder,
             key,
-            store: store.clone(),
+            store,
+            clocks: Arc::new(Clocks::new(clock.clone())),
             clock,
-            clocks,
-        };
-        Ok((parts, store))
+        })
     }
 
-    /// Opens an installation's storage for the one program that serves it, which
-    /// holds the folder's lock. What an earlier one had under way is free again.
+    /// Opens an installation's storage for a program that serves it and holds
+    /// the folder's lock. What an earlier one had under way in the folder is
+    /// free again; in a shared database its lease runs out.
     ///
     /// # Errors
     /// With the sentence to tell.
     pub async fn to_serve(home: &Home, folder: Folder) -> Result<Self, Fault> {
-        let (parts, store) = Self::open(home, folder)?;
-        store.release_claims().await?;
-        Ok(parts)
+        Self::open(home, folder, true).await
     }
 
     /// The sandbox acquirer, with its books beside our own.
@@ -124,7 +129,7 @@ impl Parts {
     /// # Errors
     /// With the sentence to tell.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
-        let (parts, _) = Self::open(home, Folder::open(home)?)?;
+        let parts = Self::open(home, Folder::open(home)?, false).await?;
         let nowhere = Url::parse("http://localhost/")?;
         parts.engine(None, &nowhere).await
     }

@@ -35,11 +35,11 @@ use tatami_engine::ports::store::{
     IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
 };
 
-use self::commit::Prepared;
-pub use self::open::OpenError;
 use self::readers::Readers;
 use self::writer::Writer;
+use crate::OpenError;
 use crate::failure::Failure;
+use crate::prepared::Prepared;
 use crate::values::{moment, span_ticks, ticks};
 
 /// Idempotency records forgotten in one transaction: others write in between.
@@ -66,7 +66,7 @@ impl SqliteStore {
         let db = open::for_writing(path)?;
         let readers = Readers::open(path)?;
         let writer = Writer::start(db).map_err(|error| OpenError::Unusable {
-            path: path.to_owned(),
+            place: open::place(path),
             reason: error.to_string(),
         })?;
         Ok(Self {
@@ -107,7 +107,9 @@ impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         let prepared = Prepared::new(commit)?;
         let now = ticks(self.clock.now());
-        self.writer.write(move |db| prepared.apply(db, now)).await
+        self.writer
+            .write(move |db| commit::apply(db, &prepared, now))
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

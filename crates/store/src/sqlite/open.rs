@@ -1,11 +1,12 @@
 //! Opening the database file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrations;
+use crate::OpenError;
 
 /// How long a connection waits for another process that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -14,37 +15,21 @@ const CACHED_STATEMENTS: usize = 96;
 /// Pages of the log (16 MB) that are copied into the database together.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
-/// Why the database could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// It holds a migration that this program does not know.
-    #[error("the database was written by a newer version of Tatami: {}", .0.display())]
-    Newer(PathBuf),
-    /// The file cannot be made, opened or written.
-    #[error("the database {} cannot be opened for writing: {reason}", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What the database or the operating system says.
-        reason: String,
-    },
-    /// The file is something else, or broken.
-    #[error("the file {} is damaged or not a database", .0.display())]
-    Corrupt(PathBuf),
+fn failed(path: &Path, error: &rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenError::Corrupt(place(path))
+        }
+        _ => OpenError::Unusable {
+            place: place(path),
+            reason: error.to_string(),
+        },
+    }
 }
 
-impl OpenError {
-    pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                Self::Corrupt(path.to_owned())
-            }
-            _ => Self::Unusable {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            },
-        }
-    }
+/// A file's name as sentences tell it.
+pub(super) fn place(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Opens the connection that writes, and brings the schema up to date.
@@ -63,18 +48,18 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
         db.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(db)
     };
-    let mut db = open().map_err(|error| OpenError::of(path, &error))?;
-    let known = migrations::apply(&mut db).map_err(|error| OpenError::of(path, &error))?;
+    let mut db = open().map_err(|error| failed(path, &error))?;
+    let known = migrations::apply(&mut db).map_err(|error| failed(path, &error))?;
     if known {
         Ok(db)
     } else {
-        Err(OpenError::Newer(path.to_owned()))
+        Err(OpenError::Newer(place(path)))
     }
 }
 
 /// Opens a connection that only reads.
 pub fn for_reading(path: &Path) -> Result<Connection, OpenError> {
-    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| OpenError::of(path, &error))
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| failed(path, &error))
 }
 
 fn connect(path: &Path, mode: OpenFlags) -> rusqlite::Result<Connection> {

@@ -13,7 +13,8 @@ use rusqlite::Connection;
 use tatami_engine::ports::store::StoreError;
 use tokio::sync::Semaphore;
 
-use super::open::{OpenError, for_reading};
+use super::open::for_reading;
+use crate::OpenError;
 use crate::failure::Failure;
 
 /// Long reads that run at the same time.

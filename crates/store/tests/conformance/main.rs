@@ -8,6 +8,8 @@ mod deliveries;
 mod idempotency;
 mod leases;
 mod mails;
+mod migrations;
+mod postgres_server;
 mod scopes;
 mod search;
 mod sqlite_file;
@@ -24,6 +26,18 @@ macro_rules! suite {
                     let file = crate::sqlite_file::TempFile::new();
                     let clock = crate::world::TestClock::new();
                     let store = file.open(&clock);
+                    crate::$area::$case(&crate::world::World::new(&store, &clock)).await;
+                })*
+            })*
+        }
+
+        mod on_postgres {
+            $(mod $area {
+                $(#[tokio::test]
+                async fn $case() {
+                    let database = crate::postgres_server::Database::new();
+                    let clock = crate::world::TestClock::new();
+                    let store = database.node(&clock).await;
                     crate::$area::$case(&crate::world::World::new(&store, &clock)).await;
                 })*
             })*

@@ -1,0 +1,285 @@
+//! The `Store` port on PostgreSQL, for any number of nodes on one database.
+//! They need nothing else to agree: versions guard what is decided, and leases
+//! what is done.
+
+mod accounts;
+mod api_keys;
+mod attempts;
+mod batch;
+mod clocks;
+mod deliveries;
+mod events;
+mod failure;
+mod idempotency;
+mod link;
+mod mails;
+mod migrations;
+mod payment_intents;
+mod pool;
+mod recorder;
+mod rows;
+mod search;
+mod server;
+mod session;
+mod subscriptions;
+mod timers;
+mod tls;
+mod transaction;
+mod writers;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::id::{AccountId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
+use tatami_core::payment_intent::{PaymentIntent, TimerKind};
+use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::webhook::Subscription;
+use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::store::{
+    ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
+    IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
+};
+
+use self::pool::{Lent, Pool};
+use self::recorder::Recorder;
+use self::server::Server;
+use self::writers::Writers;
+use crate::OpenError;
+use crate::failure::Failure;
+use crate::prepared::Prepared;
+use crate::values::{span_ticks, ticks};
+
+/// Idempotency records forgotten in one transaction: others write in between.
+const FORGOTTEN_AT_ONCE: usize = 1000;
+
+/// A store in a PostgreSQL database that other nodes may use as well.
+pub struct PostgresStore {
+    readers: Pool<4>,
+    /// For what is not a decision: claims, accounts, keys.
+    clerks: Pool<2>,
+    writers: Writers,
+    recorder: Recorder,
+    clock: Arc<dyn Clock>,
+}
+
+impl PostgresStore {
+    /// Opens the database at a URL (`postgres://user:password@host:port/name`)
+    /// and brings its schema up to date. The clock tells when idempotency keys
+    /// were taken.
+    ///
+    /// # Errors
+    /// If the URL is not one, the server cannot be reached or refuses, or the
+    /// database is of a newer version.
+    pub async fn connect(url: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let server = Arc::new(Server::at(url)?);
+        let opened = async {
+            let session = server.connect().await?;
+            migrations::apply(&session).await
+        };
+        let known = opened.await.map_err(|failure| {
+            let StoreError(reason) = failure.into();
+            server.unusable(reason)
+        })?;
+        if !known {
+            return Err(OpenError::Newer(server.place()));
+        }
+        Ok(Self {
+            readers: Pool::of(&server),
+            clerks: Pool::of(&server),
+            writers: Writers::start(&server),
+            recorder: Recorder::to(&server),
+            clock,
+        })
+    }
+
+    async fn reader(&self) -> Result<Lent<'_>, Failure> {
+        self.readers.session().await
+    }
+
+    async fn clerk(&self) -> Result<Lent<'_>, Failure> {
+        self.clerks.session().await
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        let prepared = Prepared::new(commit)?;
+        let now = ticks(self.clock.now());
+        self.writers.commit(prepared, now).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        if !self.writers.is_running() {
+            return Err(StoreError("the writers have stopped".to_owned()));
+        }
+        Ok(migrations::check(&*self.reader().await?).await?)
+    }
+
+    async fn payment_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        Ok(payment_intents::find(&*self.reader().await?, scope, id).await?)
+    }
+
+    async fn public_payment_intent(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        Ok(payment_intents::find_public(&*self.reader().await?, id).await?)
+    }
+
+    async fn payment_intent_of_refund(
+        &self,
+        scope: &Scope,
+        refund: &RefundId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        Ok(payment_intents::find_by_refund(&*self.reader().await?, scope, refund).await?)
+    }
+
+    async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<IntentPage, StoreError> {
+        Ok(search::search(&*self.reader().await?, scope, &query).await?)
+    }
+
+    async fn idempotency(
+        &self,
+        scope: &Scope,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        Ok(idempotency::find(&*self.reader().await?, scope, key).await?)
+    }
+
+    async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let clerk = self.clerk().await?;
+            let gone = idempotency::forget(&clerk, ticks(before), FORGOTTEN_AT_ONCE).await?;
+            forgotten += gone;
+            if gone < FORGOTTEN_AT_ONCE as u64 {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn create_account(&self, account: Account) -> Result<(), StoreError> {
+        Ok(accounts::insert(&*self.clerk().await?, &account).await?)
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        Ok(accounts::find(&*self.reader().await?, id).await?)
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        Ok(accounts::list(&*self.reader().await?).await?)
+    }
+
+    async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError> {
+        Ok(api_keys::insert(&*self.clerk().await?, &key, &digest).await?)
+    }
+
+    async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+        Ok(api_keys::find(&*self.reader().await?, digest).await?)
+    }
+
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
+        Ok(api_keys::list(&*self.reader().await?, account).await?)
+    }
+
+    async fn delete_key(&self, id: &KeyId) -> Result<bool, StoreError> {
+        Ok(api_keys::delete(&*self.clerk().await?, id).await?)
+    }
+
+    async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
+        Ok(clocks::all(&*self.reader().await?).await?)
+    }
+
+    async fn set_clock_offset(
+        &self,
+        scope: &Scope,
+        offset: SignedDuration,
+    ) -> Result<(), StoreError> {
+        Ok(clocks::set(&*self.clerk().await?, scope, offset).await?)
+    }
+
+    async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
+        Ok(timers::next_due(&*self.reader().await?, scope).await?)
+    }
+
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        Ok(timers::due(&*self.reader().await?, ticks(now), scope, limit).await?)
+    }
+
+    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
+        Ok(timers::of_kind(&*self.reader().await?, kind).await?)
+    }
+
+    async fn subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<Option<Stored<Subscription>>, StoreError> {
+        Ok(subscriptions::find(&*self.reader().await?, scope, id).await?)
+    }
+
+    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
+        Ok(subscriptions::list(&*self.reader().await?, scope).await?)
+    }
+
+    async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        scope: Option<&Scope>,
+        busy: &[SubscriptionId],
+        limit: usize,
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let lease = (ticks(now), ticks(now) + span_ticks(lease));
+        Ok(deliveries::claim(&*self.clerk().await?, lease, scope, busy, limit).await?)
+    }
+
+    async fn record_attempts(
+        &self,
+        attempts: Vec<(i64, DeliveryAttempt)>,
+    ) -> Result<(), StoreError> {
+        Ok(self.recorder.record(attempts).await?)
+    }
+
+    async fn deliveries(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<DeliveryReport>, StoreError> {
+        Ok(attempts::report(&*self.reader().await?, scope, limit).await?)
+    }
+
+    async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        Ok(mails::list(&*self.reader().await?, scope, limit).await?)
+    }
+
+    async fn claim_mails(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        limit: usize,
+    ) -> Result<Vec<Mail>, StoreError> {
+        let (now, until) = (ticks(now), ticks(now) + span_ticks(lease));
+        Ok(mails::claim(&*self.clerk().await?, now, until, limit).await?)
+    }
+
+    async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
+        Ok(mails::sent(&*self.clerk().await?, &mail.scope, &mail.id, at).await?)
+    }
+}

@@ -1,0 +1,57 @@
+//! A commit on its way to the database.
+
+use tatami_core::account::Scope;
+use tatami_engine::ports::store::{Commit, Write};
+
+use crate::failure::Failure;
+
+/// A commit with everything in its stored form, so that whoever writes need not
+/// make it.
+pub struct Prepared {
+    /// What is to be written.
+    pub commit: Commit,
+    /// The aggregate's stored form, if one is written.
+    pub body: String,
+    /// The events' payloads.
+    pub payloads: Vec<String>,
+}
+
+impl Prepared {
+    /// Prepares a commit.
+    ///
+    /// # Errors
+    /// If a part of it is of another scope, or timers come without their intent.
+    pub fn new(commit: Commit) -> Result<Self, Failure> {
+        if !is_of_one_scope(&commit) {
+            return Err(Failure::Store("a commit is of one scope".to_owned()));
+        }
+        let writes_intent = matches!(commit.write, Some(Write::PaymentIntent { .. }));
+        if !commit.timers.is_empty() && !writes_intent {
+            return Err(Failure::Store("timers belong to an intent".to_owned()));
+        }
+        let body = match &commit.write {
+            Some(Write::PaymentIntent { intent, .. }) => serde_json::to_string(intent)?,
+            Some(Write::Subscription { subscription, .. }) => serde_json::to_string(subscription)?,
+            Some(Write::DeleteSubscription(..)) | None => String::new(),
+        };
+        let payloads = commit.events.iter().map(|e| e.payload()).collect();
+        Ok(Self {
+            commit,
+            body,
+            payloads,
+        })
+    }
+}
+
+fn is_of_one_scope(commit: &Commit) -> bool {
+    let ours = |scope: &Scope| *scope == commit.scope;
+    let aggregate = match &commit.write {
+        None => true,
+        Some(Write::PaymentIntent { intent, .. }) => ours(&intent.scope),
+        Some(Write::Subscription { subscription, .. }) => ours(&subscription.scope),
+        Some(Write::DeleteSubscription(scope, _)) => ours(scope),
+    };
+    aggregate
+        && commit.events.iter().all(|event| ours(&event.scope))
+        && commit.mails.iter().all(|mail| ours(&mail.scope))
+}

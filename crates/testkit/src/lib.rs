@@ -1,0 +1,6 @@
+//! What tests of several crates need around them: a throw-away PostgreSQL.
+
+mod postgres;
+mod watchdog;
+
+pub use postgres::PostgresCluster;
