@@ -57,13 +57,13 @@ pub struct MalformedId(pub String, pub &'static str);
 
 const ORDERED: &str = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 
-fn coder() -> GeneralPurpose {
+fn coder() -> &'static GeneralPurpose {
     static CODER: std::sync::LazyLock<GeneralPurpose> = std::sync::LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "a constant of 64 distinct characters")]
         let alphabet = Alphabet::new(ORDERED).expect("64 distinct characters");
         GeneralPurpose::new(&alphabet, NO_PAD)
     });
-    CODER.clone()
+    &CODER
 }
 
 /// The smallest id tail of a moment: what a search by date starts from.

@@ -12,6 +12,8 @@ use tatami_core::payment_intent::{
 };
 use tatami_core::problem::Refusal;
 
+use tracing::Instrument;
+
 use crate::locks::Held;
 use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution};
 use crate::ports::answers::{Answer, Done};
@@ -79,7 +81,7 @@ impl Engine {
         version: i64,
         means: Means,
     ) -> Result<Closed, StillOpen> {
-        let outcome = match self.ask(&intent, means).await {
+        let outcome = match self.ask_and_count(&intent, means).await {
             Ok(answer) => outcome(&intent, answer),
             Err(AcquirerError::Unreachable(why)) => {
                 tracing::warn!(intent.id = %intent.id, error = why, "the acquirer was not reached");
@@ -91,6 +93,29 @@ impl Engine {
             }
         };
         self.close(intent, version, outcome).await
+    }
+
+    async fn ask_and_count(
+        &self,
+        intent: &PaymentIntent,
+        means: Means,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
+        let operation = intent.attempt.as_ref().map(|a| a.kind.operation().name());
+        let started = std::time::Instant::now();
+        let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
+        let answer = self.ask(intent, means).instrument(span).await;
+        counted(
+            operation.unwrap_or("none"),
+            started,
+            match &answer {
+                Ok(AcquirerAnswer::Approved(_)) => "approved",
+                Ok(AcquirerAnswer::Declined(_)) => "declined",
+                Ok(AcquirerAnswer::Challenge(_)) => "challenged",
+                Err(AcquirerError::Unreachable(_)) => "unreachable",
+                Err(AcquirerError::NoAnswer(_)) => "no_answer",
+            },
+        );
+        answer
     }
 
     async fn ask(
@@ -158,7 +183,18 @@ impl Engine {
     async fn resolve(&self, intent: &PaymentIntent) -> Option<Outcome> {
         let attempt = intent.attempt.as_ref()?;
         let acquirer = self.acquirer(intent.scope.environment).ok()?;
-        match acquirer.resolve(&intent.scope, &attempt.id).await {
+        let started = std::time::Instant::now();
+        let resolution = acquirer.resolve(&intent.scope, &attempt.id).await;
+        counted(
+            "resolve",
+            started,
+            match &resolution {
+                Ok(Resolution::Answered(_)) => "answered",
+                Ok(Resolution::Voided) => "voided",
+                Err(_) => "no_answer",
+            },
+        );
+        match resolution {
             Ok(Resolution::Answered(answer)) => Some(outcome(intent, answer)),
             Ok(Resolution::Voided) => Some(Outcome::NotDone),
             Err(error) => {
@@ -184,7 +220,13 @@ impl Engine {
             let scope = intent.scope.clone();
             let decision = self.with_facts(&scope, |facts| {
                 intent.conclude(&attempt.id, outcome.clone(), facts)
-            })?;
+            });
+            let decision = match decision {
+                // Another program did, when it took this one for gone. What it
+                // wrote, the answer to the request included, is what happened.
+                Err(Refusal::Conflict(_)) => return Err(StillOpen::Unknown),
+                decision => decision?,
+            };
             let closed = Closed {
                 intent: decision.intent.clone(),
                 attempt: attempt.clone(),
@@ -269,9 +311,7 @@ impl Engine {
                 Ok(())
             }
             // Somebody else wrote it first.
-            Err(StillOpen::Failed(Failure::Refused(Refusal::Conflict(_))) | StillOpen::Unknown) => {
-                Ok(())
-            }
+            Err(StillOpen::Unknown) => Ok(()),
             Err(StillOpen::Failed(failure)) => Err(failure),
         }
     }
@@ -295,6 +335,14 @@ impl Engine {
             Err(error) => Err(Failure::Unavailable(error.to_string())),
         }
     }
+}
+
+/// Counts a call to the acquirer, and how long it took.
+fn counted(operation: &'static str, started: std::time::Instant, outcome: &'static str) {
+    metrics::counter!("tatami_acquirer_calls_total", "operation" => operation, "outcome" => outcome)
+        .increment(1);
+    metrics::histogram!("tatami_acquirer_call_seconds", "operation" => operation)
+        .record(started.elapsed());
 }
 
 fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {

@@ -43,11 +43,15 @@ impl Clocks {
     }
 
     /// Sets how far an account's clock is ahead. Storage must know it already.
+    /// Clocks never go back: what says so was read before they were moved.
     pub(crate) fn set(&self, scope: &Scope, offset: SignedDuration) {
         let mut offsets = self
             .offsets
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if offsets.get(scope).is_some_and(|known| *known >= offset) {
+            return;
+        }
         offsets.insert(scope.clone(), offset);
         drop(offsets);
         self.moved.send_replace(());

@@ -9,11 +9,14 @@ mod attempts;
 mod call;
 mod clocks;
 mod idempotency;
+mod keys;
 mod locks;
 mod operations;
+mod overview;
 mod payers;
 pub mod ports;
 mod reading;
+mod records;
 pub mod secrets;
 mod sessions;
 mod subscriptions;
@@ -33,6 +36,7 @@ use tokio::sync::Notify;
 pub use accounts::{DOCUMENTED_KEY, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
+pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
@@ -70,6 +74,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     parts: Parts,
     accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
+    keys: keys::Keys,
     locks: locks::Locks,
     advancing: tokio::sync::Mutex<()>,
     courier: OnceLock<Arc<dyn Courier>>,
@@ -84,18 +89,18 @@ impl Engine {
     /// # Errors
     /// If storage does not answer.
     pub async fn start(parts: Parts) -> Result<Self, Failure> {
-        for (scope, offset) in parts.store.clock_offsets().await? {
-            parts.clocks.set(&scope, offset);
-        }
-        Ok(Self(Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             parts,
             accounts: RwLock::default(),
+            keys: keys::Keys::default(),
             locks: locks::Locks::default(),
             advancing: tokio::sync::Mutex::default(),
             courier: OnceLock::new(),
             told: Arc::default(),
             mailed: Arc::default(),
-        })))
+        }));
+        engine.follow_clocks().await?;
+        Ok(engine)
     }
 
     /// Names who delivers webhooks, so that a clock that is moved can have due

@@ -1,33 +1,33 @@
-//! One change of a payment intent at a time within this process. Between
+//! One change of a payment intent or a record at a time within this process. Between
 //! processes the version check decides; the lock only spares the loser a
 //! wasted call to the acquirer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tatami_core::id::PaymentIntentId;
 use tokio::sync::OwnedMutexGuard;
 
 type Gate = Arc<tokio::sync::Mutex<()>>;
 
 #[derive(Default)]
-pub(crate) struct Locks(Arc<Mutex<HashMap<PaymentIntentId, Gate>>>);
+pub(crate) struct Locks(Arc<Mutex<HashMap<String, Gate>>>);
 
 pub(crate) struct Held {
     guard: Option<OwnedMutexGuard<()>>,
-    id: PaymentIntentId,
-    all: Arc<Mutex<HashMap<PaymentIntentId, Gate>>>,
+    id: String,
+    all: Arc<Mutex<HashMap<String, Gate>>>,
 }
 
 impl Locks {
-    pub(crate) async fn hold(&self, id: &PaymentIntentId) -> Held {
+    /// Waits for whoever holds what has that id.
+    pub(crate) async fn hold(&self, id: &str) -> Held {
         let gate = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.entry(id.clone()).or_default().clone()
+            all.entry(id.to_owned()).or_default().clone()
         };
         Held {
             guard: Some(gate.lock_owned().await),
-            id: id.clone(),
+            id: id.to_owned(),
             all: self.0.clone(),
         }
     }

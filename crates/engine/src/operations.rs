@@ -1,5 +1,7 @@
 //! The merchant's operations on payment intents.
 
+use std::sync::Arc;
+
 use tatami_core::Facts;
 use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::money::Money;
@@ -7,9 +9,11 @@ use tatami_core::payment_intent::{
     CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, create,
 };
 use tatami_core::problem::Refusal;
+use tracing::Instrument;
 
 use crate::ports::answers::{Answer, Done};
 use crate::ports::mail::Mail;
+use crate::ports::records::RecordWrite;
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Write};
 use crate::reading::NO_INTENT;
 use crate::{Call, Engine, Failure, sessions};
@@ -209,7 +213,7 @@ impl Engine {
         says: Says,
         rule: impl Rule,
     ) -> Result<Answer, Failure> {
-        let held = self.0.locks.hold(id).await;
+        let held = self.0.locks.hold(id.as_str()).await;
         for _ in 0..MAX_RETRIES {
             let stored = self
                 .store()
@@ -298,6 +302,18 @@ impl Engine {
         expected: Option<i64>,
         idempotency: Option<IdempotencyWrite>,
     ) -> Result<(), CommitError> {
+        self.commit_with(decision, expected, idempotency, Vec::new())
+            .await
+    }
+
+    /// Makes a decision durable together with the records that change with it.
+    pub(crate) async fn commit_with(
+        &self,
+        decision: &Decision,
+        expected: Option<i64>,
+        idempotency: Option<IdempotencyWrite>,
+        records: Vec<RecordWrite>,
+    ) -> Result<(), CommitError> {
         let intent = &decision.intent;
         let mails = self
             .mails_of(decision)
@@ -308,15 +324,17 @@ impl Engine {
             scope: intent.scope.clone(),
             at: self.now(&intent.scope),
             write: Some(Write::PaymentIntent {
-                intent: Box::new(intent.clone()),
+                intent: Arc::new(intent.clone()),
                 expected,
             }),
+            records,
             events: decision.events.clone(),
             timers: decision.timers.clone(),
             mails,
             idempotency,
         };
-        self.store().commit(commit).await?;
+        let span = tracing::debug_span!("commit");
+        self.store().commit(commit).instrument(span).await?;
         if tells {
             self.0.told.notify_one();
         }

@@ -48,7 +48,7 @@ impl Engine {
     /// # Errors
     /// If there is no such intent or it can no longer be paid.
     pub async fn refresh_public_session(&self, id: &PaymentIntentId) -> Result<View, Failure> {
-        let _held = self.0.locks.hold(id).await;
+        let _held = self.0.locks.hold(id.as_str()).await;
         let Stored { value, version } = self
             .store()
             .public_payment_intent(id)
@@ -87,7 +87,7 @@ impl Engine {
     ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
         self.carried_on(move |engine| async move {
-            let held = engine.0.locks.hold(&id).await;
+            let held = engine.0.locks.hold(id.as_str()).await;
             let Stored { value, version } = engine
                 .store()
                 .public_payment_intent(&id)
@@ -123,7 +123,7 @@ impl Engine {
         let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
         self.carried_on(move |engine| async move {
-            let held = engine.0.locks.hold(&id).await;
+            let held = engine.0.locks.hold(id.as_str()).await;
             let Stored { value, version } = engine
                 .store()
                 .public_payment_intent(&id)

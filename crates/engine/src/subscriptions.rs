@@ -289,6 +289,7 @@ impl Engine {
             scope: scope.clone(),
             at: self.now(scope),
             write: Some(write),
+            records: Vec::new(),
             events: Vec::new(),
             timers: Vec::new(),
             mails: Vec::new(),

@@ -18,8 +18,9 @@ const TIMER_BATCH: usize = 200;
 const POLL_MS: u64 = 500;
 /// How far ahead of the machine an account's clock may be.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
-/// How long a clock that is moved waits for deliveries somebody else makes.
-const MAX_WAITS: u32 = 1_500;
+/// How often a clock that is moved waits for deliveries somebody else makes: for
+/// longer than a claim lasts, in case that was another node and it died.
+const MAX_WAITS: u32 = 2_500;
 const WAIT_MS: u64 = 10;
 /// A clock that is moved stops after so many rounds of due timers.
 const MAX_STEPS: u32 = 100_000;
@@ -29,7 +30,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 impl Engine {
     /// Settles every attempt that a former process left open. To be called
-    /// before requests are served, on storage that no other process uses.
+    /// before requests are served, on storage that no other process uses: on
+    /// storage that is shared, an open attempt may be another node's that is
+    /// waiting for the acquirer, and its timer comes when it no longer can be.
     ///
     /// # Errors
     /// If storage fails.
@@ -62,6 +65,32 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Keeps the accounts' clocks as other programs on the same storage move
+    /// them, until `stop` is done.
+    pub async fn run_clocks(&self, stop: impl Future<Output = ()>) {
+        let mut poll = tokio::time::interval(Duration::from_millis(POLL_MS));
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = poll.tick() => {
+                    if let Err(error) = self.follow_clocks().await {
+                        tracing::error!(%error, "the accounts' clocks could not be read");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads how far the accounts' clocks were moved.
+    pub(crate) async fn follow_clocks(&self) -> Result<(), Failure> {
+        for (scope, offset) in self.store().clock_offsets().await? {
+            self.0.parts.clocks.set(&scope, offset);
+        }
+        Ok(())
     }
 
     /// Moves a sandbox account's clock ahead. Timers and deliveries that come
@@ -99,6 +128,8 @@ impl Engine {
 
     async fn advance(&self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
         let _one_at_a_time = self.0.advancing.lock().await;
+        // Another program may have moved it a moment ago.
+        self.follow_clocks().await?;
         let target = self.now(scope) + by;
         let (mut waits, mut steps) = (0, 0);
         while let Some(next) = self
@@ -153,11 +184,19 @@ impl Engine {
                 tracing::error!(intent.id = %timer.payment_intent, kind = timer.kind.word(), %error, "a timer failed");
             }
         }
-        Ok(due.len())
+        let records = self.store().due_records(now, scope, TIMER_BATCH).await?;
+        let fired = due.len() + records.len();
+        for record in records {
+            let (kind, id) = (record.value.kind.word(), record.value.id.clone());
+            if let Err(error) = self.fire_record(record).await {
+                tracing::error!(record.id = %id, kind, %error, "a record's time came, and it failed");
+            }
+        }
+        Ok(fired)
     }
 
     async fn fire(&self, timer: &DueTimer) -> Result<(), Failure> {
-        let held = self.0.locks.hold(&timer.payment_intent).await;
+        let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
         let Some(Stored { value, version }) = self
             .store()
             .payment_intent(&timer.scope, &timer.payment_intent)

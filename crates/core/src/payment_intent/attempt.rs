@@ -30,6 +30,7 @@ pub struct RequestRef {
 }
 
 /// One call to the acquirer whose outcome is not yet written.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The reference the acquirer knows the call by.
@@ -85,6 +86,20 @@ pub enum Operation {
     Release,
 }
 
+impl Operation {
+    /// The operation as one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pay => "pay",
+            Self::Increment => "increment",
+            Self::Capture => "capture",
+            Self::Refund => "refund",
+            Self::Reverse => "reverse",
+            Self::Release => "release",
+        }
+    }
+}
+
 impl AttemptKind {
     /// Which operation it is.
     pub const fn operation(&self) -> Operation {
@@ -100,6 +115,7 @@ impl AttemptKind {
 }
 
 /// An approval.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// The acquirer's transaction id.

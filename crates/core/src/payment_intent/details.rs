@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 /// The parts of an intent that no rule about money depends on, but for the
 /// permissions in [`Config::payment`].
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -18,21 +19,29 @@ pub struct Details {
     pub customer: Option<Customer>,
     pub billing_address: Option<Address>,
     pub shipping: Option<Shipping>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub card_holder_not_present: bool,
     pub config: Option<Config>,
     pub request_security: Option<RequestSecurity>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub item_lines: Vec<ItemLine>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tax_lines: Vec<TaxLine>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payment_methods: Vec<String>,
     pub action_link: Option<ActionLink>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
     pub order_details: Option<OrderDetails>,
     pub setup_intent_id: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_not_online_checkout: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub generate_remote_token: bool,
 }
 
 /// The customer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -43,6 +52,7 @@ pub struct Customer {
 }
 
 /// A postal address. Parts may be empty, as shops send them.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -60,6 +70,7 @@ pub struct Address {
 }
 
 /// Where the goods go.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -74,6 +85,7 @@ pub struct Shipping {
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
 pub struct Flag {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub collection_required: bool,
 }
 
@@ -82,7 +94,9 @@ pub struct Flag {
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
 pub struct Shown {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub show_total: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub show_reference: bool,
 }
 
@@ -91,11 +105,14 @@ pub struct Shown {
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
 pub struct PaymentPermissions {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub custom_amount_allowed: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tips_allowed: bool,
 }
 
 /// The configuration of an intent's checkout.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -111,6 +128,7 @@ pub struct Config {
 }
 
 /// The payer's device.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -121,6 +139,7 @@ pub struct RequestSecurity {
 }
 
 /// A position of the order. Lines never change the amount.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -145,6 +164,7 @@ pub struct Modifier {
 }
 
 /// A tax or fee of the order. Lines never change the amount.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]
@@ -157,6 +177,7 @@ pub struct TaxLine {
 }
 
 /// A link shown with the payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's own names")]
 pub struct ActionLink {
@@ -167,6 +188,7 @@ pub struct ActionLink {
 }
 
 /// The order behind the payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the contract's own names")]

@@ -150,6 +150,7 @@ impl Session {
 }
 
 /// An approved payment at the acquirer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Authorization {
     /// The reference it was asked under, and is captured, refunded and reversed by.
@@ -175,6 +176,7 @@ pub struct Authorization {
 }
 
 /// Money taken from an authorization.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     /// Its id.
@@ -188,6 +190,7 @@ pub struct Capture {
 }
 
 /// Money given back.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// Its id.
@@ -212,6 +215,7 @@ pub struct Reversal {
 }
 
 /// A line of the payment's story, shown as `paymentEvents`.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentEvent {
     /// The published type: `AuthChallenged`, `Authorized`, `Captured`, `Declined`, …
@@ -257,6 +261,7 @@ impl PaymentEventKind {
 }
 
 /// A payment intent, whole.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentIntent {
     /// Its id.
@@ -294,12 +299,15 @@ pub struct PaymentIntent {
     /// The approved payment.
     pub authorization: Option<Authorization>,
     /// The captures of a manual payment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub captures: Vec<Capture>,
     /// The refunds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<Refund>,
     /// The reversal.
     pub reversal: Option<Reversal>,
     /// The story so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payment_events: Vec<PaymentEvent>,
     /// When it was created.
     pub created_at: Timestamp,

@@ -5,4 +5,5 @@ pub mod answers;
 pub mod clock;
 pub mod courier;
 pub mod mail;
+pub mod records;
 pub mod store;

@@ -1,6 +1,8 @@
 //! The port to storage. [`Store::commit`] is the only write path for decisions:
 //! state, events, timers, mail and the stored answer together or not at all.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tatami_core::account::{Account, ApiKey, Scope};
 use tatami_core::event::Event;
@@ -10,6 +12,7 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 
 use super::mail::Mail;
+use super::records::{Record, RecordKind, RecordPage, RecordQuery, RecordWrite};
 
 /// Storage failed; nothing is known to be written.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,7 +52,7 @@ pub enum Write {
     /// new one.
     PaymentIntent {
         /// The new state.
-        intent: Box<PaymentIntent>,
+        intent: Arc<PaymentIntent>,
         /// The version that must still be there.
         expected: Option<i64>,
     },
@@ -112,6 +115,8 @@ pub struct Commit {
     pub at: Timestamp,
     /// The aggregate.
     pub write: Option<Write>,
+    /// Records that change with it, each once.
+    pub records: Vec<RecordWrite>,
     /// Events to append; each becomes a delivery for every subscription of the
     /// scope to its type that exists in this very transaction.
     pub events: Vec<Event>,
@@ -238,6 +243,20 @@ pub struct DeliveryReport {
     pub attempts: Vec<DeliveryAttempt>,
 }
 
+/// What storage holds that is still to be done.
+#[derive(Clone, Debug, Default)]
+pub struct Backlog {
+    /// Deliveries that are neither delivered nor given up.
+    pub deliveries: u64,
+    /// The scope of the oldest of their events, and when it happened (account
+    /// time).
+    pub oldest_delivery: Option<(Scope, Timestamp)>,
+    /// Mails that are not sent.
+    pub mails: u64,
+    /// The scope of the oldest of them, and when it was written (account time).
+    pub oldest_mail: Option<(Scope, Timestamp)>,
+}
+
 /// Storage.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -321,6 +340,38 @@ pub trait Store: Send + Sync {
     /// All timers of a kind, due or not: what recovery goes through at start.
     async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError>;
 
+    /// A record of a scope; without one, of any: for payers, who hold no key.
+    async fn record(
+        &self,
+        kind: RecordKind,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<Record>>, StoreError>;
+    /// A page of a scope's records.
+    async fn records(
+        &self,
+        kind: RecordKind,
+        scope: &Scope,
+        query: RecordQuery,
+    ) -> Result<RecordPage, StoreError>;
+    /// Records of a kind and status, of all scopes, oldest first: for work that
+    /// goes through an installation. Only those after that id.
+    async fn records_of_status(
+        &self,
+        kind: RecordKind,
+        status: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError>;
+    /// Records due at that moment of machine time, earliest first; of all
+    /// scopes, or of one. They stay until a commit moves their time.
+    async fn due_records(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError>;
+
     /// A subscription.
     async fn subscription(
         &self,
@@ -353,6 +404,9 @@ pub trait Store: Send + Sync {
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError>;
+
+    /// What is still to be done, counted.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
 
     /// The latest mails of a scope, newest first.
     async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError>;

@@ -1,0 +1,213 @@
+//! Records: aggregates beside the payment intent that are found by id, owner or
+//! status — customers, saved cards, setup intents, terminals and their sessions.
+//! Storage knows only what it searches by; the body is the aggregate as JSON.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tatami_core::account::Scope;
+use tatami_core::time::Timestamp;
+
+use super::store::{StoreError, Stored};
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RecordKind {
+    /// A customer.
+    Customer,
+    /// A card in the vault; its owner is the customer or the setup intent.
+    SavedCard,
+    /// A setup intent.
+    SetupIntent,
+    /// A card machine.
+    Terminal,
+    /// A session of a card machine; its owner is the machine.
+    TerminalSession,
+}
+
+impl RecordKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Customer,
+        Self::SavedCard,
+        Self::SetupIntent,
+        Self::Terminal,
+        Self::TerminalSession,
+    ];
+
+    /// The word for it in storage.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::SavedCard => "saved-card",
+            Self::SetupIntent => "setup-intent",
+            Self::Terminal => "terminal",
+            Self::TerminalSession => "terminal-session",
+        }
+    }
+
+    /// Reads [`RecordKind::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// An aggregate in its stored form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Its id, unique over all scopes; ids of a kind sort by time.
+    pub id: String,
+    /// Whose it is.
+    pub scope: Scope,
+    /// What it belongs to.
+    pub owner: Option<String>,
+    /// The word it is filtered by.
+    pub status: String,
+    /// When it was made (account time).
+    pub created_at: Timestamp,
+    /// When it is to be looked at again (account time).
+    pub due_at: Option<Timestamp>,
+    /// The aggregate as JSON.
+    pub body: String,
+}
+
+/// An aggregate that is kept as a record.
+pub trait Aggregate: Serialize + DeserializeOwned {
+    /// What it is.
+    const KIND: RecordKind;
+    /// Its id.
+    fn id(&self) -> &str;
+    /// Whose it is.
+    fn scope(&self) -> &Scope;
+    /// What it belongs to.
+    fn owner(&self) -> Option<&str> {
+        None
+    }
+    /// The word it is filtered by.
+    fn status(&self) -> &str;
+    /// When it was made (account time).
+    fn created_at(&self) -> Timestamp;
+    /// When it is to be looked at again (account time).
+    fn due_at(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> StoreError {
+    StoreError(error.to_string())
+}
+
+impl Record {
+    /// The stored form of an aggregate.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn of<T: Aggregate>(value: &T) -> Result<Self, StoreError> {
+        Ok(Self {
+            kind: T::KIND,
+            id: value.id().to_owned(),
+            scope: value.scope().clone(),
+            owner: value.owner().map(str::to_owned),
+            status: value.status().to_owned(),
+            created_at: value.created_at(),
+            due_at: value.due_at(),
+            body: serde_json::to_string(value).map_err(|e| unreadable(&e))?,
+        })
+    }
+
+    /// The aggregate.
+    ///
+    /// # Errors
+    /// If the record is of another kind, or cannot be read.
+    pub fn read<T: Aggregate>(&self) -> Result<T, StoreError> {
+        if self.kind != T::KIND {
+            let (found, wanted) = (self.kind.word(), T::KIND.word());
+            return Err(StoreError(format!("a {found} is not a {wanted}")));
+        }
+        serde_json::from_str(&self.body).map_err(|e| unreadable(&e))
+    }
+}
+
+impl Stored<Record> {
+    /// The aggregate, with the version it was read at.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn read<T: Aggregate>(&self) -> Result<Stored<T>, StoreError> {
+        Ok(Stored {
+            value: self.value.read()?,
+            version: self.version,
+        })
+    }
+}
+
+/// The write of one record in a commit.
+#[derive(Clone, Debug)]
+pub enum RecordWrite {
+    /// It is new, or changes.
+    Put {
+        /// The new state.
+        record: Box<Record>,
+        /// The version that must still be there; `None` for a new one.
+        expected: Option<i64>,
+    },
+    /// It goes.
+    Delete {
+        /// What it is.
+        kind: RecordKind,
+        /// Its id.
+        id: String,
+        /// The version that must still be there.
+        expected: i64,
+    },
+}
+
+impl RecordWrite {
+    /// Writes an aggregate.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> Result<Self, StoreError> {
+        Ok(Self::Put {
+            record: Box::new(Record::of(value)?),
+            expected,
+        })
+    }
+
+    /// The id of the record that is written.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Put { record, .. } => &record.id,
+            Self::Delete { id, .. } => id,
+        }
+    }
+}
+
+/// Which records of a kind and scope a listing wants. Newest first; keyset by
+/// id, which is by time.
+#[derive(Clone, Debug, Default)]
+pub struct RecordQuery {
+    /// Only those of this owner.
+    pub owner: Option<String>,
+    /// Any of these; empty means all.
+    pub statuses: Vec<String>,
+    /// Only those that come before this id in the listing (newer ones); the
+    /// page then ends right before it.
+    pub before: Option<String>,
+    /// Only those that come after this id in the listing (older ones).
+    pub after: Option<String>,
+    /// At most so many, 1 to 1000.
+    pub limit: usize,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct RecordPage {
+    /// The records, newest first.
+    pub records: Vec<Stored<Record>>,
+    /// Whether the listing goes on before the first.
+    pub more_before: bool,
+    /// Whether the listing goes on after the last.
+    pub more_after: bool,
+}

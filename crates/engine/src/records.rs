@@ -1,0 +1,60 @@
+//! Records: reading them typed, committing them alone, and what happens when one
+//! comes due.
+
+use tatami_core::account::Scope;
+use tatami_core::event::Event;
+
+use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
+use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
+use crate::{Engine, Failure};
+
+impl Engine {
+    /// An aggregate of a scope; without one, of any.
+    pub(crate) async fn find<T: Aggregate>(
+        &self,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<T>>, Failure> {
+        let found = self.store().record(T::KIND, scope, id).await?;
+        Ok(found.map(|record| record.read()).transpose()?)
+    }
+
+    /// Makes changes of records durable that touch no payment intent, with
+    /// their events and the stored answer.
+    pub(crate) async fn commit_records(
+        &self,
+        scope: &Scope,
+        records: Vec<RecordWrite>,
+        events: Vec<Event>,
+        idempotency: Option<IdempotencyWrite>,
+    ) -> Result<(), CommitError> {
+        let tells = !events.is_empty();
+        let commit = Commit {
+            scope: scope.clone(),
+            at: self.now(scope),
+            write: None,
+            records,
+            events,
+            timers: Vec::new(),
+            mails: Vec::new(),
+            idempotency,
+        };
+        self.store().commit(commit).await?;
+        if tells {
+            self.0.told.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Looks at a record whose time has come. Whoever handles a kind moves or
+    /// clears the record's time in the commit that it makes.
+    pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
+        match due.value.kind {
+            RecordKind::Customer
+            | RecordKind::SavedCard
+            | RecordKind::SetupIntent
+            | RecordKind::Terminal
+            | RecordKind::TerminalSession => Ok(()),
+        }
+    }
+}
