@@ -6,7 +6,8 @@ use tatami_core::account::Scope;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::Status;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::store::IntentQuery;
+use tatami_engine::ports::records::{Record, RecordPage, RecordQuery};
+use tatami_engine::ports::store::{IntentQuery, Stored};
 
 use crate::values::{ticks, ticks_up};
 
@@ -78,5 +79,79 @@ impl Listing {
             newer_than.map_or(self.ids.0.as_str(), |id| id.max(&self.ids.0)),
             older_than.map_or(self.ids.1.as_str(), |id| id.min(&self.ids.1)),
         )
+    }
+}
+
+/// The most records of one page.
+const MAX_RECORDS: usize = 1000;
+
+/// Where the page of a listing of records lies: between two ids, exclusive, from
+/// the newest on, or backwards from the oldest on.
+pub struct RecordRange<'a> {
+    /// Comes before the page.
+    pub low: &'a str,
+    /// Comes after the page.
+    pub high: &'a str,
+    /// Whether to read from the oldest on.
+    pub backwards: bool,
+    limit: usize,
+    cursor: bool,
+}
+
+impl<'a> RecordRange<'a> {
+    /// Where the page of a query lies.
+    pub fn of(query: &'a RecordQuery) -> Self {
+        Self {
+            low: query.before.as_deref().unwrap_or_default(),
+            high: query.after.as_deref().unwrap_or(AFTER_ALL_IDS),
+            backwards: query.before.is_some(),
+            limit: query.limit.clamp(1, MAX_RECORDS),
+            cursor: query.before.is_some() || query.after.is_some(),
+        }
+    }
+
+    /// How many records to read: one more than the page holds tells whether the
+    /// listing goes on.
+    pub fn reads(&self) -> usize {
+        self.limit + 1
+    }
+
+    /// The page of what was read. Whether there is more behind it is to be
+    /// looked up in [`RecordRange::behind`].
+    pub fn page(&self, mut records: Vec<Stored<Record>>) -> RecordPage {
+        let goes_on = records.len() > self.limit;
+        records.truncate(self.limit);
+        if self.backwards {
+            records.reverse();
+        }
+        RecordPage {
+            records,
+            more_before: self.backwards && goes_on,
+            more_after: !self.backwards && goes_on,
+        }
+    }
+
+    /// The part of the listing behind a page, on the side of the cursor.
+    pub fn behind(&self, page: &RecordPage) -> Option<(String, String)> {
+        let id = |record: Option<&Stored<Record>>, or: &str| {
+            record.map_or(or, |r| r.value.id.as_str()).to_owned()
+        };
+        let range = if self.backwards {
+            (String::new(), id(page.records.last(), self.low))
+        } else {
+            let newest = id(page.records.first(), self.high);
+            (newest, AFTER_ALL_IDS.to_owned())
+        };
+        self.cursor.then_some(range)
+    }
+
+    /// The page, knowing whether there is more behind it.
+    pub fn with_behind(&self, mut page: RecordPage, more: bool) -> RecordPage {
+        if self.backwards {
+            page.more_after = more;
+        } else {
+            page.more_before = more;
+        }
+        page
     }
 }

@@ -1,6 +1,7 @@
 //! A commit on its way to the database.
 
 use tatami_core::account::Scope;
+use tatami_engine::ports::records::RecordWrite;
 use tatami_engine::ports::store::{Commit, Write};
 
 use crate::failure::Failure;
@@ -20,7 +21,8 @@ impl Prepared {
     /// Prepares a commit.
     ///
     /// # Errors
-    /// If a part of it is of another scope, or timers come without their intent.
+    /// If a part of it is of another scope, timers come without their intent, or
+    /// a record is written twice.
     pub fn new(commit: Commit) -> Result<Self, Failure> {
         if !is_of_one_scope(&commit) {
             return Err(Failure::Store("a commit is of one scope".to_owned()));
@@ -29,8 +31,11 @@ impl Prepared {
         if !commit.timers.is_empty() && !writes_intent {
             return Err(Failure::Store("timers belong to an intent".to_owned()));
         }
+        if !is_each_once(&commit) {
+            return Err(Failure::Store("a record is written once".to_owned()));
+        }
         let body = match &commit.write {
-            Some(Write::PaymentIntent { intent, .. }) => serde_json::to_string(intent)?,
+            Some(Write::PaymentIntent { intent, .. }) => serde_json::to_string(&**intent)?,
             Some(Write::Subscription { subscription, .. }) => serde_json::to_string(subscription)?,
             Some(Write::DeleteSubscription(..)) | None => String::new(),
         };
@@ -51,7 +56,17 @@ fn is_of_one_scope(commit: &Commit) -> bool {
         Some(Write::Subscription { subscription, .. }) => ours(&subscription.scope),
         Some(Write::DeleteSubscription(scope, _)) => ours(scope),
     };
+    let record = |write: &RecordWrite| match write {
+        RecordWrite::Put { record, .. } => ours(&record.scope),
+        RecordWrite::Delete { .. } => true,
+    };
     aggregate
+        && commit.records.iter().all(record)
         && commit.events.iter().all(|event| ours(&event.scope))
         && commit.mails.iter().all(|mail| ours(&mail.scope))
+}
+
+fn is_each_once(commit: &Commit) -> bool {
+    let ids: Vec<&str> = commit.records.iter().map(RecordWrite::id).collect();
+    (1..ids.len()).all(|n| !ids[..n].contains(&ids[n]))
 }

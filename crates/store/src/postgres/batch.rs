@@ -15,6 +15,7 @@ use tatami_engine::ports::store::{Commit, IdempotencyWrite, Write};
 
 use super::idempotency::Key;
 use super::payment_intents::Written;
+use super::records::{self, Gone, Put};
 use super::session::Session;
 use super::timers::Timer;
 use super::{events, idempotency, mails, payment_intents, subscriptions, timers};
@@ -29,6 +30,9 @@ pub const LESSON: &[&str] = &[
     payment_intents::INSERT,
     payment_intents::UPDATE,
     payment_intents::INSERT_REFUNDS,
+    records::INSERT,
+    records::UPDATE,
+    records::DELETE,
     events::HOLD_SUBSCRIPTIONS,
     events::HOLD_LINES,
     events::APPEND,
@@ -45,6 +49,7 @@ pub struct Batch<'a> {
     released: Vec<Key<'a>>,
     created: Vec<Written<'a>>,
     changed: Vec<Written<'a>>,
+    records: (Vec<Put<'a>>, Vec<Put<'a>>, Vec<Gone<'a>>),
     subscription: Option<&'a Prepared>,
     refunds: Vec<(&'a RefundId, &'a PaymentIntentId)>,
     events: Vec<(&'a Event, &'a str)>,
@@ -68,6 +73,9 @@ impl<'a> Batch<'a> {
         for rows in [&mut batch.created, &mut batch.changed] {
             rows.sort_by_key(|row| &row.intent.id);
         }
+        batch.records.0.sort_by_key(|put| &put.record.id);
+        batch.records.1.sort_by_key(|put| &put.record.id);
+        batch.records.2.sort_by_key(|gone| gone.id);
         batch.refunds.sort();
         batch
             .set
@@ -104,6 +112,8 @@ impl<'a> Batch<'a> {
                 self.subscription = Some(prepared);
             }
         }
+        let (created, changed, gone) = &mut self.records;
+        records::sort(&commit.scope, &commit.records, (created, changed, gone));
         let payloads = prepared.payloads.iter().map(String::as_str);
         self.events.extend(commit.events.iter().zip(payloads));
         if !is_new {
@@ -188,15 +198,20 @@ impl<'a> Batch<'a> {
     /// The keys come first: of two equal requests the second is told that the
     /// key is taken, not that the intent has changed.
     async fn write_aggregates(&self, db: &Session) -> Result<(), Failure> {
-        let (taken, completed, released, created, changed) = tokio::join!(
+        let (taken, completed, released, created, changed, new, put, gone) = tokio::join!(
             biased;
             idempotency::take(db, &self.taken),
             idempotency::complete(db, &self.completed),
             idempotency::release(db, &self.released),
             payment_intents::insert(db, &self.created),
             payment_intents::update(db, &self.changed),
+            records::put(db, records::INSERT, &self.records.0),
+            records::put(db, records::UPDATE, &self.records.1),
+            records::delete(db, &self.records.2),
         );
-        taken.and(completed).and(released).and(created).and(changed)
+        let keys = taken.and(completed).and(released);
+        let records = new.and(put).and(gone);
+        keys.and(created).and(changed).and(records)
     }
 
     async fn write_rest(&self, db: &Session) -> Result<(), Failure> {

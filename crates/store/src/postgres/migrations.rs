@@ -10,11 +10,28 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "initial",
-    sql: include_str!("../../migrations/postgres/0001_initial.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "initial",
+        sql: include_str!("../../migrations/postgres/0001_initial.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "open_attempts",
+        sql: include_str!("../../migrations/postgres/0002_open_attempts.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "records",
+        sql: include_str!("../../migrations/postgres/0003_records.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "installation_key",
+        sql: include_str!("../../migrations/postgres/0004_installation_key.sql"),
+    },
+];
 
 /// One node at a time brings a schema up to date: an arbitrary number that all
 /// of them name.

@@ -5,18 +5,21 @@
 mod accounts;
 mod api_keys;
 mod attempts;
+mod backlog;
 mod batch;
 mod clocks;
 mod deliveries;
 mod events;
 mod failure;
 mod idempotency;
+mod installation;
 mod link;
 mod mails;
 mod migrations;
 mod payment_intents;
 mod pool;
 mod recorder;
+mod records;
 mod rows;
 mod search;
 mod server;
@@ -37,14 +40,16 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
-    ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
+    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
     IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
 };
 
 use self::pool::{Lent, Pool};
 use self::recorder::Recorder;
 use self::server::Server;
+use self::session::Session;
 use self::writers::Writers;
 use crate::OpenError;
 use crate::failure::Failure;
@@ -59,6 +64,8 @@ pub struct PostgresStore {
     readers: Pool<4>,
     /// For what is not a decision: claims, accounts, keys.
     clerks: Pool<2>,
+    /// Where searches are read, if not with the other reads.
+    replica: Option<Pool<4>>,
     writers: Writers,
     recorder: Recorder,
     clock: Arc<dyn Clock>,
@@ -73,29 +80,70 @@ impl PostgresStore {
     /// If the URL is not one, the server cannot be reached or refuses, or the
     /// database is of a newer version.
     pub async fn connect(url: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let server = Arc::new(Server::at(url)?);
-        let opened = async {
-            let session = server.connect().await?;
-            migrations::apply(&session).await
-        };
-        let known = opened.await.map_err(|failure| {
-            let StoreError(reason) = failure.into();
-            server.unusable(reason)
-        })?;
-        if !known {
-            return Err(OpenError::Newer(server.place()));
-        }
+        let (server, _) = Self::open(url).await?;
         Ok(Self {
             readers: Pool::of(&server),
             clerks: Pool::of(&server),
+            replica: None,
             writers: Writers::start(&server),
             recorder: Recorder::to(&server),
             clock,
         })
     }
 
+    /// Searches payment intents in a replica of the database from now on.
+    /// They are as late as the replica is; all else is read where it is decided.
+    ///
+    /// # Errors
+    /// If the replica cannot be reached, or does not have the schema yet.
+    pub async fn searching(mut self, url: &str) -> Result<Self, OpenError> {
+        let server = Arc::new(Server::at(url)?);
+        let checked = async { migrations::check(&server.connect().await?).await };
+        checked.await.map_err(|failure: Failure| {
+            let StoreError(reason) = failure.into();
+            server.unusable(reason)
+        })?;
+        self.replica = Some(Pool::of(&server));
+        Ok(self)
+    }
+
+    /// Opens the database at a URL and brings its schema up to date, for taking
+    /// its rows elsewhere.
+    ///
+    /// # Errors
+    /// As for [`PostgresStore::connect`].
+    pub async fn connection(url: &str) -> Result<tokio_postgres::Client, OpenError> {
+        let (_, session) = Self::open(url).await?;
+        Ok(session.into_client())
+    }
+
+    async fn open(url: &str) -> Result<(Arc<Server>, Session), OpenError> {
+        let server = Arc::new(Server::at(url)?);
+        let opened = async {
+            let session = server.connect().await?;
+            let known = migrations::apply(&session).await?;
+            Ok((session, known))
+        };
+        let (session, known) = opened.await.map_err(|failure: Failure| {
+            let StoreError(reason) = failure.into();
+            server.unusable(reason)
+        })?;
+        if !known {
+            return Err(OpenError::Newer(server.place()));
+        }
+        Ok((server, session))
+    }
+
     async fn reader(&self) -> Result<Lent<'_>, Failure> {
         self.readers.session().await
+    }
+
+    async fn searcher(&self) -> Result<Lent<'_>, Failure> {
+        self.replica
+            .as_ref()
+            .unwrap_or(&self.readers)
+            .session()
+            .await
     }
 
     async fn clerk(&self) -> Result<Lent<'_>, Failure> {
@@ -146,7 +194,7 @@ impl Store for PostgresStore {
         scope: &Scope,
         query: IntentQuery,
     ) -> Result<IntentPage, StoreError> {
-        Ok(search::search(&*self.reader().await?, scope, &query).await?)
+        Ok(search::search(&*self.searcher().await?, scope, &query).await?)
     }
 
     async fn idempotency(
@@ -226,6 +274,43 @@ impl Store for PostgresStore {
         Ok(timers::of_kind(&*self.reader().await?, kind).await?)
     }
 
+    async fn record(
+        &self,
+        kind: RecordKind,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<Record>>, StoreError> {
+        Ok(records::find(&*self.reader().await?, kind, scope, id).await?)
+    }
+
+    async fn records(
+        &self,
+        kind: RecordKind,
+        scope: &Scope,
+        query: RecordQuery,
+    ) -> Result<RecordPage, StoreError> {
+        Ok(records::page(&*self.reader().await?, kind, scope, &query).await?)
+    }
+
+    async fn records_of_status(
+        &self,
+        kind: RecordKind,
+        status: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError> {
+        Ok(records::of_status(&*self.reader().await?, kind, status, after, limit).await?)
+    }
+
+    async fn due_records(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError> {
+        Ok(records::due(&*self.reader().await?, ticks(now), scope, limit).await?)
+    }
+
     async fn subscription(
         &self,
         scope: &Scope,
@@ -263,6 +348,10 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError> {
         Ok(attempts::report(&*self.reader().await?, scope, limit).await?)
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        Ok(backlog::count(&*self.clerk().await?).await?)
     }
 
     async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -40,6 +40,11 @@ impl Session {
         }
     }
 
+    /// The bare connection.
+    pub fn into_client(self) -> Client {
+        self.client
+    }
+
     /// Whether it has come to its end.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()

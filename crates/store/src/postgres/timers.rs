@@ -126,12 +126,14 @@ pub async fn of_kind(db: &Session, kind: TimerKind) -> Result<Vec<DueTimer>, Fai
     db.query(sql, &[]).await?.iter().map(read).collect()
 }
 
-/// When the next timer or open delivery of a scope is due, in account time.
+/// When the next timer, record or open delivery of a scope is due, in account time.
 pub async fn next_due(db: &Session, scope: &Scope) -> Result<Option<Timestamp>, Failure> {
     let row = db
         .one(
             "SELECT least(
                  (SELECT min(due_at) FROM timers WHERE account = $1 AND environment = $2),
+                 (SELECT min(due_at) FROM records
+                  WHERE account = $1 AND environment = $2 AND due_at IS NOT NULL),
                  (SELECT min(d.due_at) FROM subscriptions s
                   CROSS JOIN LATERAL (
                       SELECT due_at FROM deliveries

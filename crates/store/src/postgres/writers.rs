@@ -83,10 +83,13 @@ async fn serve(link: Link, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
         }
         let batch = take_batch(&mut jobs);
         let commits: Vec<_> = batch.iter().map(|job| (&job.prepared, job.now)).collect();
+        let started = std::time::Instant::now();
         let results = match link.session().await {
             Ok(session) => transaction::commit(&session, &commits).await,
             Err(failure) => commits.iter().map(|_| Err(failure.clone())).collect(),
         };
+        let made = results.iter().any(Result::is_ok);
+        crate::measured(batch.len(), jobs.len(), started, made);
         answer(batch, results);
     }
 }
@@ -105,6 +108,7 @@ fn answer(batch: Vec<Job>, results: transaction::Results) {
 #[derive(PartialEq, Eq, Hash)]
 enum Touched<'a> {
     Intent(&'a str),
+    Record(&'a str),
     Key(&'a Scope, &'a str),
 }
 
@@ -154,6 +158,7 @@ fn touches(prepared: &Prepared) -> Vec<Touched<'_>> {
     if let Some(Write::PaymentIntent { intent, .. }) = &commit.write {
         own.push(Touched::Intent(intent.id.as_str()));
     }
+    own.extend(commit.records.iter().map(|r| Touched::Record(r.id())));
     let key = commit.idempotency.as_ref().map(|write| match write {
         IdempotencyWrite::Claim { key, .. }
         | IdempotencyWrite::Store { key, .. }

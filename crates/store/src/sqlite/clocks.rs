@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tatami_core::account::Scope;
 use tatami_core::time::SignedDuration;
 
-use super::{deliveries, timers};
+use super::{deliveries, records, timers};
 use crate::failure::Failure;
 use crate::values::{scope as read_scope, span, span_ticks};
 
@@ -40,5 +40,6 @@ pub fn set(db: &Connection, scope: &Scope, offset: SignedDuration) -> Result<(),
     )?
     .execute((scope.account.as_str(), scope.environment.word(), after))?;
     timers::hasten(db, scope, after - before)?;
+    records::hasten(db, scope, after - before)?;
     deliveries::hasten(db, scope, after - before)
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use tatami_engine::ports::store::{Commit, Write};
 
-use super::{clocks, events, idempotency, mails, payment_intents, subscriptions, timers};
+use super::{clocks, events, idempotency, mails, payment_intents, records, subscriptions, timers};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
@@ -15,6 +15,7 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         scope,
         at,
         write,
+        records: written,
         events,
         timers: changes,
         mails: owed,
@@ -24,11 +25,14 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         idempotency::write(db, scope, record, now)?;
     }
     write_aggregate(db, prepared)?;
-    let ahead = if events.is_empty() && changes.is_empty() {
+    let ahead = if events.is_empty() && changes.is_empty() && written.is_empty() {
         0
     } else {
         clocks::ahead(db, scope)?
     };
+    for record in written {
+        records::write(db, scope, record, ahead)?;
+    }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
         events::append(db, scope, event, payload, ticks(*at) - ahead)?;
     }

@@ -10,11 +10,33 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "initial",
-    sql: include_str!("../../migrations/sqlite/0001_initial.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "initial",
+        sql: include_str!("../../migrations/sqlite/0001_initial.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "open_attempts",
+        sql: include_str!("../../migrations/sqlite/0002_open_attempts.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "records",
+        sql: include_str!("../../migrations/sqlite/0003_records.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "installation_key",
+        sql: include_str!("../../migrations/sqlite/0004_installation_key.sql"),
+    },
+];
+
+/// The names of all steps.
+pub fn names() -> Vec<&'static str> {
+    MIGRATIONS.iter().map(|m| m.name).collect()
+}
 
 /// Applies the steps that are missing, all or none. Whether every step that the
 /// database has is known here; if not, nothing is changed.

@@ -3,16 +3,20 @@
 mod accounts;
 mod api_keys;
 mod attempts;
+mod backlog;
 mod clocks;
 mod commit;
 mod deliveries;
 mod events;
 mod idempotency;
+mod installation;
 mod mails;
 mod migrations;
 mod open;
 mod payment_intents;
 mod readers;
+mod recent;
+mod records;
 mod search;
 mod subscriptions;
 mod timers;
@@ -30,12 +34,15 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
-    ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
+    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
     IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
 };
 
+pub use self::migrations::names as schema;
 use self::readers::Readers;
+use self::recent::Recent;
 use self::writer::Writer;
 use crate::OpenError;
 use crate::failure::Failure;
@@ -52,6 +59,7 @@ pub struct SqliteStore {
     // Closed before the writer, whose connection then tidies up the file.
     readers: Readers,
     writer: Writer,
+    recent: Arc<Recent>,
     clock: Arc<dyn Clock>,
 }
 
@@ -72,8 +80,18 @@ impl SqliteStore {
         Ok(Self {
             readers,
             writer,
+            recent: Arc::new(Recent::new()),
             clock,
         })
+    }
+
+    /// Opens the database in that file, or makes it, and brings its schema up
+    /// to date, for taking its rows elsewhere.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub fn connection(path: &Path) -> Result<Connection, OpenError> {
+        open::for_writing(path)
     }
 
     /// Gives free the deliveries and mails that an earlier process claimed and
@@ -107,8 +125,9 @@ impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         let prepared = Prepared::new(commit)?;
         let now = ticks(self.clock.now());
+        let done = self.recent.after(&prepared.commit);
         self.writer
-            .write(move |db| commit::apply(db, &prepared, now))
+            .write_then(move |db| commit::apply(db, &prepared, now), done)
             .await
     }
 
@@ -124,14 +143,20 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.readers.find(|db| payment_intents::find(db, scope, id))
+        match self.recent.find(id, |intent| intent.scope == *scope) {
+            Some(stored) => Ok(Some(stored)),
+            None => self.readers.find(|db| payment_intents::find(db, scope, id)),
+        }
     }
 
     async fn public_payment_intent(
         &self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.readers.find(|db| payment_intents::find_public(db, id))
+        match self.recent.find(id, |_| true) {
+            Some(stored) => Ok(Some(stored)),
+            None => self.readers.find(|db| payment_intents::find_public(db, id)),
+        }
     }
 
     async fn payment_intent_of_refund(
@@ -227,9 +252,10 @@ impl Store for SqliteStore {
             .read(move |db| {
                 let snapshot = db.unchecked_transaction()?;
                 let timer = timers::next_due(&snapshot, &scope)?;
+                let record = records::next_due(&snapshot, &scope)?;
                 let delivery = deliveries::next_due(&snapshot, &scope)?;
                 let ahead = clocks::ahead(&snapshot, &scope)?;
-                let next = timer.into_iter().chain(delivery).min();
+                let next = timer.into_iter().chain(record).chain(delivery).min();
                 Ok(next.map(|due_at| moment(due_at + ahead)))
             })
             .await
@@ -249,6 +275,52 @@ impl Store for SqliteStore {
 
     async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
         self.readers.read(move |db| timers::of_kind(db, kind)).await
+    }
+
+    async fn record(
+        &self,
+        kind: RecordKind,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<Record>>, StoreError> {
+        self.readers.find(|db| records::find(db, kind, scope, id))
+    }
+
+    async fn records(
+        &self,
+        kind: RecordKind,
+        scope: &Scope,
+        query: RecordQuery,
+    ) -> Result<RecordPage, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| records::page(db, kind, &scope, &query))
+            .await
+    }
+
+    async fn records_of_status(
+        &self,
+        kind: RecordKind,
+        status: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError> {
+        let (status, after) = (status.to_owned(), after.map(str::to_owned));
+        self.readers
+            .read(move |db| records::of_status(db, kind, &status, after.as_deref(), limit))
+            .await
+    }
+
+    async fn due_records(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError> {
+        let scope = scope.cloned();
+        self.readers
+            .read(move |db| records::due(db, ticks(now), scope.as_ref(), limit))
+            .await
     }
 
     async fn subscription(
@@ -301,6 +373,10 @@ impl Store for SqliteStore {
         self.readers
             .read(move |db| attempts::report(db, &scope, limit))
             .await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.readers.read(backlog::count).await
     }
 
     async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -12,8 +12,6 @@ use crate::OpenError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Every statement of this crate fits.
 const CACHED_STATEMENTS: usize = 96;
-/// Pages of the log (16 MB) that are copied into the database together.
-const CHECKPOINT_PAGES: u32 = 4_000;
 
 fn failed(path: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
@@ -42,8 +40,6 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
-        // Each checkpoint flushes two files while writers wait.
-        db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         // Savepoints of a batch keep their undo in memory, not in a file.
         db.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(db)

@@ -29,17 +29,19 @@ trait Job: Send {
     fn answer(self: Box<Self>, outcome: &Result<(), StoreError>);
 }
 
-struct Task<T, F> {
+struct Task<T, F, D> {
     work: F,
+    done: D,
     result: Option<Result<T, Failure>>,
     // The work goes back to its caller, who has more time to drop it.
     reply: oneshot::Sender<(Result<T, CommitError>, F)>,
 }
 
-impl<T, F> Job for Task<T, F>
+impl<T, F, D> Job for Task<T, F, D>
 where
     T: Send,
     F: Fn(&Connection) -> Result<T, Failure> + Send,
+    D: FnOnce(bool) + Send,
 {
     fn run(&mut self, db: &Connection) -> bool {
         let result = (self.work)(db);
@@ -59,6 +61,7 @@ where
             (Ok(_), Err(error)) => Err(error.clone().into()),
             (Err(failure), _) => Err(failure.into()),
         };
+        (self.done)(result.is_ok());
         // A caller that is gone needs no answer.
         let _ = self.reply.send((result, self.work));
     }
@@ -99,9 +102,21 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
     {
+        self.write_then(work, |_| ()).await
+    }
+
+    /// The same, and tells `done` whether it was made, in the order in which
+    /// things were made, whether or not the caller is still there.
+    pub async fn write_then<T, F, D>(&self, work: F, done: D) -> Result<T, CommitError>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
+        D: FnOnce(bool) + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Task {
             work,
+            done,
             result: None,
             reply,
         });
@@ -133,7 +148,9 @@ fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
         {
             jobs.push(job);
         }
+        let started = std::time::Instant::now();
         let outcome = together(db, &mut jobs);
+        crate::measured(jobs.len(), waiting.len(), started, outcome.is_ok());
         if let Err(error) = &outcome {
             tracing::error!(%error, jobs = jobs.len(), "a transaction was not made");
         }

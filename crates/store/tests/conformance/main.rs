@@ -9,11 +9,14 @@ mod idempotency;
 mod leases;
 mod mails;
 mod migrations;
+mod postgres_nodes;
 mod postgres_server;
+mod records;
 mod scopes;
 mod search;
 mod sqlite_file;
 mod subscriptions;
+mod tables;
 mod timers;
 mod world;
 
@@ -85,6 +88,14 @@ suite! {
         what_a_deleted_subscription_was_not_told_is_dropped
     }
     mails { mails_are_claimed_until_sent mails_are_listed_newest_first }
+    records {
+        a_record_comes_back_as_it_was_written
+        records_change_and_go_by_version
+        records_are_written_with_their_intent_or_not_at_all
+        pages_of_records_go_both_ways
+        records_are_found_by_owner_and_status
+        due_records_follow_the_clock
+    }
     scopes {
         reads_do_not_cross_scopes
         work_does_not_cross_scopes

@@ -1,6 +1,7 @@
 //! What the cases are told in: a store, a clock that stands still, seeded ids,
 //! and builders for commits.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use tatami_core::account::Scope;
@@ -208,6 +209,7 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
         scope: scope.clone(),
         at,
         write: None,
+        records: Vec::new(),
         events: Vec::new(),
         timers: Vec::new(),
         mails: Vec::new(),
@@ -219,7 +221,7 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
 pub fn write(intent: &PaymentIntent, expected: Option<i64>, at: Timestamp) -> Commit {
     Commit {
         write: Some(Write::PaymentIntent {
-            intent: Box::new(intent.clone()),
+            intent: Arc::new(intent.clone()),
             expected,
         }),
         ..empty(&intent.scope, at)

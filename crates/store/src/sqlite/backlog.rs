@@ -1,0 +1,31 @@
+//! What is still to be done.
+
+use rusqlite::{Connection, OptionalExtension};
+use tatami_core::account::Scope;
+use tatami_core::time::Timestamp;
+use tatami_engine::ports::store::Backlog;
+
+use crate::backlog::{DELIVERIES, MAILS, OLDEST_DELIVERY, OLDEST_MAIL};
+use crate::failure::Failure;
+use crate::values::{moment, scope};
+
+/// Counts it.
+pub fn count(db: &Connection) -> Result<Backlog, Failure> {
+    Ok(Backlog {
+        deliveries: number(db, DELIVERIES)?,
+        oldest_delivery: oldest(db, OLDEST_DELIVERY)?,
+        mails: number(db, MAILS)?,
+        oldest_mail: oldest(db, OLDEST_MAIL)?,
+    })
+}
+
+fn number(db: &Connection, sql: &str) -> Result<u64, Failure> {
+    let number: i64 = db.prepare_cached(sql)?.query_row((), |row| row.get(0))?;
+    Ok(number.unsigned_abs())
+}
+
+fn oldest(db: &Connection, sql: &str) -> Result<Option<(Scope, Timestamp)>, Failure> {
+    let mut oldest = db.prepare_cached(sql)?;
+    let found = oldest.query_row((), |row| Ok((scope(row, 0)?, moment(row.get(2)?))));
+    Ok(found.optional()?)
+}
