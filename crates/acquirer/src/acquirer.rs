@@ -14,8 +14,8 @@ use tatami_engine::ports::acquirer::{
 use tatami_engine::ports::clock::SystemEntropy;
 
 use crate::authorize::{Heard, Presented, authorize};
-use crate::books::entries::{self, Operation};
-use crate::books::{BookEntry, BookedAuthorization, Books, BooksError, OpenError, authorizations};
+use crate::books::entries::Operation;
+use crate::books::{BookEntry, BookedAuthorization, Books, BooksError, Connector, OpenError};
 use crate::time::AccountTime;
 use crate::{follow_up, three_ds};
 
@@ -50,6 +50,18 @@ impl SandboxAcquirer {
         Ok(Self { books, time })
     }
 
+    /// Opens books that several programs share.
+    ///
+    /// # Errors
+    /// If the database fails or a newer program wrote them.
+    pub async fn open_shared(
+        connector: Arc<dyn Connector>,
+        time: Arc<dyn AccountTime>,
+    ) -> Result<Self, OpenError> {
+        let books = Books::open_shared(connector, Box::new(SystemEntropy)).await?;
+        Ok(Self { books, time })
+    }
+
     /// Everything the acquirer was asked for a scope, oldest first.
     ///
     /// # Errors
@@ -57,7 +69,7 @@ impl SandboxAcquirer {
     pub async fn books(&self, scope: &Scope) -> Result<Vec<BookEntry>, BooksError> {
         let scope = scope.clone();
         self.desk()
-            .ask(move |desk| entries::all(desk.conn, &scope))
+            .ask(move |desk| desk.ledger.entries(&scope))
             .await
             .map(|found| found.into_iter().map(BookEntry::from).collect())
     }
@@ -73,7 +85,7 @@ impl SandboxAcquirer {
     ) -> Result<Vec<BookedAuthorization>, BooksError> {
         let scope = scope.clone();
         self.desk()
-            .ask(move |desk| authorizations::all(desk.conn, &scope))
+            .ask(move |desk| desk.ledger.authorizations(&scope))
             .await
             .map(|found| found.into_iter().map(BookedAuthorization::from).collect())
     }

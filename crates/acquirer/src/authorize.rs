@@ -9,10 +9,11 @@ use tatami_engine::ports::acquirer::Authorize;
 
 use crate::acs::CODE_TRIES;
 use crate::books::Desk;
-use crate::books::authorizations::{self, Authorization};
+use crate::books::authorizations::Authorization;
 use crate::books::balance::Balance;
-use crate::books::challenges::{self, Ending, Pending};
-use crate::books::entries::{self, Answer, Entry, Operation};
+use crate::books::challenges::{Ending, Pending};
+use crate::books::entries::{Answer, Entry, Operation};
+use crate::books::ledger::Broken;
 use crate::cards::{Behaviour, Outcome, ThreeDs};
 use crate::{checks, mint};
 
@@ -86,8 +87,8 @@ impl Presented {
 }
 
 /// Books an authorization, or repeats the answer its reference got.
-pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> rusqlite::Result<Heard> {
-    if let Some(entry) = entries::find(desk.conn, &request.scope, &request.reference)? {
+pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Result<Heard, Broken> {
+    if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
         return Ok(Heard::Now(entry.answer));
     }
     let outcome = request.behaviour.outcome;
@@ -96,7 +97,7 @@ pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> rusqlite::R
     }
     let answer = decide(desk, request)?;
     let entry = request.entry(answer);
-    entries::insert(desk.conn, &entry)?;
+    desk.ledger.book(&entry)?;
     if matches!(entry.answer, Answer::Approved(_)) {
         open(desk, &entry, outcome)?;
     }
@@ -107,7 +108,7 @@ pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> rusqlite::R
     })
 }
 
-fn decide(desk: &mut Desk<'_>, request: &Presented) -> rusqlite::Result<Answer> {
+fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
     if request.amount.minor <= 0 {
         let why = "The amount must be more than nothing";
         return Ok(declined(desk, DeclineReason::DoNotHonour, why));
@@ -160,7 +161,7 @@ pub(crate) fn declined(desk: &mut Desk<'_>, reason: DeclineReason, message: &str
 }
 
 /// Opens the account of an approved authorization.
-pub(crate) fn open(desk: &mut Desk<'_>, entry: &Entry, outcome: Outcome) -> rusqlite::Result<()> {
+pub(crate) fn open(desk: &mut Desk<'_>, entry: &Entry, outcome: Outcome) -> Result<(), Broken> {
     let (Answer::Approved(approval), Some(amount)) = (&entry.answer, entry.amount) else {
         return Ok(());
     };
@@ -172,14 +173,14 @@ pub(crate) fn open(desk: &mut Desk<'_>, entry: &Entry, outcome: Outcome) -> rusq
         auth_code: approval.auth_code.clone(),
         balance: Balance::new(amount, entry.operation == Operation::Charge),
     };
-    authorizations::save(desk.conn, &authorization)
+    desk.ledger.save_authorization(&authorization)
 }
 
 fn challenge(
     desk: &mut Desk<'_>,
     request: &Presented,
     forced: Option<Ending>,
-) -> rusqlite::Result<Answer> {
+) -> Result<Answer, Broken> {
     let payload = mint::token(desk.entropy);
     let pending = Pending {
         payload: payload.clone(),
@@ -192,7 +193,7 @@ fn challenge(
         tries_left: CODE_TRIES,
         ended: None,
     };
-    challenges::save(desk.conn, &pending)?;
+    desk.ledger.save_challenge(&pending)?;
     Ok(Answer::Challenge {
         transaction_id: mint::transaction_id(desk.entropy),
         payload,

@@ -8,8 +8,8 @@ use tatami_engine::ports::acquirer::FollowUp;
 
 use crate::authorize::declined;
 use crate::books::Desk;
-use crate::books::entries::{self, Answer, Entry, Operation};
-use crate::books::{authorizations, challenges};
+use crate::books::entries::{Answer, Entry, Operation};
+use crate::books::ledger::Broken;
 use crate::cards::Outcome;
 use crate::mint;
 
@@ -19,26 +19,23 @@ pub(crate) fn follow_up(
     operation: Operation,
     request: &FollowUp,
     at: Timestamp,
-) -> rusqlite::Result<Answer> {
-    if let Some(entry) = entries::find(desk.conn, &request.scope, &request.reference)? {
+) -> Result<Answer, Broken> {
+    if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
         return Ok(entry.answer);
     }
     let (answer, card) = decide(desk, operation, request)?;
-    entries::insert(
-        desk.conn,
-        &Entry {
-            scope: request.scope.clone(),
-            reference: request.reference.clone(),
-            operation,
-            authorization: Some(request.authorization.clone()),
-            amount: Some(request.amount),
-            card,
-            avs_result: None,
-            cv2_result: None,
-            at,
-            answer: answer.clone(),
-        },
-    )?;
+    desk.ledger.book(&Entry {
+        scope: request.scope.clone(),
+        reference: request.reference.clone(),
+        operation,
+        authorization: Some(request.authorization.clone()),
+        amount: Some(request.amount),
+        card,
+        avs_result: None,
+        cv2_result: None,
+        at,
+        answer: answer.clone(),
+    })?;
     Ok(answer)
 }
 
@@ -47,8 +44,10 @@ fn decide(
     desk: &mut Desk<'_>,
     operation: Operation,
     request: &FollowUp,
-) -> rusqlite::Result<(Answer, Option<String>)> {
-    let found = authorizations::find(desk.conn, &request.scope, &request.authorization)?;
+) -> Result<(Answer, Option<String>), Broken> {
+    let found = desk
+        .ledger
+        .authorization(&request.scope, &request.authorization)?;
     let Some(mut authorization) = found else {
         let why = "No authorization of this reference";
         return Ok((declined(desk, DeclineReason::DoNotHonour, why), None));
@@ -72,7 +71,7 @@ fn decide(
     if operation == Operation::Increment {
         authorization.auth_code = mint::auth_code(desk.entropy);
     }
-    authorizations::save(desk.conn, &authorization)?;
+    desk.ledger.save_authorization(&authorization)?;
     let answer = Answer::Approved(Approval {
         transaction_id: mint::transaction_id(desk.entropy),
         auth_code: authorization.auth_code,
@@ -101,8 +100,11 @@ pub(crate) fn resolve(
     scope: &Scope,
     reference: &AttemptId,
     at: Timestamp,
-) -> rusqlite::Result<Answer> {
-    let booked = entries::find(desk.conn, scope, reference)?.map(|entry| entry.answer);
+) -> Result<Answer, Broken> {
+    let booked = desk
+        .ledger
+        .entry(scope, reference)?
+        .map(|entry| entry.answer);
     let waiting = matches!(booked, Some(Answer::Challenge { .. }));
     if let Some(answer) = booked.filter(|_| !waiting) {
         return Ok(answer);
@@ -111,26 +113,23 @@ pub(crate) fn resolve(
         transaction_id: mint::transaction_id(desk.entropy),
     };
     if waiting {
-        entries::conclude(desk.conn, scope, reference, &answer)?;
-        if let Some(pending) = challenges::by_reference(desk.conn, scope, reference)? {
-            challenges::delete(desk.conn, &pending.payload)?;
+        desk.ledger.conclude(scope, reference, &answer)?;
+        if let Some(pending) = desk.ledger.challenge_of(scope, reference)? {
+            desk.ledger.forget_challenge(&pending.payload)?;
         }
         return Ok(answer);
     }
-    entries::insert(
-        desk.conn,
-        &Entry {
-            scope: scope.clone(),
-            reference: reference.clone(),
-            operation: Operation::Void,
-            authorization: None,
-            amount: None,
-            card: None,
-            avs_result: None,
-            cv2_result: None,
-            at,
-            answer: answer.clone(),
-        },
-    )?;
+    desk.ledger.book(&Entry {
+        scope: scope.clone(),
+        reference: reference.clone(),
+        operation: Operation::Void,
+        authorization: None,
+        amount: None,
+        card: None,
+        avs_result: None,
+        cv2_result: None,
+        at,
+        answer: answer.clone(),
+    })?;
     Ok(answer)
 }

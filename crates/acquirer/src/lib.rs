@@ -20,8 +20,8 @@ mod time;
 pub use acquirer::SandboxAcquirer;
 pub use acs::{ACS_URL, ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 pub use books::{
-    BookEntry, BookOutcome, BookedAuthorization, BooksError, OpenError, balance::Balance,
-    entries::Operation,
+    BOOKS_TABLES, BookEntry, BookOutcome, BookedAuthorization, BooksError, Connector, OpenError,
+    balance::Balance, books_version, entries::Operation, open_books, open_shared_books,
 };
 pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
 pub use time::AccountTime;

@@ -8,16 +8,17 @@ use tatami_core::time::Timestamp;
 use crate::acs::{ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 use crate::authorize::{declined, open, verdict};
 use crate::books::Desk;
-use crate::books::challenges::{self, Ending, Pending};
-use crate::books::entries::{self, Answer, Entry, Operation};
+use crate::books::challenges::{Ending, Pending};
+use crate::books::entries::{Answer, Entry, Operation};
+use crate::books::ledger::Broken;
 use crate::mint;
 
 /// What the issuer's page shows.
-pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> rusqlite::Result<Option<ChallengeView>> {
-    let Some(pending) = challenges::by_payload(desk.conn, payload)? else {
+pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Result<Option<ChallengeView>, Broken> {
+    let Some(pending) = desk.ledger.challenge(payload)? else {
         return Ok(None);
     };
-    let entry = entries::find(desk.conn, &pending.scope, &pending.reference)?;
+    let entry = desk.ledger.entry(&pending.scope, &pending.reference)?;
     Ok(entry.and_then(|entry| match entry.answer {
         Answer::Challenge { transaction_id, .. } => Some(ChallengeView {
             amount: entry.amount?,
@@ -40,22 +41,22 @@ pub(crate) fn decide(
     desk: &mut Desk<'_>,
     payload: &str,
     decision: &Decision,
-) -> rusqlite::Result<Decided> {
-    let Some(mut pending) = challenges::by_payload(desk.conn, payload)? else {
+) -> Result<Decided, Broken> {
+    let Some(mut pending) = desk.ledger.challenge(payload)? else {
         return Ok(Decided::Gone);
     };
     if let Some((_, proof)) = pending.ended {
         return Ok(Decided::Proof(proof));
     }
     let Some(ending) = ending(&mut pending, decision) else {
-        challenges::save(desk.conn, &pending)?;
+        desk.ledger.save_challenge(&pending)?;
         return Ok(Decided::WrongCode {
             left: pending.tries_left,
         });
     };
     let proof = mint::token(desk.entropy);
     pending.ended = Some((ending, proof.clone()));
-    challenges::save(desk.conn, &pending)?;
+    desk.ledger.save_challenge(&pending)?;
     Ok(Decided::Proof(proof))
 }
 
@@ -82,22 +83,22 @@ pub(crate) fn complete(
     reference: &AttemptId,
     proof: &str,
     at: Timestamp,
-) -> rusqlite::Result<Answer> {
-    let Some(mut entry) = entries::find(desk.conn, scope, reference)? else {
+) -> Result<Answer, Broken> {
+    let Some(mut entry) = desk.ledger.entry(scope, reference)? else {
         return never_asked(desk, scope, reference, at);
     };
     if !matches!(entry.answer, Answer::Challenge { .. }) {
         return Ok(entry.answer);
     }
-    let pending = challenges::by_reference(desk.conn, scope, reference)?;
+    let pending = desk.ledger.challenge_of(scope, reference)?;
     entry.answer = match &pending {
         Some(pending) => judged(desk, pending, proof, &entry),
         None => declined(desk, DeclineReason::NotAuthenticated, "Not authenticated"),
     };
-    entries::conclude(desk.conn, scope, reference, &entry.answer)?;
+    desk.ledger.conclude(scope, reference, &entry.answer)?;
     if let Some(pending) = pending {
         open(desk, &entry, pending.outcome)?;
-        challenges::delete(desk.conn, &pending.payload)?;
+        desk.ledger.forget_challenge(&pending.payload)?;
     }
     Ok(entry.answer)
 }
@@ -130,23 +131,20 @@ fn never_asked(
     scope: &Scope,
     reference: &AttemptId,
     at: Timestamp,
-) -> rusqlite::Result<Answer> {
+) -> Result<Answer, Broken> {
     let why = "No payment of this reference waits for authentication";
     let answer = declined(desk, DeclineReason::NotAuthenticated, why);
-    entries::insert(
-        desk.conn,
-        &Entry {
-            scope: scope.clone(),
-            reference: reference.clone(),
-            operation: Operation::Authorize,
-            authorization: None,
-            amount: None,
-            card: None,
-            avs_result: None,
-            cv2_result: None,
-            at,
-            answer: answer.clone(),
-        },
-    )?;
+    desk.ledger.book(&Entry {
+        scope: scope.clone(),
+        reference: reference.clone(),
+        operation: Operation::Authorize,
+        authorization: None,
+        amount: None,
+        card: None,
+        avs_result: None,
+        cv2_result: None,
+        at,
+        answer: answer.clone(),
+    })?;
     Ok(answer)
 }

@@ -18,6 +18,12 @@ pub enum OpenError {
     /// The database could not be opened.
     #[error("the acquirer's books could not be opened: {0}")]
     Database(#[from] rusqlite::Error),
+    /// The server that they are on failed.
+    #[error("the acquirer's books could not be opened: {0}")]
+    Server(#[from] tokio_postgres::Error),
+    /// The server that they are on cannot be reached.
+    #[error("the acquirer's books could not be opened: {0}")]
+    Unreachable(String),
     /// The thread that keeps the books could not be started.
     #[error("the acquirer's books could not be opened: {0}")]
     Thread(#[from] std::io::Error),
@@ -71,15 +77,23 @@ const STEPS: &[&str] = &["CREATE TABLE entries (
         UNIQUE (account, environment, reference)
     ) STRICT, WITHOUT ROWID;"];
 
-/// Opens the file, making it if it is not there, and brings its tables up to
-/// date.
-pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+/// The version of the books' tables.
+pub fn version() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Opens the books in that file, making it if it is not there, and brings their
+/// tables up to date.
+///
+/// # Errors
+/// If the file cannot be opened or a newer program wrote it.
+pub fn open(path: &Path) -> Result<Connection, OpenError> {
     let mut conn = Connection::open(path)?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.set_prepared_statement_cache_capacity(64);
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let known = version();
     let transaction = conn.transaction()?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {

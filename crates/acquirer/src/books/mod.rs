@@ -1,4 +1,5 @@
-//! The acquirer's books: one SQLite database, written by one thread.
+//! The acquirer's books: in a SQLite file, or in a PostgreSQL database that
+//! several programs share, written by one thread of each.
 //!
 //! The thread takes the requests that wait, carries them out in one transaction
 //! and answers them when it is on disk, so that many payments share one
@@ -9,18 +10,28 @@ pub mod balance;
 pub(crate) mod challenges;
 pub mod entries;
 mod file;
+pub(crate) mod ledger;
+mod postgres;
 mod rows;
+mod sqlite;
+mod tables;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, TransactionBehavior};
 use tatami_core::Entropy;
 use tokio::sync::{mpsc, oneshot};
 
 pub use authorizations::BookedAuthorization;
 pub use entries::{BookEntry, BookOutcome};
-pub use file::OpenError;
+pub use file::{OpenError, open as open_books, version as books_version};
+pub use postgres::{Connector, open as open_shared_books};
+pub use tables::BOOKS_TABLES;
+
+use self::ledger::{Broken, Ledger};
+use self::postgres::ServerKeeper;
+use self::sqlite::FileKeeper;
 
 /// The most requests that share one transaction.
 const GROUP_MOST: usize = 256;
@@ -42,15 +53,25 @@ pub enum BooksError {
 
 /// What a request may do in the books.
 pub(crate) struct Desk<'a> {
-    pub(crate) conn: &'a Connection,
+    pub(crate) ledger: &'a mut dyn Ledger,
     pub(crate) entropy: &'a mut dyn Entropy,
 }
 
 /// Gives an answer to whoever waits for it.
 type Deliver = Box<dyn FnOnce() + Send>;
-type Job = Box<dyn FnOnce(&mut Desk<'_>) -> rusqlite::Result<Deliver> + Send>;
+type Job = Box<dyn FnOnce(&mut Desk<'_>) -> Result<Deliver, Broken> + Send>;
 
-/// The books. Closed, with everything written, when dropped.
+/// Where the books are kept.
+trait Keeper: Send {
+    /// Carries out a group of requests in one transaction: all of it, or none.
+    fn carry_out(
+        &mut self,
+        entropy: &mut dyn Entropy,
+        group: Vec<Job>,
+    ) -> Result<Vec<Deliver>, Broken>;
+}
+
+/// The books. Those in a file are closed, with everything written, when dropped.
 pub(crate) struct Books {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -58,14 +79,26 @@ pub(crate) struct Books {
 
 impl Books {
     pub(crate) fn open(path: &Path, entropy: Box<dyn Entropy>) -> Result<Self, OpenError> {
-        let conn = file::open(path)?;
-        let (jobs, queue) = mpsc::channel(QUEUE_MOST);
-        let thread = std::thread::Builder::new()
-            .name("acquirer-books".to_owned())
-            .spawn(move || serve(conn, entropy, queue))?;
+        let keeper = FileKeeper(file::open(path)?);
+        let (jobs, thread) = start(Box::new(keeper), entropy)?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
+        })
+    }
+
+    pub(crate) async fn open_shared(
+        connector: Arc<dyn Connector>,
+        entropy: Box<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
+        let client = connector.connect().await.map_err(OpenError::Unreachable)?;
+        postgres::open(&client).await?;
+        let keeper = ServerKeeper::new(connector);
+        let (jobs, _unjoined) = start(Box::new(keeper), entropy)?;
+        Ok(Self {
+            jobs: Some(jobs),
+            // It needs the runtime, which may be waiting for whoever drops this.
+            thread: None,
         })
     }
 
@@ -73,7 +106,7 @@ impl Books {
     /// request that was taken is carried out even if nobody waits any more.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
-        request: impl FnOnce(&mut Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+        request: impl FnOnce(&mut Desk<'_>) -> Result<T, Broken> + Send + 'static,
     ) -> Result<T, BooksError> {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |desk| {
@@ -98,7 +131,22 @@ impl Drop for Books {
     }
 }
 
-fn serve(mut conn: Connection, mut entropy: Box<dyn Entropy>, mut queue: mpsc::Receiver<Job>) {
+fn start(
+    keeper: Box<dyn Keeper>,
+    entropy: Box<dyn Entropy>,
+) -> std::io::Result<(mpsc::Sender<Job>, JoinHandle<()>)> {
+    let (jobs, queue) = mpsc::channel(QUEUE_MOST);
+    let thread = std::thread::Builder::new()
+        .name("acquirer-books".to_owned())
+        .spawn(move || serve(keeper, entropy, queue))?;
+    Ok((jobs, thread))
+}
+
+fn serve(
+    mut keeper: Box<dyn Keeper>,
+    mut entropy: Box<dyn Entropy>,
+    mut queue: mpsc::Receiver<Job>,
+) {
     while let Some(first) = queue.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP_MOST {
@@ -107,7 +155,7 @@ fn serve(mut conn: Connection, mut entropy: Box<dyn Entropy>, mut queue: mpsc::R
                 Err(_) => break,
             }
         }
-        match carry_out(&mut conn, entropy.as_mut(), group) {
+        match keeper.carry_out(entropy.as_mut(), group) {
             Ok(answers) => answers.into_iter().for_each(|deliver| deliver()),
             // The callers learn it from their channels, which are gone now.
             Err(error) => tracing::error!(%error, "the acquirer's books failed"),
@@ -115,21 +163,12 @@ fn serve(mut conn: Connection, mut entropy: Box<dyn Entropy>, mut queue: mpsc::R
     }
 }
 
-/// Carries out a group in one transaction: all of it, or none.
-fn carry_out(
-    conn: &mut Connection,
+/// Carries out the requests of a group, within a transaction.
+fn answer_all(
+    ledger: &mut dyn Ledger,
     entropy: &mut dyn Entropy,
     group: Vec<Job>,
-) -> rusqlite::Result<Vec<Deliver>> {
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut desk = Desk {
-        conn: &transaction,
-        entropy,
-    };
-    let answers = group
-        .into_iter()
-        .map(|job| job(&mut desk))
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    transaction.commit()?;
-    Ok(answers)
+) -> Result<Vec<Deliver>, Broken> {
+    let mut desk = Desk { ledger, entropy };
+    group.into_iter().map(|job| job(&mut desk)).collect()
 }

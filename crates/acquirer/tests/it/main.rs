@@ -6,3 +6,4 @@ mod challenges;
 mod durability;
 mod following_up;
 mod resolving;
+mod shared;
