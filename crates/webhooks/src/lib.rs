@@ -15,5 +15,5 @@ mod signature;
 pub use backoff::{MAX_ATTEMPTS, after_failure};
 pub use dispatcher::{Dispatcher, Limits, Parts};
 pub use queue::DeliveryQueue;
-pub use sender::{AccountTime, EntropySource, SetupError};
+pub use sender::{AccountTime, EntropySource, SetupError, trusted};
 pub use signature::{SIGNATURE_HEADER, signature};

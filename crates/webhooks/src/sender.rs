@@ -16,6 +16,7 @@ use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt
 use tatami_engine::secrets::open_secret;
 use tatami_vault::InstallationKey;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::address::{Lookup, PublicOnly};
 use crate::backoff::after_failure;
@@ -54,7 +55,7 @@ impl Sender {
         timeout: Duration,
         lookup: Lookup,
     ) -> Result<Self, SetupError> {
-        let tls = tls()?;
+        let tls = trusted()?;
         let client = || {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -83,7 +84,9 @@ impl Sender {
     pub(crate) async fn attempt(&self, delivery: &ClaimedDelivery) -> DeliveryAttempt {
         let at = (self.account_time)(&delivery.scope);
         let started = Instant::now();
-        let (status, answer) = match self.post(delivery).await {
+        let span =
+            tracing::debug_span!("webhook", otel.kind = "client", event.id = %delivery.event);
+        let (status, answer) = match self.post(delivery).instrument(span).await {
             Ok((status, answer)) => (Some(status), answer),
             Err(reason) => (None, reason),
         };
@@ -92,6 +95,13 @@ impl Sender {
             Some(status) if status.is_success() => AfterAttempt::Delivered,
             _ => self.after_failure(delivery),
         };
+        let outcome = match next {
+            AfterAttempt::Delivered => "delivered",
+            AfterAttempt::RetryAt(_) => "retry",
+            AfterAttempt::GaveUp => "gave_up",
+        };
+        metrics::counter!("tatami_webhook_attempts_total", "outcome" => outcome).increment(1);
+        metrics::histogram!("tatami_webhook_attempt_seconds").record(took);
         tracing::debug!(
             event.id = %delivery.event,
             subscription.id = %delivery.subscription.id,
@@ -186,7 +196,10 @@ async fn first_bytes(mut answer: Response) -> String {
 
 /// Trusts Mozilla's roots, so that a bare container works, and the machine's,
 /// so that an operator's own authority does.
-fn tls() -> Result<ClientConfig, SetupError> {
+///
+/// # Errors
+/// If the provider does not know the protocol's versions.
+pub fn trusted() -> Result<ClientConfig, SetupError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
