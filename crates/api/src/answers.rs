@@ -1,10 +1,8 @@
 //! Answers as a version writes them.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
-use serde_json::Value;
 use tatami_core::account::Account;
 use tatami_core::payment_intent as core;
 use tatami_core::problem::Refusal;
@@ -14,11 +12,11 @@ use url::Url;
 
 use crate::problem::Problem;
 use crate::versions::{self, Version};
+use crate::wire::Bare;
 use crate::wire::payment_intent::PaymentIntent;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, Refund, Reversal};
 use crate::wire::webhook::{SecretsResponse, Subscription};
-use crate::wire::without_nulls;
 
 /// Writes the answers to operations, for the caller and for storage.
 #[derive(Clone, Debug)]
@@ -38,15 +36,15 @@ impl Answers for JsonAnswers {
             } => {
                 let show = *show_secret || shows_secret(intent, version);
                 let secret = show.then_some(secret.as_str());
-                ok(&self.intent(intent, account, secret, version))
+                ok(self.intent(intent, account, secret, version))
             }
-            Done::Captured(intent, id) => ok(&json(&Capture {
+            Done::Captured(intent, id) => ok(json(&Capture {
                 message: Some(format!("Capture of {}", intent.details.reference)),
                 capture_id: Some(id.to_string()),
             })),
             Done::Refunded(intent, id) => {
                 let refund = intent.refunds.iter().find(|r| r.id == *id);
-                ok(&json(&Refund {
+                ok(json(&Refund {
                     payment_intent_id: Some(intent.id.to_string()),
                     refund_id: Some(id.to_string()),
                     refund_reason: refund.and_then(|r| r.reason.clone()),
@@ -54,7 +52,7 @@ impl Answers for JsonAnswers {
                     message: Some(refund_message(intent)),
                 }))
             }
-            Done::Reversed(intent, id) => ok(&json(&Reversal {
+            Done::Reversed(intent, id) => ok(json(&Reversal {
                 message: Some(format!("Reversal of {}", intent.details.reference)),
                 reversal_id: Some(id.to_string()),
             })),
@@ -63,10 +61,10 @@ impl Answers for JsonAnswers {
                 body: Vec::new(),
             },
             Done::Subscription(subscription, values) => {
-                ok(&json(&Subscription::of(subscription, values)))
+                ok(json(&Subscription::of(subscription, values)))
             }
             Done::Secrets(subscription, values) => {
-                ok(&json(&SecretsResponse::of(subscription, values)))
+                ok(json(&SecretsResponse::of(subscription, values)))
             }
             Done::Refused(refusal) => refused(refusal),
         }
@@ -80,35 +78,27 @@ impl JsonAnswers {
         account: &Account,
         secret: Option<&str>,
         version: &Version,
-    ) -> Value {
+    ) -> Vec<u8> {
         let wire = PaymentIntent::of(intent, account, &self.public_url, secret);
-        let mut value = json(&wire);
-        version.downgrade(&mut value);
-        value
+        in_version(&wire, version)
     }
 
     /// An intent as its merchant reads it.
-    pub fn view(&self, view: &View, version: &Version) -> Value {
+    pub fn view(&self, view: &View, version: &Version) -> Vec<u8> {
         let show = shows_secret(&view.intent, version);
         let secret = show.then_some(view.secret.as_str());
         self.intent(&view.intent, &view.account, secret, version)
     }
 
     /// An intent as its payer reads it.
-    pub fn public_view(&self, view: &View, version: &Version) -> Value {
+    pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
         let View {
             intent,
             account,
             secret,
         } = view;
-        let mut value = json(&PublicPaymentIntent::of(
-            intent,
-            account,
-            &self.public_url,
-            secret,
-        ));
-        version.downgrade(&mut value);
-        value
+        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, secret);
+        in_version(&wire, version)
     }
 }
 
@@ -122,15 +112,25 @@ fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
 }
 
 /// A wire type as JSON without `null` properties.
-pub fn json(wire: &impl Serialize) -> Value {
+fn json(wire: &impl Serialize) -> Vec<u8> {
     // Wire types are structs of plain data with string keys: they serialise.
-    without_nulls(serde_json::to_value(wire).unwrap_or_default())
+    serde_json::to_vec(&Bare(wire)).unwrap_or_default()
 }
 
-fn ok(value: &Value) -> Answer {
+/// A payment intent as that version writes it.
+fn in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
+    if version.is_newest() {
+        return json(wire);
+    }
+    let mut value = serde_json::to_value(Bare(wire)).unwrap_or_default();
+    version.downgrade(&mut value);
+    value.to_string().into_bytes()
+}
+
+fn ok(body: Vec<u8>) -> Answer {
     Answer {
         status: StatusCode::OK.as_u16(),
-        body: value.to_string().into_bytes(),
+        body,
     }
 }
 
@@ -144,7 +144,12 @@ fn refused(refusal: &Refusal) -> Answer {
 
 /// A `200` with that JSON.
 pub fn reply_json(wire: &impl Serialize) -> Response {
-    Json(json(wire)).into_response()
+    written(json(wire))
+}
+
+/// A `200` with JSON that is written already.
+pub fn written(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// The HTTP answer to an operation.

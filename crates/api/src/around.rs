@@ -2,21 +2,24 @@
 //! trace ids, problem details, `OPTIONS`, compression, and the log.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use metrics::SharedString;
 use tatami_core::id::AccountId;
 use tatami_engine::ports::clock::SystemEntropy;
 use tower::Layer;
 use tower::util::MapRequestLayer;
 use tower_http::compression::CompressionLayer;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
+use crate::gate::Gate;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::trace::TraceId;
@@ -26,6 +29,10 @@ pub const TRACE_ID: HeaderName = HeaderName::from_static("trace-id");
 
 const UNMATCHED: &str = "(none)";
 
+/// What is asked from outside to see how the program is: answered also when
+/// nothing else is.
+const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 /// What is learnt of a request on its way in, for the log. It is an extension
 /// of every request.
 #[derive(Clone, Debug)]
@@ -34,7 +41,7 @@ pub struct Observed(Arc<Facts>);
 #[derive(Debug)]
 struct Facts {
     trace: TraceId,
-    route: OnceLock<String>,
+    route: OnceLock<Arc<str>>,
     account: OnceLock<AccountId>,
 }
 
@@ -59,9 +66,27 @@ impl Observed {
     }
 }
 
+/// Spans that are sent to a collector.
+pub trait Spans: Send + Sync {
+    /// The trace of a request as a W3C trace parent: its span's, continued from
+    /// its caller's if the headers name one.
+    fn identify(&self, span: &Span, headers: &HeaderMap) -> Option<String>;
+    /// Names a request's span when its route is known.
+    fn name(&self, span: &Span, name: String);
+}
+
+/// What goes around routes.
+#[derive(Clone)]
+pub struct Around {
+    /// Lets requests in.
+    pub gate: Gate,
+    /// Where spans go, if anywhere; without, trace ids are made up.
+    pub spans: Option<&'static dyn Spans>,
+}
+
 /// Puts all of it around the routes of the program. Routes that nothing
 /// matches, and methods that a route does not have, become problems.
-pub fn around(routes: Router) -> Router {
+pub fn around(routes: Router, with: Around) -> Router {
     let routes = routes
         .fallback(nowhere)
         .layer(middleware::from_fn(note_route));
@@ -71,7 +96,7 @@ pub fn around(routes: Router) -> Router {
     });
     Router::new()
         .fallback_service(normalize.layer(routes))
-        .layer(middleware::from_fn(observe))
+        .layer(middleware::from_fn_with_state(with, observe))
         .layer(CompressionLayer::new())
 }
 
@@ -100,36 +125,93 @@ async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let observed = request.extensions().get::<Observed>();
     if let (Some(route), Some(observed)) = (route, observed) {
-        let _ = observed.0.route.set(route.as_str().to_owned());
+        let _ = observed.0.route.set(Arc::from(route.as_str()));
     }
     next.run(request).await
 }
 
-async fn observe(mut request: Request, next: Next) -> Response {
+async fn observe(State(with): State<Around>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let parent = request.headers().get("traceparent");
-    let trace = TraceId::of(parent.and_then(|p| p.to_str().ok()), &mut SystemEntropy);
-    let observed = Observed::new(trace);
+    let span = tracing::info_span!(
+        "request",
+        trace_id = Empty,
+        otel.kind = "server",
+        http.response.status_code = Empty,
+    );
+    let identified = with
+        .spans
+        .and_then(|spans| spans.identify(&span, request.headers()));
+    let observed = Observed::new(match identified {
+        Some(text) => TraceId::identified(text),
+        None => {
+            let parent = request.headers().get("traceparent");
+            TraceId::of(parent.and_then(|p| p.to_str().ok()), &mut SystemEntropy)
+        }
+    });
     request.extensions_mut().insert(observed.clone());
     let method = request.method().clone();
 
     let trace = observed.trace_id().as_str();
-    let span = tracing::info_span!("request", trace_id = trace);
-    let response = next.run(request).instrument(span).await;
+    span.record("trace_id", trace);
+    let place = match WATCHED.contains(&request.uri().path()) {
+        true => Ok(None),
+        false => with.gate.enter().map(Some),
+    };
+    let response = match place {
+        Ok(_place) => next.run(request).instrument(span.clone()).await,
+        Err(busy) => busy.into_response(),
+    };
     let mut response = named(options(&method, told(response)), trace);
     if let Ok(value) = HeaderValue::from_str(trace) {
         response.headers_mut().insert(TRACE_ID, value);
     }
+    let (took, route) = (started.elapsed(), observed.0.route.get());
+    count(&method, route, response.status(), took);
+    if let Some(spans) = with.spans {
+        let route = route.map_or(UNMATCHED, |route| route);
+        spans.name(&span, format!("{method} {route}"));
+        span.record("http.response.status_code", response.status().as_u16());
+    }
     tracing::info!(
         method = method.as_str(),
-        route = observed.0.route.get().map_or(UNMATCHED, String::as_str),
+        route = route.map_or(UNMATCHED, |route| route),
         status = response.status().as_u16(),
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         trace_id = trace,
         account = observed.0.account.get().map(tracing::field::display),
         "answered"
     );
     response
+}
+
+/// Counts an answer, and how long it took.
+fn count(method: &Method, route: Option<&Arc<str>>, status: StatusCode, took: Duration) {
+    let route = route.map_or_else(
+        || SharedString::const_str(UNMATCHED),
+        |r| Arc::clone(r).into(),
+    );
+    let method = match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    };
+    let class = match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    };
+    metrics::histogram!(
+        "tatami_http_request_seconds",
+        "method" => method, "route" => route, "status" => class
+    )
+    .record(took);
 }
 
 /// A route that has no `OPTIONS` of its own tells which methods it has.

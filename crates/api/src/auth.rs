@@ -59,6 +59,7 @@ impl FromRequestParts<ApiState> for Key {
         };
         for key in candidates(header) {
             if let Some(key) = state.engine.authenticate(&key).await? {
+                state.gate.count(&key.id)?;
                 if let Some(observed) = parts.extensions.get::<Observed>() {
                     observed.is_of(&key.scope.account);
                 }

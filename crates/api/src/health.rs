@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,7 +38,7 @@ pub async fn healthz() -> Response {
     well()
 }
 
-/// Whether storage answers
+/// Whether storage answers, and the program is not about to stop
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -47,6 +48,10 @@ pub async fn healthz() -> Response {
     responses((status = 200, description = "It does.", body = Health), Unavailable)
 )]
 pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> {
+    if state.gate.is_draining() {
+        let detail = "The program is about to stop.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    }
     state.engine.ping().await?;
     Ok(well())
 }

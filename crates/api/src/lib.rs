@@ -11,6 +11,7 @@ mod answers;
 mod around;
 mod auth;
 mod captures;
+mod gate;
 mod health;
 mod input;
 mod openapi;
@@ -31,7 +32,8 @@ use tatami_engine::Engine;
 use url::Url;
 
 pub use answers::JsonAnswers;
-pub use around::{Observed, around};
+pub use around::{Around, Observed, Spans, around};
+pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;
 pub use routes::router;
@@ -44,6 +46,8 @@ pub struct ApiState {
     pub engine: Engine,
     /// Where payers reach this installation.
     pub public_url: Url,
+    /// How much is let in.
+    pub gate: Gate,
     /// The sandbox controls; without them, their paths do not exist.
     pub sandbox: Option<SandboxControls>,
 }

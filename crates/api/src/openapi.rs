@@ -63,7 +63,7 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         (name = "Health", description = "Whether the program runs."),
     ),
     security(("ApiKeyAuth" = [])),
-    modifiers(&Keys),
+    modifiers(&Keys, &Busy),
 )]
 struct Document;
 
@@ -76,6 +76,37 @@ impl Modify for Keys {
             .components
             .get_or_insert_default()
             .add_security_scheme("ApiKeyAuth", SecurityScheme::ApiKey(ApiKey::Header(header)));
+    }
+}
+
+/// What every operation may be answered when there is too much to do; the rate
+/// is of a key.
+struct Busy;
+
+impl Modify for Busy {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let mut answers = Unavailable::responses();
+                if operation.security.is_none() {
+                    answers.extend(TooManyRequests::responses());
+                }
+                for (status, answer) in answers {
+                    operation
+                        .responses
+                        .responses
+                        .entry(status)
+                        .or_insert(answer);
+                }
+            }
+        }
     }
 }
 
@@ -150,6 +181,7 @@ problems! {
     Conflict = 409, "The state of the resource does not allow this.";
     TooLarge = 413, "The body is larger than 1 MiB.";
     UnsupportedMediaType = 415, "The body is not JSON.";
+    TooManyRequests = 429, "There were too many requests with this key.";
     Unavailable = 503, "Not available at the moment.";
 }
 

@@ -16,6 +16,11 @@ impl TraceId {
         Self(format!("00-{trace}-{}-01", hex::<8>(entropy)))
     }
 
+    /// The id that whoever sends spans has given, in the same form.
+    pub fn identified(text: String) -> Self {
+        Self(text)
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -27,7 +32,11 @@ fn hex<const N: usize>(entropy: &mut dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     // All zeros would mean "none".
     bytes[N - 1] |= 1;
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [b >> 4, b & 15])
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect()
 }
 
 /// The trace of a valid parent.

@@ -19,7 +19,16 @@ fn program() -> Router {
             "/refused",
             get(|| async { tatami_api::Problem::new(StatusCode::CONFLICT, "Not now.") }),
         );
-    tatami_api::around(routes)
+    tatami_api::around(
+        routes,
+        tatami_api::Around {
+            gate: tatami_api::Gate::new(tatami_api::Limits {
+                requests: 8,
+                per_key: None,
+            }),
+            spans: None,
+        },
+    )
 }
 
 async fn send(method: Method, path: &str, headers: &[(&str, &str)]) -> Response<Body> {

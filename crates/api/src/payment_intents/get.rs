@@ -1,12 +1,12 @@
 //! `GET /payment-intents/{paymentIntentId}`
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::Status;
 
 use crate::ApiState;
+use crate::answers::written;
 use crate::auth::Caller;
 use crate::input::Ids;
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
@@ -43,7 +43,7 @@ pub async fn get(
     if view.intent.status == Status::Canceled && !canceled {
         return Err(Problem::not_found("payment intent"));
     }
-    Ok(Json(state.answers().view(&view, caller.version)).into_response())
+    Ok(written(state.answers().view(&view, caller.version)))
 }
 
 fn returns_canceled(query: &str) -> Result<bool, Problem> {

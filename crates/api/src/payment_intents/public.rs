@@ -1,11 +1,11 @@
 //! What payers' pages and apps read, who hold nothing but an id.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 
 use crate::ApiState;
+use crate::answers::written;
 use crate::auth::PublicVersion;
 use crate::input::Ids;
 use crate::openapi::{BadRequest, Conflict, NotFound, OptionalVersionHeader};
@@ -35,7 +35,7 @@ pub async fn get_public(
 ) -> Result<Response, Problem> {
     let id = ids.get(0, PaymentIntentId::parse)?;
     let view = state.engine.public_payment_intent(&id).await?;
-    Ok(Json(state.answers().public_view(&view, version)).into_response())
+    Ok(written(state.answers().public_view(&view, version)))
 }
 
 /// Get a new client session secret as the payer
@@ -61,5 +61,5 @@ pub async fn refresh_public_session(
 ) -> Result<Response, Problem> {
     let id = ids.get(0, PaymentIntentId::parse)?;
     let view = state.engine.refresh_public_session(&id).await?;
-    Ok(Json(state.answers().public_view(&view, version)).into_response())
+    Ok(written(state.answers().public_view(&view, version)))
 }

@@ -95,6 +95,11 @@ fn is_date(text: &str) -> bool {
 }
 
 impl Version {
+    /// Whether it is what everything inside is written in.
+    pub fn is_newest(&self) -> bool {
+        self.date == newest().date
+    }
+
     fn at(&self) -> usize {
         ALL.iter().position(|v| v.date == self.date).unwrap_or(0)
     }

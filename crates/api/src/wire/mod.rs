@@ -4,6 +4,7 @@
 //! document is generated from them, and the reader of requests
 //! ([`crate::shape`]) is compiled from that document.
 
+mod bare;
 pub mod config;
 pub mod money;
 pub mod order;
@@ -19,17 +20,4 @@ pub mod settlement;
 pub mod terminal_session;
 pub mod webhook;
 
-use serde_json::Value;
-
-/// The same JSON without the properties that are `null`.
-pub fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .into_iter()
-            .filter(|(_, v)| !v.is_null())
-            .map(|(k, v)| (k, without_nulls(v)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
-    }
-}
+pub use bare::Bare;
