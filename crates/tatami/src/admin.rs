@@ -1,11 +1,12 @@
-//! `tatami accounts` and `tatami keys`: what is needed to run several accounts.
+//! `tatami accounts`, `tatami keys` and `tatami attempts`: what is needed to run
+//! several accounts and to see what is open.
 //! They work on the same data as a serving program, beside it.
 
 use tatami_core::id::{AccountId, Environment, KeyId};
 use tatami_engine::Failure;
 
 use crate::Fault;
-use crate::cli::{AccountCommand, KeyCommand, KeyEnvironment, Place};
+use crate::cli::{AccountCommand, AttemptCommand, KeyCommand, KeyEnvironment, Place};
 use crate::config::Home;
 use crate::wiring::Parts;
 
@@ -26,6 +27,35 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
             }
         }
     }
+    Ok(())
+}
+
+/// `tatami attempts …`
+///
+/// # Errors
+/// With the sentence to tell.
+pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault> {
+    let AttemptCommand::List = command;
+    let engine = Parts::for_admin(&Home::of(place)?).await?;
+    let open = engine.open_attempts().await.map_err(told)?;
+    for attempt in &open {
+        let state = if attempt.is_unknown() {
+            "unknown"
+        } else {
+            "waiting"
+        };
+        println!(
+            "{}  {}  {}  {}  {}  since {}  {state} for {} s",
+            attempt.scope.account,
+            attempt.scope.environment.word(),
+            attempt.payment_intent,
+            attempt.operation.name(),
+            attempt.reference,
+            attempt.started_at,
+            attempt.age.as_secs(),
+        );
+    }
+    eprintln!("{} open", open.len());
     Ok(())
 }
 

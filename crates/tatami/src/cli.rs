@@ -37,6 +37,69 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Show attempts whose outcome at the acquirer is not known yet, beside a serving program.
+    Attempts {
+        /// What to do with attempts.
+        #[command(subcommand)]
+        command: AttemptCommand,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Copy the data folder's databases as they are at one moment, beside a serving program.
+    ///
+    /// The copy is a new folder that `tatami restore` reads. The installation's key is not in
+    /// it unless --with-key is given: a copy alone opens no secret, and a copy without the key
+    /// is of use only to who has it. Keep the key elsewhere.
+    Backup {
+        /// The folder to make.
+        folder: PathBuf,
+        /// Put the installation's key into the copy as well.
+        #[arg(long)]
+        with_key: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Put a backup into the data folder, which no program may be serving.
+    Restore {
+        /// The folder that `tatami backup` made.
+        folder: PathBuf,
+        /// Move data that is there already into a folder `replaced-N` beside it.
+        #[arg(long)]
+        replace: bool,
+        /// Go on although the installation's key is not at hand, or does not fit.
+        #[arg(long)]
+        without_key: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write everything that is stored into one file, from SQLite or PostgreSQL.
+    ///
+    /// The file is as private as the database. The installation's key is not in it: whoever
+    /// imports the file needs the key too.
+    Export {
+        /// The file to make; `-` is standard output.
+        file: PathBuf,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Read an export into an empty database, SQLite or PostgreSQL.
+    ///
+    /// The installation's key is not in an export: give the one that it was made with, as
+    /// `installation.key` in the data folder or by --installation-key.
+    Import {
+        /// The file that `tatami export` made; `-` is standard input.
+        file: PathBuf,
+        /// Go on although the installation's key is not at hand, or does not fit.
+        #[arg(long)]
+        without_key: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 impl Default for Command {
@@ -62,6 +125,7 @@ pub struct Place {
         long,
         env = "TATAMI_INSTALLATION_KEY",
         hide_env_values = true,
+        allow_hyphen_values = true,
         global = true
     )]
     pub installation_key: Option<String>,
@@ -83,12 +147,33 @@ pub struct ServeFlags {
     /// Where the installation is.
     #[command(flatten)]
     pub place: Place,
+    /// A replica of the PostgreSQL database that payment intents are searched in.
+    #[arg(long, env = "TATAMI_SEARCH_DATABASE", hide_env_values = true)]
+    pub search_database: Option<String>,
     /// The address to serve on; port 0 picks a free one [default: 127.0.0.1:8080].
     #[arg(long, env = "TATAMI_LISTEN")]
     pub listen: Option<String>,
     /// The URL that payers and clients reach the program by [default: the address it serves on].
     #[arg(long, env = "TATAMI_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// An address of its own for /metrics; without one it answers callers on this machine.
+    #[arg(long, env = "TATAMI_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
+    /// An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that traces are sent to.
+    #[arg(long, env = "TATAMI_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
+    /// How long, in seconds, to go on serving after being told to stop, while /readyz says no [default: 0].
+    #[arg(long, env = "TATAMI_DRAIN_DELAY")]
+    pub drain_delay: Option<u32>,
+    /// Connections at a time; more wait to be accepted [default: 4096].
+    #[arg(long, env = "TATAMI_MAX_CONNECTIONS")]
+    pub max_connections: Option<usize>,
+    /// Requests at a time; more are answered 503 [default: 256].
+    #[arg(long, env = "TATAMI_MAX_REQUESTS")]
+    pub max_requests: Option<usize>,
+    /// Requests a second with one key; more are answered 429, and 0 is any number [default: 1000].
+    #[arg(long, env = "TATAMI_RATE_PER_KEY")]
+    pub rate_per_key: Option<u32>,
     /// How logs are written [default: text].
     #[arg(long, env = "TATAMI_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -112,6 +197,13 @@ pub enum AccountCommand {
         name: String,
     },
     /// List the accounts.
+    List,
+}
+
+/// What to do with attempts.
+#[derive(Subcommand)]
+pub enum AttemptCommand {
+    /// List those that are open at this moment, oldest first.
     List,
 }
 

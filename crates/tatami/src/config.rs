@@ -1,8 +1,11 @@
 //! The configuration: command line over environment over file over defaults.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
+use tatami_api::Limits;
 use url::Url;
 
 use crate::Fault;
@@ -14,6 +17,7 @@ use crate::cli::{LogFormat, Place, ServeFlags};
 struct File {
     data: Option<PathBuf>,
     database: Option<String>,
+    search_database: Option<String>,
     installation_key: Option<String>,
     listen: Option<String>,
     public_url: Option<String>,
@@ -21,6 +25,12 @@ struct File {
     no_sandbox: Option<bool>,
     smtp_url: Option<String>,
     mail_from: Option<String>,
+    metrics_listen: Option<String>,
+    otlp_endpoint: Option<String>,
+    drain_delay: Option<u32>,
+    max_connections: Option<usize>,
+    max_requests: Option<usize>,
+    rate_per_key: Option<u32>,
 }
 
 /// Where an installation keeps its data, resolved.
@@ -29,6 +39,8 @@ pub struct Home {
     pub data: PathBuf,
     /// A PostgreSQL database, if storage is not in the folder.
     pub database: Option<String>,
+    /// A replica of that database, for searches.
+    pub search_database: Option<String>,
     /// The installation's key, if it is not in the folder.
     pub installation_key: Option<String>,
 }
@@ -49,6 +61,41 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The address that mail comes from.
     pub mail_from: String,
+    /// The address that metrics are told on, beside this machine.
+    pub metrics_listen: Option<String>,
+    /// The collector that traces are sent to.
+    pub otlp_endpoint: Option<Url>,
+    /// How long to go on serving after being told to stop.
+    pub drain_delay: Duration,
+    /// Connections at a time.
+    pub max_connections: usize,
+    /// How many requests are let in.
+    pub limits: Limits,
+}
+
+const MAX_CONNECTIONS: usize = 4096;
+const MAX_REQUESTS: usize = 256;
+const RATE_PER_KEY: u32 = 1000;
+
+fn web_url(name: &str, text: Option<String>) -> Result<Option<Url>, Fault> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let url = Url::parse(&text).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    match url {
+        Some(url) => Ok(Some(url)),
+        None => Err(Fault(format!(
+            "the {name} '{text}' is not an http or https URL."
+        ))),
+    }
+}
+
+fn at_least_one(name: &str, given: Option<usize>, default: usize) -> Result<usize, Fault> {
+    match given.unwrap_or(default) {
+        0 => Err(Fault(format!("--{name} must be at least 1."))),
+        number => Ok(number),
+    }
 }
 
 fn read(path: Option<&Path>) -> Result<File, Fault> {
@@ -77,6 +124,7 @@ impl Home {
                 .or(file.data.take())
                 .unwrap_or_else(|| PathBuf::from("data")),
             database: place.database.or(file.database.take()),
+            search_database: file.search_database.take(),
             installation_key: place.installation_key.or(file.installation_key.take()),
         }
     }
@@ -98,21 +146,18 @@ impl Config {
     /// If the configuration file or the public URL cannot be used.
     pub fn of_serve(flags: ServeFlags) -> Result<Self, Fault> {
         let mut file = read(flags.place.config.as_deref())?;
-        let public_url = match flags.public_url.or(file.public_url.take()) {
-            Some(text) => Some(
-                Url::parse(&text)
-                    .ok()
-                    .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-                    .ok_or_else(|| {
-                        Fault(format!(
-                            "the public URL '{text}' is not an http or https URL."
-                        ))
-                    })?,
-            ),
-            None => None,
-        };
+        let public_url = web_url("public URL", flags.public_url.or(file.public_url.take()))?;
+        let otlp_endpoint = flags.otlp_endpoint.or(file.otlp_endpoint.take());
+        let otlp_endpoint = web_url("collector's URL", otlp_endpoint)?;
+        let mut home = Home::resolve(flags.place, &mut file);
+        home.search_database = flags.search_database.or(home.search_database);
+        if home.search_database.is_some() && home.database.is_none() {
+            return Err(Fault(
+                "--search-database is a replica of a --database, and there is none.".to_owned(),
+            ));
+        }
         Ok(Self {
-            home: Home::resolve(flags.place, &mut file),
+            home,
             listen: flags
                 .listen
                 .or(file.listen)
@@ -128,6 +173,29 @@ impl Config {
                 .mail_from
                 .or(file.mail_from)
                 .unwrap_or_else(|| "receipts@localhost".to_owned()),
+            otlp_endpoint,
+            metrics_listen: flags.metrics_listen.or(file.metrics_listen),
+            drain_delay: Duration::from_secs(
+                flags.drain_delay.or(file.drain_delay).unwrap_or(0).into(),
+            ),
+            max_connections: at_least_one(
+                "max-connections",
+                flags.max_connections.or(file.max_connections),
+                MAX_CONNECTIONS,
+            )?,
+            limits: Limits {
+                requests: at_least_one(
+                    "max-requests",
+                    flags.max_requests.or(file.max_requests),
+                    MAX_REQUESTS,
+                )?,
+                per_key: NonZeroU32::new(
+                    flags
+                        .rate_per_key
+                        .or(file.rate_per_key)
+                        .unwrap_or(RATE_PER_KEY),
+                ),
+            },
         })
     }
 }

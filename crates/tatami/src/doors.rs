@@ -5,14 +5,23 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use tatami_acquirer::SandboxAcquirer;
-use tatami_api::{ApiState, Books, SandboxControls};
+use tatami_api::{ApiState, Around, Books, SandboxControls};
 use tatami_checkout::CheckoutState;
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
 use url::Url;
 
+use crate::meter::Meter;
+
 /// The API and the payers' pages, with what goes around every route.
-pub fn router(engine: Engine, sandbox: Option<Arc<SandboxAcquirer>>, public_url: &Url) -> Router {
+pub fn router(
+    engine: Engine,
+    sandbox: Option<Arc<SandboxAcquirer>>,
+    public_url: &Url,
+    around: Around,
+    meter: Meter,
+) -> Router {
+    let metrics = meter.routes(engine.clone());
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),
         mailbox_page: tatami_checkout::mailbox_page,
@@ -21,6 +30,7 @@ pub fn router(engine: Engine, sandbox: Option<Arc<SandboxAcquirer>>, public_url:
     let api = tatami_api::router(ApiState {
         engine: engine.clone(),
         public_url: public_url.clone(),
+        gate: around.gate.clone(),
         sandbox: controls,
     });
     let checkout = tatami_checkout::router(CheckoutState {
@@ -29,7 +39,7 @@ pub fn router(engine: Engine, sandbox: Option<Arc<SandboxAcquirer>>, public_url:
         sandbox,
         public_url: public_url.clone(),
     });
-    tatami_api::around(api.merge(checkout))
+    tatami_api::around(api.merge(checkout).merge(metrics), around)
 }
 
 /// The sandbox acquirer's books, for the account that asks.

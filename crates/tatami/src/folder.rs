@@ -73,20 +73,48 @@ impl Folder {
         if let Some(text) = &home.installation_key {
             return Ok(InstallationKey::parse(text)?);
         }
-        let path = self.0.join("installation.key");
+        let path = self.file(KEY);
         match write_new(&path, entropy) {
             Ok(key) => Ok(key),
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-                let text = Zeroizing::new(std::fs::read_to_string(&path)?);
-                InstallationKey::parse(&text)
-                    .map_err(|e| Fault(format!("{} is damaged: {e}.", path.display())))
-            }
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => read_key(&path),
             Err(e) => Err(Fault(format!("{} cannot be written: {e}.", path.display()))),
         }
     }
 }
 
 const LOCK: &str = "lock";
+/// The file of the state, where that is SQLite.
+pub const STATE: &str = "tatami.db";
+/// The file of the sandbox acquirer's books.
+pub const BOOKS: &str = "sandbox-acquirer.db";
+/// The file of the installation's key.
+pub const KEY: &str = "installation.key";
+
+/// The installation's key if there is one, configured or in its folder.
+///
+/// # Errors
+/// If the key is not one, or its file cannot be read.
+pub fn key_at_hand(home: &Home) -> Result<Option<InstallationKey>, Fault> {
+    if let Some(text) = &home.installation_key {
+        return Ok(Some(InstallationKey::parse(text)?));
+    }
+    let path = home.data.join(KEY);
+    if !path.try_exists()? {
+        return Ok(None);
+    }
+    read_key(&path).map(Some)
+}
+
+/// Reads the key in a file.
+///
+/// # Errors
+/// If it cannot be read or is not one.
+pub fn read_key(path: &Path) -> Result<InstallationKey, Fault> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Fault(format!("{} cannot be read: {e}.", path.display())))?;
+    let text = Zeroizing::new(text);
+    InstallationKey::parse(&text).map_err(|e| Fault(format!("{} is damaged: {e}.", path.display())))
+}
 
 fn write_new(path: &Path, entropy: &mut dyn Entropy) -> std::io::Result<InstallationKey> {
     let mut options = OpenOptions::new();

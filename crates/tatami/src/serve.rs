@@ -1,30 +1,36 @@
 //! `tatami serve`: everything on one address, until it is told to stop.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tatami_api::{Around, Gate};
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
 use crate::Fault;
-use crate::cli::LogFormat;
 use crate::config::Config;
 use crate::folder::Folder;
+use crate::meter::Meter;
 use crate::wiring::{Parts, entropy};
 
 /// How long a stopping program finishes what is under way.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Connections at a time where metrics have an address of their own.
+const METRICS_CONNECTIONS: usize = 16;
+/// How often measured values are folded into their buckets.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
 /// # Errors
 /// With the sentence to tell.
 pub async fn run(config: Config) -> Result<(), Fault> {
-    start_logs(config.log_format);
+    let traces = crate::traces::start(config.log_format, config.otlp_endpoint.as_ref())?;
+    let meter = Meter::start()?;
     let folder = Folder::open(&config.home)?;
     let _lock = folder.lock()?;
     let parts = Parts::to_serve(&config.home, folder).await?;
@@ -35,37 +41,73 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         None => Url::parse(&format!("http://{address}/"))?,
     };
     let sandbox = if config.sandbox {
-        Some(parts.sandbox()?)
+        Some(parts.sandbox(&config.home).await?)
     } else {
         None
     };
     let engine = parts.engine(sandbox.clone(), &public_url).await?;
-    engine.recover().await?;
+    if !parts.is_shared {
+        engine.recover().await?;
+    }
     if config.sandbox {
         engine.ensure_development_account().await?;
     }
 
     let (stop, stopped) = watch::channel(false);
     let workers = workers(&config, &parts, &engine, &stopped)?;
-    let router = crate::doors::router(engine.clone(), sandbox, &public_url);
+    let gate = Gate::new(config.limits);
+    let router = crate::doors::router(
+        engine.clone(),
+        sandbox,
+        &public_url,
+        Around {
+            gate: gate.clone(),
+            spans: traces.as_ref().map(|_| &crate::traces::Sent as _),
+        },
+        meter.clone(),
+    );
+    let metrics = match &config.metrics_listen {
+        Some(address) => Some((listen(address).await?, meter.open_routes(engine.clone()))),
+        None => None,
+    };
     // Whoever reads that it listens may tell it to stop at once.
     let asked_to_stop = asked_to_stop()?;
     announce(address, &public_url, &engine).await?;
-    let server = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
-    let server = tokio::spawn(server.into_future());
+    let mut servers = vec![tokio::spawn(crate::server::serve(
+        listener,
+        router,
+        config.max_connections,
+        until(stopped.clone()),
+    ))];
+    if let Some((listener, routes)) = metrics {
+        tracing::info!(address = %listener.local_addr()?, "metrics");
+        let stop = until(stopped.clone());
+        let serving = crate::server::serve(listener, routes, METRICS_CONNECTIONS, stop);
+        servers.push(tokio::spawn(serving));
+    }
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDY_EVERY).await;
+            meter.tidy();
+        }
+    });
 
     asked_to_stop.await?;
+    gate.drain();
     tracing::info!("stopping");
+    tokio::time::sleep(config.drain_delay).await;
     stop.send_replace(true);
     let drained = tokio::time::timeout(DRAIN, async {
-        // Both end by themselves; a panic in either was logged where it happened.
-        let _ = server.await;
-        for worker in workers {
-            let _ = worker.await;
+        // All end by themselves; a panic in one was logged where it happened.
+        for task in servers.into_iter().chain(workers) {
+            let _ = task.await;
         }
     });
     if drained.await.is_err() {
         tracing::warn!("stopped before everything under way was finished");
+    }
+    if let Some(traces) = traces {
+        traces.end().await;
     }
     Ok(())
 }
@@ -104,6 +146,10 @@ fn workers(
     let mut workers = Vec::new();
     let (timers, stop) = (engine.clone(), until(stopped.clone()));
     workers.push(tokio::spawn(async move { timers.run_timers(stop).await }));
+    if parts.is_shared {
+        let (clocks, stop) = (engine.clone(), until(stopped.clone()));
+        workers.push(tokio::spawn(async move { clocks.run_clocks(stop).await }));
+    }
     let stop = until(stopped.clone());
     workers.push(tokio::spawn(async move { dispatcher.run(stop).await }));
     if let Some(url) = &config.smtp_url {
@@ -173,17 +219,4 @@ Create a payment intent, then open its paymentLink in a browser:
     }
     out.flush()?;
     Ok(())
-}
-
-fn start_logs(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TATAMI_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().init(),
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_acquirer::{AccountTime, SandboxAcquirer};
+use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::Timestamp;
@@ -12,11 +12,13 @@ use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
 use tatami_store::{PostgresStore, SqliteStore};
 use tatami_vault::InstallationKey;
+use tokio_postgres::Client;
 use url::Url;
 
 use crate::Fault;
 use crate::config::Home;
 use crate::folder::Folder;
+use crate::key;
 
 /// What an installation is made of, before it is an engine.
 pub struct Parts {
@@ -26,6 +28,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// Storage.
     pub store: Arc<dyn Store>,
+    /// Whether other programs may be at work on the same storage.
+    pub is_shared: bool,
     /// The machine's clock.
     pub clock: Arc<dyn Clock>,
     /// The accounts' clocks.
@@ -46,6 +50,17 @@ impl AccountTime for EngineTime {
     }
 }
 
+/// The database that the state is in.
+struct SameDatabase(String);
+
+#[async_trait]
+impl Connector for SameDatabase {
+    async fn connect(&self) -> Result<Client, String> {
+        let connected = PostgresStore::connection(&self.0).await;
+        connected.map_err(|error| error.to_string())
+    }
+}
+
 /// A fresh source of the machine's random bytes.
 pub fn entropy() -> Box<dyn Entropy> {
     Box::new(SystemEntropy)
@@ -58,21 +73,33 @@ impl Parts {
     /// With the sentence to tell.
     async fn open(home: &Home, folder: Folder, serves: bool) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let key = folder.key(home, entropy().as_mut())?;
-        let store: Arc<dyn Store> = match &home.database {
-            Some(url) => Arc::new(PostgresStore::connect(url, clock.clone()).await?),
+        let (key, kept, store): (_, _, Arc<dyn Store>) = match &home.database {
+            Some(url) => {
+                let store = PostgresStore::connect(url, clock.clone()).await?;
+                let key = key::choose(home, &folder, store.key_check().await?.is_some())?;
+                let kept = store.keep_key_check(&key::check(&key)).await?;
+                let store = match &home.search_database {
+                    Some(replica) if serves => store.searching(replica).await?,
+                    _ => store,
+                };
+                (key, kept, Arc::new(store))
+            }
             None => {
-                let store = SqliteStore::open(&folder.file("tatami.db"), clock.clone())?;
+                let store = SqliteStore::open(&folder.file(crate::folder::STATE), clock.clone())?;
+                let key = key::choose(home, &folder, store.key_check().await?.is_some())?;
+                let kept = store.keep_key_check(&key::check(&key)).await?;
                 if serves {
                     store.release_claims().await?;
                 }
-                Arc::new(store)
+                (key, kept, Arc::new(store))
             }
         };
+        key::verify(home, &key, &kept)?;
         Ok(Self {
             folder,
             key,
             store,
+            is_shared: home.database.is_some(),
             clocks: Arc::new(Clocks::new(clock.clone())),
             clock,
         })
@@ -92,12 +119,16 @@ impl Parts {
     ///
     /// # Errors
     /// If its books cannot be opened.
-    pub fn sandbox(&self) -> Result<Arc<SandboxAcquirer>, Fault> {
+    pub async fn sandbox(&self, home: &Home) -> Result<Arc<SandboxAcquirer>, Fault> {
         let time = Arc::new(EngineTime(self.clocks.clone()));
-        Ok(Arc::new(SandboxAcquirer::open(
-            &self.folder.file("sandbox-acquirer.db"),
-            time,
-        )?))
+        let opened = match &home.database {
+            Some(url) => {
+                let connector = Arc::new(SameDatabase(url.clone()));
+                SandboxAcquirer::open_shared(connector, time).await
+            }
+            None => SandboxAcquirer::open(&self.folder.file(crate::folder::BOOKS), time),
+        };
+        Ok(Arc::new(opened?))
     }
 
     /// The engine of this installation.

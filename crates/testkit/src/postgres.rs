@@ -94,6 +94,15 @@ impl PostgresCluster {
         format!("postgres://{USER}@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// Everything that a database holds, as the statements that would make it.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn dump(&self, database: &str) -> Vec<u8> {
+        let made = self.command("pg_dump").arg(database).output();
+        expect("pg_dump", made)
+    }
+
     /// Ends the server without any goodbye to its clients;
     /// [`PostgresCluster::restart`] brings it back.
     ///
@@ -279,13 +288,15 @@ fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-fn expect(what: &str, done: io::Result<Output>) {
+/// What a program that must succeed wrote.
+fn expect(what: &str, done: io::Result<Output>) -> Vec<u8> {
     let done = done.unwrap_or_else(|e| stop(what, &e));
     assert!(
         done.status.success(),
         "{what} failed: {}",
         String::from_utf8_lossy(&done.stderr)
     );
+    done.stdout
 }
 
 fn stop(what: &str, error: &io::Error) -> ! {

@@ -1,0 +1,158 @@
+//! Logs, and traces for an OpenTelemetry collector if one is named.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::http::{HeaderMap, Request, Response};
+use bytes::Bytes;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry_http::{HeaderExtractor, HttpClient, HttpError};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::runtime::Handle;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+use url::Url;
+
+use crate::Fault;
+use crate::cli::LogFormat;
+
+/// How long a collector may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Sends spans to a collector, in the background.
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Sends what is left.
+    pub async fn end(self) {
+        let ended = tokio::task::spawn_blocking(move || self.0.shutdown()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            tracing::warn!("the last traces could not be sent");
+        }
+    }
+}
+
+/// Starts the logs, and the traces if there is a collector for them.
+///
+/// # Errors
+/// If traces cannot be sent there.
+pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces>, Fault> {
+    let filter = EnvFilter::try_from_env("TATAMI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let Some(collector) = collector else {
+        let logs = fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr);
+        match format {
+            LogFormat::Text => logs.init(),
+            LogFormat::Json => logs.json().init(),
+        }
+        return Ok(None);
+    };
+    let provider = provider(collector)?;
+    let traces = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("tatami"))
+        .with_location(false)
+        .with_threads(false)
+        .with_filter(filter_fn(|metadata| {
+            metadata.is_span() && metadata.target().starts_with("tatami")
+        }));
+    let logs = fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    let logs = match format {
+        LogFormat::Text => logs.with_filter(filter).boxed(),
+        LogFormat::Json => logs.json().with_filter(filter).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(traces)
+        .with(logs)
+        .init();
+    Ok(Some(Traces(provider)))
+}
+
+/// The spans that are sent.
+pub struct Sent;
+
+impl tatami_api::Spans for Sent {
+    fn identify(&self, span: &Span, headers: &HeaderMap) -> Option<String> {
+        let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
+        // Without a valid parent it is a trace of its own.
+        let _ = span.set_parent(parent);
+        let context = span.context();
+        let ids = context.span().span_context().clone();
+        let (trace, own) = (ids.trace_id(), ids.span_id());
+        ids.is_valid().then(|| format!("00-{trace}-{own}-01"))
+    }
+
+    fn name(&self, span: &Span, name: String) {
+        span.context().span().update_name(name);
+    }
+}
+
+fn provider(collector: &Url) -> Result<SdkTracerProvider, Fault> {
+    let endpoint = format!("{}/v1/traces", collector.as_str().trim_end_matches('/'));
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_http_client(OnRuntime::new()?)
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(endpoint)
+        .with_timeout(TIMEOUT)
+        .build()?;
+    Ok(SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(Resource::builder().with_service_name("tatami").build())
+        .build())
+}
+
+/// The exporter's thread has no runtime; what it sends is sent on ours.
+#[derive(Debug)]
+struct OnRuntime {
+    runtime: Handle,
+    client: reqwest::Client,
+}
+
+impl OnRuntime {
+    fn new() -> Result<Self, Fault> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tatami_webhooks::trusted()?)
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .build()?;
+        Ok(Self {
+            runtime: Handle::current(),
+            client,
+        })
+    }
+}
+
+#[async_trait]
+impl HttpClient for OnRuntime {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let client = self.client.clone();
+        let sent = self.runtime.spawn(async move {
+            let (parts, body) = request.into_parts();
+            let answer = client
+                .request(parts.method, parts.uri.to_string())
+                .headers(parts.headers)
+                .body(body)
+                .send()
+                .await?
+                .error_for_status()?;
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = answer.status();
+            *response.body_mut() = answer.bytes().await?;
+            Ok(response)
+        });
+        sent.await?
+    }
+}
