@@ -14,8 +14,9 @@ use tatami_core::payment_intent::{PaymentIntent, TimerChange, TimerKind};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery, RecordWrite};
 use tatami_engine::ports::store::{
-    ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
+    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
     IdempotencyRecord, IdempotencyWrite, IntentPage, IntentQuery, Store, StoreError, Stored, Write,
 };
 
@@ -26,6 +27,7 @@ struct Disk {
     accounts: Vec<Account>,
     intents: BTreeMap<PaymentIntentId, (i64, String)>,
     timers: BTreeMap<(PaymentIntentId, TimerKind), (Scope, Timestamp)>,
+    records: BTreeMap<String, Stored<Record>>,
     idempotency: HashMap<(Scope, String), IdempotencyRecord>,
     events: Vec<Event>,
     offsets: HashMap<Scope, SignedDuration>,
@@ -128,11 +130,20 @@ impl Disk {
             }
             _ => {}
         }
+        for write in &commit.records {
+            let expected = match write {
+                RecordWrite::Put { expected, .. } => *expected,
+                RecordWrite::Delete { expected, .. } => Some(*expected),
+            };
+            if self.records.get(write.id()).map(|r| r.version) != expected {
+                return Err(CommitError::Stale);
+            }
+        }
         if let Some(Write::PaymentIntent { intent, expected }) = &commit.write {
             if self.intents.get(&intent.id).map(|(v, _)| *v) != *expected {
                 return Err(CommitError::Stale);
             }
-            let body = serde_json::to_string(intent)
+            let body = serde_json::to_string(&**intent)
                 .map_err(|e| CommitError::Store(StoreError(e.to_string())))?;
             self.intents
                 .insert(intent.id.clone(), (expected.unwrap_or(0) + 1, body));
@@ -145,6 +156,21 @@ impl Disk {
                     TimerChange::Clear(kind) => {
                         self.timers.remove(&(intent.id.clone(), kind));
                     }
+                }
+            }
+        }
+        for write in commit.records.clone() {
+            match write {
+                RecordWrite::Put { record, expected } => {
+                    let id = record.id.clone();
+                    let stored = Stored {
+                        value: *record,
+                        version: expected.unwrap_or(0) + 1,
+                    };
+                    self.records.insert(id, stored);
+                }
+                RecordWrite::Delete { id, .. } => {
+                    self.records.remove(&id);
                 }
             }
         }
@@ -346,10 +372,11 @@ impl Store for SimulatedStore {
 
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
         self.read(|disk| {
-            disk.timers
-                .values()
-                .filter(|(s, _)| s == scope)
+            let timers = disk.timers.values().filter(|(s, _)| s == scope);
+            let records = disk.records.values().filter(|r| r.value.scope == *scope);
+            timers
                 .map(|(_, at)| *at)
+                .chain(records.filter_map(|r| r.value.due_at))
                 .min()
         })
         .await
@@ -391,6 +418,83 @@ impl Store for SimulatedStore {
         .await
     }
 
+    async fn record(
+        &self,
+        kind: RecordKind,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<Record>>, StoreError> {
+        self.read(|disk| {
+            let found = disk.records.get(id).filter(|r| r.value.kind == kind);
+            found
+                .filter(|r| scope.is_none_or(|scope| *scope == r.value.scope))
+                .cloned()
+        })
+        .await
+    }
+
+    async fn records(
+        &self,
+        kind: RecordKind,
+        scope: &Scope,
+        query: RecordQuery,
+    ) -> Result<RecordPage, StoreError> {
+        self.read(|disk| {
+            let wanted = |r: &&Stored<Record>| {
+                let r = &r.value;
+                r.kind == kind
+                    && r.scope == *scope
+                    && query.owner.iter().all(|o| r.owner.as_ref() == Some(o))
+                    && (query.statuses.is_empty() || query.statuses.contains(&r.status))
+            };
+            let all = disk.records.values().rev().filter(wanted);
+            RecordPage {
+                records: all.take(query.limit).cloned().collect(),
+                ..RecordPage::default()
+            }
+        })
+        .await
+    }
+
+    async fn records_of_status(
+        &self,
+        kind: RecordKind,
+        status: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError> {
+        self.read(|disk| {
+            let wanted = |r: &&Stored<Record>| {
+                r.value.kind == kind
+                    && r.value.status == status
+                    && after.is_none_or(|after| r.value.id.as_str() > after)
+            };
+            let all = disk.records.values().filter(wanted);
+            all.take(limit).cloned().collect()
+        })
+        .await
+    }
+
+    async fn due_records(
+        &self,
+        now: Timestamp,
+        scope: Option<&Scope>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Record>>, StoreError> {
+        self.read(|disk| {
+            let is_due = |r: &&Stored<Record>| {
+                let of = &r.value.scope;
+                scope.is_none_or(|scope| scope == of)
+                    && r.value.due_at.is_some_and(|at| at - disk.offset(of) <= now)
+            };
+            let mut due: Vec<_> = disk.records.values().filter(is_due).cloned().collect();
+            due.sort_by_key(|r| r.value.due_at.map(|at| at - disk.offset(&r.value.scope)));
+            due.truncate(limit);
+            due
+        })
+        .await
+    }
+
     async fn subscription(
         &self,
         _scope: &Scope,
@@ -427,6 +531,10 @@ impl Store for SimulatedStore {
         _limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        Ok(Backlog::default())
     }
 
     async fn mails(&self, _scope: &Scope, _limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -10,6 +10,8 @@ mod app;
 mod books;
 mod build;
 mod cards;
+mod database;
+mod guard;
 mod receiver;
 mod seeded;
 mod server;
@@ -21,6 +23,7 @@ pub use cards::{
     APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, pay,
     pay_intent, prove, test_card, test_cards,
 };
+pub use database::{Kind, cluster};
 pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
 pub use server::{DEVELOPMENT_KEY, Exit, Tatami, run, run_with, shared};

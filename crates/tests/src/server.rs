@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::database::{self, Kind};
+use crate::guard::Guard;
 use crate::{PATIENCE, binary};
 
 /// The key of the published samples, which the development account accepts.
@@ -19,6 +21,8 @@ pub const DEVELOPMENT_KEY: &str = "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKH
 /// and when the test process ends in whatever way.
 pub struct Tatami {
     data: TempDir,
+    /// Where it stores, if that is not the folder.
+    database: Option<String>,
     arguments: Vec<String>,
     child: Child,
     guard: Guard,
@@ -86,30 +90,78 @@ impl Drop for Running {
 }
 
 impl Tatami {
-    /// Starts the program on a free port and a new data folder.
+    /// Starts the program on a free port, a new data folder and a new database
+    /// of the kind that `TATAMI_TEST_DATABASE` names.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
     /// Starts it with more arguments after `serve`.
     pub fn start_with(arguments: &[&str]) -> Self {
-        let data = tempfile::tempdir().expect("a folder for the data");
-        Self::start_on(data, arguments)
+        Self::start_on_kind(Kind::of_environment(), arguments)
     }
 
-    /// Starts it on a folder that exists already.
+    /// Starts it on a new database of that kind, whatever the environment says.
+    pub fn start_on_kind(kind: Kind, arguments: &[&str]) -> Self {
+        Self::launch(new_folder(), database::new(kind), arguments)
+    }
+
+    /// Starts it on a folder that exists already, and what the arguments name.
     pub fn start_on(data: TempDir, arguments: &[&str]) -> Self {
-        let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
+        Self::launch(data, None, arguments)
+    }
+
+    /// Starts it on a PostgreSQL database that exists already, with a new folder.
+    pub fn start_on_database(url: &str, arguments: &[&str]) -> Self {
+        Self::launch(new_folder(), Some(url.to_owned()), arguments)
+    }
+
+    /// Lets no file of the program grow beyond so many bytes, or as far as they
+    /// want: what it meets then is an error in the middle of a write, as when a
+    /// disk is full.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let limited = Command::new("prlimit")
+            .args(["--pid", &self.child.id().to_string()])
+            .arg(format!("--fsize={limit}:unlimited"))
+            .status()
+            .expect("prlimit can be started");
+        assert!(limited.success(), "the limit was not set");
+    }
+
+    fn launch(data: TempDir, database: Option<String>, arguments: &[&str]) -> Self {
+        let database_named = database.iter().flat_map(|url| ["--database", url]);
+        let arguments: Vec<String> = database_named
+            .chain(arguments.iter().copied())
+            .map(str::to_owned)
+            .collect();
         let said = Arc::default();
         let (child, guard, base) = serve(data.path(), &arguments, &said);
         Self {
             data,
+            database,
             arguments,
             child,
             guard,
             base,
             said,
         }
+    }
+
+    /// What a subcommand needs to find this installation.
+    pub fn place(&self) -> Vec<&str> {
+        let data = self.data().to_str().expect("a plain path");
+        let database = self.database.iter().flat_map(|url| ["--database", url]);
+        ["--data", data].into_iter().chain(database).collect()
+    }
+
+    /// Everything it has stored: its files, and its database if that is elsewhere.
+    pub fn stored(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut stored = files(self.data());
+        if let Some(url) = &self.database {
+            stored.push((PathBuf::from("the database"), database::dump(url)));
+        }
+        stored
     }
 
     /// `http://ADDR`, from the first line it printed.
@@ -131,8 +183,7 @@ impl Tatami {
     /// Runs a subcommand on the same data folder and gives the last word of the
     /// line that starts with `label`.
     pub fn admin(&self, arguments: &[&str], label: &str) -> String {
-        let data = self.data().to_str().expect("a plain path");
-        let exit = run(arguments.iter().copied().chain(["--data", data]));
+        let exit = run(arguments.iter().copied().chain(self.place()));
         assert!(exit.status.success(), "{arguments:?}: {}", exit.output);
         word(&exit.output, label)
     }
@@ -165,7 +216,8 @@ impl Tatami {
         wait(&mut self.child)
     }
 
-    fn signal(&self, name: &str) {
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
             .status()
@@ -187,9 +239,31 @@ impl Drop for Tatami {
     }
 }
 
+fn new_folder() -> TempDir {
+    tempfile::tempdir().expect("a folder for the data")
+}
+
+/// The files of a folder with what is in them.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).expect("a readable file");
+            found.push((path, bytes));
+        }
+    }
+    found
+}
+
 fn command() -> Command {
-    let mut command = Command::new(binary());
+    let mut command = Command::new("sh");
     command
+        // Beyond a limit of files, a write is an error and not the end.
+        .args(["-c", r#"trap '' XFSZ; exec "$0" "$@""#])
+        .arg(binary())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -198,6 +272,8 @@ fn command() -> Command {
             command.env_remove(name);
         }
     }
+    // Tests ask again and again rather than sleep. An argument overrides this.
+    command.env("TATAMI_RATE_PER_KEY", "0");
     command
 }
 
@@ -294,38 +370,4 @@ fn end(child: &mut Child) {
     // An error means that it ended before.
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// A shell that outlives the test process by a moment: when the pipe to it
-/// closes, it kills the program and removes the data folder, so that a test
-/// that was itself killed leaves nothing behind.
-struct Guard {
-    shell: Child,
-    line: Option<ChildStdin>,
-}
-
-impl Guard {
-    fn over(process: u32, data: Option<&Path>) -> Self {
-        let mut shell = Command::new("sh")
-            .args([
-                "-c",
-                r#"read -r _; kill -9 "$1" 2>/dev/null; [ -z "$2" ] || rm -rf "$2""#,
-                "guard",
-            ])
-            .arg(process.to_string())
-            .arg(data.map_or_else(PathBuf::new, Path::to_owned))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a shell can be started");
-        let line = shell.stdin.take();
-        Self { shell, line }
-    }
-
-    /// Ends the guard without its doing anything.
-    fn dismiss(&mut self) {
-        end(&mut self.shell);
-        self.line = None;
-    }
 }

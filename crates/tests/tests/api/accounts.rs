@@ -39,8 +39,11 @@ async fn a_deleted_key_stops_working_at_once() {
     let app = App::new();
     let second = App::of(server, &app.account, "sandbox");
     second.get("/webhooks").await.expect(200);
-    let data = server.data().to_str().expect("a plain path");
-    let listed = tatami_tests::run(["keys", "list", "--account", &app.account, "--data", data]);
+    let keys_command = |arguments: &[&str]| {
+        let all = ["keys"].iter().chain(arguments).copied();
+        tatami_tests::run(all.chain(server.place()))
+    };
+    let listed = keys_command(&["list", "--account", &app.account]);
     assert!(listed.status.success(), "{}", listed.output);
     let keys: Vec<&str> = listed
         .output
@@ -49,11 +52,11 @@ async fn a_deleted_key_stops_working_at_once() {
         .collect();
     assert_eq!(keys.len(), 2, "{}", listed.output);
     assert!(!listed.output.contains(&app.key), "a key is shown once");
-    let deleted = tatami_tests::run(["keys", "delete", keys[1], "--data", data]);
+    let deleted = keys_command(&["delete", keys[1]]);
     assert!(deleted.status.success(), "{}", deleted.output);
     second.get("/webhooks").await.problem(401);
     app.get("/webhooks").await.expect(200);
-    let again = tatami_tests::run(["keys", "delete", keys[1], "--data", data]);
+    let again = keys_command(&["delete", keys[1]]);
     assert!(!again.status.success(), "{}", again.output);
 }
 
@@ -61,8 +64,7 @@ async fn a_deleted_key_stops_working_at_once() {
 async fn accounts_are_listed_with_their_names() {
     let server = Tatami::start();
     let account = server.admin(&["accounts", "create", "Blue Door Café"], "account");
-    let data = server.data().to_str().expect("a plain path");
-    let listed = tatami_tests::run(["accounts", "list", "--data", data]);
+    let listed = tatami_tests::run(["accounts", "list"].into_iter().chain(server.place()));
     assert!(listed.status.success(), "{}", listed.output);
     assert!(listed.output.contains(&account), "{}", listed.output);
     assert!(
@@ -70,16 +72,16 @@ async fn accounts_are_listed_with_their_names() {
         "{}",
         listed.output
     );
-    let nobody = tatami_tests::run([
+    let unknown = "acc_0123456789012345678901";
+    let create = [
         "keys",
         "create",
-        "--account",
-        "acc_0123456789012345678901",
         "--environment",
         "sandbox",
-        "--data",
-        data,
-    ]);
+        "--account",
+        unknown,
+    ];
+    let nobody = tatami_tests::run(create.into_iter().chain(server.place()));
     assert!(!nobody.status.success(), "{}", nobody.output);
 }
 
@@ -89,7 +91,7 @@ async fn keys_are_not_kept_in_the_clear() {
     let app = App::on(&server);
     app.create(json!({})).await;
     let body = app.key.strip_prefix("sk_sandbox_").expect("a sandbox key");
-    for (path, bytes) in crate::card_data::files(server.data()) {
+    for (path, bytes) in server.stored() {
         let found = bytes
             .windows(body.len())
             .any(|window| window == body.as_bytes());

@@ -1,26 +1,9 @@
 //! No card number outlives its request.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::json;
 use tatami_tests::{App, Card, PUBLISHED_CARDS, Receiver, Tatami, complete, pay, prove};
 
 use crate::id;
-
-/// Every file below a folder with its bytes.
-pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            found.push((path, bytes));
-        }
-    }
-    assert!(!found.is_empty(), "{} holds the data", folder.display());
-    found
-}
 
 fn holds(bytes: &[u8], digits: &str) -> bool {
     let grouped: Vec<String> = [4, 4, 4, digits.len() - 12]
@@ -121,7 +104,7 @@ async fn no_number_is_in_the_data_the_output_an_answer_or_a_delivery() {
             !holds(server.output().as_bytes(), number),
             "{number} in the output"
         );
-        for (path, bytes) in files(server.data()) {
+        for (path, bytes) in server.stored() {
             assert!(!holds(&bytes, number), "{number} in {}", path.display());
         }
     }

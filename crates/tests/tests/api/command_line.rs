@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use tatami_tests::{App, DEVELOPMENT_KEY, Exit, Tatami, run, run_with};
+use tatami_tests::{App, DEVELOPMENT_KEY, Exit, Kind, Tatami, run, run_with};
 
 use crate::{captured, id};
 
@@ -154,7 +154,7 @@ fn a_second_process_on_the_same_data_is_said() {
 
 #[test]
 fn a_database_of_a_newer_program_is_said() {
-    let mut server = Tatami::start();
+    let mut server = Tatami::start_on_kind(Kind::Sqlite, &[]);
     assert!(server.sigterm().success());
     let data = server.data().to_str().expect("a plain path").to_owned();
     let marks = [
@@ -180,6 +180,38 @@ fn a_database_of_a_newer_program_is_said() {
         std::fs::write(&path, kept).expect("a database");
     }
     server.again();
+}
+
+#[tokio::test]
+async fn a_database_of_another_installation_is_said() {
+    let mut server = Tatami::start();
+    let app = App::on(&server);
+    let paid = captured(&app).await;
+    let database: Vec<String> = server.place()[2..].iter().map(|&a| a.to_owned()).collect();
+    let serve = |data: &str, more: &[&str]| {
+        let named = ["serve", "--listen", "127.0.0.1:0", "--data", data];
+        run(named
+            .iter()
+            .chain(more)
+            .map(|&a| a.to_owned())
+            .chain(database.clone()))
+    };
+    assert!(server.sigterm().success());
+    let own = server.data().to_str().expect("a plain path").to_owned();
+    // A key may begin with any of its characters.
+    let other = format!("-{}", "A".repeat(42));
+    refused(
+        &serve(&own, &["--installation-key", &other]),
+        "another installation's key",
+    );
+    let kept = server.data().join("installation.key");
+    let aside = server.data().join("aside");
+    std::fs::rename(&kept, &aside).expect("moved");
+    refused(&serve(&own, &[]), "not at hand");
+    assert!(!kept.exists(), "no key is made for what has one");
+    std::fs::rename(&aside, &kept).expect("moved");
+    server.again();
+    assert_eq!(app.moved_to(&server).status(&paid).await, "Captured");
 }
 
 #[tokio::test]

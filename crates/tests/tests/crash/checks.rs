@@ -1,9 +1,9 @@
 //! Our record, the shops' ledgers and the acquirer's books agree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use tatami_tests::{App, Entry, booked};
+use tatami_tests::{App, Delivery, Entry, booked};
 
 use crate::ledger::{Ledger, Order};
 
@@ -39,6 +39,32 @@ pub async fn everything_holds(app: &App, ledgers: &[Ledger]) {
     assert_eq!(app.books().await, books);
     nothing_is_open(app, ledgers).await;
     no_charge_without_an_order(ledgers, &books);
+}
+
+/// Each shop heard the whole story of each order, in its order. It may have
+/// heard a part again: what is sent when the program is killed is sent again.
+pub fn every_event_arrived(ledgers: &[Ledger], got: &[Delivery]) {
+    let mut heard: HashMap<String, Vec<String>> = HashMap::new();
+    let mut seen = HashSet::new();
+    for arrived in got {
+        let event = arrived.json()["id"].as_str().expect("an id").to_owned();
+        if seen.insert(event) {
+            heard
+                .entry(arrived.intent())
+                .or_default()
+                .push(arrived.status());
+        }
+    }
+    println!("{} deliveries of {} events", got.len(), seen.len());
+    for order in ledgers.iter().flat_map(|ledger| &ledger.orders) {
+        let story = heard.remove(&order.id).unwrap_or_default();
+        assert_eq!(story, order.story(), "{order:?}");
+    }
+    // An order of which the shop never heard is as it was made.
+    assert!(
+        heard.values().all(|story| story == &["Created"]),
+        "{heard:?}"
+    );
 }
 
 fn no_reference_twice(books: &[Entry]) {

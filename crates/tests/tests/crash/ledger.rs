@@ -45,6 +45,31 @@ pub struct Order {
     pub reversed: bool,
 }
 
+impl Order {
+    /// The statuses that it has gone through.
+    pub fn story(&self) -> Vec<&'static str> {
+        let sum = |all: &[(String, i64)]| all.iter().map(|(_, amount)| amount).sum::<i64>();
+        let captured = match self.manual {
+            true => sum(&self.captures),
+            false => self.total,
+        };
+        let mut story = vec!["Created"];
+        if self.paid && self.manual {
+            story.push("Authorized");
+        }
+        if self.paid && captured > 0 {
+            story.push("Captured");
+        }
+        if self.paid && captured > 0 && sum(&self.refunds) == captured {
+            story.push("Refunded");
+        }
+        if self.reversed {
+            story.push("Reversed");
+        }
+        story
+    }
+}
+
 /// Everything that one shop was told.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {

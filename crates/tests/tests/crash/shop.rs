@@ -5,6 +5,7 @@ use tatami_tests::{APPROVED, App, DECLINED, Pending, Reply, Seeded};
 use tokio::sync::watch;
 
 use crate::ledger::{Acknowledged, Ledger, Order, Request};
+use crate::trading::Progress;
 
 /// A shop with what it was told so far.
 pub struct Shop {
@@ -28,24 +29,46 @@ enum Step {
     Reverse,
 }
 
-/// The line is dead or the shop closes.
-struct Interrupted;
+/// Why a request was not answered.
+enum Halt {
+    /// The line is dead or the shop closes.
+    Interrupted,
+    /// The program says that it cannot serve now.
+    Unserved,
+    /// What became of an earlier try is not known yet.
+    Pending,
+}
 
 struct Line {
     app: App,
     closing: watch::Receiver<bool>,
-    progress: watch::Sender<u64>,
+    progress: watch::Sender<Progress>,
 }
 
 impl Line {
-    async fn send(&self, request: Pending) -> Result<Reply, Interrupted> {
+    async fn send(&self, request: Pending) -> Result<Reply, Halt> {
         if *self.closing.borrow() {
-            return Err(Interrupted);
+            return Err(Halt::Interrupted);
         }
-        let reply = request.attempt().await.map_err(|_| Interrupted)?;
-        self.progress.send_modify(|answers| *answers += 1);
+        let reply = request.attempt().await.map_err(|_| Halt::Interrupted)?;
+        if reply.status.is_server_error() {
+            says_so_in_order(&reply);
+            return Err(Halt::Unserved);
+        }
+        self.progress.send_modify(|so_far| *so_far += 1);
         Ok(reply)
     }
+}
+
+/// Component endpoints say in the words of their own that they cannot serve.
+fn says_so_in_order(reply: &Reply) {
+    if !reply.url.contains("/connect-e/") {
+        reply.problem(503);
+        return;
+    }
+    let answer = reply.expect(500);
+    assert_eq!(answer["statusCode"], 500, "{answer}");
+    assert!(answer["message"].is_string(), "{answer}");
 }
 
 impl Shop {
@@ -66,20 +89,30 @@ impl Shop {
         mut self,
         app: App,
         closing: watch::Receiver<bool>,
-        progress: watch::Sender<u64>,
+        progress: watch::Sender<Progress>,
     ) -> Self {
         let line = Line {
             app,
             closing,
             progress,
         };
-        while self.work(&line).await.is_ok() {}
-        self
+        loop {
+            match self.work(&line).await {
+                Ok(()) | Err(Halt::Unserved) => {}
+                Err(Halt::Interrupted) => return self,
+                Err(Halt::Pending) => {
+                    // It goes on when it opens again.
+                    let mut closing = line.closing.clone();
+                    let _ = closing.wait_for(|closing| *closing).await;
+                    return self;
+                }
+            }
+        }
     }
 
     /// Finishes the order that was being worked on.
     pub async fn settle(mut self, app: App, closing: watch::Receiver<bool>) -> Self {
-        let progress = watch::Sender::new(0);
+        let progress = watch::Sender::default();
         let line = Line {
             app,
             closing,
@@ -92,7 +125,7 @@ impl Shop {
     }
 
     /// One request: the one that got no answer, or the next.
-    async fn work(&mut self, line: &Line) -> Result<(), Interrupted> {
+    async fn work(&mut self, line: &Line) -> Result<(), Halt> {
         if let Some(request) = self.unanswered.clone() {
             return self.ask(line, request).await;
         }
@@ -112,7 +145,7 @@ impl Shop {
         }
     }
 
-    async fn open_order(&mut self, line: &Line) -> Result<(), Interrupted> {
+    async fn open_order(&mut self, line: &Line) -> Result<(), Halt> {
         self.made += 1;
         let shop = i64::try_from(self.number).expect("few shops");
         let total = 100_000 + shop * 100_000 + self.made;
@@ -130,7 +163,7 @@ impl Shop {
         self.ask(line, Request { path, body, key }).await
     }
 
-    async fn next(&mut self, line: &Line, operation: &str, body: Value) -> Result<(), Interrupted> {
+    async fn next(&mut self, line: &Line, operation: &str, body: Value) -> Result<(), Halt> {
         let order = self.ledger.orders.last().expect("an order");
         let path = format!("/payment-intents/{}/{operation}", order.id);
         let key = format!("{}-{}-{}", order.id, operation, self.todo.len());
@@ -138,7 +171,7 @@ impl Shop {
     }
 
     /// Sends a request until it is answered, and notes the answer.
-    async fn ask(&mut self, line: &Line, request: Request) -> Result<(), Interrupted> {
+    async fn ask(&mut self, line: &Line, request: Request) -> Result<(), Halt> {
         self.unanswered = Some(request.clone());
         let sent = line
             .app
@@ -146,9 +179,7 @@ impl Shop {
             .key(&request.key);
         let reply = line.send(sent).await?;
         if reply.status == 409 && !reply.header("retry-after").is_empty() {
-            // The first try is still being settled; it is asked for again.
-            tokio::task::yield_now().await;
-            return Ok(());
+            return Err(Halt::Pending);
         }
         self.unanswered = None;
         self.note(&request, &reply);
@@ -210,7 +241,7 @@ impl Shop {
 
     /// Pays as the payment page does: with a new session each time, and a look
     /// at the intent when no answer came.
-    async fn pay(&mut self, line: &Line, wanted: bool) -> Result<(), Interrupted> {
+    async fn pay(&mut self, line: &Line, wanted: bool) -> Result<(), Halt> {
         let order = self.ledger.orders.last_mut().expect("an order");
         let path = format!("/payment-intents/{}", order.id);
         let intent = line.send(line.app.get(&path)).await?.expect(200);
@@ -224,9 +255,7 @@ impl Shop {
         let fresh = format!("{path}/refresh-client-session-secret");
         let fresh = line.send(line.app.post(&fresh)).await?;
         if fresh.status == 409 {
-            // A payment of before the crash is still being settled.
-            tokio::task::yield_now().await;
-            return Ok(());
+            return Err(Halt::Pending);
         }
         let fresh = fresh.expect(200);
         let secret = fresh["clientSessionSecret"].as_str().expect("a secret");
@@ -240,8 +269,7 @@ impl Shop {
         match (code, wanted) {
             (Some(0), true) => order.paid = true,
             (Some(5), false) => {}
-            // Not known yet: looked at again.
-            (Some(30 | 40), _) => return Ok(()),
+            (Some(30 | 40), _) => return Err(Halt::Pending),
             _ => panic!("{}: {}", order.id, answer.text()),
         }
         self.todo.remove(0);

@@ -1,0 +1,47 @@
+//! Several programs on one PostgreSQL database, and what becomes of their work
+//! when one of them is killed.
+
+mod sharing;
+mod takeover;
+
+use serde_json::Value;
+use tatami_tests::{Tatami, cluster};
+
+/// Programs that serve the same installation at addresses of their own.
+struct Nodes {
+    first: Tatami,
+    key: String,
+    database: String,
+}
+
+/// What payers and clients reach all of them by.
+const PUBLIC_URL: &str = "https://pay.shop.example";
+
+impl Nodes {
+    /// The first program, on a new database.
+    fn start() -> Self {
+        let database = cluster().new_database();
+        let first = Tatami::start_on_database(&database, &["--public-url", PUBLIC_URL]);
+        let key = std::fs::read_to_string(first.data().join("installation.key")).expect("a key");
+        Self {
+            first,
+            key: key.trim().to_owned(),
+            database,
+        }
+    }
+
+    /// One more program.
+    fn another(&self) -> Tatami {
+        let arguments = [
+            "--public-url",
+            PUBLIC_URL,
+            "--installation-key",
+            self.key.as_str(),
+        ];
+        Tatami::start_on_database(&self.database, &arguments)
+    }
+}
+
+fn id(intent: &Value) -> String {
+    intent["id"].as_str().expect("an id").to_owned()
+}
