@@ -45,6 +45,24 @@ fn all(steps: &mut Steps) {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
         step::run(cargo(&arguments).env("TATAMI_BIN", binary()))
     });
+    steps.step("the program's tests on PostgreSQL", || {
+        // Of the whole workspace again: what was built for it serves here too.
+        // Some wait for a killed program's lease to end, so more run at a time.
+        let arguments = [
+            "test",
+            "--workspace",
+            "--no-fail-fast",
+            "--test",
+            "api",
+            "--",
+            "--test-threads=8",
+        ];
+        step::run(
+            cargo(&arguments)
+                .env("TATAMI_BIN", binary())
+                .env("TATAMI_TEST_DATABASE", "postgres"),
+        )
+    });
     if steps.step("browser is there", browser) {
         steps.step("browser tests", || {
             step::run(

@@ -6,14 +6,15 @@
 //! `docs/performance.md` says how it is measured and what is not.
 
 pub mod client;
-pub mod cluster;
 pub mod cold;
 pub mod fault;
 pub mod latency;
 pub mod load;
 pub mod operation;
+pub mod overload;
 pub mod plan;
 pub mod receiver;
+pub mod recovery;
 pub mod report;
 pub mod results;
 pub mod round;

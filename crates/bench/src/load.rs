@@ -17,7 +17,7 @@ use crate::shop::Shop;
 /// How long answers may be waited for after the last request.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Intents that are made for reading, where none are there.
-const STOCK: usize = 2_000;
+pub const STOCK: usize = 2_000;
 /// How often a paced load lets requests arrive.
 const BEAT: Duration = Duration::from_millis(1);
 
@@ -54,11 +54,10 @@ impl Load {
 ///
 /// # Errors
 /// As for [`closed`].
-pub async fn stock(shop: &Arc<Shop>, bounds: Bounds) -> Result<()> {
+pub async fn stock(shop: &Arc<Shop>, requests: usize, bounds: Bounds) -> Result<()> {
     if shop.recall(0).is_some() {
         return Ok(());
     }
-    let requests = STOCK;
     closed(shop, Operation::Create, Bounds { requests, ..bounds }).await?;
     Ok(())
 }

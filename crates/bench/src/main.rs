@@ -8,21 +8,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use tatami_bench::cluster::Cluster;
 use tatami_bench::fault::{Fault, Result, fault};
-use tatami_bench::load::{Bounds, closed, stock};
+use tatami_bench::load::{Bounds, STOCK, closed, stock};
 use tatami_bench::operation::Operation;
+use tatami_bench::overload;
 use tatami_bench::plan::{Database, Plan};
+use tatami_bench::recovery;
 use tatami_bench::report::report;
 use tatami_bench::results::Results;
-use tatami_bench::round::{Full, Ground, program};
-use tatami_bench::seed;
+use tatami_bench::round::{Full, Ground};
 use tatami_bench::shop::Shop;
+use tatami_testkit::PostgresCluster;
 
 /// No measurement makes more requests than this.
 const MAX_REQUESTS: usize = 1_000_000;
 
-/// Measures the program beside bare servers.
+/// How long an installation may take to be filled before it is killed.
+const FILLING: Duration = Duration::from_secs(900);
+
+/// Measures the program beside bare servers. Data goes to the machine's folder
+/// for temporary files (`TMPDIR`), which must be on a disk.
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -33,6 +38,30 @@ struct Cli {
 enum Task {
     /// Run rounds and print the table.
     Run(Wishes),
+    /// Kill the program under load, and tell how soon it answers again.
+    Recover {
+        /// The program.
+        #[arg(long)]
+        program: PathBuf,
+        /// Open intents that are stored before.
+        #[arg(long, default_value_t = 100_000)]
+        full: usize,
+        /// How often it is killed on each database.
+        #[arg(long, default_value_t = 9)]
+        kills: usize,
+        /// Callers, each with one connection.
+        #[arg(long, default_value_t = 64)]
+        connections: usize,
+    },
+    /// Ask for twice of what can be served, and tell what becomes of it.
+    Overload {
+        /// The program.
+        #[arg(long)]
+        program: PathBuf,
+        /// How long to measure.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
     /// Put load on a server that is running, for a profiler beside it.
     Load {
         /// Where it is.
@@ -45,6 +74,9 @@ enum Task {
         /// Callers, each with one connection.
         #[arg(long, default_value_t = 64)]
         connections: usize,
+        /// Intents to make before.
+        #[arg(long, default_value_t = STOCK)]
+        stock: usize,
     },
 }
 
@@ -53,12 +85,12 @@ struct Wishes {
     /// The program, built in release.
     #[arg(long)]
     program: PathBuf,
+    /// An earlier build of it, to be compared with.
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// The bare servers [default: tatami-bare beside this program].
     #[arg(long)]
     bare: Option<PathBuf>,
-    /// A folder on a disk for the data [default: beside this program].
-    #[arg(long)]
-    folder: Option<PathBuf>,
     /// A first impression: one round of short measurements.
     #[arg(long)]
     quick: bool,
@@ -107,18 +139,38 @@ fn main() -> ExitCode {
 async fn run(task: Task) -> Result<()> {
     match task {
         Task::Run(wishes) => measure(plan(wishes)?).await,
+        Task::Recover {
+            program,
+            full,
+            kills,
+            connections,
+        } => recover(&program, full, kills, connections).await,
+        Task::Overload { program, seconds } => {
+            let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
+            let bounds = Bounds {
+                connections: 64,
+                time: Duration::from_secs(seconds),
+                requests: MAX_REQUESTS,
+            };
+            println!(
+                "{}",
+                overload::measure(&program, folder.path(), bounds).await?
+            );
+            Ok(())
+        }
         Task::Load {
             address,
             operation,
             seconds,
             connections,
+            stock,
         } => {
             let bounds = Bounds {
                 connections,
                 time: Duration::from_secs(seconds),
                 requests: MAX_REQUESTS,
             };
-            load(address, self::operation(&operation)?, bounds).await
+            load(address, self::operation(&operation)?, stock, bounds).await
         }
     }
 }
@@ -147,8 +199,9 @@ fn plan(wishes: Wishes) -> Result<Plan> {
         .unwrap_or(if wishes.quick { 1.0 } else { 4.0 });
     Ok(Plan {
         bare: wishes.bare.unwrap_or_else(|| here.join("tatami-bare")),
-        folder: wishes.folder.unwrap_or_else(|| here.to_owned()),
+        folder: std::env::temp_dir(),
         program: wishes.program,
+        earlier: wishes.against,
         databases,
         operations,
         rounds: wishes.rounds.unwrap_or(if wishes.quick { 1 } else { 5 }),
@@ -166,19 +219,20 @@ fn plan(wishes: Wishes) -> Result<Plan> {
 }
 
 async fn measure(mut plan: Plan) -> Result<()> {
-    let folder = tempfile::Builder::new()
-        .prefix("tatami-bench-")
-        .tempdir_in(&plan.folder)?;
+    let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
     folder.path().clone_into(&mut plan.folder);
     let postgres = plan.databases.contains(&Database::Postgres);
-    let ground = Ground {
+    let mut ground = Ground {
         plan: &plan,
-        cluster: match postgres {
-            true => Some(Cluster::start(&plan.folder.join("cluster")).await?),
-            false => None,
-        },
-        full: fill(&plan).await?,
+        cluster: postgres.then(PostgresCluster::start),
+        full: Vec::new(),
     };
+    if plan.full > 0 {
+        for database in plan.databases.iter().copied() {
+            let full = fill(&ground, database).await?;
+            ground.full.push(full);
+        }
+    }
     let mut results = Results::default();
     for n in 0..plan.rounds {
         eprintln!("round {} of {}", n + 1, plan.rounds);
@@ -188,24 +242,54 @@ async fn measure(mut plan: Plan) -> Result<()> {
     Ok(())
 }
 
-/// The full installation, if one is wanted.
-async fn fill(plan: &Plan) -> Result<Option<Full>> {
-    if plan.full == 0 || !plan.databases.contains(&Database::Sqlite) {
-        return Ok(None);
-    }
-    let folder = plan.folder.join("full");
-    // The first start makes the development account.
-    program(plan, &folder, None)?.stop()?;
-    let seeded = seed::fill(seed::sqlite(&folder)?, plan.full, plan.filling).await?;
-    let (count, seconds) = (seeded.count, seeded.took.as_secs_f64());
-    eprintln!("{count} intents were stored in {seconds:.0} seconds");
-    let known = seeded.known;
-    Ok(Some(Full { folder, known }))
+/// An installation with many intents.
+async fn fill(ground: &Ground<'_>, database: Database) -> Result<Full> {
+    let plan = ground.plan;
+    let empty = Full {
+        database,
+        folder: plan.folder.join(format!("full-{}", database.name())),
+        url: ground.url(database),
+        known: Vec::new(),
+    };
+    let (full, _) = recovery::fill(&plan.program, empty, plan.full, plan.filling).await?;
+    Ok(full)
 }
 
-async fn load(address: SocketAddr, operation: Operation, bounds: Bounds) -> Result<()> {
+async fn recover(program: &Path, count: usize, kills: usize, connections: usize) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
+    let cluster = PostgresCluster::start();
+    let mut all_good = true;
+    for (database, url) in [
+        (Database::Sqlite, None),
+        (Database::Postgres, Some(cluster.new_database())),
+    ] {
+        let empty = Full {
+            database,
+            folder: folder.path().join(database.name()),
+            url,
+            known: Vec::new(),
+        };
+        let (full, seeded) = recovery::fill(program, empty, count, FILLING).await?;
+        let all_ms = recovery::measure(program, &full, kills, connections).await?;
+        let (sentence, good) = recovery::told(&full, seeded.count, all_ms);
+        println!("{sentence}");
+        all_good &= good;
+    }
+    if all_good {
+        Ok(())
+    } else {
+        fault("a start took too long")
+    }
+}
+
+async fn load(
+    address: SocketAddr,
+    operation: Operation,
+    intents: usize,
+    bounds: Bounds,
+) -> Result<()> {
     let shop = Arc::new(Shop::new(address, Vec::new()));
-    stock(&shop, bounds).await?;
+    stock(&shop, intents, bounds).await?;
     let load = closed(&shop, operation, bounds).await?;
     let rate = load.rate();
     let [p50, p99] = load.latencies.quantiles_ms([0.5, 0.99]);

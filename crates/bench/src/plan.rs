@@ -34,9 +34,11 @@ impl Database {
 pub struct Plan {
     /// The program.
     pub program: PathBuf,
+    /// An earlier build of the program, to be compared with.
+    pub earlier: Option<PathBuf>,
     /// The bare servers.
     pub bare: PathBuf,
-    /// Where data is written. It must be on a disk, not in memory.
+    /// Where data is written.
     pub folder: PathBuf,
     /// The databases.
     pub databases: Vec<Database>,

@@ -22,6 +22,7 @@ impl Subject {
             Self::Memory => "(a) from memory".to_owned(),
             Self::Bare(database) => format!("(b) on {}", database.name()),
             Self::Program(database) => format!("Tatami on {}", database.name()),
+            Self::Earlier(database) => format!("earlier on {}", database.name()),
             Self::Full(database) => format!("Tatami on {}, full", database.name()),
         }
     }
@@ -30,7 +31,9 @@ impl Subject {
     const fn bare(self) -> Option<Self> {
         match self {
             Self::Memory => None,
-            Self::Bare(d) | Self::Program(d) | Self::Full(d) => Some(Self::Bare(d)),
+            Self::Bare(d) | Self::Program(d) | Self::Earlier(d) | Self::Full(d) => {
+                Some(Self::Bare(d))
+            }
         }
     }
 }
@@ -48,7 +51,32 @@ impl Task {
 
 /// The whole report as text.
 pub fn report(results: &Results) -> String {
-    format!("{}\n{}", table(results), wanted(results))
+    format!("{}\n{}{}", table(results), gained(results), wanted(results))
+}
+
+/// What has changed since an earlier build, where there is one.
+fn gained(results: &Results) -> String {
+    let mut text = String::new();
+    for (task, subject) in results.measured() {
+        let Subject::Earlier(database) = subject else {
+            continue;
+        };
+        let ratio = |part| results.ratio((task, Subject::Program(database)), (task, subject), part);
+        let of = [("rate", RATE), ("p99", P99), ("CPU", CPU), ("memory", PEAK)];
+        let of = of.map(|(what, part)| (what, ratio(part)));
+        let of = of.iter().filter(|(_, ratio)| ratio.is_finite());
+        let of: Vec<String> = of
+            .map(|(what, ratio)| format!("{what} {ratio:.2}"))
+            .collect();
+        let _ = writeln!(
+            text,
+            "{}: {}, of the earlier build: {}",
+            database.name(),
+            task.name(),
+            of.join(", ")
+        );
+    }
+    text
 }
 
 fn table(results: &Results) -> String {

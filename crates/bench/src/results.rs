@@ -15,6 +15,8 @@ pub enum Subject {
     Bare(Database),
     /// The program.
     Program(Database),
+    /// An earlier build of the program.
+    Earlier(Database),
     /// The program with many stored intents.
     Full(Database),
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use crate::cluster::Cluster;
+use tatami_testkit::PostgresCluster;
+
 use crate::fault::{Fault, Result};
-use crate::load::{Load, closed, paced, stock};
+use crate::load::{Load, STOCK, closed, paced, stock};
 use crate::operation::Operation;
 use crate::plan::{Database, Plan};
 use crate::results::{Measure, Results, Subject, Task};
@@ -17,8 +18,12 @@ use crate::{cold, webhooks};
 
 /// An installation with many intents.
 pub struct Full {
-    /// Where it is.
+    /// What it runs on.
+    pub database: Database,
+    /// Its folder.
     pub folder: PathBuf,
+    /// Its database, if that is not in the folder.
+    pub url: Option<String>,
     /// Some of them.
     pub known: Vec<Known>,
 }
@@ -28,9 +33,9 @@ pub struct Ground<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// Where PostgreSQL is.
-    pub cluster: Option<Cluster>,
-    /// The full installation, on SQLite.
-    pub full: Option<Full>,
+    pub cluster: Option<PostgresCluster>,
+    /// The full installations.
+    pub full: Vec<Full>,
 }
 
 /// A server that is up.
@@ -44,9 +49,17 @@ struct Standing {
 ///
 /// # Errors
 /// If it does not come up.
-pub fn program(plan: &Plan, folder: &Path, database: Option<&str>) -> Result<Server> {
-    let mut command = Command::new(&plan.program);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+pub fn program(build: &Path, folder: &Path, database: Option<&str>) -> Result<Server> {
+    let mut command = Command::new(build);
+    // One client makes all requests, with one key.
+    command.args([
+        "serve",
+        "--rate-per-key",
+        "0",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+    ]);
     command.arg(folder);
     if let Some(url) = database {
         command.args(["--database", url]);
@@ -79,7 +92,9 @@ impl Ground<'_> {
             self.half(n, &standing, operation, results).await?;
         }
         for one in &standing {
-            if matches!(one.subject, Subject::Program(_)) && self.plan.webhooks > 0 {
+            if matches!(one.subject, Subject::Program(_) | Subject::Earlier(_))
+                && self.plan.webhooks > 0
+            {
                 let measure = webhooks::measure(self.plan, &one.server, &one.shop);
                 let measure = measure.await.map_err(|f| told(one, f))?;
                 results.add(n, Task::Webhooks, one.subject, measure);
@@ -94,30 +109,39 @@ impl Ground<'_> {
         for database in self.plan.databases.iter().copied() {
             let place = folder.join(database.name());
             std::fs::create_dir_all(&place)?;
-            let (bare, program_url) = match (database, &self.cluster) {
-                (Database::Postgres, Some(cluster)) => (
-                    cluster.database(&format!("bare{n}")).await?,
-                    Some(cluster.database(&format!("program{n}")).await?),
-                ),
-                _ => (place.join("bare.db").display().to_string(), None),
-            };
+            let bare = self.url(database);
+            let bare = bare.unwrap_or_else(|| place.join("bare.db").display().to_string());
             let kind = match database {
                 Database::Sqlite => "sqlite",
                 Database::Postgres => "postgres",
             };
             standing.push(self.bare(Subject::Bare(database), &place, &[kind, &bare])?);
-            let server = program(self.plan, &place.join("program"), program_url.as_deref())?;
-            let subject = Subject::Program(database);
-            results.add(n, Task::Start, subject, cold::measure(&server).await?);
-            standing.push(Standing::new(subject, server, Vec::new()));
+            let builds = [
+                (Subject::Program(database), Some(&self.plan.program)),
+                (Subject::Earlier(database), self.plan.earlier.as_ref()),
+            ];
+            for (number, (subject, build)) in builds.into_iter().enumerate() {
+                let Some(build) = build else { continue };
+                let place = place.join(format!("program-{number}"));
+                let server = program(build, &place, self.url(database).as_deref())?;
+                results.add(n, Task::Start, subject, cold::measure(&server).await?);
+                standing.push(Standing::new(subject, server, Vec::new()));
+            }
         }
-        if let Some(full) = &self.full {
-            let server = program(self.plan, &full.folder, None)?;
-            let subject = Subject::Full(Database::Sqlite);
+        for full in &self.full {
+            let server = program(&self.plan.program, &full.folder, full.url.as_deref())?;
+            let subject = Subject::Full(full.database);
             results.add(n, Task::Start, subject, cold::measure(&server).await?);
             standing.push(Standing::new(subject, server, full.known.clone()));
         }
         Ok(standing)
+    }
+
+    /// The URL of a new database, for what runs on PostgreSQL.
+    pub fn url(&self, database: Database) -> Option<String> {
+        let cluster = self.cluster.as_ref();
+        let cluster = cluster.filter(|_| database == Database::Postgres);
+        cluster.map(PostgresCluster::new_database)
     }
 
     fn bare(&self, subject: Subject, folder: &Path, arguments: &[&str]) -> Result<Standing> {
@@ -129,7 +153,7 @@ impl Ground<'_> {
 
     async fn most(&self, one: &Standing, operation: Operation) -> Result<Measure> {
         let work = async {
-            stock(&one.shop, self.plan.bounds).await?;
+            stock(&one.shop, STOCK, self.plan.bounds).await?;
             closed(&one.shop, operation, self.plan.warm_up()).await?;
             let cpu = one.server.cpu_seconds()?;
             let load = closed(&one.shop, operation, self.plan.bounds).await?;
@@ -148,7 +172,9 @@ impl Ground<'_> {
         results: &mut Results,
     ) -> Result<()> {
         for one in standing {
-            let (Subject::Bare(database) | Subject::Program(database)) = one.subject else {
+            let (Subject::Bare(database) | Subject::Program(database) | Subject::Earlier(database)) =
+                one.subject
+            else {
                 continue;
             };
             let most = results.of(n, Task::Most(operation), Subject::Program(database));
@@ -182,7 +208,7 @@ impl Standing {
 const fn has(subject: Subject, operation: Operation) -> bool {
     match subject {
         Subject::Memory | Subject::Bare(_) => !matches!(operation, Operation::Pay),
-        Subject::Program(_) | Subject::Full(_) => true,
+        Subject::Program(_) | Subject::Earlier(_) | Subject::Full(_) => true,
     }
 }
 

@@ -12,7 +12,7 @@ use tatami_core::payment_intent::{AmountDraft, Details, Draft, create};
 use tatami_engine::DOCUMENTED_KEY;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::{Commit, Store, Write};
-use tatami_store::SqliteStore;
+use tatami_store::{PostgresStore, SqliteStore};
 use tokio::task::JoinSet;
 
 use crate::fault::{Result, fault};
@@ -33,13 +33,17 @@ pub struct Seeded {
     pub took: Duration,
 }
 
-/// Opens the storage of an installation on SQLite.
+/// Opens the storage of an installation: the database at that URL, or else the
+/// folder's own.
 ///
 /// # Errors
 /// If it cannot be opened.
-pub fn sqlite(folder: &Path) -> Result<Arc<dyn Store>> {
-    let file = folder.join("tatami.db");
-    Ok(Arc::new(SqliteStore::open(&file, Arc::new(SystemClock))?))
+pub async fn storage(folder: &Path, database: Option<&str>) -> Result<Arc<dyn Store>> {
+    let clock = Arc::new(SystemClock);
+    Ok(match database {
+        Some(url) => Arc::new(PostgresStore::connect(url, clock).await?),
+        None => Arc::new(SqliteStore::open(&folder.join("tatami.db"), clock)?),
+    })
 }
 
 /// Writes intents into an installation that has its development account and is
@@ -110,10 +114,11 @@ fn commit(scope: &Scope, n: usize) -> Result<(Commit, Known)> {
         amount: u64::try_from(amount)?,
     };
     let commit = Commit {
+        records: Vec::new(),
         scope: scope.clone(),
         at: now,
         write: Some(Write::PaymentIntent {
-            intent: Box::new(decision.intent),
+            intent: Arc::new(decision.intent),
             expected: None,
         }),
         events: decision.events,
