@@ -75,7 +75,8 @@ const STEPS: &[&str] = &["CREATE TABLE entries (
         result TEXT,
         proof TEXT,
         UNIQUE (account, environment, reference)
-    ) STRICT, WITHOUT ROWID;"];
+    ) STRICT, WITHOUT ROWID;", "ALTER TABLE entries ADD COLUMN original TEXT;
+    ALTER TABLE challenges DROP COLUMN capture;"];
 
 /// The version of the books' tables.
 pub fn version() -> i64 {
@@ -135,7 +136,7 @@ mod tests {
             open(&path),
             Err(OpenError::Newer {
                 found: 99,
-                known: 1
+                known: 2
             })
         ));
     }

@@ -50,7 +50,8 @@ const STEPS: &[&str] = &[r#"CREATE TABLE books_entries (
         result TEXT,
         proof TEXT,
         UNIQUE (account, environment, reference)
-    )"#];
+    )"#, "ALTER TABLE books_entries ADD COLUMN original TEXT;
+    ALTER TABLE books_challenges DROP COLUMN capture"];
 
 /// One program at a time brings the tables up to date: an arbitrary number that
 /// all of them name.
