@@ -112,7 +112,13 @@ fn judged(desk: &mut Desk<'_>, pending: &Pending, proof: &str, entry: &Entry) ->
     let why = match ending {
         Some(Ending::Passed) => {
             let avs = entry.avs_result.clone();
-            return verdict(desk, pending.outcome, entry.operation, &pending.funding, avs);
+            return verdict(
+                desk,
+                pending.outcome,
+                entry.operation,
+                &pending.funding,
+                avs,
+            );
         }
         Some(Ending::Refused) => "The card holder refused the payment",
         Some(Ending::Cancelled) => "Authentication was cancelled",

@@ -15,7 +15,9 @@ use tatami_core::problem::Refusal;
 use tracing::Instrument;
 
 use crate::locks::Held;
-use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authorize, Channel, FollowUp, Resolution};
+use crate::ports::acquirer::{
+    AcquirerAnswer, AcquirerError, Authorize, Channel, FollowUp, Resolution,
+};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
 use crate::{Engine, Failure, sessions};

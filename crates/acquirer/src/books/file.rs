@@ -30,7 +30,8 @@ pub enum OpenError {
 }
 
 /// Steps from each version of the tables to the next; only ever appended to.
-const STEPS: &[&str] = &["CREATE TABLE entries (
+const STEPS: &[&str] = &[
+    "CREATE TABLE entries (
         id INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
         environment TEXT NOT NULL,
@@ -75,8 +76,10 @@ const STEPS: &[&str] = &["CREATE TABLE entries (
         result TEXT,
         proof TEXT,
         UNIQUE (account, environment, reference)
-    ) STRICT, WITHOUT ROWID;", "ALTER TABLE entries ADD COLUMN original TEXT;
-    ALTER TABLE challenges DROP COLUMN capture;"];
+    ) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE entries ADD COLUMN original TEXT;
+    ALTER TABLE challenges DROP COLUMN capture;",
+];
 
 /// The version of the books' tables.
 pub fn version() -> i64 {

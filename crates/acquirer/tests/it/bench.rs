@@ -14,7 +14,8 @@ use tatami_core::payment_intent::{Approval, Decline};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_engine::ports::acquirer::{
-    Acquirer as _, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, Channel, FollowUp, Verify,
+    Acquirer as _, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, Channel, FollowUp,
+    Verify,
 };
 use tokio::sync::watch;
 

@@ -13,7 +13,10 @@ async fn a_verification_moves_no_money_and_is_done_once() {
     let first = bench.acquirer.verify(question.clone()).await;
     let approval = approved(first.clone());
     assert_eq!(approval.message, "VERIFIED");
-    assert_eq!(approval.network_reference.as_ref().map(String::len), Some(15));
+    assert_eq!(
+        approval.network_reference.as_ref().map(String::len),
+        Some(15)
+    );
     assert_eq!(bench.acquirer.verify(question.clone()).await, first);
     let resolved = bench.acquirer.resolve(&bench.scope, &question.reference);
     assert_eq!(resolved.await, first.map(Resolution::Answered));
@@ -77,7 +80,10 @@ async fn a_merchant_initiated_payment_asks_nobody_and_names_the_first() {
     request.channel = Channel::MerchantInitiated {
         original: "123456789012345".to_owned(),
     };
-    assert_eq!(approved(bench.acquirer.authorize(request).await).message, "DEPOSITED");
+    assert_eq!(
+        approved(bench.acquirer.authorize(request).await).message,
+        "DEPOSITED"
+    );
     let entry = bench.entries().await.remove(0);
     assert_eq!(entry.original.as_deref(), Some("123456789012345"));
     assert_eq!(entry.cv2_result.as_deref(), Some("NOT_CHECKED"));
