@@ -16,6 +16,7 @@ use crate::wire::Bare;
 use crate::wire::payment_intent::PaymentIntent;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, Refund, Reversal};
+use crate::wire::terminal::TerminalSession;
 use crate::wire::webhook::{SecretsResponse, Subscription};
 
 /// Writes the answers to operations, for the caller and for storage.
@@ -66,6 +67,7 @@ impl Answers for JsonAnswers {
             Done::Secrets(subscription, values) => {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
+            Done::TerminalSession(session) => ok(json(&TerminalSession::from(session.as_ref()))),
             Done::Refused(refusal) => refused(refusal),
         }
     }

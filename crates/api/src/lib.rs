@@ -23,6 +23,7 @@ mod reversals;
 mod routes;
 mod sandbox;
 mod shape;
+mod terminals;
 mod trace;
 mod versions;
 mod webhooks;

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use crate::wire::problem::ProblemDetails;
-use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webhooks};
+use crate::{captures, health, payment_intents, refunds, reversals, sandbox, terminals, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,12 +42,27 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         webhooks::secrets::generate,
         webhooks::secrets::activate,
         webhooks::secrets::delete,
+        terminals::list,
+        terminals::get,
+        terminals::create,
+        terminals::get_session,
+        terminals::cancel,
+        terminals::signature,
+        terminals::create_secret,
         sandbox::clock,
         sandbox::advance_clock,
         sandbox::deliveries,
         sandbox::mailbox,
         sandbox::mail,
         sandbox::books,
+        terminals::list_machines,
+        terminals::wallet,
+        terminals::set_pace,
+        terminals::get_machine,
+        terminals::watch,
+        terminals::set_next_outcome,
+        terminals::clear_next_outcome,
+        terminals::press,
         health::healthz,
         health::readyz,
         health::document,
@@ -59,6 +74,9 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         (name = "Refunds", description = "Giving money back."),
         (name = "Reversal", description = "Undoing a whole payment."),
         (name = "Webhooks", description = "Being told of what happens."),
+        (name = "Terminals", description = "Card machines."),
+        (name = "Terminal sessions", description = "Payments and refunds on card machines."),
+        (name = "Tap to Pay on iPhone", description = "Phones as card machines."),
         (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
         (name = "Health", description = "Whether the program runs."),
     ),

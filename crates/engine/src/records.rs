@@ -3,12 +3,12 @@
 
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
+use tatami_core::terminal_session::Session;
 
 use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
 
-#[allow(dead_code, reason = "the first kind of record uses these")]
 impl Engine {
     /// An aggregate of a scope; without one, of any.
     pub(crate) async fn find<T: Aggregate>(
@@ -54,8 +54,11 @@ impl Engine {
             RecordKind::Customer
             | RecordKind::SavedCard
             | RecordKind::SetupIntent
-            | RecordKind::Terminal
-            | RecordKind::TerminalSession => Ok(()),
+            | RecordKind::Terminal => Ok(()),
+            RecordKind::TerminalSession => {
+                let session = due.read::<Session>()?.value;
+                self.drive(&session.scope, &session.story.id, None).await
+            }
         }
     }
 }

@@ -178,6 +178,7 @@ impl World {
         Engine::start(Parts {
             store: Arc::new(self.store.clone()),
             sandbox: Some(Arc::new(self.acquirer.clone())),
+            wallet: None,
             production: None,
             clocks: Arc::new(Clocks::new(self.clock.clone())),
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),

@@ -238,6 +238,21 @@ impl Counter {
         }
     }
 
+    /// Looks again later at what is not known yet.
+    pub fn look_again(&mut self, now: Timestamp) {
+        if let Some(session) = &mut self.session {
+            session.stage = Stage::Unknown;
+            session.next = Some(now + crate::payment_intent::SETTLE_AFTER);
+        }
+    }
+
+    /// Waits for what an open call's own timer finds out.
+    pub fn rest(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.next = None;
+        }
+    }
+
     /// Looks after an open call soon, because the machine is reached again.
     pub(super) fn settle_soon(&mut self, now: Timestamp) {
         let Some(session) = &mut self.session else {
