@@ -17,6 +17,7 @@ mod payers;
 pub mod ports;
 mod reading;
 mod records;
+mod saved_cards;
 pub mod secrets;
 mod sessions;
 mod subscriptions;

@@ -1,43 +1,13 @@
 //! The vault's use case: to wrap what is kept with the current key.
 
-use tatami_core::account::Scope;
 use tatami_core::saved_card::{SavedCard, SavedCardState};
-use tatami_core::time::Timestamp;
 
-use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
+use crate::ports::records::{Aggregate, RecordWrite};
 use crate::ports::store::{CommitError, Stored};
 use crate::{Engine, Failure};
 
 /// How many cards are read together.
 const BATCH: usize = 200;
-
-impl Aggregate for SavedCard {
-    const KIND: RecordKind = RecordKind::SavedCard;
-
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-
-    fn scope(&self) -> &Scope {
-        &self.scope
-    }
-
-    fn owner(&self) -> Option<&str> {
-        Some(&self.owner)
-    }
-
-    fn status(&self) -> &str {
-        self.state.word()
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn due_at(&self) -> Option<Timestamp> {
-        self.gives_up_at()
-    }
-}
 
 impl Engine {
     /// Wraps the data key of every card, and the key of fingerprints, with the

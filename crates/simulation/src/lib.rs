@@ -21,6 +21,7 @@ use tatami_core::time::{DAY, Timestamp};
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
 use tatami_vault::{InstallationKey, KeyRing, Vault};
 

@@ -58,8 +58,8 @@ pub enum Command {
     /// Copy the data folder's databases as they are at one moment, beside a serving program.
     ///
     /// The copy is a new folder that `tatami restore` reads. The installation's key and the
-    /// vault's are not in it unless --with-key is given: a copy alone opens no secret, and a copy without the key
-    /// is of use only to who has it. Keep the key elsewhere.
+    /// vault's are not in it unless --with-key is given: a copy alone opens no secret, and a
+    /// copy without the keys is of use only to who has them. Keep the keys elsewhere.
     Backup {
         /// The folder to make.
         folder: PathBuf,

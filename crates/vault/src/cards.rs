@@ -196,7 +196,10 @@ mod tests {
     impl Entropy for Counting {
         fn fill(&mut self, out: &mut [u8]) {
             for byte in out {
-                self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                self.0 = self
+                    .0
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 *byte = (self.0 >> 56) as u8;
             }
         }
@@ -273,7 +276,10 @@ mod tests {
         assert_eq!(vault.open(&id, &sealed), Ok(number(NUMBER)));
         let anew = vault.rewrap(&id, &sealed, &mut entropy).expect("ours");
         let anew = anew.expect("wrapped anew");
-        assert_eq!((&anew.key[..], &anew.number), (both.current(), &sealed.number));
+        assert_eq!(
+            (&anew.key[..], &anew.number),
+            (both.current(), &sealed.number)
+        );
         let founded = vault.rewrap_fingerprints(&founded, &mut entropy);
         let founded = founded.expect("ours").expect("wrapped anew");
 
@@ -290,8 +296,14 @@ mod tests {
         let vault = Vault::fresh(&mut Counting(4));
         let sandbox = scope(Environment::Sandbox);
         let print = vault.fingerprint(&sandbox, &number(NUMBER));
-        assert_eq!(print, vault.fingerprint(&sandbox, &number("4456 5300 0000 1096")));
-        assert_ne!(print, vault.fingerprint(&sandbox, &number("4456530000001005")));
+        assert_eq!(
+            print,
+            vault.fingerprint(&sandbox, &number("4456 5300 0000 1096"))
+        );
+        assert_ne!(
+            print,
+            vault.fingerprint(&sandbox, &number("4456530000001005"))
+        );
         let production = scope(Environment::Production);
         assert_ne!(print, vault.fingerprint(&production, &number(NUMBER)));
     }
@@ -303,7 +315,10 @@ mod tests {
         assert_eq!(format!("{read:?}"), format!("{ring:?}"));
         let commas = ring.text().trim().replace('\n', ",");
         let read = KeyRing::parse(&commas).expect("a ring");
-        assert_eq!(read.old().collect::<Vec<_>>(), ring.old().collect::<Vec<_>>());
+        assert_eq!(
+            read.old().collect::<Vec<_>>(),
+            ring.old().collect::<Vec<_>>()
+        );
         for bad in ["", " , ", "short", "not base64 at all!"] {
             assert!(KeyRing::parse(bad).is_err(), "{bad}");
         }

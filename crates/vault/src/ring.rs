@@ -121,12 +121,7 @@ impl KeyRing {
         self.0[1..].iter().map(|key| key.id.as_str())
     }
 
-    pub(crate) fn wrap(
-        &self,
-        place: &str,
-        key: &[u8; 32],
-        entropy: &mut dyn Entropy,
-    ) -> Wrapped {
+    pub(crate) fn wrap(&self, place: &str, key: &[u8; 32], entropy: &mut dyn Entropy) -> Wrapped {
         let current = &self.0[0];
         Wrapped {
             key: current.id.clone(),
