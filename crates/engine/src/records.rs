@@ -8,6 +8,7 @@ use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
 
+#[allow(dead_code, reason = "the first kind of record uses these")]
 impl Engine {
     /// An aggregate of a scope; without one, of any.
     pub(crate) async fn find<T: Aggregate>(
