@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn faults_are_found() {
         const FILES: &[File] = &[
-            script("a.js", "import { b } from './b.js';\nimport c from './c.js';"),
+            script(
+                "a.js",
+                "import { b } from './b.js';\nimport c from './c.js';",
+            ),
             script("b.js", "fetch('https://elsewhere.example')"),
         ];
         let faults = Assets::new("/a", FILES).faults();
