@@ -177,6 +177,10 @@ ids! { tail:
     KeyId = "key_", "key";
     /// A location account.
     AccountId = "acc_", "account";
+    /// A customer.
+    CustomerId = "cust_", "customer";
+    /// A card in the vault.
+    SavedCardId = "pm_", "payment method";
 }
 
 ids! { hex_tail:

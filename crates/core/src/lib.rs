@@ -12,6 +12,7 @@ pub mod id;
 pub mod money;
 pub mod payment_intent;
 pub mod problem;
+pub mod saved_card;
 pub mod terminal_session;
 pub mod time;
 pub mod webhook;
