@@ -16,8 +16,8 @@ use tatami_engine::ports::clock::SystemEntropy;
 use crate::authorize::{Heard, Presented, authorize};
 use crate::books::entries::Operation;
 use crate::books::{BookEntry, BookedAuthorization, Books, BooksError, Connector, OpenError};
-use crate::time::AccountTime;
 use crate::in_person::{self, ToCard};
+use crate::time::AccountTime;
 use crate::{follow_up, three_ds};
 
 /// How long the slow card takes, in account time.

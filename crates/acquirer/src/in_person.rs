@@ -40,9 +40,30 @@ type Row = (
 );
 
 const ROWS: [Row; 10] = [
-    ("visa-debit", "Visa debit", "Approved", "4456530000001005", ALL, PIN),
-    ("mastercard", "Mastercard credit", "Approved", "5200000000001005", ALL, PIN),
-    ("amex", "American Express", "Approved", "378282246310005", PLASTIC, PIN),
+    (
+        "visa-debit",
+        "Visa debit",
+        "Approved",
+        "4456530000001005",
+        ALL,
+        PIN,
+    ),
+    (
+        "mastercard",
+        "Mastercard credit",
+        "Approved",
+        "5200000000001005",
+        ALL,
+        PIN,
+    ),
+    (
+        "amex",
+        "American Express",
+        "Approved",
+        "378282246310005",
+        PLASTIC,
+        PIN,
+    ),
     (
         "visa-signature",
         "Visa credit with signature",
@@ -51,7 +72,14 @@ const ROWS: [Row; 10] = [
         OLD,
         Verification::Signature,
     ),
-    ("declined", "Visa debit", "Declined", "4456530000001013", ALL, PIN),
+    (
+        "declined",
+        "Visa debit",
+        "Declined",
+        "4456530000001013",
+        ALL,
+        PIN,
+    ),
     (
         "no-funds",
         "Mastercard debit without money",
@@ -68,7 +96,14 @@ const ROWS: [Row; 10] = [
         ALL,
         PIN,
     ),
-    ("slow", "Visa debit, slow", "Approved after five seconds", "4456530000002151", ALL, PIN),
+    (
+        "slow",
+        "Visa debit, slow",
+        "Approved after five seconds",
+        "4456530000002151",
+        ALL,
+        PIN,
+    ),
     (
         "answer-lost",
         "Visa debit, answer lost",

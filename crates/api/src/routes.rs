@@ -9,8 +9,9 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
 use crate::input::MAX_BODY_BYTES;
-use crate::{ApiState, captures, health, payment_intents, refunds, reversals, sandbox,
-    terminals, webhooks};
+use crate::{
+    ApiState, captures, health, payment_intents, refunds, reversals, sandbox, terminals, webhooks,
+};
 
 /// The API's routes. Put [`crate::around`] around them and the program's other
 /// routes together.

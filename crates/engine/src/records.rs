@@ -53,9 +53,7 @@ impl Engine {
     pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
-            RecordKind::Customer
-            | RecordKind::SetupIntent
-            | RecordKind::Terminal => Ok(()),
+            RecordKind::Customer | RecordKind::SetupIntent | RecordKind::Terminal => Ok(()),
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 self.drive(&session.scope, &session.story.id, None).await

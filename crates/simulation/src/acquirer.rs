@@ -10,8 +10,8 @@ use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, CardRefund, ChallengeAnswer, Channel, FollowUp,
-    Resolution, Verify,
+    Acquirer, AcquirerAnswer, AcquirerError, Authorize, CardRefund, ChallengeAnswer, Channel,
+    FollowUp, Resolution, Verify,
 };
 
 use crate::dice::Dice;

@@ -90,10 +90,9 @@ impl Answers for Plain {
             Done::Reversed(_, id) => (200, format!("reversal {id}")),
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
-            Done::TerminalSession(session) => (
-                200,
-                format!("session {}", session.story.status.name()),
-            ),
+            Done::TerminalSession(session) => {
+                (200, format!("session {}", session.story.status.name()))
+            }
             Done::Refused(refusal) => (400, refusal.to_string()),
         };
         Answer {

@@ -87,9 +87,7 @@ impl Balance {
             | Operation::Authorize
             | Operation::Charge
             | Operation::Credit
-            | Operation::Void => {
-                Err("The operation does not follow an authorization")
-            }
+            | Operation::Void => Err("The operation does not follow an authorization"),
         }
     }
 

@@ -152,11 +152,17 @@ fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
     let mut broken = Vec::new();
     let number = request.number.as_deref().and_then(CardNumber::parse);
     if number.is_none() {
-        broken.push(Violation::new("Number", "The Number must be a card number."));
+        broken.push(Violation::new(
+            "Number",
+            "The Number must be a card number.",
+        ));
     }
     let expiry = request.expiry.as_deref().and_then(Expiry::parse);
     if expiry.is_none() {
-        broken.push(Violation::new("Expiry", "The Expiry must be of the form MM/YY."));
+        broken.push(Violation::new(
+            "Expiry",
+            "The Expiry must be of the form MM/YY.",
+        ));
     }
     let cv2 = match (&request.cv2, &number) {
         (Some(text), Some(number)) if !text.is_empty() => {
@@ -171,7 +177,10 @@ fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
     };
     refuse(broken)?;
     let (Some(number), Some(expiry)) = (number, expiry) else {
-        return Err(Problem::field("Number", "The Number must be a card number."));
+        return Err(Problem::field(
+            "Number",
+            "The Number must be a card number.",
+        ));
     };
     Ok(CardEntry {
         number,

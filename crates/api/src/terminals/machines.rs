@@ -87,11 +87,7 @@ fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
         TerminalBadRequest, TerminalUnauthorized, TerminalForbidden, TerminalNotFound,
     )
 )]
-pub async fn get(
-    State(state): State<ApiState>,
-    till: Till,
-    ids: Ids,
-) -> Result<Response, Problem> {
+pub async fn get(State(state): State<ApiState>, till: Till, ids: Ids) -> Result<Response, Problem> {
     let id = ids.get(0, TerminalId::parse)?;
     let machine = state.engine.machine(&till.caller.scope, &id).await?;
     Ok(reply_json(&Terminal::from(&machine)))
@@ -109,7 +105,10 @@ mod tests {
             ("statuses=", vec![]),
             ("other=1", vec![]),
             ("statuses=Available", vec![Available]),
-            ("statuses=available&statuses=Offline", vec![Available, Offline]),
+            (
+                "statuses=available&statuses=Offline",
+                vec![Available, Offline],
+            ),
             ("statuses=Available,InUse", vec![Available, InUse]),
             ("statuses[]=Busy", vec![InUse]),
             ("Statuses=Available%2COffline", vec![Available, Offline]),

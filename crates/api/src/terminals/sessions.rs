@@ -55,7 +55,12 @@ pub async fn create(
         reseller: till.reseller,
     };
     let call = till.caller.call(input.idempotency);
-    reply(state.engine.create_terminal_session(&call, &id, order).await)
+    reply(
+        state
+            .engine
+            .create_terminal_session(&call, &id, order)
+            .await,
+    )
 }
 
 /// Read a session
@@ -80,7 +85,10 @@ pub async fn get_session(
     ids: Ids,
 ) -> Result<Response, Problem> {
     let id = ids.get(0, TerminalSessionId::parse)?;
-    let session = state.engine.terminal_session(&till.caller.scope, &id).await?;
+    let session = state
+        .engine
+        .terminal_session(&till.caller.scope, &id)
+        .await?;
     Ok(reply_json(&TerminalSession::from(&session)))
 }
 

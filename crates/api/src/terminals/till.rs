@@ -38,26 +38,26 @@ impl FromRequestParts<ApiState> for Till {
                 format!("Terminals are there from the version {FIRST} on."),
             ));
         }
-        let software_house = name(parts, "software-house-id")?;
+        let software_house = name(parts, "software-house-id", "SoftwareHouseId")?;
         Ok(Self {
             caller,
             software_house: software_house.ok_or_else(|| {
                 let rule = "A software house ID header is required.";
-                Problem::field("software-house-id", rule)
+                Problem::field("SoftwareHouseId", rule)
             })?,
-            reseller: name(parts, "reseller-id")?,
+            reseller: name(parts, "reseller-id", "ResellerId")?,
         })
     }
 }
 
-fn name(parts: &Parts, header: &'static str) -> Result<Option<String>, Problem> {
+fn name(parts: &Parts, header: &'static str, field: &str) -> Result<Option<String>, Problem> {
     let Some(value) = parts.headers.get(header) else {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default().trim();
     if text.chars().count() > MAX_NAME_CHARS {
         let rule = format!("The {header} header must be at most {MAX_NAME_CHARS} characters long.");
-        return Err(Problem::field(header, rule));
+        return Err(Problem::field(field, rule));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

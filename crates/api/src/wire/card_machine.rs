@@ -321,7 +321,10 @@ impl From<&MachineView> for CardMachine {
         let session = session.as_ref();
         let possible = core::Action::possible(machine, session);
         let printed = machine.receipts.iter().flat_map(|printed| {
-            let copies = [("customer", &printed.customer), ("merchant", &printed.merchant)];
+            let copies = [
+                ("customer", &printed.customer),
+                ("merchant", &printed.merchant),
+            ];
             copies.map(|(copy, lines)| CardMachineReceipt {
                 copy: copy.to_owned(),
                 lines: super::terminal::TerminalSessionReceipt::from(lines.as_slice()).lines,

@@ -163,9 +163,9 @@ impl TerminalSessionWish {
             }
             "matchedrefund" => {
                 let refund = given_as(self.matched_refund, "MatchedRefund", broken)?;
-                let amount = refund.amount.map(|amount| {
-                    amount.known("Details.MatchedRefund.Amount", broken)
-                });
+                let amount = refund
+                    .amount
+                    .map(|amount| amount.known("Details.MatchedRefund.Amount", broken));
                 Some(core::Purpose::MatchedRefund {
                     payment_intent: intent(refund.payment_intent_id, "MatchedRefund", broken)?,
                     amount: amount.flatten(),
@@ -195,11 +195,7 @@ fn given_as<T>(part: Option<T>, name: &str, broken: &mut Vec<Violation>) -> Opti
     part
 }
 
-fn intent(
-    id: Option<String>,
-    of: &str,
-    broken: &mut Vec<Violation>,
-) -> Option<PaymentIntentId> {
+fn intent(id: Option<String>, of: &str, broken: &mut Vec<Violation>) -> Option<PaymentIntentId> {
     let parsed = PaymentIntentId::parse(id.as_deref().unwrap_or_default());
     match parsed {
         Ok(id) => Some(id),

@@ -84,8 +84,11 @@ impl Action {
         if !machine.power {
             return vec![Self::PowerOn];
         }
+        let over = session.is_none_or(|session| session.stage == Stage::Ended);
         let mut possible = match session {
             _ if machine.menu => vec![Self::LeaveMenu],
+            // Nothing can be sent; what is on the machine waits for its line.
+            _ if !machine.line && !over => Vec::new(),
             None => vec![Self::Menu],
             Some(session) => at(session),
         };

@@ -3,7 +3,9 @@
 use super::{Machine, MachineStatus};
 use crate::Facts;
 use crate::money::Money;
-use crate::payment_intent::{CaptureMode, Decision, Outcome, PaymentIntent, TimerChange, TimerKind};
+use crate::payment_intent::{
+    CaptureMode, Decision, Outcome, PaymentIntent, TimerChange, TimerKind,
+};
 use crate::problem::{Refusal, Violation};
 use crate::terminal_session::{Bill, NewSession, Purpose, Session, Stage, Status};
 use crate::time::Timestamp;
@@ -328,7 +330,10 @@ fn unavailable(why: &str) -> Refusal {
 fn refundable(amount: Money, left: Money) -> Result<Money, Refusal> {
     const FIELD: &str = "Details.MatchedRefund.Amount";
     if amount.currency != left.currency {
-        let rule = format!("The currency of the payment intent is {}.", left.currency.code());
+        let rule = format!(
+            "The currency of the payment intent is {}.",
+            left.currency.code()
+        );
         return Err(Refusal::invalid(&format!("{FIELD}.CurrencyCode"), &rule));
     }
     if amount.minor <= 0 {

@@ -10,6 +10,8 @@ mod play;
 mod press;
 mod screen;
 mod script;
+#[cfg(test)]
+mod tests;
 mod wallet;
 
 pub use actions::Action;

@@ -29,7 +29,7 @@ impl Pace {
     /// Until the acquirer answers.
     pub const ANSWER: SignedDuration = SignedDuration::from_secs(1);
     /// The same where somebody may want to take the battery out meanwhile.
-    pub const ANSWER_BY_HAND: SignedDuration = SignedDuration::from_secs(4);
+    pub const ANSWER_BY_HAND: SignedDuration = SignedDuration::from_secs(5);
     /// From an accepted signature to the end.
     pub const FINISH: SignedDuration = SignedDuration::from_secs(1);
     /// From a request to cancel to its confirmation.

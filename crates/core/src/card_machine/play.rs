@@ -256,7 +256,10 @@ impl Counter {
 
     /// Opens the call that takes an unsigned payment back.
     fn take_back(&mut self, facts: &mut Facts<'_>) {
-        let decision = self.intent.as_ref().map(|intent| intent.begin_take_back(facts));
+        let decision = self
+            .intent
+            .as_ref()
+            .map(|intent| intent.begin_take_back(facts));
         let Some(session) = self.session.as_mut() else {
             return;
         };

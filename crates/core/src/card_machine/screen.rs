@@ -113,7 +113,9 @@ impl Screen {
                 Self::of(ScreenName::PleaseWait, "Please wait", "")
             }
             Stage::Canceling => Self::of(ScreenName::PleaseWait, "Please wait", "Canceling."),
-            Stage::Accepted => Self::of(ScreenName::PleaseWait, "Please wait", "Signature accepted."),
+            Stage::Accepted => {
+                Self::of(ScreenName::PleaseWait, "Please wait", "Signature accepted.")
+            }
             Stage::Rejecting => {
                 let text = "Signature rejected. The payment is taken back.";
                 Self::of(ScreenName::PleaseWait, "Please wait", text)
@@ -144,9 +146,7 @@ impl Screen {
 
     fn present(refund: bool, chip: bool) -> Self {
         match (refund, chip) {
-            (true, false) => {
-                Self::of(ScreenName::RefundPresentCard, "Refund", "Present card.")
-            }
+            (true, false) => Self::of(ScreenName::RefundPresentCard, "Refund", "Present card."),
             (true, true) => Self::of(
                 ScreenName::RefundPresentCard,
                 "Refund",
@@ -177,17 +177,15 @@ impl Screen {
         }
         let moved = session.story.payment.is_some();
         match session.story.status {
-            Status::SignatureVerificationRejected => {
-                Self::of(ScreenName::Declined, "Declined", "The signature was rejected.")
-            }
+            Status::SignatureVerificationRejected => Self::of(
+                ScreenName::Declined,
+                "Declined",
+                "The signature was rejected.",
+            ),
             Status::Authorized | Status::Captured => Self::done(session, ""),
             Status::Expired if moved => Self::done(session, "The answer came late."),
             Status::Declined => Self::of(ScreenName::Declined, "Declined", ""),
-            Status::Expired => Self::of(
-                ScreenName::TimedOut,
-                "Timed out",
-                "No money was moved.",
-            ),
+            Status::Expired => Self::of(ScreenName::TimedOut, "Timed out", "No money was moved."),
             _ => Self::of(ScreenName::Cancelled, "Cancelled", "No money was moved."),
         }
     }

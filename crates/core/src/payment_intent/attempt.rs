@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson,
-    PaymentEventKind,
-    PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
+    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::card::CardSummary;

@@ -56,7 +56,9 @@ fn heading(text: impl Into<String>) -> Line {
 
 fn amount(name: &str, money: Money) -> String {
     let value = money.to_string();
-    let gap = WIDTH.saturating_sub(name.len() + value.chars().count()).max(1);
+    let gap = WIDTH
+        .saturating_sub(name.len() + value.chars().count())
+        .max(1);
     format!("{name}{}{value}", " ".repeat(gap))
 }
 
@@ -96,7 +98,9 @@ impl Session {
         let lines = |copy: &str| {
             let mut lines = self.lines(trader, tid, now);
             lines.push(plain(format!("{copy:^WIDTH$}").trim_end()));
-            lines.push(plain(format!("{:^WIDTH$}", "PLEASE RETAIN RECEIPT").trim_end()));
+            lines.push(plain(
+                format!("{:^WIDTH$}", "PLEASE RETAIN RECEIPT").trim_end(),
+            ));
             lines
         };
         self.receipts = Some(Receipts {
@@ -107,7 +111,10 @@ impl Session {
     }
 
     fn lines(&self, trader: &str, tid: &str, now: Timestamp) -> Vec<Line> {
-        let shown: String = tid.chars().skip(tid.chars().count().saturating_sub(7)).collect();
+        let shown: String = tid
+            .chars()
+            .skip(tid.chars().count().saturating_sub(7))
+            .collect();
         let mut lines = vec![heading(trader), plain(format!("TID:****{shown}"))];
         lines.extend(self.card_lines());
         lines.push(plain(match self.story.purpose {
@@ -122,7 +129,10 @@ impl Session {
         }
         if !self.is_refund() {
             lines.push(plain(amount("GRATUITY", self.bill.tips.unwrap_or(nothing))));
-            lines.push(plain(amount("CASHBACK", self.bill.cashback.unwrap_or(nothing))));
+            lines.push(plain(amount(
+                "CASHBACK",
+                self.bill.cashback.unwrap_or(nothing),
+            )));
         }
         lines.push(heading(amount("TOTAL", self.bill.total())));
         lines.extend(self.result_lines());
@@ -168,7 +178,10 @@ impl Session {
         let mut lines = vec![bold(word)];
         match word {
             "SUCCESSFUL" => {
-                let by = self.card.as_ref().and_then(|card| verified(card.verification));
+                let by = self
+                    .card
+                    .as_ref()
+                    .and_then(|card| verified(card.verification));
                 lines.extend(by.map(plain));
                 lines.push(plain("Thank You"));
             }

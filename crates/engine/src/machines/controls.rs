@@ -71,9 +71,7 @@ impl Engine {
                 })
                 .await?;
             if let Some(session) = &turn.session {
-                engine
-                    .drive(&place.scope, &session.story.id, typed)
-                    .await?;
+                engine.drive(&place.scope, &session.story.id, typed).await?;
             }
             engine.machine_of_tid(&place.scope, &name).await
         });
@@ -124,7 +122,8 @@ impl Engine {
         script: Option<Script>,
     ) -> Result<MachineView, Failure> {
         let machine = self.machine_of_tid(scope, tid).await?.machine;
-        self.alter(&machine, |machine| machine.next = script).await?;
+        self.alter(&machine, |machine| machine.next = script)
+            .await?;
         self.machine_of_tid(scope, tid).await
     }
 
@@ -150,7 +149,10 @@ impl Engine {
             value.changes += 1;
             value.updated_at = self.now(scope);
             let write = RecordWrite::put(&value, Some(version))?;
-            match self.commit_records(scope, vec![write], Vec::new(), None).await {
+            match self
+                .commit_records(scope, vec![write], Vec::new(), None)
+                .await
+            {
                 Ok(()) => {
                     self.machine_changed(&machine.id);
                     return Ok(());

@@ -89,7 +89,8 @@ impl Engine {
                 _ => None,
             };
             let idempotency = call.zip(answer.as_ref());
-            let idempotency = idempotency.and_then(|(call, answer)| self.store_answer(call, answer));
+            let idempotency =
+                idempotency.and_then(|(call, answer)| self.store_answer(call, answer));
             let records = writes(&turn, &loaded)?;
             let written = match (&turn.decision, &loaded.intent) {
                 (Some(decision), Some(intent)) => {

@@ -157,10 +157,14 @@ impl Engine {
             return self.fall_silent(place).await;
         }
         match answer {
-            Ok(answer) => self.refund_concluded(place, attempt, outcome_of(answer)).await,
+            Ok(answer) => {
+                self.refund_concluded(place, attempt, outcome_of(answer))
+                    .await
+            }
             Err(AcquirerError::Unreachable(why)) => {
                 tracing::warn!(session.id = %session.story.id, error = why, "the acquirer was not reached");
-                self.refund_concluded(place, attempt, Outcome::NotDone).await
+                self.refund_concluded(place, attempt, Outcome::NotDone)
+                    .await
             }
             Err(AcquirerError::NoAnswer(why)) => {
                 tracing::warn!(session.id = %session.story.id, error = why, "the acquirer did not answer");
@@ -174,10 +178,12 @@ impl Engine {
         let acquirer = self.acquirer(place.scope.environment)?;
         match acquirer.resolve(&place.scope, attempt).await {
             Ok(Resolution::Answered(answer)) => {
-                self.refund_concluded(place, attempt, outcome_of(answer)).await
+                self.refund_concluded(place, attempt, outcome_of(answer))
+                    .await
             }
             Ok(Resolution::Voided) => {
-                self.refund_concluded(place, attempt, Outcome::NotDone).await
+                self.refund_concluded(place, attempt, Outcome::NotDone)
+                    .await
             }
             Err(error) => {
                 tracing::warn!(terminal.id = %place.terminal, %error, "the outcome of a refund is still unknown");

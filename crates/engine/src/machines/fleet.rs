@@ -57,10 +57,7 @@ impl Engine {
             return Ok(machines);
         }
         let missing = self.missing_machines(scope, &machines).await?;
-        match self
-            .commit_records(scope, missing, Vec::new(), None)
-            .await
-        {
+        match self.commit_records(scope, missing, Vec::new(), None).await {
             // Somebody else looked at the same moment.
             Ok(()) | Err(CommitError::Stale) => {}
             Err(error) => return Err(Failure::Unavailable(error.to_string())),
@@ -93,9 +90,9 @@ impl Engine {
     ) -> Result<Vec<RecordWrite>, Failure> {
         let account = self.account(&scope.account).await?;
         let now = self.now(scope);
-        let missing = (0_u16..).zip(FLEET).filter(|(number, _)| {
-            there.iter().all(|machine| machine.number != *number)
-        });
+        let missing = (0_u16..)
+            .zip(FLEET)
+            .filter(|(number, _)| there.iter().all(|machine| machine.number != *number));
         let mut writes = Vec::new();
         for (number, ending) in missing {
             let mut fixed = Fixed::of(&account, ending);

@@ -16,4 +16,3 @@ mod tap;
 pub use controls::Wish;
 pub use fleet::MachineView;
 pub use tap::TapSecret;
-

@@ -47,10 +47,15 @@ impl Engine {
         let content = self.0.parts.key.read_token(PURPOSE, token);
         let content = content.map_err(|_| Failure::BadSession)?;
         let mut parts = content.split(' ');
-        let account = parts.next().and_then(|a| tatami_core::id::AccountId::parse(a).ok());
-        let environment = parts.next().and_then(tatami_core::id::Environment::from_word);
+        let account = parts
+            .next()
+            .and_then(|a| tatami_core::id::AccountId::parse(a).ok());
+        let environment = parts
+            .next()
+            .and_then(tatami_core::id::Environment::from_word);
         let expires_at = parts.next().and_then(|at| at.parse::<Timestamp>().ok());
-        let (Some(account), Some(environment), Some(expires_at)) = (account, environment, expires_at)
+        let (Some(account), Some(environment), Some(expires_at)) =
+            (account, environment, expires_at)
         else {
             return Err(Failure::BadSession);
         };
