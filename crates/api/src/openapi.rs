@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
-use crate::wire::problem::ProblemDetails;
+use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
 use crate::{captures, health, payment_intents, refunds, reversals, sandbox, terminals, webhooks};
 
 #[derive(OpenApi)]
@@ -67,7 +67,7 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, term
         health::readyz,
         health::document,
     ),
-    components(schemas(ProblemDetails)),
+    components(schemas(ProblemDetails, ProblemDetailsTerminals, Error)),
     tags(
         (name = "Payment intents", description = "Taking payments and following them."),
         (name = "Captures", description = "Taking money that is held."),
