@@ -18,7 +18,7 @@ use crate::locks::Held;
 use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// How a payment reaches the acquirer.
 pub(crate) enum Means {
@@ -272,10 +272,9 @@ impl Engine {
             (_, AttemptKind::Refund { id, .. }) => Done::Refunded(intent, id.clone()),
             (_, AttemptKind::Reverse { id }) => Done::Reversed(intent, id.clone()),
             (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
-                let secret = sessions::secret(&self.0.parts.key, &intent);
                 Done::Intent {
                     intent,
-                    secret,
+                    sessions: self.sessions(),
                     show_secret: true,
                 }
             }
