@@ -20,7 +20,7 @@ pub struct View {
     /// Its account.
     pub account: Arc<Account>,
     /// Makes the secret of its client session.
-    pub(crate) sessions: Sessions,
+    pub sessions: Sessions,
 }
 
 impl View {

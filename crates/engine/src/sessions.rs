@@ -14,7 +14,8 @@ const PURPOSE: &str = "client-session";
 pub struct Sessions(InstallationKey);
 
 impl Sessions {
-    pub(crate) fn new(key: &InstallationKey) -> Self {
+    /// Of an installation with that key.
+    pub fn new(key: &InstallationKey) -> Self {
         Self(key.clone())
     }
 
