@@ -9,7 +9,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::time::SignedDuration;
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution,
+    Acquirer, AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution, Verify,
 };
 use tatami_engine::ports::clock::SystemEntropy;
 
@@ -94,6 +94,24 @@ impl SandboxAcquirer {
         &self.books
     }
 
+    async fn present(&self, presented: Presented) -> Result<AcquirerAnswer, AcquirerError> {
+        let (scope, at) = (presented.scope.clone(), presented.at);
+        let heard = self
+            .books
+            .ask(move |desk| authorize(desk, &presented))
+            .await?;
+        match heard {
+            Heard::Now(answer) => Ok(answer.said()),
+            Heard::Later(answer) => {
+                self.time.until(&scope, at + SLOW_ANSWER).await;
+                Ok(answer.said())
+            }
+            Heard::Never => Err(AcquirerError::NoAnswer(
+                "the line to the acquirer went dead".to_owned(),
+            )),
+        }
+    }
+
     async fn follow(
         &self,
         operation: Operation,
@@ -120,23 +138,13 @@ impl From<BooksError> for AcquirerError {
 #[async_trait]
 impl Acquirer for SandboxAcquirer {
     async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, AcquirerError> {
-        let scope = request.scope.clone();
-        let now = self.time.now(&scope);
-        let presented = Presented::new(request, now);
-        let heard = self
-            .books
-            .ask(move |desk| authorize(desk, &presented))
-            .await?;
-        match heard {
-            Heard::Now(answer) => Ok(answer.said()),
-            Heard::Later(answer) => {
-                self.time.until(&scope, now + SLOW_ANSWER).await;
-                Ok(answer.said())
-            }
-            Heard::Never => Err(AcquirerError::NoAnswer(
-                "the line to the acquirer went dead".to_owned(),
-            )),
-        }
+        let now = self.time.now(&request.scope);
+        self.present(Presented::payment(request, now)).await
+    }
+
+    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, AcquirerError> {
+        let now = self.time.now(&request.scope);
+        self.present(Presented::card(request, now)).await
     }
 
     async fn complete(

@@ -20,8 +20,9 @@ pub(crate) const CODE_TRIES: u8 = 3;
 /// What the issuer's page shows of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChallengeView {
-    /// What the payer is asked to approve.
-    pub amount: Money,
+    /// What the payer is asked to approve; none of a verification, which takes
+    /// nothing.
+    pub amount: Option<Money>,
     /// The masked card number.
     pub card: String,
     /// The acquirer's transaction id (`md` to existing clients).

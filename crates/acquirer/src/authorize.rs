@@ -5,7 +5,7 @@ use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::acquirer::Authorize;
+use tatami_engine::ports::acquirer::{Authorize, Channel, Verify};
 
 use crate::acs::CODE_TRIES;
 use crate::books::Desk;
@@ -19,15 +19,18 @@ use crate::{checks, mint};
 
 /// A payment as it is put to the books: of the card, only what may be kept.
 pub(crate) struct Presented {
-    scope: Scope,
+    pub(crate) scope: Scope,
     reference: AttemptId,
-    amount: Money,
-    capture: bool,
+    operation: Operation,
+    /// None of a verification.
+    amount: Option<Money>,
+    /// The network reference that a merchant-initiated payment names.
+    original: Option<String>,
     masked: String,
     behaviour: Behaviour,
     avs_result: Option<&'static str>,
     cv2_result: &'static str,
-    at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 /// How an authorization reaches whoever asked.
@@ -42,8 +45,44 @@ pub(crate) enum Heard {
 }
 
 impl Presented {
+    /// A payment.
+    pub(crate) fn payment(request: Authorize, now: Timestamp) -> Self {
+        let (three_ds, original) = match request.channel {
+            Channel::Online { three_ds } => (three_ds, None),
+            Channel::MerchantInitiated { original } => (false, Some(original)),
+        };
+        let operation = if request.capture {
+            Operation::Charge
+        } else {
+            Operation::Authorize
+        };
+        let question = Verify {
+            scope: request.scope,
+            reference: request.reference,
+            card: request.card,
+            address: request.address,
+            three_ds,
+        };
+        Self {
+            operation,
+            amount: Some(request.amount),
+            original,
+            ..Self::of(question, now)
+        }
+    }
+
+    /// A card to verify.
+    pub(crate) fn card(request: Verify, now: Timestamp) -> Self {
+        let mut presented = Self::of(request, now);
+        if presented.behaviour.outcome == Outcome::InsufficientFunds {
+            // Nothing is asked for that could be missing.
+            presented.behaviour.outcome = Outcome::Approved;
+        }
+        presented
+    }
+
     /// Looks at the card and forgets its number.
-    pub(crate) fn new(request: Authorize, now: Timestamp) -> Self {
+    fn of(request: Verify, now: Timestamp) -> Self {
         let card = &request.card;
         let mut behaviour = Behaviour::of(&card.number);
         if card.expiry.is_past(now) {
@@ -59,8 +98,9 @@ impl Presented {
             cv2_result: checks::cv2(card.cv2.is_some(), behaviour.outcome),
             scope: request.scope,
             reference: request.reference,
-            amount: request.amount,
-            capture: request.capture,
+            operation: Operation::Verify,
+            amount: None,
+            original: None,
             behaviour,
             at: now,
         }
@@ -70,13 +110,10 @@ impl Presented {
         Entry {
             scope: self.scope.clone(),
             reference: self.reference.clone(),
-            operation: if self.capture {
-                Operation::Charge
-            } else {
-                Operation::Authorize
-            },
-            authorization: Some(self.reference.clone()),
-            amount: Some(self.amount),
+            operation: self.operation,
+            authorization: self.amount.map(|_| self.reference.clone()),
+            amount: self.amount,
+            original: self.original.clone(),
             card: Some(self.masked.clone()),
             avs_result: self.avs_result.map(str::to_owned),
             cv2_result: Some(self.cv2_result.to_owned()),
@@ -86,7 +123,7 @@ impl Presented {
     }
 }
 
-/// Books an authorization, or repeats the answer its reference got.
+/// Books an authorization or a verification, or repeats the answer its reference got.
 pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Result<Heard, Broken> {
     if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
         return Ok(Heard::Now(entry.answer));
@@ -109,7 +146,7 @@ pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Result<Hear
 }
 
 fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
-    if request.amount.minor <= 0 {
+    if request.amount.is_some_and(|amount| amount.minor <= 0) {
         let why = "The amount must be more than nothing";
         return Ok(declined(desk, DeclineReason::DoNotHonour, why));
     }
@@ -118,7 +155,7 @@ fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
             let behaviour = request.behaviour;
             let avs = request.avs_result.map(str::to_owned);
             let funding = behaviour.funding.name();
-            verdict(desk, behaviour.outcome, request.capture, funding, avs)
+            verdict(desk, behaviour.outcome, request.operation, funding, avs)
         }
         ThreeDs::FrictionlessFailed => declined(
             desk,
@@ -135,7 +172,7 @@ fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
 pub(crate) fn verdict(
     desk: &mut Desk<'_>,
     outcome: Outcome,
-    capture: bool,
+    operation: Operation,
     funding: &str,
     avs_result: Option<String>,
 ) -> Answer {
@@ -145,9 +182,10 @@ pub(crate) fn verdict(
     Answer::Approved(Approval {
         transaction_id: mint::transaction_id(desk.entropy),
         auth_code: mint::auth_code(desk.entropy),
-        message: if capture { "DEPOSITED" } else { "AUTHORIZED" }.to_owned(),
+        message: operation.done().to_owned(),
         funding: Some(funding.to_owned()),
         avs_result,
+        network_reference: Some(mint::network_reference(desk.entropy)),
     })
 }
 
@@ -189,7 +227,6 @@ fn challenge(
         outcome: request.behaviour.outcome,
         funding: request.behaviour.funding.name().to_owned(),
         forced,
-        capture: request.capture,
         tries_left: CODE_TRIES,
         ended: None,
     };

@@ -30,6 +30,7 @@ pub(crate) fn follow_up(
         operation,
         authorization: Some(request.authorization.clone()),
         amount: Some(request.amount),
+        original: None,
         card,
         avs_result: None,
         cv2_result: None,
@@ -75,22 +76,12 @@ fn decide(
     let answer = Answer::Approved(Approval {
         transaction_id: mint::transaction_id(desk.entropy),
         auth_code: authorization.auth_code,
-        message: message(operation).to_owned(),
+        message: operation.done().to_owned(),
         funding: None,
         avs_result: None,
+        network_reference: None,
     });
     Ok((answer, card))
-}
-
-const fn message(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Authorize | Operation::Increment => "AUTHORIZED",
-        Operation::Charge | Operation::Capture => "DEPOSITED",
-        Operation::Refund => "REFUNDED",
-        Operation::Reverse => "REVERSED",
-        Operation::Release => "RELEASED",
-        Operation::Void => "VOIDED",
-    }
 }
 
 /// Tells what became of a reference, and makes it void if it was never seen or
@@ -125,6 +116,7 @@ pub(crate) fn resolve(
         operation: Operation::Void,
         authorization: None,
         amount: None,
+        original: None,
         card: None,
         avs_result: None,
         cv2_result: None,

@@ -24,6 +24,13 @@ pub(crate) fn auth_code(entropy: &mut dyn Entropy) -> String {
     format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000)
 }
 
+/// A card scheme's reference of a payment: fifteen digits.
+pub(crate) fn network_reference(entropy: &mut dyn Entropy) -> String {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes);
+    format!("{:015}", u64::from_be_bytes(bytes) % 1_000_000_000_000_000)
+}
+
 /// A token nobody can guess: 256 random bits.
 pub(crate) fn token(entropy: &mut dyn Entropy) -> String {
     let mut bytes = [0; 32];
@@ -57,6 +64,7 @@ mod tests {
             "ffffffff-ffff-4fff-bfff-ffffffffffff"
         );
         assert_eq!(auth_code(&mut Ones), "551615");
+        assert_eq!(network_reference(&mut Ones), "744073709551615");
         assert_eq!(token(&mut Ones).len(), 64);
     }
 }

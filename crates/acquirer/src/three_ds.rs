@@ -21,7 +21,7 @@ pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Result<Option<Challeng
     let entry = desk.ledger.entry(&pending.scope, &pending.reference)?;
     Ok(entry.and_then(|entry| match entry.answer {
         Answer::Challenge { transaction_id, .. } => Some(ChallengeView {
-            amount: entry.amount?,
+            amount: entry.amount,
             card: entry.card?,
             transaction_id,
             state: match pending.ended {
@@ -112,8 +112,13 @@ fn judged(desk: &mut Desk<'_>, pending: &Pending, proof: &str, entry: &Entry) ->
     let why = match ending {
         Some(Ending::Passed) => {
             let avs = entry.avs_result.clone();
-            let (outcome, capture) = (pending.outcome, pending.capture);
-            return verdict(desk, outcome, capture, &pending.funding, avs);
+            return verdict(
+                desk,
+                pending.outcome,
+                entry.operation,
+                &pending.funding,
+                avs,
+            );
         }
         Some(Ending::Refused) => "The card holder refused the payment",
         Some(Ending::Cancelled) => "Authentication was cancelled",
@@ -140,6 +145,7 @@ fn never_asked(
         operation: Operation::Authorize,
         authorization: None,
         amount: None,
+        original: None,
         card: None,
         avs_result: None,
         cv2_result: None,

@@ -77,7 +77,8 @@ fn value<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 struct BankPage<'c> {
     assets: &'static str,
     decide: &'static str,
-    amount: String,
+    /// None of a card that is only verified.
+    amount: Option<String>,
     card: &'c str,
     code: &'static str,
     carried: Vec<(&'static str, &'c str)>,
@@ -174,7 +175,7 @@ fn page(challenge: &ChallengeView, carried: &Carried, left: Option<u8>) -> Respo
     let page = BankPage {
         assets: assets::base(),
         decide: DECIDE_PATH,
-        amount: challenge.amount.to_string(),
+        amount: challenge.amount.map(|amount| amount.to_string()),
         card: &challenge.card,
         code: challenge.code_hint,
         carried: carried.fields(),

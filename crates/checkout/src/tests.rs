@@ -109,6 +109,7 @@ fn paid(intent: &PaymentIntent) -> PaymentIntent {
         message: "DEPOSITED".to_owned(),
         funding: None,
         avs_result: None,
+        network_reference: None,
     };
     decide(|facts| open.conclude(&attempt.id, Outcome::Approved(approval), facts))
         .expect("concluded")

@@ -15,7 +15,9 @@ use tatami_core::problem::Refusal;
 use tracing::Instrument;
 
 use crate::locks::Held;
-use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution};
+use crate::ports::acquirer::{
+    AcquirerAnswer, AcquirerError, Authorize, Channel, FollowUp, Resolution,
+};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
 use crate::{Engine, Failure};
@@ -153,7 +155,9 @@ impl Engine {
                     capture: intent.capture_mode == tatami_core::payment_intent::CaptureMode::Auto,
                     card,
                     address: intent.details.billing_address.clone(),
-                    three_ds: !intent.details.card_holder_not_present,
+                    channel: Channel::Online {
+                        three_ds: !intent.details.card_holder_not_present,
+                    },
                 };
                 acquirer.authorize(request).await
             }

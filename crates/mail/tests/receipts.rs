@@ -85,6 +85,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
             funding: "Debit".to_owned(),
         },
         avs_result: None,
+        network_reference: None,
         at: now,
         hold_until: None,
         released: false,

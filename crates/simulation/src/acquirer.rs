@@ -10,7 +10,8 @@ use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, FollowUp, Resolution,
+    Acquirer, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, Channel, FollowUp,
+    Resolution, Verify,
 };
 
 use crate::dice::Dice;
@@ -34,7 +35,7 @@ pub struct Book {
 struct Books {
     answers: BTreeMap<AttemptId, Option<AcquirerAnswer>>,
     authorizations: BTreeMap<AttemptId, Book>,
-    challenged: BTreeMap<AttemptId, (i64, bool)>,
+    challenged: BTreeMap<AttemptId, Option<Book>>,
     /// Requests still on their way, with how many others overtake them first.
     late: Vec<(u64, AttemptId, Request)>,
 }
@@ -52,6 +53,10 @@ enum Request {
     Authorize {
         amount: i64,
         capture: bool,
+        last4: String,
+        holder_there: bool,
+    },
+    Verify {
         last4: String,
     },
     Complete {
@@ -71,6 +76,7 @@ fn approved(word: &str) -> AcquirerAnswer {
         message: word.to_owned(),
         funding: None,
         avs_result: None,
+        network_reference: Some("n".to_owned()),
     })
 }
 
@@ -121,20 +127,17 @@ impl Books {
             ..Book::default()
         };
         match request {
-            Request::Authorize { last4, .. } if last4 == "0002" => declined(),
+            Request::Authorize { last4, .. } | Request::Verify { last4 } if last4 == "0002" => {
+                declined()
+            }
             Request::Authorize {
                 amount,
                 capture,
                 last4,
-            } if last4 == "1096" => {
-                self.challenged
-                    .insert(reference.clone(), (*amount, *capture));
-                AcquirerAnswer::Challenge(ChallengeAnswer {
-                    transaction_id: reference.to_string(),
-                    acs_url: "/acs".to_owned(),
-                    payload: "p".to_owned(),
-                })
-            }
+                holder_there: true,
+            } if last4 == "1096" => self.challenge(reference, Some(open(*amount, *capture))),
+            Request::Verify { last4 } if last4 == "1096" => self.challenge(reference, None),
+            Request::Verify { .. } => approved("VERIFIED"),
             Request::Authorize {
                 amount, capture, ..
             } => {
@@ -143,9 +146,10 @@ impl Books {
                 approved("AUTHORIZED")
             }
             Request::Complete { passed } => match self.challenged.get(reference) {
-                Some((amount, capture)) if *passed => {
-                    self.authorizations
-                        .insert(reference.clone(), open(*amount, *capture));
+                Some(book) if *passed => {
+                    if let Some(book) = book {
+                        self.authorizations.insert(reference.clone(), book.clone());
+                    }
                     approved("AUTHORIZED")
                 }
                 _ => declined(),
@@ -173,6 +177,16 @@ impl Books {
                 right
             }),
         }
+    }
+
+    /// Asks the holder of a payment, or of a verification, which has no money.
+    fn challenge(&mut self, reference: &AttemptId, book: Option<Book>) -> AcquirerAnswer {
+        self.challenged.insert(reference.clone(), book);
+        AcquirerAnswer::Challenge(ChallengeAnswer {
+            transaction_id: reference.to_string(),
+            acs_url: "/acs".to_owned(),
+            payload: "p".to_owned(),
+        })
     }
 
     fn follow(
@@ -272,6 +286,14 @@ impl Acquirer for SimulatedAcquirer {
         let asked = Request::Authorize {
             amount: request.amount.minor,
             capture: request.capture,
+            last4: request.card.number.last4(),
+            holder_there: matches!(request.channel, Channel::Online { three_ds: true }),
+        };
+        self.line(&request.reference, asked).await
+    }
+
+    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, AcquirerError> {
+        let asked = Request::Verify {
             last4: request.card.number.last4(),
         };
         self.line(&request.reference, asked).await

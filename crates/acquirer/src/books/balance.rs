@@ -83,7 +83,7 @@ impl Balance {
                 ..self
             }),
             Operation::Reverse => self.reverse(amount),
-            Operation::Authorize | Operation::Charge | Operation::Void => {
+            Operation::Verify | Operation::Authorize | Operation::Charge | Operation::Void => {
                 Err("The operation does not follow an authorization")
             }
         }

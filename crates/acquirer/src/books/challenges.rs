@@ -30,7 +30,6 @@ pub(crate) struct Pending {
     pub(crate) funding: String,
     /// How it ends whatever the payer does.
     pub(crate) forced: Option<Ending>,
-    pub(crate) capture: bool,
     pub(crate) tries_left: u8,
     /// How it ended, with the proof of it, once the payer has decided.
     pub(crate) ended: Option<(Ending, String)>,
@@ -69,9 +68,9 @@ pub(crate) fn save(conn: &Connection, pending: &Pending) -> rusqlite::Result<()>
     let result = pending.ended.as_ref().map(|(ending, _)| rows::json(ending));
     conn.prepare_cached(
         "INSERT OR REPLACE INTO challenges (payload, account, environment, reference, outcome,
-            funding, forced, capture, tries_left, result, proof)
+            funding, forced, tries_left, result, proof)
          VALUES (:payload, :account, :environment, :reference, :outcome,
-            :funding, :forced, :capture, :tries_left, :result, :proof)",
+            :funding, :forced, :tries_left, :result, :proof)",
     )?
     .execute(named_params! {
         ":payload": pending.payload,
@@ -81,7 +80,6 @@ pub(crate) fn save(conn: &Connection, pending: &Pending) -> rusqlite::Result<()>
         ":outcome": rows::json(&pending.outcome)?,
         ":funding": pending.funding,
         ":forced": forced,
-        ":capture": pending.capture,
         ":tries_left": pending.tries_left,
         ":result": result.transpose()?,
         ":proof": pending.ended.as_ref().map(|(_, proof)| proof),
@@ -118,7 +116,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Pending> {
             Some(_) => Some(rows::from_json(row, "forced")?),
             None => None,
         },
-        capture: row.get("capture")?,
         tries_left: row.get("tries_left")?,
         ended: match proof {
             Some(proof) => Some((rows::from_json(row, "result")?, proof)),

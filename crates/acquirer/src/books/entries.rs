@@ -16,6 +16,8 @@ use crate::acs::ACS_URL;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Operation {
+    /// Ask about a card; no money moves.
+    Verify,
     /// Hold an amount.
     Authorize,
     /// Authorize and take an amount at once.
@@ -32,6 +34,21 @@ pub enum Operation {
     Release,
     /// Nothing: somebody asked what became of a reference never seen.
     Void,
+}
+
+impl Operation {
+    /// The acquirer's word for it, once it is done.
+    pub(crate) const fn done(self) -> &'static str {
+        match self {
+            Self::Verify => "VERIFIED",
+            Self::Authorize | Self::Increment => "AUTHORIZED",
+            Self::Charge | Self::Capture => "DEPOSITED",
+            Self::Refund => "REFUNDED",
+            Self::Reverse => "REVERSED",
+            Self::Release => "RELEASED",
+            Self::Void => "VOIDED",
+        }
+    }
 }
 
 /// The answer a reference got and keeps.
@@ -87,6 +104,7 @@ pub(crate) struct Entry {
     pub(crate) operation: Operation,
     pub(crate) authorization: Option<AttemptId>,
     pub(crate) amount: Option<Money>,
+    pub(crate) original: Option<String>,
     pub(crate) card: Option<String>,
     pub(crate) avs_result: Option<String>,
     pub(crate) cv2_result: Option<String>,
@@ -119,8 +137,10 @@ pub struct BookEntry {
     pub operation: Operation,
     /// The reference of the authorization it is about; its own, for one.
     pub authorization: Option<AttemptId>,
-    /// How much; none for what was never seen.
+    /// How much; none for a verification, and for what was never seen.
     pub amount: Option<Money>,
+    /// The network reference that a merchant-initiated payment named.
+    pub original: Option<String>,
     /// The masked card number.
     pub card: Option<String>,
     /// What became of it.
@@ -131,6 +151,8 @@ pub struct BookEntry {
     pub transaction_id: String,
     /// The approval code, if approved.
     pub auth_code: Option<String>,
+    /// The card scheme's reference, if it has one.
+    pub network_reference: Option<String>,
     /// What the address check said, if there was an address.
     pub avs_result: Option<String>,
     /// What the check of the verification value said; `NOT_CHECKED` if none
@@ -142,6 +164,10 @@ pub struct BookEntry {
 
 impl From<Entry> for BookEntry {
     fn from(entry: Entry) -> Self {
+        let network_reference = match &entry.answer {
+            Answer::Approved(approval) => approval.network_reference.clone(),
+            _ => None,
+        };
         let (outcome, message, transaction_id, auth_code) = match entry.answer {
             Answer::Approved(a) => (
                 BookOutcome::Approved,
@@ -168,11 +194,13 @@ impl From<Entry> for BookEntry {
             operation: entry.operation,
             authorization: entry.authorization,
             amount: entry.amount,
+            original: entry.original,
             card: entry.card,
             outcome,
             message,
             transaction_id,
             auth_code,
+            network_reference,
             avs_result: entry.avs_result,
             cv2_result: entry.cv2_result,
             at: entry.at,
@@ -221,9 +249,9 @@ pub(crate) fn all(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Entr
 pub(crate) fn insert(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     conn.prepare_cached(
         "INSERT INTO entries (account, environment, reference, operation, authorization, minor,
-            currency, card, avs_result, cv2_result, at, answer)
+            currency, original, card, avs_result, cv2_result, at, answer)
          VALUES (:account, :environment, :reference, :operation, :authorization, :minor,
-            :currency, :card, :avs_result, :cv2_result, :at, :answer)",
+            :currency, :original, :card, :avs_result, :cv2_result, :at, :answer)",
     )?
     .execute(named_params! {
         ":account": entry.scope.account.as_str(),
@@ -233,6 +261,7 @@ pub(crate) fn insert(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         ":authorization": entry.authorization.as_ref().map(AttemptId::as_str),
         ":minor": entry.amount.map(|a| a.minor),
         ":currency": entry.amount.map(|a| a.currency.code()),
+        ":original": entry.original,
         ":card": entry.card,
         ":avs_result": entry.avs_result,
         ":cv2_result": entry.cv2_result,
@@ -273,6 +302,7 @@ fn read(scope: &Scope, row: &Row<'_>) -> rusqlite::Result<Entry> {
             .transpose()
             .map_err(|e| rows::damaged("authorization", e))?,
         amount: rows::money(row)?,
+        original: row.get("original")?,
         card: row.get("card")?,
         avs_result: row.get("avs_result")?,
         cv2_result: row.get("cv2_result")?,

@@ -30,7 +30,8 @@ pub enum OpenError {
 }
 
 /// Steps from each version of the tables to the next; only ever appended to.
-const STEPS: &[&str] = &["CREATE TABLE entries (
+const STEPS: &[&str] = &[
+    "CREATE TABLE entries (
         id INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
         environment TEXT NOT NULL,
@@ -75,7 +76,10 @@ const STEPS: &[&str] = &["CREATE TABLE entries (
         result TEXT,
         proof TEXT,
         UNIQUE (account, environment, reference)
-    ) STRICT, WITHOUT ROWID;"];
+    ) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE entries ADD COLUMN original TEXT;
+    ALTER TABLE challenges DROP COLUMN capture;",
+];
 
 /// The version of the books' tables.
 pub fn version() -> i64 {
@@ -135,7 +139,7 @@ mod tests {
             open(&path),
             Err(OpenError::Newer {
                 found: 99,
-                known: 1
+                known: 2
             })
         ));
     }

@@ -4,7 +4,7 @@ use tatami_acquirer::{BookOutcome, Operation, Outcome, TEST_CARDS, ThreeDs};
 use tatami_core::card::Expiry;
 use tatami_core::payment_intent::{Address, DeclineReason};
 use tatami_core::time::SignedDuration;
-use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerError};
+use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerError, Channel};
 
 use crate::bench::{Bench, approved, asked, card, challenged, declined};
 
@@ -57,7 +57,7 @@ async fn without_3d_secure_nobody_is_asked() {
         ThreeDs::FrictionlessFailed,
     ] {
         let mut request = bench.request(challenged(three_ds), 1000, false);
-        request.three_ds = false;
+        request.channel = Channel::Online { three_ds: false };
         assert_eq!(
             approved(bench.acquirer.authorize(request).await).message,
             "AUTHORIZED"

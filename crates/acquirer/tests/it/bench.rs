@@ -14,7 +14,8 @@ use tatami_core::payment_intent::{Approval, Decline};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_engine::ports::acquirer::{
-    Acquirer as _, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, FollowUp,
+    Acquirer as _, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, Channel, FollowUp,
+    Verify,
 };
 use tokio::sync::watch;
 
@@ -172,6 +173,18 @@ impl Bench {
                 holder: "A Holder".to_owned(),
             },
             address: None,
+            channel: Channel::Online { three_ds: true },
+        }
+    }
+
+    /// A verification of a card.
+    pub fn question(&self, number: &str) -> Verify {
+        let payment = self.request(number, 1, false);
+        Verify {
+            scope: payment.scope,
+            reference: payment.reference,
+            card: payment.card,
+            address: payment.address,
             three_ds: true,
         }
     }

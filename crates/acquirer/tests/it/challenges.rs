@@ -45,7 +45,7 @@ async fn who_types_the_code_has_paid() {
     assert_eq!(again, challenge);
     let view = bench.acquirer.challenge(&challenge.payload).await;
     let view = view.expect("books").expect("a challenge");
-    assert_eq!(view.amount, gbp(1000));
+    assert_eq!(view.amount, Some(gbp(1000)));
     assert_eq!(view.card, "44565300****1096");
     assert_eq!(view.transaction_id, challenge.transaction_id);
     assert_eq!(view.code_hint, ONE_TIME_CODE);

@@ -7,3 +7,4 @@ mod durability;
 mod following_up;
 mod resolving;
 mod shared;
+mod verifying;

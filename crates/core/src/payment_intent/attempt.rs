@@ -128,6 +128,9 @@ pub struct Approval {
     pub funding: Option<String>,
     /// The address check's result, in the contract's words.
     pub avs_result: Option<String>,
+    /// The card scheme's reference of the payment, which later payments with the
+    /// same card name.
+    pub network_reference: Option<String>,
 }
 
 /// A decline.
@@ -338,6 +341,7 @@ impl PaymentIntent {
                 ..card
             },
             avs_result: approval.avs_result,
+            network_reference: approval.network_reference,
             at: now,
             hold_until,
             released: false,

@@ -167,6 +167,8 @@ pub struct Authorization {
     pub card: CardSummary,
     /// The address check's result.
     pub avs_result: Option<String>,
+    /// The card scheme's reference of the payment.
+    pub network_reference: Option<String>,
     /// When it was approved.
     pub at: Timestamp,
     /// When the hold of a manual payment ends.

@@ -18,6 +18,25 @@ pub enum AcquirerError {
     NoAnswer(String),
 }
 
+/// How a payment comes about, which decides what the acquirer asks of the card
+/// and its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The card's data was typed.
+    Online {
+        /// Whether the holder can be asked to prove who they are. `false` skips
+        /// 3-D Secure (cardholder not present).
+        three_ds: bool,
+    },
+    /// The merchant charges a card whose holder agreed to it earlier; nobody is
+    /// there to be asked.
+    MerchantInitiated {
+        /// The scheme's reference of the payment, or verification, in which the
+        /// holder agreed.
+        original: String,
+    },
+}
+
 /// A payment to authorize.
 #[derive(Clone, Debug)]
 pub struct Authorize {
@@ -33,8 +52,22 @@ pub struct Authorize {
     pub card: CardEntry,
     /// The billing address, for the address check.
     pub address: Option<Address>,
-    /// Whether the holder can be asked to prove who they are. `false` skips
-    /// 3-D Secure (cardholder not present).
+    /// How it comes about.
+    pub channel: Channel,
+}
+
+/// A card to verify: the issuer is asked about it, and no money moves.
+#[derive(Clone, Debug)]
+pub struct Verify {
+    /// Who asks.
+    pub scope: Scope,
+    /// Our reference: the acquirer carries out a reference once.
+    pub reference: AttemptId,
+    /// The card as typed, for this call alone.
+    pub card: CardEntry,
+    /// The billing address, for the address check.
+    pub address: Option<Address>,
+    /// Whether the holder can be asked to prove who they are.
     pub three_ds: bool,
 }
 
@@ -69,7 +102,7 @@ pub enum AcquirerAnswer {
     Approved(Approval),
     /// Refused.
     Declined(Decline),
-    /// Only of [`Acquirer::authorize`]: the payer must prove who they are.
+    /// Only of [`Acquirer::authorize`] and [`Acquirer::verify`]: the payer must prove who they are.
     Challenge(ChallengeAnswer),
 }
 
@@ -91,7 +124,11 @@ pub trait Acquirer: Send + Sync {
     /// Asks for an amount to be held, or taken, on a card.
     async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, AcquirerError>;
 
-    /// Goes on with a payment whose holder came back from the challenge.
+    /// Asks whether a card is good and its holder agrees, moving no money. The
+    /// approval's network reference is what later payments by the merchant name.
+    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, AcquirerError>;
+
+    /// Goes on with a payment, or a verification, whose holder came back from the challenge.
     /// `proof` is what the issuer's page gave (`paRes`).
     async fn complete(
         &self,

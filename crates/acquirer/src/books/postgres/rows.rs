@@ -20,8 +20,8 @@ const ENTRY: &str = "SELECT * FROM books_entries
 const ENTRIES: &str = "SELECT * FROM books_entries
     WHERE account = $1 AND environment = $2 ORDER BY id";
 const BOOK: &str = r#"INSERT INTO books_entries (account, environment, reference, operation,
-        "authorization", minor, currency, card, avs_result, cv2_result, at, answer)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#;
+        "authorization", minor, currency, original, card, avs_result, cv2_result, at, answer)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#;
 const CONCLUDE: &str = "UPDATE books_entries SET answer = $4
     WHERE account = $1 AND environment = $2 AND reference = $3";
 const AUTHORIZATION: &str = "SELECT * FROM books_authorizations
@@ -40,8 +40,8 @@ const CHALLENGE: &str = "SELECT * FROM books_challenges WHERE payload = $1";
 const CHALLENGE_OF: &str = "SELECT * FROM books_challenges
     WHERE account = $1 AND environment = $2 AND reference = $3";
 const SAVE_CHALLENGE: &str = "INSERT INTO books_challenges (payload, account, environment,
-        reference, outcome, funding, forced, capture, tries_left, result, proof)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        reference, outcome, funding, forced, tries_left, result, proof)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (payload) DO UPDATE SET
         tries_left = excluded.tries_left, result = excluded.result, proof = excluded.proof";
 const FORGET_CHALLENGE: &str = "DELETE FROM books_challenges WHERE payload = $1";
@@ -99,6 +99,7 @@ impl Ledger for Transaction<'_> {
             value(authorization),
             value(entry.amount.map(|amount| amount.minor)),
             value(entry.amount.map(|amount| amount.currency.code())),
+            value(entry.original.clone()),
             value(entry.card.clone()),
             value(entry.avs_result.clone()),
             value(entry.cv2_result.clone()),
@@ -175,7 +176,6 @@ impl Ledger for Transaction<'_> {
             value(serde_json::to_string(&pending.outcome)?),
             value(pending.funding.clone()),
             value(forced.transpose()?),
-            value(i64::from(pending.capture)),
             value(i64::from(pending.tries_left)),
             value(result.transpose()?),
             value(proof),
@@ -250,6 +250,7 @@ fn entry(row: &Row) -> Result<Entry, Broken> {
             Some((minor, code)) => Some(Money::new(minor, currency(&code)?)),
             None => None,
         },
+        original: get(row, "original")?,
         card: get(row, "card")?,
         avs_result: get(row, "avs_result")?,
         cv2_result: get(row, "cv2_result")?,
@@ -292,7 +293,6 @@ fn pending(row: &Row) -> Result<Pending, Broken> {
             Some(_) => Some(json(row, "forced")?),
             None => None,
         },
-        capture: flag(row, "capture")?,
         tries_left: u8::try_from(tries_left)
             .map_err(|error| Broken::damaged("tries_left", error))?,
         ended: match proof {

@@ -59,6 +59,7 @@ pub(super) fn approval() -> Approval {
         message: "AUTHORIZED".to_owned(),
         funding: None,
         avs_result: None,
+        network_reference: None,
     }
 }
 
