@@ -20,7 +20,7 @@ use crate::ports::acquirer::{
 };
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// How a payment reaches the acquirer.
 pub(crate) enum Means {
@@ -347,14 +347,11 @@ impl Engine {
                 | AttemptKind::Pay { .. }
                 | AttemptKind::Release
                 | AttemptKind::TakeBack,
-            ) => {
-                let secret = sessions::secret(&self.0.parts.key, &intent);
-                Done::Intent {
-                    intent,
-                    secret,
-                    show_secret: true,
-                }
-            }
+            ) => Done::Intent {
+                intent,
+                sessions: self.sessions(),
+                show_secret: true,
+            },
         };
         Ok(self.0.parts.answers.write(&account, &done, version))
     }

@@ -44,6 +44,7 @@ pub use machines::{MachineView, TapSecret, Wish};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
+pub use sessions::Sessions;
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;
@@ -169,6 +170,10 @@ impl Engine {
         acquirer.clone().ok_or(Failure::NoAcquirer)
     }
 
+    fn sessions(&self) -> sessions::Sessions {
+        sessions::Sessions::new(&self.0.parts.key)
+    }
+
     /// Runs a rule with the facts of this moment in a scope.
     fn with_facts<T>(&self, scope: &Scope, rule: impl FnOnce(&mut Facts<'_>) -> T) -> T {
         let mut entropy = (self.0.parts.entropy)();
@@ -179,11 +184,10 @@ impl Engine {
     }
 
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
-        let secret = sessions::secret(&self.0.parts.key, &intent);
         View {
             intent,
             account,
-            secret,
+            sessions: self.sessions(),
         }
     }
 }
