@@ -214,7 +214,9 @@ impl Shop {
     }
 
     fn screen(&self) -> ScreenName {
-        Screen::showing(&self.machine, self.session.as_ref()).name
+        let shown = self.session.as_ref();
+        let shown = shown.filter(|s| self.machine.session.as_ref() == Some(&s.story.id));
+        Screen::showing(&self.machine, shown).name
     }
 
     fn card(handle: &str) -> WalletCard {
