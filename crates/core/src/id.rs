@@ -169,6 +169,10 @@ ids! {
     KeyId = "key_", "key";
     /// A location account.
     AccountId = "acc_", "account";
+    /// A customer.
+    CustomerId = "cust_", "customer";
+    /// A card in the vault.
+    SavedCardId = "pm_", "payment method";
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod id;
 pub mod money;
 pub mod payment_intent;
 pub mod problem;
+pub mod saved_card;
 pub mod time;
 pub mod webhook;
 pub mod webhook_url;

@@ -17,10 +17,12 @@ mod payers;
 pub mod ports;
 mod reading;
 mod records;
+mod saved_cards;
 pub mod secrets;
 mod sessions;
 mod subscriptions;
 mod timers;
+mod vault;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -30,7 +32,7 @@ use tatami_core::id::{AccountId, Environment};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 use tatami_core::{Entropy, Facts};
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::Notify;
 
 pub use accounts::{DOCUMENTED_KEY, NewKey};
@@ -61,6 +63,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Fn() -> Box<dyn Entropy> + Send + Sync>,
     /// The installation's key.
     pub key: InstallationKey,
+    /// The vault of cards.
+    pub vault: Arc<Vault>,
     /// Writes answers.
     pub answers: Arc<dyn Answers>,
     /// Writes receipts.
@@ -140,6 +144,10 @@ impl Engine {
 
     fn store(&self) -> &dyn Store {
         self.0.parts.store.as_ref()
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.parts.vault
     }
 
     fn acquirer(&self, environment: Environment) -> Result<Arc<dyn Acquirer>, Failure> {

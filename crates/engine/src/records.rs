@@ -8,9 +8,9 @@ use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
 
-#[allow(dead_code, reason = "the first kind of record uses these")]
 impl Engine {
     /// An aggregate of a scope; without one, of any.
+    #[allow(dead_code, reason = "the first kind of record with an API uses it")]
     pub(crate) async fn find<T: Aggregate>(
         &self,
         scope: Option<&Scope>,
@@ -51,8 +51,8 @@ impl Engine {
     /// clears the record's time in the commit that it makes.
     pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
+            RecordKind::SavedCard => self.give_up_card(due.read()?).await,
             RecordKind::Customer
-            | RecordKind::SavedCard
             | RecordKind::SetupIntent
             | RecordKind::Terminal
             | RecordKind::TerminalSession => Ok(()),

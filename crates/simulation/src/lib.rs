@@ -21,8 +21,9 @@ use tatami_core::time::{DAY, Timestamp};
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, KeyRing, Vault};
 
 use acquirer::SimulatedAcquirer;
 use callers::Memory;
@@ -173,8 +174,23 @@ impl World {
         })
     }
 
+    /// The vault, founded by the first process.
+    async fn vault(&self) -> Result<Vault, Failure> {
+        let ring = Arc::new(KeyRing::new([5; 32]));
+        let founded = match self.store.vault_key().await? {
+            Some(founded) => founded,
+            None => {
+                let founded = Vault::found(&ring, &mut self.dice.clone());
+                self.store.keep_vault_key(None, &founded).await?
+            }
+        };
+        Vault::open_with(move || ring.clone(), &founded)
+            .map_err(|e| Failure::Unavailable(e.to_string()))
+    }
+
     async fn engine(&self) -> Result<Engine, Failure> {
         let dice = self.dice.clone();
+        let vault = self.vault().await?;
         Engine::start(Parts {
             store: Arc::new(self.store.clone()),
             sandbox: Some(Arc::new(self.acquirer.clone())),
@@ -182,6 +198,7 @@ impl World {
             clocks: Arc::new(Clocks::new(self.clock.clone())),
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),
+            vault: Arc::new(vault),
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),
         })

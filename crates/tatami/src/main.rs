@@ -11,6 +11,7 @@ mod moving;
 mod serve;
 mod server;
 mod traces;
+mod vault;
 mod wiring;
 
 use std::process::ExitCode;
@@ -53,6 +54,7 @@ async fn run(cli: cli::Cli) -> Result<(), Fault> {
         cli::Command::Accounts { command, place } => admin::accounts(command, place).await,
         cli::Command::Attempts { command, place } => admin::attempts(command, place).await,
         cli::Command::Keys { command, place } => admin::keys(command, place).await,
+        cli::Command::Vault { command, place } => vault::run(command, place).await,
         cli::Command::Backup {
             folder,
             with_key,

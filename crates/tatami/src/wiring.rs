@@ -11,14 +11,14 @@ use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
 use tatami_store::{PostgresStore, SqliteStore};
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, Vault};
 use tokio_postgres::Client;
 use url::Url;
 
 use crate::Fault;
 use crate::config::Home;
 use crate::folder::Folder;
-use crate::key;
+use crate::{key, vault};
 
 /// What an installation is made of, before it is an engine.
 pub struct Parts {
@@ -26,6 +26,8 @@ pub struct Parts {
     pub folder: Folder,
     /// The installation's key.
     pub key: InstallationKey,
+    /// The vault of cards.
+    pub vault: Arc<Vault>,
     /// Storage.
     pub store: Arc<dyn Store>,
     /// Whether other programs may be at work on the same storage.
@@ -95,9 +97,11 @@ impl Parts {
             }
         };
         key::verify(home, &key, &kept)?;
+        let vault = Arc::new(vault::open(home, &folder, store.as_ref()).await?);
         Ok(Self {
             folder,
             key,
+            vault,
             store,
             is_shared: home.database.is_some(),
             clocks: Arc::new(Clocks::new(clock.clone())),
@@ -147,6 +151,7 @@ impl Parts {
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),
             key: self.key.clone(),
+            vault: self.vault.clone(),
             answers: Arc::new(tatami_api::JsonAnswers {
                 public_url: public_url.clone(),
             }),

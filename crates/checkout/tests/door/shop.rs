@@ -18,7 +18,7 @@ use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::{Call, Clocks, Engine, Parts, View};
 use tatami_store::SqliteStore;
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, Vault};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -88,6 +88,7 @@ impl Shop {
             clocks,
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),
+            vault: Arc::new(Vault::fresh(&mut SystemEntropy)),
             answers: Arc::new(Ids),
             receipts: Arc::new(NoReceipts),
         })
