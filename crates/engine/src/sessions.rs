@@ -1,17 +1,31 @@
 //! Client session secrets: tokens derived from an intent's session, so that
 //! none is ever stored.
 
-use tatami_core::id::PaymentIntentId;
-use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::id::{PaymentIntentId, SetupIntentId};
+use tatami_core::payment_intent::{PaymentIntent, Session};
 use tatami_vault::InstallationKey;
 
-use crate::Failure;
+use crate::{Engine, Failure};
 
 const PURPOSE: &str = "client-session";
 
+/// What a client session secret opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// A payment intent.
+    Payment,
+    /// A setup intent.
+    Setup,
+}
+
 /// The secret of an intent's current session.
 pub(crate) fn secret(key: &InstallationKey, intent: &PaymentIntent) -> String {
-    key.token(PURPOSE, &format!("{}.{}", intent.id, intent.session.nonce))
+    secret_of(key, intent.id.as_str(), &intent.session)
+}
+
+/// The secret of a session of what has that id.
+pub(crate) fn secret_of(key: &InstallationKey, id: &str, session: &Session) -> String {
+    key.token(PURPOSE, &format!("{id}.{}", session.nonce))
 }
 
 /// The intent and the session nonce that a secret names.
@@ -19,10 +33,39 @@ pub(crate) fn read(
     key: &InstallationKey,
     secret: &str,
 ) -> Result<(PaymentIntentId, String), Failure> {
+    let (id, nonce) = named(key, secret)?;
+    let id = PaymentIntentId::parse(&id).map_err(|_| Failure::BadSession)?;
+    Ok((id, nonce))
+}
+
+/// The setup intent and the session nonce that a secret names.
+pub(crate) fn read_setup(
+    key: &InstallationKey,
+    secret: &str,
+) -> Result<(SetupIntentId, String), Failure> {
+    let (id, nonce) = named(key, secret)?;
+    let id = SetupIntentId::parse(&id).map_err(|_| Failure::BadSession)?;
+    Ok((id, nonce))
+}
+
+fn named(key: &InstallationKey, secret: &str) -> Result<(String, String), Failure> {
     let content = key
         .read_token(PURPOSE, secret)
         .map_err(|_| Failure::BadSession)?;
     let (id, nonce) = content.rsplit_once('.').ok_or(Failure::BadSession)?;
-    let id = PaymentIntentId::parse(id).map_err(|_| Failure::BadSession)?;
-    Ok((id, nonce.to_owned()))
+    Ok((id.to_owned(), nonce.to_owned()))
+}
+
+impl Engine {
+    /// What a client session secret opens, or once opened.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if it is not one of ours.
+    pub fn opens(&self, secret: &str) -> Result<Opens, Failure> {
+        let (id, _) = named(&self.0.parts.key, secret)?;
+        Ok(match SetupIntentId::parse(&id) {
+            Ok(_) => Opens::Setup,
+            Err(_) => Opens::Payment,
+        })
+    }
 }
