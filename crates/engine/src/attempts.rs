@@ -22,7 +22,7 @@ use crate::ports::acquirer::{
 };
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// How a payment reaches the acquirer.
 pub(crate) enum Means {
@@ -309,14 +309,11 @@ impl Engine {
                 | AttemptKind::Pay { .. }
                 | AttemptKind::Charge { .. }
                 | AttemptKind::Release,
-            ) => {
-                let secret = sessions::secret(&self.0.parts.key, &intent);
-                Done::Intent {
-                    intent,
-                    secret,
-                    show_secret: true,
-                }
-            }
+            ) => Done::Intent {
+                intent,
+                sessions: self.sessions(),
+                show_secret: true,
+            },
         };
         Ok(self.0.parts.answers.write(&account, &done, version))
     }

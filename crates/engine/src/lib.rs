@@ -43,7 +43,7 @@ pub use clocks::Clocks;
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
-pub use sessions::Opens;
+pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
@@ -162,6 +162,10 @@ impl Engine {
         acquirer.clone().ok_or(Failure::NoAcquirer)
     }
 
+    fn sessions(&self) -> sessions::Sessions {
+        sessions::Sessions::new(&self.0.parts.key)
+    }
+
     /// Runs a rule with the facts of this moment in a scope.
     fn with_facts<T>(&self, scope: &Scope, rule: impl FnOnce(&mut Facts<'_>) -> T) -> T {
         let mut entropy = (self.0.parts.entropy)();
@@ -172,11 +176,10 @@ impl Engine {
     }
 
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
-        let secret = sessions::secret(&self.0.parts.key, &intent);
         View {
             intent,
             account,
-            secret,
+            sessions: self.sessions(),
         }
     }
 }

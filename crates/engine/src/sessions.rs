@@ -3,6 +3,7 @@
 
 use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use tatami_core::payment_intent::{PaymentIntent, Session};
+use tatami_core::setup_intent::SetupIntent;
 use tatami_vault::InstallationKey;
 
 use crate::{Engine, Failure};
@@ -18,14 +19,29 @@ pub enum Opens {
     Setup,
 }
 
-/// The secret of an intent's current session.
-pub(crate) fn secret(key: &InstallationKey, intent: &PaymentIntent) -> String {
-    secret_of(key, intent.id.as_str(), &intent.session)
-}
+/// Makes the secrets of client sessions, for answers that show one.
+#[derive(Clone, Debug)]
+pub struct Sessions(InstallationKey);
 
-/// The secret of a session of what has that id.
-pub(crate) fn secret_of(key: &InstallationKey, id: &str, session: &Session) -> String {
-    key.token(PURPOSE, &format!("{id}.{}", session.nonce))
+impl Sessions {
+    /// Of an installation with that key.
+    pub fn new(key: &InstallationKey) -> Self {
+        Self(key.clone())
+    }
+
+    /// The secret of an intent's current session.
+    pub fn secret(&self, intent: &PaymentIntent) -> String {
+        self.of(intent.id.as_str(), &intent.session)
+    }
+
+    /// The secret of a setup intent's current session.
+    pub fn setup_secret(&self, intent: &SetupIntent) -> String {
+        self.of(intent.id.as_str(), &intent.session)
+    }
+
+    fn of(&self, id: &str, session: &Session) -> String {
+        self.0.token(PURPOSE, &format!("{id}.{}", session.nonce))
+    }
 }
 
 /// The intent and the session nonce that a secret names.

@@ -11,16 +11,17 @@ use tatami_core::payment_intent::{Approval, Decline, PaymentIntent};
 use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::SetupIntent;
 
+use crate::Sessions;
+
 /// What a use case did, for the answer's writer.
 #[derive(Clone, Debug)]
 pub enum Done {
-    /// The intent as it is now. `secret` is its client session secret, when
-    /// this operation gives one whatever the version.
+    /// The intent as it is now.
     Intent {
         /// The intent.
         intent: Box<PaymentIntent>,
-        /// The secret of its current session.
-        secret: String,
+        /// Makes the secret of its current session, if the answer shows it.
+        sessions: Sessions,
         /// Whether the operation itself promises the secret (refresh, change of
         /// amount); otherwise the version and `generateRemoteToken` decide.
         show_secret: bool,

@@ -17,7 +17,7 @@ use tatami_core::time::Timestamp;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::records::{Aggregate, RecordKind};
 use crate::ports::store::{CommitError, Stored};
-use crate::{Call, Engine, Failure, sessions};
+use crate::{Call, Engine, Failure};
 
 pub use payers::SetupResult;
 pub use tokens::CapturedCard;
@@ -186,7 +186,7 @@ impl Engine {
     async fn setup_view(&self, intent: SetupIntent) -> Result<SetupView, Failure> {
         Ok(SetupView {
             account: self.account(&intent.scope.account).await?,
-            secret: sessions::secret_of(&self.0.parts.key, intent.id.as_str(), &intent.session),
+            secret: self.sessions().setup_secret(&intent),
             intent,
         })
     }
