@@ -7,6 +7,7 @@
 mod accounts;
 mod attempts;
 mod call;
+mod charges;
 mod clocks;
 mod idempotency;
 mod keys;
@@ -20,6 +21,7 @@ mod records;
 mod saved_cards;
 pub mod secrets;
 mod sessions;
+mod setup_intents;
 mod subscriptions;
 mod timers;
 mod vault;
@@ -41,7 +43,8 @@ pub use clocks::Clocks;
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
-pub use sessions::Sessions;
+pub use sessions::{Opens, Sessions};
+pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;

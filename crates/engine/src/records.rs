@@ -10,7 +10,6 @@ use crate::{Engine, Failure};
 
 impl Engine {
     /// An aggregate of a scope; without one, of any.
-    #[allow(dead_code, reason = "the first kind of record with an API uses it")]
     pub(crate) async fn find<T: Aggregate>(
         &self,
         scope: Option<&Scope>,
@@ -52,10 +51,8 @@ impl Engine {
     pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
-            RecordKind::Customer
-            | RecordKind::SetupIntent
-            | RecordKind::Terminal
-            | RecordKind::TerminalSession => Ok(()),
+            RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
+            RecordKind::Customer | RecordKind::Terminal | RecordKind::TerminalSession => Ok(()),
         }
     }
 }

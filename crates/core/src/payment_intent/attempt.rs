@@ -9,7 +9,7 @@ use super::{
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::event::EventType;
-use crate::id::{AttemptId, CaptureId, RefundId, ReversalId};
+use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SetupIntentId};
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::time::{SignedDuration, Timestamp};
@@ -49,6 +49,12 @@ pub struct Attempt {
 pub enum AttemptKind {
     /// Authorize the whole, capturing it at once in `Auto` mode.
     Pay { amount: Money, card: CardSummary },
+    /// Charge the whole to the card of a setup intent.
+    Charge {
+        amount: Money,
+        card: CardSummary,
+        setup_intent: SetupIntentId,
+    },
     /// Raise the authorized amount.
     Increment {
         amount: Money,
@@ -79,6 +85,7 @@ pub enum AttemptKind {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Operation {
     Pay,
+    Charge,
     Increment,
     Capture,
     Refund,
@@ -91,6 +98,7 @@ impl Operation {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pay => "pay",
+            Self::Charge => "charge",
             Self::Increment => "increment",
             Self::Capture => "capture",
             Self::Refund => "refund",
@@ -105,6 +113,7 @@ impl AttemptKind {
     pub const fn operation(&self) -> Operation {
         match self {
             Self::Pay { .. } => Operation::Pay,
+            Self::Charge { .. } => Operation::Charge,
             Self::Increment { .. } => Operation::Increment,
             Self::Capture { .. } => Operation::Capture,
             Self::Refund { .. } => Operation::Refund,
@@ -228,7 +237,7 @@ impl PaymentIntent {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
         match attempt.kind {
-            AttemptKind::Pay { amount, card } => {
+            AttemptKind::Pay { amount, card } | AttemptKind::Charge { amount, card, .. } => {
                 self.paid(attempt.id, amount, card, approval, facts)
             }
             AttemptKind::Increment {
@@ -371,7 +380,7 @@ impl PaymentIntent {
     }
 
     fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
-        if let AttemptKind::Pay { card, .. } = &attempt.kind {
+        if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
                 kind: PaymentEventKind::Declined,
@@ -392,7 +401,10 @@ impl PaymentIntent {
     }
 
     fn not_done(mut self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
-        if matches!(attempt.kind, AttemptKind::Pay { .. }) {
+        if matches!(
+            attempt.kind,
+            AttemptKind::Pay { .. } | AttemptKind::Charge { .. }
+        ) {
             self.challenge = None;
         }
         self.after_failure(attempt, facts)
@@ -403,7 +415,7 @@ impl PaymentIntent {
     fn after_failure(self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
         let now = facts.now;
         match (&attempt.kind, self.status) {
-            (AttemptKind::Pay { .. }, Status::Created) => {
+            (AttemptKind::Pay { .. } | AttemptKind::Charge { .. }, Status::Created) => {
                 let at = self.expire_at.max(now);
                 Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
             }
