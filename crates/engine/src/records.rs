@@ -11,7 +11,6 @@ use crate::{Engine, Failure};
 
 impl Engine {
     /// An aggregate of a scope; without one, of any.
-    #[allow(dead_code, reason = "the first kind of record with an API uses it")]
     pub(crate) async fn find<T: Aggregate>(
         &self,
         scope: Option<&Scope>,
@@ -58,7 +57,8 @@ impl Engine {
     ) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
-            RecordKind::Customer | RecordKind::SetupIntent | RecordKind::Terminal => Ok(()),
+            RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
+            RecordKind::Customer | RecordKind::Terminal => Ok(()),
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 let (scope, id) = (&session.scope, &session.story.id);
