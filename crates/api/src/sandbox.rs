@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
+use axum::middleware::from_extractor_with_state;
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
@@ -64,6 +65,12 @@ impl FromRequestParts<ApiState> for Sandbox {
             )),
         }
     }
+}
+
+/// Lets in to other routes whoever the sandbox controls would let in, and asks
+/// everybody else for a key.
+pub fn behind_sandbox_key(routes: Router, state: ApiState) -> Router {
+    routes.route_layer(from_extractor_with_state::<Sandbox, _>(state))
 }
 
 /// Read the sandbox's clock
