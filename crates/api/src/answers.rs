@@ -1,5 +1,7 @@
 //! Answers as a version writes them.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
@@ -16,13 +18,14 @@ use crate::wire::Bare;
 use crate::wire::payment_intent::PaymentIntent;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, Refund, Reversal};
+use crate::wire::terminal::TerminalSession;
 use crate::wire::webhook::{SecretsResponse, Subscription};
 
 /// Writes the answers to operations, for the caller and for storage.
 #[derive(Clone, Debug)]
 pub struct JsonAnswers {
     /// Where payers reach this installation.
-    pub public_url: Url,
+    pub public_url: Arc<Url>,
 }
 
 impl Answers for JsonAnswers {
@@ -31,12 +34,12 @@ impl Answers for JsonAnswers {
         match done {
             Done::Intent {
                 intent,
-                secret,
+                sessions,
                 show_secret,
             } => {
                 let show = *show_secret || shows_secret(intent, version);
-                let secret = show.then_some(secret.as_str());
-                ok(self.intent(intent, account, secret, version))
+                let secret = show.then(|| sessions.secret(intent));
+                ok(self.intent(intent, account, secret.as_deref(), version))
             }
             Done::Captured(intent, id) => ok(json(&Capture {
                 message: Some(format!("Capture of {}", intent.details.reference)),
@@ -66,6 +69,7 @@ impl Answers for JsonAnswers {
             Done::Secrets(subscription, values) => {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
+            Done::TerminalSession(session) => ok(json(&TerminalSession::from(session.as_ref()))),
             Done::Refused(refusal) => refused(refusal),
         }
     }
@@ -86,18 +90,14 @@ impl JsonAnswers {
     /// An intent as its merchant reads it.
     pub fn view(&self, view: &View, version: &Version) -> Vec<u8> {
         let show = shows_secret(&view.intent, version);
-        let secret = show.then_some(view.secret.as_str());
-        self.intent(&view.intent, &view.account, secret, version)
+        let secret = show.then(|| view.secret());
+        self.intent(&view.intent, &view.account, secret.as_deref(), version)
     }
 
     /// An intent as its payer reads it.
     pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
-        let View {
-            intent,
-            account,
-            secret,
-        } = view;
-        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, secret);
+        let (intent, account) = (&view.intent, &view.account);
+        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &view.secret());
         in_version(&wire, version)
     }
 }

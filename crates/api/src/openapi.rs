@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
-use crate::wire::problem::ProblemDetails;
-use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webhooks};
+use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
+use crate::{captures, health, payment_intents, refunds, reversals, sandbox, terminals, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,23 +42,41 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         webhooks::secrets::generate,
         webhooks::secrets::activate,
         webhooks::secrets::delete,
+        terminals::list,
+        terminals::get,
+        terminals::create,
+        terminals::get_session,
+        terminals::cancel,
+        terminals::signature,
+        terminals::create_secret,
         sandbox::clock,
         sandbox::advance_clock,
         sandbox::deliveries,
         sandbox::mailbox,
         sandbox::mail,
         sandbox::books,
+        terminals::list_machines,
+        terminals::wallet,
+        terminals::set_pace,
+        terminals::get_machine,
+        terminals::watch,
+        terminals::set_next_outcome,
+        terminals::clear_next_outcome,
+        terminals::press,
         health::healthz,
         health::readyz,
         health::document,
     ),
-    components(schemas(ProblemDetails)),
+    components(schemas(ProblemDetails, ProblemDetailsTerminals, Error)),
     tags(
         (name = "Payment intents", description = "Taking payments and following them."),
         (name = "Captures", description = "Taking money that is held."),
         (name = "Refunds", description = "Giving money back."),
         (name = "Reversal", description = "Undoing a whole payment."),
         (name = "Webhooks", description = "Being told of what happens."),
+        (name = "Terminals", description = "Card machines."),
+        (name = "Terminal sessions", description = "Payments and refunds on card machines."),
+        (name = "Tap to Pay on iPhone", description = "Phones as card machines."),
         (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
         (name = "Health", description = "Whether the program runs."),
     ),

@@ -16,11 +16,11 @@ use tracing::Instrument;
 
 use crate::locks::Held;
 use crate::ports::acquirer::{
-    AcquirerAnswer, AcquirerError, Authorize, Channel, FollowUp, Resolution,
+    AcquirerAnswer, AcquirerError, Authorize, CardRefund, Channel, FollowUp, Resolution,
 };
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// How a payment reaches the acquirer.
 pub(crate) enum Means {
@@ -28,6 +28,8 @@ pub(crate) enum Means {
     Card(CardEntry),
     /// After the payer's challenge.
     Proof(String),
+    /// With a card that a machine read.
+    Presented(CardEntry),
     /// Not at all: the attempt is about an earlier authorization.
     None,
 }
@@ -83,6 +85,7 @@ impl Engine {
         version: i64,
         means: Means,
     ) -> Result<Closed, StillOpen> {
+        let at_machine = matches!(means, Means::Presented(_));
         let outcome = match self.ask_and_count(&intent, means).await {
             Ok(answer) => outcome(&intent, answer),
             Err(AcquirerError::Unreachable(why)) => {
@@ -91,6 +94,10 @@ impl Engine {
             }
             Err(AcquirerError::NoAnswer(why)) => {
                 tracing::warn!(intent.id = %intent.id, error = why, "the acquirer did not answer");
+                if at_machine {
+                    // The machine says so; the attempt's timer finds out.
+                    return Err(StillOpen::Unknown);
+                }
                 self.resolve(&intent).await.ok_or(StillOpen::Unknown)?
             }
         };
@@ -164,6 +171,49 @@ impl Engine {
             (AttemptKind::Pay { .. }, Means::Proof(proof)) => {
                 acquirer.complete(&intent.scope, &attempt.id, &proof).await
             }
+            (AttemptKind::Pay { amount, .. }, Means::Presented(card)) => {
+                let way = attempt.in_person.as_ref();
+                let way = way.ok_or_else(|| unreachable("no machine read a card"))?;
+                let request = Authorize {
+                    scope: intent.scope.clone(),
+                    reference: attempt.id.clone(),
+                    amount: *amount,
+                    capture: intent.capture_mode == tatami_core::payment_intent::CaptureMode::Auto,
+                    card,
+                    address: None,
+                    channel: Channel::InPerson {
+                        entry: way.entry,
+                        verification: way.verification,
+                    },
+                };
+                acquirer.authorize(request).await
+            }
+            (AttemptKind::Refund { amount, .. }, Means::Presented(card)) => {
+                let way = attempt.in_person.as_ref();
+                let way = way.ok_or_else(|| unreachable("no machine read a card"))?;
+                let refund = follow_up(*amount)?;
+                let request = CardRefund {
+                    scope: refund.scope,
+                    reference: refund.reference,
+                    authorization: Some(refund.authorization),
+                    amount: refund.amount,
+                    card,
+                    entry: way.entry,
+                    verification: way.verification,
+                };
+                acquirer.refund_card(request).await
+            }
+            (AttemptKind::TakeBack, _) => {
+                let unsigned = intent.unsigned.as_ref();
+                let unsigned = unsigned.ok_or_else(|| unreachable("nothing is unsigned"))?;
+                let request = FollowUp {
+                    scope: intent.scope.clone(),
+                    reference: attempt.id.clone(),
+                    authorization: unsigned.reference.clone(),
+                    amount: unsigned.amount,
+                };
+                acquirer.reverse(request).await
+            }
             (AttemptKind::Pay { .. }, Means::None) => Err(unreachable("a payment needs its card")),
             (AttemptKind::Increment { additional, .. }, _) => {
                 acquirer.increment(follow_up(additional.minor)?).await
@@ -180,6 +230,13 @@ impl Engine {
                     .release(follow_up(authorized - intent.captured())?)
                     .await
             }
+        }
+    }
+
+    /// Makes the call of the open attempt where nobody can hear the answer.
+    pub(crate) async fn send_unheard(&self, intent: &PaymentIntent, means: Means) {
+        if let Err(error) = self.ask_and_count(intent, means).await {
+            tracing::warn!(intent.id = %intent.id, %error, "the acquirer did not answer");
         }
     }
 
@@ -231,14 +288,23 @@ impl Engine {
                 Err(Refusal::Conflict(_)) => return Err(StillOpen::Unknown),
                 decision => decision?,
             };
+            let (decision, records) = self.with_machine(&attempt, decision, &outcome).await?;
             let closed = Closed {
                 intent: decision.intent.clone(),
                 attempt: attempt.clone(),
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
-            match self.commit(&decision, Some(version), idempotency).await {
-                Ok(()) => return Ok(closed),
+            match self
+                .commit_with(&decision, Some(version), idempotency, records)
+                .await
+            {
+                Ok(()) => {
+                    if let Some(way) = &attempt.in_person {
+                        self.machine_changed(&way.terminal);
+                    }
+                    return Ok(closed);
+                }
                 Err(CommitError::Stale) => {
                     let stored = self.store().payment_intent(&scope, &intent.id).await?;
                     let stored = stored.ok_or(crate::reading::NO_INTENT)?;
@@ -275,14 +341,17 @@ impl Engine {
             (_, AttemptKind::Capture { id, .. }) => Done::Captured(intent, id.clone()),
             (_, AttemptKind::Refund { id, .. }) => Done::Refunded(intent, id.clone()),
             (_, AttemptKind::Reverse { id }) => Done::Reversed(intent, id.clone()),
-            (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
-                let secret = sessions::secret(&self.0.parts.key, &intent);
-                Done::Intent {
-                    intent,
-                    secret,
-                    show_secret: true,
-                }
-            }
+            (
+                _,
+                AttemptKind::Increment { .. }
+                | AttemptKind::Pay { .. }
+                | AttemptKind::Release
+                | AttemptKind::TakeBack,
+            ) => Done::Intent {
+                intent,
+                sessions: self.sessions(),
+                show_secret: true,
+            },
         };
         Ok(self.0.parts.answers.write(&account, &done, version))
     }
@@ -347,6 +416,15 @@ fn counted(operation: &'static str, started: std::time::Instant, outcome: &'stat
         .increment(1);
     metrics::histogram!("tatami_acquirer_call_seconds", "operation" => operation)
         .record(started.elapsed());
+}
+
+/// What came of a call that is never challenged.
+pub(crate) fn outcome_of(answer: AcquirerAnswer) -> Outcome {
+    match answer {
+        AcquirerAnswer::Approved(approval) => Outcome::Approved(approval),
+        AcquirerAnswer::Declined(decline) => Outcome::Declined(decline),
+        AcquirerAnswer::Challenge(_) => Outcome::NotDone,
+    }
 }
 
 fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {

@@ -11,34 +11,40 @@ mod clocks;
 mod idempotency;
 mod keys;
 mod locks;
+mod machines;
 mod operations;
 mod overview;
 mod payers;
 pub mod ports;
 mod reading;
 mod records;
+mod saved_cards;
 pub mod secrets;
 mod sessions;
 mod subscriptions;
 mod timers;
+mod vault;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use tatami_core::account::{Account, Scope};
-use tatami_core::id::{AccountId, Environment};
+use tatami_core::card_machine::Wallet;
+use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 use tatami_core::{Entropy, Facts};
-use tatami_vault::InstallationKey;
-use tokio::sync::Notify;
+use tatami_vault::{InstallationKey, Vault};
+use tokio::sync::{Notify, broadcast};
 
 pub use accounts::{DOCUMENTED_KEY, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
+pub use machines::{MachineView, TapSecret, Wish};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
+pub use sessions::Sessions;
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;
@@ -47,12 +53,18 @@ use ports::courier::Courier;
 use ports::mail::Receipts;
 use ports::store::Store;
 
+/// How many changes of machines somebody who watches may be behind.
+const MACHINE_CHANGES: usize = 256;
+
 /// What an engine is made of.
 pub struct Parts {
     /// Storage.
     pub store: Arc<dyn Store>,
     /// The acquirer of sandboxes; none when they are switched off.
     pub sandbox: Option<Arc<dyn Acquirer>>,
+    /// The cards that are presented to the sandboxes' card machines; none when
+    /// they are switched off.
+    pub wallet: Option<Arc<dyn Wallet>>,
     /// The acquirer of production.
     pub production: Option<Arc<dyn Acquirer>>,
     /// The accounts' clocks.
@@ -61,6 +73,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Fn() -> Box<dyn Entropy> + Send + Sync>,
     /// The installation's key.
     pub key: InstallationKey,
+    /// The vault of cards.
+    pub vault: Arc<Vault>,
     /// Writes answers.
     pub answers: Arc<dyn Answers>,
     /// Writes receipts.
@@ -80,6 +94,7 @@ struct Inner {
     courier: OnceLock<Arc<dyn Courier>>,
     told: Arc<Notify>,
     mailed: Arc<Notify>,
+    machines: broadcast::Sender<TerminalId>,
 }
 
 impl Engine {
@@ -98,6 +113,7 @@ impl Engine {
             courier: OnceLock::new(),
             told: Arc::default(),
             mailed: Arc::default(),
+            machines: broadcast::Sender::new(MACHINE_CHANGES),
         }));
         engine.follow_clocks().await?;
         Ok(engine)
@@ -142,12 +158,20 @@ impl Engine {
         self.0.parts.store.as_ref()
     }
 
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.parts.vault
+    }
+
     fn acquirer(&self, environment: Environment) -> Result<Arc<dyn Acquirer>, Failure> {
         let acquirer = match environment {
             Environment::Sandbox => &self.0.parts.sandbox,
             Environment::Production => &self.0.parts.production,
         };
         acquirer.clone().ok_or(Failure::NoAcquirer)
+    }
+
+    fn sessions(&self) -> sessions::Sessions {
+        sessions::Sessions::new(&self.0.parts.key)
     }
 
     /// Runs a rule with the facts of this moment in a scope.
@@ -160,11 +184,10 @@ impl Engine {
     }
 
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
-        let secret = sessions::secret(&self.0.parts.key, &intent);
         View {
             intent,
             account,
-            secret,
+            sessions: self.sessions(),
         }
     }
 }

@@ -3,14 +3,15 @@
 
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
+use tatami_core::terminal_session::Session;
 
 use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
 
-#[allow(dead_code, reason = "the first kind of record uses these")]
 impl Engine {
     /// An aggregate of a scope; without one, of any.
+    #[allow(dead_code, reason = "the first kind of record with an API uses it")]
     pub(crate) async fn find<T: Aggregate>(
         &self,
         scope: Option<&Scope>,
@@ -51,11 +52,12 @@ impl Engine {
     /// clears the record's time in the commit that it makes.
     pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
-            RecordKind::Customer
-            | RecordKind::SavedCard
-            | RecordKind::SetupIntent
-            | RecordKind::Terminal
-            | RecordKind::TerminalSession => Ok(()),
+            RecordKind::SavedCard => self.give_up_card(due.read()?).await,
+            RecordKind::Customer | RecordKind::SetupIntent | RecordKind::Terminal => Ok(()),
+            RecordKind::TerminalSession => {
+                let session = due.read::<Session>()?.value;
+                self.drive(&session.scope, &session.story.id, None).await
+            }
         }
     }
 }

@@ -267,10 +267,9 @@ impl Memory {
             cv2: None,
             holder: "P".to_owned(),
         };
-        let paid = engine
-            .pay(&view.secret, card, PayerDetails::default())
-            .await;
-        self.heard(id, &view.secret, paid);
+        let secret = view.secret();
+        let paid = engine.pay(&secret, card, PayerDetails::default()).await;
+        self.heard(id, &secret, paid);
     }
 
     async fn pass_challenge(&self, engine: &Engine) {

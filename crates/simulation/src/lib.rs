@@ -21,8 +21,9 @@ use tatami_core::time::{DAY, Timestamp};
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, KeyRing, Vault};
 
 use acquirer::SimulatedAcquirer;
 use callers::Memory;
@@ -75,13 +76,16 @@ struct Plain;
 impl Answers for Plain {
     fn write(&self, _account: &Account, done: &Done, _version: &str) -> Answer {
         let (status, body) = match done {
-            Done::Intent { intent, secret, .. } => (
+            Done::Intent {
+                intent, sessions, ..
+            } => (
                 200,
                 format!(
-                    "intent {} {} {} {secret}",
+                    "intent {} {} {} {}",
                     intent.id,
                     intent.status.name(),
-                    intent.total().minor
+                    intent.total().minor,
+                    sessions.secret(intent)
                 ),
             ),
             Done::Captured(_, id) => (200, format!("capture {id}")),
@@ -89,6 +93,9 @@ impl Answers for Plain {
             Done::Reversed(_, id) => (200, format!("reversal {id}")),
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
+            Done::TerminalSession(session) => {
+                (200, format!("session {}", session.story.status.name()))
+            }
             Done::Refused(refusal) => (400, refusal.to_string()),
         };
         Answer {
@@ -173,15 +180,32 @@ impl World {
         })
     }
 
+    /// The vault, founded by the first process.
+    async fn vault(&self) -> Result<Vault, Failure> {
+        let ring = Arc::new(KeyRing::new([5; 32]));
+        let founded = match self.store.vault_key().await? {
+            Some(founded) => founded,
+            None => {
+                let founded = Vault::found(&ring, &mut self.dice.clone());
+                self.store.keep_vault_key(None, &founded).await?
+            }
+        };
+        Vault::open_with(move || ring.clone(), &founded)
+            .map_err(|e| Failure::Unavailable(e.to_string()))
+    }
+
     async fn engine(&self) -> Result<Engine, Failure> {
         let dice = self.dice.clone();
+        let vault = self.vault().await?;
         Engine::start(Parts {
             store: Arc::new(self.store.clone()),
             sandbox: Some(Arc::new(self.acquirer.clone())),
+            wallet: None,
             production: None,
             clocks: Arc::new(Clocks::new(self.clock.clone())),
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),
+            vault: Arc::new(vault),
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),
         })

@@ -29,6 +29,7 @@ struct Disk {
     timers: BTreeMap<(PaymentIntentId, TimerKind), (Scope, Timestamp)>,
     records: BTreeMap<String, Stored<Record>>,
     idempotency: HashMap<(Scope, String), IdempotencyRecord>,
+    vault_key: Option<String>,
     events: Vec<Event>,
     offsets: HashMap<Scope, SignedDuration>,
 }
@@ -531,6 +532,22 @@ impl Store for SimulatedStore {
         _limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn vault_key(&self) -> Result<Option<String>, StoreError> {
+        self.read(|disk| disk.vault_key.clone()).await
+    }
+
+    async fn keep_vault_key(
+        &self,
+        expected: Option<&str>,
+        wrapped: &str,
+    ) -> Result<String, StoreError> {
+        let mut disk = self.lock();
+        if disk.vault_key.as_deref() == expected {
+            disk.vault_key = Some(wrapped.to_owned());
+        }
+        disk.vault_key.clone().ok_or_else(broken)
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

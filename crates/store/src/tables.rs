@@ -8,6 +8,11 @@ use tatami_transfer::{Column, Table};
 /// migration adds is an entry here; a test compares this list with the schema.
 pub const TABLES: &[Table] = &[
     Table::new(
+        "vault",
+        1,
+        &[Column::integer("id"), Column::text("fingerprints")],
+    ),
+    Table::new(
         "accounts",
         1,
         &[

@@ -46,15 +46,24 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Change the keys that saved cards are sealed with.
+    Vault {
+        /// What to do with the vault.
+        #[command(subcommand)]
+        command: VaultCommand,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
     /// Copy the data folder's databases as they are at one moment, beside a serving program.
     ///
-    /// The copy is a new folder that `tatami restore` reads. The installation's key is not in
-    /// it unless --with-key is given: a copy alone opens no secret, and a copy without the key
-    /// is of use only to who has it. Keep the key elsewhere.
+    /// The copy is a new folder that `tatami restore` reads. The installation's key and the
+    /// vault's are not in it unless --with-key is given: a copy alone opens no secret, and a
+    /// copy without the keys is of use only to who has them. Keep the keys elsewhere.
     Backup {
         /// The folder to make.
         folder: PathBuf,
-        /// Put the installation's key into the copy as well.
+        /// Put the installation's key and the vault's into the copy as well.
         #[arg(long)]
         with_key: bool,
         /// Where the installation is.
@@ -77,8 +86,8 @@ pub enum Command {
     },
     /// Write everything that is stored into one file, from SQLite or PostgreSQL.
     ///
-    /// The file is as private as the database. The installation's key is not in it: whoever
-    /// imports the file needs the key too.
+    /// The file is as private as the database. The installation's key and the vault's are
+    /// not in it: whoever imports the file needs them too.
     Export {
         /// The file to make; `-` is standard output.
         file: PathBuf,
@@ -88,8 +97,9 @@ pub enum Command {
     },
     /// Read an export into an empty database, SQLite or PostgreSQL.
     ///
-    /// The installation's key is not in an export: give the one that it was made with, as
-    /// `installation.key` in the data folder or by --installation-key.
+    /// The installation's key and the vault's are not in an export: give those that it was made
+    /// with, as `installation.key` and `vault.key` in the data folder or by --installation-key
+    /// and --vault-key.
     Import {
         /// The file that `tatami export` made; `-` is standard input.
         file: PathBuf,
@@ -129,6 +139,15 @@ pub struct Place {
         global = true
     )]
     pub installation_key: Option<String>,
+    /// The vault's keys, the current one first, with commas between them [default: a file in the data folder].
+    #[arg(
+        long,
+        env = "TATAMI_VAULT_KEY",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        global = true
+    )]
+    pub vault_key: Option<String>,
 }
 
 /// How logs are written.
@@ -230,6 +249,19 @@ pub enum KeyCommand {
         /// The key's id (`key_…`), as it is listed.
         id: String,
     },
+}
+
+/// What to do with the vault.
+#[derive(Subcommand)]
+pub enum VaultCommand {
+    /// Wrap the key of every saved card with a new one, beside serving programs.
+    ///
+    /// A data folder's new key is made, and the old one removed, by the way. Programs on a
+    /// PostgreSQL database must be given the new key, before the old one, first. What was
+    /// interrupted is gone on with.
+    Rotate,
+    /// Print a new key.
+    NewKey,
 }
 
 /// The environments of a key.

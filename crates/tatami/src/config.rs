@@ -19,6 +19,7 @@ struct File {
     database: Option<String>,
     search_database: Option<String>,
     installation_key: Option<String>,
+    vault_key: Option<String>,
     listen: Option<String>,
     public_url: Option<String>,
     log_format: Option<LogFormat>,
@@ -43,6 +44,8 @@ pub struct Home {
     pub search_database: Option<String>,
     /// The installation's key, if it is not in the folder.
     pub installation_key: Option<String>,
+    /// The vault's keys, if they are not in the folder.
+    pub vault_key: Option<String>,
 }
 
 /// What `serve` does, resolved.
@@ -126,6 +129,7 @@ impl Home {
             database: place.database.or(file.database.take()),
             search_database: file.search_database.take(),
             installation_key: place.installation_key.or(file.installation_key.take()),
+            vault_key: place.vault_key.or(file.vault_key.take()),
         }
     }
 

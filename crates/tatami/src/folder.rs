@@ -90,6 +90,9 @@ pub const BOOKS: &str = "sandbox-acquirer.db";
 /// The file of the installation's key.
 pub const KEY: &str = "installation.key";
 
+/// The file of the vault's keys.
+pub const VAULT: &str = "vault.key";
+
 /// The installation's key if there is one, configured or in its folder.
 ///
 /// # Errors

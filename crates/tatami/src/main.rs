@@ -6,11 +6,13 @@ mod config;
 mod doors;
 mod folder;
 mod key;
+mod logs;
 mod meter;
 mod moving;
 mod serve;
 mod server;
 mod traces;
+mod vault;
 mod wiring;
 
 use std::process::ExitCode;
@@ -38,7 +40,9 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
-    match runtime.map_err(Fault::from).and_then(run) {
+    let ended = runtime.map_err(Fault::from).and_then(run);
+    logs::flush();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Fault(why)) => {
             eprintln!("tatami: {why}");
@@ -53,6 +57,7 @@ async fn run(cli: cli::Cli) -> Result<(), Fault> {
         cli::Command::Accounts { command, place } => admin::accounts(command, place).await,
         cli::Command::Attempts { command, place } => admin::attempts(command, place).await,
         cli::Command::Keys { command, place } => admin::keys(command, place).await,
+        cli::Command::Vault { command, place } => vault::run(command, place).await,
         cli::Command::Backup {
             folder,
             with_key,

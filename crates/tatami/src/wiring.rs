@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer};
+use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer, TestWallet};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::Timestamp;
@@ -11,14 +11,14 @@ use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
 use tatami_store::{PostgresStore, SqliteStore};
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, Vault};
 use tokio_postgres::Client;
 use url::Url;
 
 use crate::Fault;
 use crate::config::Home;
 use crate::folder::Folder;
-use crate::key;
+use crate::{key, vault};
 
 /// What an installation is made of, before it is an engine.
 pub struct Parts {
@@ -26,6 +26,8 @@ pub struct Parts {
     pub folder: Folder,
     /// The installation's key.
     pub key: InstallationKey,
+    /// The vault of cards.
+    pub vault: Arc<Vault>,
     /// Storage.
     pub store: Arc<dyn Store>,
     /// Whether other programs may be at work on the same storage.
@@ -95,9 +97,11 @@ impl Parts {
             }
         };
         key::verify(home, &key, &kept)?;
+        let vault = Arc::new(vault::open(home, &folder, store.as_ref()).await?);
         Ok(Self {
             folder,
             key,
+            vault,
             store,
             is_shared: home.database.is_some(),
             clocks: Arc::new(Clocks::new(clock.clone())),
@@ -138,15 +142,18 @@ impl Parts {
     pub async fn engine(
         &self,
         sandbox: Option<Arc<SandboxAcquirer>>,
-        public_url: &Url,
+        public_url: &Arc<Url>,
     ) -> Result<Engine, Fault> {
+        let has_sandbox = sandbox.is_some();
         let parts = tatami_engine::Parts {
             store: self.store.clone(),
             sandbox: sandbox.map(|s| s as Arc<_>),
+            wallet: has_sandbox.then(|| Arc::new(TestWallet) as Arc<_>),
             production: None,
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),
             key: self.key.clone(),
+            vault: self.vault.clone(),
             answers: Arc::new(tatami_api::JsonAnswers {
                 public_url: public_url.clone(),
             }),
@@ -161,7 +168,7 @@ impl Parts {
     /// With the sentence to tell.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
         let parts = Self::open(home, Folder::open(home)?, false).await?;
-        let nowhere = Url::parse("http://localhost/")?;
+        let nowhere = Arc::new(Url::parse("http://localhost/")?);
         parts.engine(None, &nowhere).await
     }
 }

@@ -200,6 +200,19 @@ impl Tatami {
         self.again();
     }
 
+    /// The options that give another program the keys in this one's folder.
+    pub fn keys(&self) -> Vec<String> {
+        let key = |option: &str, file: &str| {
+            let text = std::fs::read_to_string(self.data().join(file)).expect("a key");
+            [option.to_owned(), text.trim().replace('\n', ",")]
+        };
+        [
+            key("--installation-key", "installation.key"),
+            key("--vault-key", "vault.key"),
+        ]
+        .concat()
+    }
+
     /// Kills it with SIGKILL.
     pub fn kill9(&mut self) {
         end(&mut self.child);

@@ -1,5 +1,11 @@
 //! The installation's key and what is derived from it: sealed values, client
-//! session secrets. Nothing here knows what it protects.
+//! session secrets. And the vault of cards, with keys of its own.
+
+mod cards;
+mod ring;
+
+pub use cards::Vault;
+pub use ring::{BadRing, KeyRing};
 
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
@@ -7,11 +13,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use tatami_core::Entropy;
 use zeroize::Zeroizing;
 
 /// A value that this key did not seal, or that was changed since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value was not sealed with this installation's key")]
+#[error("the value was not sealed with a key that is at hand")]
 pub struct NotOurs;
 
 /// A key text that is not 32 bytes of base64url.
@@ -57,19 +64,7 @@ impl InstallationKey {
     /// Seals a value for one purpose and one place: it opens only there. The
     /// nonce comes from the caller; a repeated one only tells equal values.
     pub fn seal(&self, purpose: &str, place: &str, nonce: [u8; 12], value: &[u8]) -> Vec<u8> {
-        let cipher = Aes256GcmSiv::new(&(*self.derive(purpose)).into());
-        let payload = Payload {
-            msg: value,
-            aad: place.as_bytes(),
-        };
-        let mut sealed = nonce.to_vec();
-        #[expect(clippy::expect_used, reason = "it fails only beyond 64 GiB")]
-        sealed.extend(
-            cipher
-                .encrypt(&Nonce::from(nonce), payload)
-                .expect("fits the cipher"),
-        );
-        sealed
+        encrypt(&self.derive(purpose), place, nonce, value)
     }
 
     /// Opens what [`InstallationKey::seal`] sealed for the same purpose and place.
@@ -82,16 +77,7 @@ impl InstallationKey {
         place: &str,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, NotOurs> {
-        let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(NotOurs)?;
-        let cipher = Aes256GcmSiv::new(&(*self.derive(purpose)).into());
-        let payload = Payload {
-            msg: body,
-            aad: place.as_bytes(),
-        };
-        cipher
-            .decrypt(&Nonce::from(*nonce), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| NotOurs)
+        open_with(&self.derive(purpose), place, sealed)
     }
 
     /// A token that carries `content` and proves that we made it. The content
@@ -117,6 +103,43 @@ impl InstallationKey {
         check.verify_slice(tag).map_err(|_| NotOurs)?;
         String::from_utf8(content.to_vec()).map_err(|_| NotOurs)
     }
+}
+
+/// Seals a value for one place under a key, with a nonce of its own.
+fn seal_with(key: &[u8; 32], place: &str, entropy: &mut dyn Entropy, value: &[u8]) -> Vec<u8> {
+    let mut nonce = [0; 12];
+    entropy.fill(&mut nonce);
+    encrypt(key, place, nonce, value)
+}
+
+fn encrypt(key: &[u8; 32], place: &str, nonce: [u8; 12], value: &[u8]) -> Vec<u8> {
+    let cipher = Aes256GcmSiv::new(&(*key).into());
+    let payload = Payload {
+        msg: value,
+        aad: place.as_bytes(),
+    };
+    let mut sealed = nonce.to_vec();
+    #[expect(clippy::expect_used, reason = "it fails only beyond 64 GiB")]
+    sealed.extend(
+        cipher
+            .encrypt(&Nonce::from(nonce), payload)
+            .expect("fits the cipher"),
+    );
+    sealed
+}
+
+/// Opens what was sealed under the key for that place.
+fn open_with(key: &[u8; 32], place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOurs> {
+    let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(NotOurs)?;
+    let cipher = Aes256GcmSiv::new(&(*key).into());
+    let payload = Payload {
+        msg: body,
+        aad: place.as_bytes(),
+    };
+    cipher
+        .decrypt(&Nonce::from(*nonce), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| NotOurs)
 }
 
 fn hasher(key: &[u8]) -> Hmac<Sha256> {

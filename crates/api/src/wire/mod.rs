@@ -5,6 +5,7 @@
 //! ([`crate::shape`]) is compiled from that document.
 
 mod bare;
+pub mod card_machine;
 pub mod config;
 pub mod money;
 pub mod order;
@@ -17,6 +18,7 @@ pub mod requests;
 pub mod sandbox;
 pub mod search;
 pub mod settlement;
+pub mod terminal;
 pub mod terminal_session;
 pub mod webhook;
 

@@ -18,7 +18,7 @@ use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::{Call, Clocks, Engine, Parts, View};
 use tatami_store::SqliteStore;
-use tatami_vault::InstallationKey;
+use tatami_vault::{InstallationKey, Vault};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -84,10 +84,12 @@ impl Shop {
         let engine = Engine::start(Parts {
             store: Arc::new(store),
             sandbox: Some(sandbox.clone()),
+            wallet: None,
             production: None,
             clocks,
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),
+            vault: Arc::new(Vault::fresh(&mut SystemEntropy)),
             answers: Arc::new(Ids),
             receipts: Arc::new(NoReceipts),
         })
@@ -97,7 +99,7 @@ impl Shop {
         let router = tatami_checkout::router(CheckoutState {
             engine: engine.clone(),
             sandbox: Some(sandbox),
-            public_url: "https://pay.example/".parse().expect("a url"),
+            public_url: Arc::new("https://pay.example/".parse().expect("a url")),
             sandbox_controls: true,
         });
         let scope = Scope {

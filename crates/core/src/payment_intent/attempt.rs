@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, PaymentEventKind,
-    PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson,
+    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -12,6 +12,7 @@ use crate::event::EventType;
 use crate::id::{AttemptId, CaptureId, RefundId, ReversalId};
 use crate::money::Money;
 use crate::problem::Refusal;
+use crate::terminal_session::Verification;
 use crate::time::{SignedDuration, Timestamp};
 
 /// How long an attempt may stay open before somebody asks what became of it.
@@ -41,6 +42,8 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// Who waits for the answer.
     pub request: Option<RequestRef>,
+    /// How the card was presented, if to a card machine.
+    pub in_person: Option<InPerson>,
 }
 
 /// What an attempt asks of the acquirer.
@@ -72,6 +75,8 @@ pub enum AttemptKind {
     Reverse { id: ReversalId },
     /// Let go of what is still held after a part was captured.
     Release,
+    /// Undo a payment whose signature was rejected.
+    TakeBack,
 }
 
 /// The name of an attempt's operation, without its data.
@@ -84,6 +89,7 @@ pub enum Operation {
     Refund,
     Reverse,
     Release,
+    TakeBack,
 }
 
 impl Operation {
@@ -96,6 +102,7 @@ impl Operation {
             Self::Refund => "refund",
             Self::Reverse => "reverse",
             Self::Release => "release",
+            Self::TakeBack => "take-back",
         }
     }
 }
@@ -110,6 +117,7 @@ impl AttemptKind {
             Self::Refund { .. } => Operation::Refund,
             Self::Reverse { .. } => Operation::Reverse,
             Self::Release => Operation::Release,
+            Self::TakeBack => Operation::TakeBack,
         }
     }
 }
@@ -187,6 +195,7 @@ impl PaymentIntent {
             kind,
             started_at: facts.now,
             request,
+            in_person: None,
         });
         Decision::of(intent).timer(TimerChange::Set(
             TimerKind::Settle,
@@ -228,9 +237,12 @@ impl PaymentIntent {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
         match attempt.kind {
-            AttemptKind::Pay { amount, card } => {
-                self.paid(attempt.id, amount, card, approval, facts)
-            }
+            AttemptKind::Pay { amount, card } => match attempt.in_person {
+                Some(way) if way.verification == Verification::Signature => {
+                    self.sign(attempt.id, amount, card, approval, way)
+                }
+                way => self.paid(attempt.id, amount, card, approval, way, facts),
+            },
             AttemptKind::Increment {
                 amount,
                 tips,
@@ -306,15 +318,17 @@ impl PaymentIntent {
                 note(&mut self, PaymentEventKind::Released);
                 Decision::of(self).timer(TimerChange::Clear(TimerKind::EndHold))
             }
+            AttemptKind::TakeBack => self.taken_back(&approval, facts),
         }
     }
 
-    fn paid(
+    pub(super) fn paid(
         mut self,
         reference: AttemptId,
         amount: Money,
         card: CardSummary,
         approval: Approval,
+        in_person: Option<InPerson>,
         facts: &mut Facts<'_>,
     ) -> Decision {
         let now = facts.now;
@@ -330,6 +344,13 @@ impl PaymentIntent {
         };
         self.challenge = None;
         self.session.used = true;
+        if let Some(tip) = in_person.as_ref().and_then(|way| way.tip) {
+            let before = self.tips.map_or(0, |tips| tips.minor);
+            self.tips = Some(Money {
+                minor: before.saturating_add(tip.minor),
+                ..tip
+            });
+        }
         self.authorization = Some(Authorization {
             reference,
             amount,
@@ -345,6 +366,7 @@ impl PaymentIntent {
             at: now,
             hold_until,
             released: false,
+            in_person,
         });
         let kind = if manual {
             PaymentEventKind::Authorized
@@ -371,6 +393,9 @@ impl PaymentIntent {
     }
 
     fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
+        if attempt.kind == AttemptKind::TakeBack {
+            return self.not_taken_back(&decline.transaction_id, facts);
+        }
         if let AttemptKind::Pay { card, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
@@ -395,6 +420,7 @@ impl PaymentIntent {
         if matches!(attempt.kind, AttemptKind::Pay { .. }) {
             self.challenge = None;
         }
+        self.tell_not_made(attempt, facts.now);
         self.after_failure(attempt, facts)
     }
 

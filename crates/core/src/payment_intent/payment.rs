@@ -42,7 +42,7 @@ impl PaymentIntent {
         self.session.nonce == nonce && !self.session.used && now < self.session.expires_at
     }
 
-    fn payable(&self, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn payable(&self, now: Timestamp) -> Result<(), Refusal> {
         self.settled()?;
         if self.status != Status::Created {
             return Err(self.refuse("paid"));
@@ -65,7 +65,7 @@ impl PaymentIntent {
         payer: PayerDetails,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         let mut intent = self.clone();
         intent.session.used = true;
         intent.challenge = None;
@@ -91,7 +91,7 @@ impl PaymentIntent {
         transaction_id: &str,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         let challenge = match &self.challenge {
             Some(challenge) if challenge.transaction_id == transaction_id => challenge,
             _ => {

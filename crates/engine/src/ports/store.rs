@@ -405,6 +405,15 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError>;
 
+    /// The key of the vault's fingerprints, wrapped, if the vault has one.
+    async fn vault_key(&self) -> Result<Option<String>, StoreError>;
+    /// Keeps that key if what is there is `expected`; what is there now.
+    async fn keep_vault_key(
+        &self,
+        expected: Option<&str>,
+        wrapped: &str,
+    ) -> Result<String, StoreError>;
+
     /// What is still to be done, counted.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 

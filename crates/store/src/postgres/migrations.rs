@@ -31,6 +31,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "installation_key",
         sql: include_str!("../../migrations/postgres/0004_installation_key.sql"),
     },
+    Migration {
+        number: 5,
+        name: "vault",
+        sql: include_str!("../../migrations/postgres/0005_vault.sql"),
+    },
 ];
 
 /// One node at a time brings a schema up to date: an arbitrary number that all

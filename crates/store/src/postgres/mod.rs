@@ -28,6 +28,7 @@ mod subscriptions;
 mod timers;
 mod tls;
 mod transaction;
+mod vault;
 mod writers;
 
 use std::sync::Arc;
@@ -348,6 +349,18 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError> {
         Ok(attempts::report(&*self.reader().await?, scope, limit).await?)
+    }
+
+    async fn vault_key(&self) -> Result<Option<String>, StoreError> {
+        Ok(vault::find(&*self.clerk().await?).await?)
+    }
+
+    async fn keep_vault_key(
+        &self,
+        expected: Option<&str>,
+        wrapped: &str,
+    ) -> Result<String, StoreError> {
+        Ok(vault::keep(&*self.clerk().await?, expected, wrapped).await?)
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

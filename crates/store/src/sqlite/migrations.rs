@@ -31,6 +31,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "installation_key",
         sql: include_str!("../../migrations/sqlite/0004_installation_key.sql"),
     },
+    Migration {
+        number: 5,
+        name: "vault",
+        sql: include_str!("../../migrations/sqlite/0005_vault.sql"),
+    },
 ];
 
 /// The names of all steps.

@@ -20,6 +20,7 @@ mod records;
 mod search;
 mod subscriptions;
 mod timers;
+mod vault;
 mod writer;
 
 use std::path::Path;
@@ -372,6 +373,20 @@ impl Store for SqliteStore {
         let scope = scope.clone();
         self.readers
             .read(move |db| attempts::report(db, &scope, limit))
+            .await
+    }
+
+    async fn vault_key(&self) -> Result<Option<String>, StoreError> {
+        self.readers.read(vault::find).await
+    }
+
+    async fn keep_vault_key(
+        &self,
+        expected: Option<&str>,
+        wrapped: &str,
+    ) -> Result<String, StoreError> {
+        let (expected, wrapped) = (expected.map(str::to_owned), wrapped.to_owned());
+        self.write(move |db| vault::keep(db, expected.as_deref(), &wrapped))
             .await
     }
 

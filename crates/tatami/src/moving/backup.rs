@@ -10,7 +10,8 @@ use super::files::{self, Listed};
 use super::{key_of, token};
 use crate::Fault;
 use crate::config::Home;
-use crate::folder::{BOOKS, KEY, STATE};
+use crate::folder::{BOOKS, KEY, STATE, VAULT};
+use crate::vault;
 
 /// The file that says what a backup is made of; without it there is none.
 pub const LIST: &str = "backup.json";
@@ -64,6 +65,12 @@ pub fn backup(home: &Home, to: &Path, with_key: bool) -> Result<(), Fault> {
             file.write_all(key.text().as_bytes())?;
             file.sync_all()?;
             names.push(KEY);
+            if let Some(keys) = vault::text_at_hand(home)? {
+                let mut file = files::create(&unfinished.join(VAULT))?;
+                file.write_all(keys.as_bytes())?;
+                file.sync_all()?;
+                names.push(VAULT);
+            }
         }
         let listed = names.iter().map(|name| files::list(&unfinished.join(name)));
         let list = List {
@@ -86,8 +93,8 @@ pub fn backup(home: &Home, to: &Path, with_key: bool) -> Result<(), Fault> {
             }
             if !with_key {
                 eprintln!(
-                    "The installation's key is not in this backup, and nobody can use it without: \
-                     keep the key, elsewhere."
+                    "The installation's key and the vault's are not in this backup, and nobody can \
+                     use it without: keep the keys, elsewhere."
                 );
             }
             Ok(())

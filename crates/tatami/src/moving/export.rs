@@ -32,7 +32,9 @@ pub async fn export(home: &Home, to: &Path) -> Result<(), Fault> {
         file.sync_all()?;
         files::finish(&unfinished, to)?;
         println!("exported {rows} rows");
-        eprintln!("The installation's key is not in it, and nobody can use it without.");
+        eprintln!(
+            "The installation's key and the vault's are not in it, and nobody can use it without."
+        );
         Ok(())
     };
     let made = made.await;

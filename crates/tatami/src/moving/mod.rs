@@ -15,6 +15,7 @@ use crate::folder::{KEY, key_at_hand};
 
 pub use backup::backup;
 pub use export::export;
+pub use files::sync_folder;
 pub use import::import;
 pub use restore::restore;
 

@@ -12,7 +12,7 @@ use super::backup::{FORMAT, LIST, List, VERSION};
 use super::{check, files};
 use crate::Fault;
 use crate::config::Home;
-use crate::folder::{BOOKS, Folder, KEY, STATE, key_at_hand, read_key};
+use crate::folder::{BOOKS, Folder, KEY, STATE, VAULT, key_at_hand, read_key};
 
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
@@ -73,7 +73,7 @@ fn read_list(from: &Path) -> Result<List, Fault> {
             list.version
         )));
     }
-    let known = |name: &str| [STATE, BOOKS, KEY].contains(&name);
+    let known = |name: &str| [STATE, BOOKS, KEY, VAULT].contains(&name);
     if !list.files.iter().all(|file| known(&file.name)) {
         return Err(Fault(
             "the backup lists a file that is not known.".to_owned(),
@@ -93,9 +93,11 @@ fn in_the_way(folder: &Folder, list: &List) -> Result<Vec<PathBuf>, Fault> {
             }
         }
     }
-    let key = folder.file(KEY);
-    if list.files.iter().any(|file| file.name == KEY) && key.try_exists()? {
-        found.push(key);
+    for name in [KEY, VAULT] {
+        let key = folder.file(name);
+        if list.files.iter().any(|file| file.name == name) && key.try_exists()? {
+            found.push(key);
+        }
     }
     Ok(found)
 }
@@ -143,7 +145,7 @@ fn move_aside(folder: &Folder, paths: &[PathBuf]) -> Result<(), Fault> {
 
 /// Gives the files their names, the state last.
 fn place(list: &List, from: &Path, folder: &Folder) -> Result<(), Fault> {
-    for name in [KEY, BOOKS, STATE] {
+    for name in [KEY, VAULT, BOOKS, STATE] {
         if list.files.iter().any(|file| file.name == name) {
             files::finish(&from.join(name), &folder.file(name))?;
         }

@@ -175,7 +175,7 @@ async fn a_backup_without_its_key_says_so() {
     let place = tempfile::tempdir().expect("a folder");
     let (copy, empty) = (place.path().join("copy"), place.path().join("empty"));
     let made = run(["backup", path(&copy), "--data", path(server.data())]);
-    assert!(done(&made).contains("keep the key"), "{}", made.output);
+    assert!(done(&made).contains("keep the keys"), "{}", made.output);
     assert!(!copy.join("installation.key").exists());
     let restore = ["restore", path(&copy), "--data", path(&empty)];
     refused(&run(restore), "--installation-key");
@@ -197,8 +197,8 @@ async fn everything_moves_to_postgres_and_back_without_loss() {
     let place = tempfile::tempdir().expect("a folder");
     let (there, back) = (place.path().join("there"), place.path().join("back"));
     let first = path(server.data()).to_owned();
-    let key = std::fs::read_to_string(server.data().join("installation.key")).expect("a key");
-    let key = ["--installation-key", key.trim()];
+    let keys = server.keys();
+    let key: Vec<&str> = keys.iter().map(String::as_str).collect();
     // It says what it said before: the export is taken beside the running program.
     let export = ["export", path(&there), "--data", &first];
     assert!(done(&run(export)).contains("exported"));

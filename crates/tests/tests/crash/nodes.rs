@@ -19,9 +19,9 @@ async fn what_was_acknowledged_survives_kills_of_either_program() {
     let url = cluster().new_database();
     let arguments = ["--public-url", "https://pay.example"];
     let one = Tatami::start_on_database(&url, &arguments);
-    let key = std::fs::read_to_string(one.data().join("installation.key")).expect("a key");
-    let with_key = [&arguments[..], &["--installation-key", key.trim()]].concat();
-    let other = Tatami::start_on_database(&url, &with_key);
+    let keys = one.keys();
+    let with_keys: Vec<&str> = keys.iter().map(String::as_str).chain(arguments).collect();
+    let other = Tatami::start_on_database(&url, &with_keys);
     let mut nodes = [one, other];
     let account = App::on(&nodes[0]);
     account.next_day().await;

@@ -10,7 +10,7 @@ use tatami_tests::{Tatami, cluster};
 /// Programs that serve the same installation at addresses of their own.
 struct Nodes {
     first: Tatami,
-    key: String,
+    keys: Vec<String>,
     database: String,
 }
 
@@ -22,22 +22,17 @@ impl Nodes {
     fn start() -> Self {
         let database = cluster().new_database();
         let first = Tatami::start_on_database(&database, &["--public-url", PUBLIC_URL]);
-        let key = std::fs::read_to_string(first.data().join("installation.key")).expect("a key");
         Self {
+            keys: first.keys(),
             first,
-            key: key.trim().to_owned(),
             database,
         }
     }
 
     /// One more program.
     fn another(&self) -> Tatami {
-        let arguments = [
-            "--public-url",
-            PUBLIC_URL,
-            "--installation-key",
-            self.key.as_str(),
-        ];
+        let mut arguments = vec!["--public-url", PUBLIC_URL];
+        arguments.extend(self.keys.iter().map(String::as_str));
         Tatami::start_on_database(&self.database, &arguments)
     }
 }

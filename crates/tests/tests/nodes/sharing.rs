@@ -213,7 +213,8 @@ async fn a_clock_that_one_program_moves_is_moved_for_all() {
 #[test]
 fn programs_that_start_together_make_one_installation() {
     let (url, key) = (cluster().new_database(), "A".repeat(43));
-    let start = || Tatami::start_on_database(&url, &["--installation-key", &key]);
+    let keys = ["--installation-key", &key, "--vault-key", &key];
+    let start = || Tatami::start_on_database(&url, &keys);
     let nodes: Vec<Tatami> = std::thread::scope(|scope| {
         let starting: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
         let started = starting
@@ -221,8 +222,8 @@ fn programs_that_start_together_make_one_installation() {
             .map(|one| one.join().expect("it starts"));
         started.collect()
     });
-    let list = ["accounts", "list", "--installation-key", &key];
-    let listed = run(list.into_iter().chain(nodes[0].place()));
+    let list = ["accounts", "list"].into_iter().chain(keys);
+    let listed = run(list.chain(nodes[0].place()));
     assert_eq!(listed.output.lines().count(), 1, "{}", listed.output);
     assert!(listed.output.contains("Development"), "{}", listed.output);
 }
@@ -244,5 +245,17 @@ fn a_program_with_another_key_is_turned_away() {
         "{}",
         refused.output
     );
+    assert!(!refused.status.success() && !keyless.status.success());
+    let own = &nodes.keys[..2];
+    let only = |vault: &[&str]| {
+        let named = serve.iter().chain(&database).copied();
+        let keys = own.iter().map(String::as_str).chain(vault.iter().copied());
+        run(named.chain(keys))
+    };
+    let keyless = only(&[]);
+    assert!(keyless.output.contains("not at hand"), "{}", keyless.output);
+    let refused = only(&["--vault-key", &other]);
+    let why = "sealed with other keys";
+    assert!(refused.output.contains(why), "{}", refused.output);
     assert!(!refused.status.success() && !keyless.status.success());
 }
