@@ -42,7 +42,8 @@ pub fn router(
         .merge(checkout)
         .merge(metrics);
     if api.sandbox.is_some() {
-        let machines = tatami_api::behind_sandbox_key(tatami_terminals::pages(), api);
+        let machines =
+            tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);
         routes = routes.merge(machines).merge(tatami_terminals::files());
     }
     tatami_api::around(routes, around)

@@ -36,13 +36,13 @@ export function show(machine) {
   set('line', machine.line, can('lose-line') || can('restore-line'), 'Cut the line', 'Restore the line');
   set('battery', machine.power, can('power-off') || can('power-on'), 'Take the battery out', 'Put the battery in');
   byId('next-told').textContent = told(machine);
-  allow(byId('next-clear'), Boolean(machine.next));
+  allow(byId('next-clear'), Boolean(machine.nextOutcome));
   for (const pace of byId('pace').querySelectorAll('input')) {
     if (machine.pace) pace.checked = pace.value === machine.pace;
   }
 }
 
-function told({ next, script: own }) {
+function told({ nextOutcome: next, script: own }) {
   if (next) return `Set for the next payment: ${script(next)}.`;
   return own ? 'The machine does what its TID says.' : 'The machine waits for somebody to use it.';
 }

@@ -31,6 +31,7 @@ function take(state) {
     if (!stays) local = { pin: '', tip: '', keying: false };
     tell(byId('refusal'), '');
   }
+  wallet.play(machine, state);
   machine = state;
   show();
 }
@@ -47,7 +48,7 @@ function show() {
   for (const key of byId('keys').children) allow(key, means(key.dataset.key));
   wallet.offer(machine);
   wallet.rest(machine);
-  receipts.show(machine);
+  if (machine.power) receipts.show(machine); // It prints when it is back.
   controls.show(machine);
   till.follow(machine);
   document.title = `${machine.power ? machine.screen.title : 'Off'} – card machine ${tid}`;
@@ -169,6 +170,7 @@ async function act(action, body = {}) {
     take(await api.act(tid, action, body));
     if (action === 'sign') receipts.sign();
   } catch (error) {
+    wallet.rest(machine);
     refuse(error.message);
   } finally {
     under.delete(action);
@@ -219,7 +221,7 @@ async function start() {
     wallet.fill(cards);
     take(state);
   } catch (error) {
-    byId('about').textContent = error.status === 404 ? 'This account has no such machine.' : 'The machine cannot be shown.';
+    byId('about').textContent = 'The machine cannot be shown.';
     tell(byId('trouble'), error.message);
     return;
   }

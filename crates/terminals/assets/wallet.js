@@ -38,41 +38,54 @@ export function offer({ actions }) {
   }
 }
 
-const MOVES = { tap: 'tapping', 'tap-device': 'tapping', swipe: 'swiping' };
+const MOVES = { insert: 'inserted', tap: 'tapping', 'tap-device': 'tapping', swipe: 'swiping' };
+/** Screens through which a card that was inserted stays where it is. */
+const STAYS = ['pleaseWait', 'signature', 'noLine', 'off'];
 let moving;
 
 /** Moves a card to the machine, by what was done with it. */
-export function move(action) {
-  const stage = byId('machine');
+export function move(action, card = chosen()) {
   if (!MOVES[action]) return;
-  draw(chosen(), action === 'tap-device');
+  const stage = byId('machine');
+  draw(card, action === 'tap-device');
   stage.dataset.card = MOVES[action];
   clearTimeout(moving);
-  moving = setTimeout(() => {
+  moving = action !== 'insert' && setTimeout(() => {
     moving = undefined;
     stage.dataset.card = 'none';
   }, 1100);
 }
 
-/** Shows the card in the slot, as long as it is there. */
-export function rest(machine) {
+/** Moves the card that a machine takes by itself. */
+export function play(before, { screen, script }) {
+  const asked = ['presentCard', 'refundPresentCard'].includes(before?.screen.name);
+  if (!asked || screen.name !== 'pleaseWait' || !script) return;
+  const tap = script.verification === 'device' ? 'tap-device' : 'tap';
+  move(script.entry === 'contactless' ? tap : 'insert', named(screen));
+}
+
+/** Shows the card in the slot, as long as it is there: from where it is
+    inserted until it may be taken. */
+export function rest({ screen, actions }) {
   const stage = byId('machine');
-  const inserted = machine.card ? machine.card.entry === 'inserted' : machine.actions.includes('remove-card');
-  if (inserted) {
+  const stays = stage.dataset.card === 'inserted' && STAYS.includes(screen.name);
+  if (stays || actions.includes('pin') || actions.includes('remove-card')) {
     clearTimeout(moving);
     moving = undefined;
-    draw(machine.card ?? chosen());
+    if (screen.masked) draw(named(screen));
     stage.dataset.card = 'inserted';
   } else if (!moving) {
     stage.dataset.card = 'none';
   }
 }
 
+const named = (screen) => cards.find(({ masked }) => masked === screen.masked) ?? screen;
+
 function draw(card, asPhone = false) {
   const plastic = byId('plastic');
   plastic.className = asPhone ? 'plastic phone' : `plastic ${String(card?.scheme ?? '').toLowerCase()}`;
   plastic.replaceChildren(
-    make('span', { class: 'gold' }, icon('chip')),
+    make('span', { class: 'gold' }, icon(asPhone ? 'contactless' : 'chip')),
     make('span', { class: 'label' }, card?.scheme ? scheme(card.scheme) : ''),
     make('span', { class: 'mono' }, card?.masked ? short(card.masked) : ''));
 }

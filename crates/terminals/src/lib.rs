@@ -7,21 +7,23 @@
 mod assets;
 
 use askama::Template;
-use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
+use http::StatusCode;
+use tatami_core::account::Scope;
+use tatami_core::problem::Refusal;
+use tatami_engine::{Engine, Failure};
 use tatami_pages::{PAGE_POLICY, page_of};
 
-/// Where the machines are listed.
-const LIST: &str = "/card-machines";
-
 /// The pages. What they show belongs to an account, so whoever serves them asks
-/// for its key first.
-pub fn pages() -> Router {
+/// for its key first and adds its [`Scope`] to the request.
+pub fn pages(engine: Engine) -> Router {
     Router::new()
-        .route(LIST, get(machines))
+        .route("/card-machines", get(machines))
         .route("/card-machines/{tid}", get(machine))
+        .with_state(engine)
 }
 
 /// The styles and scripts of the pages, for anybody.
@@ -50,12 +52,55 @@ struct MachinePage {
     tid: String,
 }
 
-async fn machine(Path(tid): Path<String>) -> Response {
+async fn machine(
+    State(engine): State<Engine>,
+    Extension(scope): Extension<Scope>,
+    Path(tid): Path<String>,
+) -> Response {
+    if let Err(failure) = engine.machine_of_tid(&scope, &tid).await {
+        return no_machine(&failure);
+    }
     let page = MachinePage {
         assets: assets::base(),
         tid,
     };
     page_of(PAGE_POLICY, page.render())
+}
+
+#[derive(Template)]
+#[template(path = "no_machine.html")]
+struct NoMachinePage {
+    assets: &'static str,
+    title: &'static str,
+    told: &'static str,
+}
+
+fn no_machine(failure: &Failure) -> Response {
+    let (status, title, told) = match failure {
+        Failure::Refused(Refusal::NotFound(_)) => (
+            StatusCode::NOT_FOUND,
+            "No such card machine",
+            "This account has no card machine with that TID.",
+        ),
+        other => {
+            tracing::error!(error = %other, "a card machine could not be shown");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The card machine cannot be shown",
+                "Try again in a moment.",
+            )
+        }
+    };
+    let page = NoMachinePage {
+        assets: assets::base(),
+        title,
+        told,
+    };
+    let mut response = page_of(PAGE_POLICY, page.render());
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
 }
 
 #[cfg(test)]
