@@ -22,6 +22,7 @@ mod refunds;
 mod reversals;
 mod routes;
 mod sandbox;
+mod setup_intents;
 mod shape;
 mod terminals;
 mod trace;

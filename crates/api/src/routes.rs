@@ -8,7 +8,8 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
 use crate::{
-    ApiState, captures, health, payment_intents, refunds, reversals, sandbox, terminals, webhooks,
+    ApiState, captures, health, payment_intents, refunds, reversals, sandbox, setup_intents,
+    terminals, webhooks,
 };
 
 /// The API's routes. Put [`crate::around`] around them and the program's other
@@ -67,6 +68,20 @@ fn closed() -> Router<ApiState> {
             "/payment-intents/{paymentIntentId}/reversal",
             post(reversals::create),
         )
+        .route(
+            "/payment-intents/{paymentIntentId}/charge",
+            post(intents::charge),
+        )
+        .route("/setup-intents", post(setup_intents::create))
+        .route(
+            "/setup-intents/{setupIntentId}",
+            get(setup_intents::get).delete(setup_intents::delete),
+        )
+        .route(
+            "/setup-intents/{setupIntentId}/refresh-client-session-secret",
+            post(setup_intents::refresh_session),
+        )
+        .route("/pci-api/setup-intents", post(setup_intents::tokenize))
         .route("/webhooks/events", get(webhooks::events))
         .route("/webhooks", get(webhooks::list).post(webhooks::subscribe))
         .route(
@@ -130,6 +145,14 @@ fn public() -> Router<ApiState> {
         .route(
             "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
             post(payment_intents::refresh_public_session),
+        )
+        .route(
+            "/setup-intents/public/{setupIntentId}",
+            get(setup_intents::get_public),
+        )
+        .route(
+            "/setup-intents/public/{setupIntentId}/refresh-client-session-secret",
+            post(setup_intents::refresh_public_session),
         )
         .layer(anywhere)
 }

@@ -18,6 +18,7 @@ mod order;
 mod page;
 mod pages;
 mod payments;
+mod setups;
 mod standing;
 mod submission;
 #[cfg(test)]

@@ -24,9 +24,15 @@ pub struct Submission {
     billing: Option<Value>,
     shipping: Option<Value>,
     metadata: BTreeMap<String, String>,
+    consented: bool,
 }
 
 impl Submission {
+    /// Whether the payer agrees that the merchant may charge the card later.
+    pub fn consented(&self) -> bool {
+        self.consented
+    }
+
     /// Reads the card and what the payer told. `now` is the account's time.
     ///
     /// # Errors
@@ -85,6 +91,9 @@ impl<'de> Deserialize<'de> for Submission {
                         "userphonenumber" => s.phone = map.next_value::<Text>()?.filled(),
                         "billingaddress" => s.billing = map.next_value()?,
                         "shippingdetails" => s.shipping = map.next_value()?,
+                        "mitconsentgiven" => {
+                            s.consented = map.next_value::<Option<bool>>()?.unwrap_or(false);
+                        }
                         "metadata" => s.metadata = texts(map.next_value()?),
                         _ => {
                             map.next_value::<IgnoredAny>()?;

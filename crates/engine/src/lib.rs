@@ -7,6 +7,7 @@
 mod accounts;
 mod attempts;
 mod call;
+mod charges;
 mod clocks;
 mod idempotency;
 mod keys;
@@ -21,6 +22,7 @@ mod records;
 mod saved_cards;
 pub mod secrets;
 mod sessions;
+mod setup_intents;
 mod subscriptions;
 mod timers;
 mod vault;
@@ -44,7 +46,8 @@ pub use machines::{MachineView, TapSecret, Wish};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
-pub use sessions::Sessions;
+pub use sessions::{Opens, Sessions};
+pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;

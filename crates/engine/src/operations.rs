@@ -11,6 +11,7 @@ use tatami_core::payment_intent::{
 use tatami_core::problem::Refusal;
 use tracing::Instrument;
 
+use crate::attempts::Means;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::mail::Mail;
 use crate::ports::records::RecordWrite;
@@ -49,6 +50,8 @@ impl Engine {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
+        let mut draft = draft;
+        self.check_setup_intent(call, &mut draft).await?;
         let decision = self.with_facts(&call.scope, |facts| {
             create(call.scope.clone(), draft, facts)
         })?;
@@ -247,7 +250,8 @@ impl Engine {
                     return match answer {
                         Some(answer) => Ok(answer),
                         None => {
-                            self.attempt(&held, decision.intent, stored.version + 1, call.version)
+                            let (intent, version) = (decision.intent, stored.version + 1);
+                            self.attempt(&held, intent, version, Means::None, call.version)
                                 .await
                         }
                     };

@@ -144,10 +144,11 @@ impl Engine {
     }
 
     /// Runs a payment to its end even if the payer's browser goes away.
-    async fn carried_on<F: Future<Output = Result<PaymentResult, Failure>> + Send + 'static>(
-        &self,
-        work: impl FnOnce(Self) -> F,
-    ) -> Result<PaymentResult, Failure> {
+    pub(crate) async fn carried_on<T, F>(&self, work: impl FnOnce(Self) -> F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let work = tokio::spawn(work(self.clone()));
         work.await
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))

@@ -11,7 +11,6 @@ use crate::{Engine, Failure};
 
 impl Engine {
     /// An aggregate of a scope; without one, of any.
-    #[allow(dead_code, reason = "the first kind of record with an API uses it")]
     pub(crate) async fn find<T: Aggregate>(
         &self,
         scope: Option<&Scope>,
@@ -50,13 +49,24 @@ impl Engine {
 
     /// Looks at a record whose time has come. Whoever handles a kind moves or
     /// clears the record's time in the commit that it makes.
-    pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
+    /// Unless it `waits`, long work goes on after this returns.
+    pub(crate) async fn fire_record(
+        &self,
+        due: Stored<Record>,
+        waits: bool,
+    ) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
-            RecordKind::Customer | RecordKind::SetupIntent | RecordKind::Terminal => Ok(()),
+            RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
+            RecordKind::Customer | RecordKind::Terminal => Ok(()),
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
-                self.drive(&session.scope, &session.story.id, None).await
+                let (scope, id) = (&session.scope, &session.story.id);
+                if waits {
+                    return self.drive(scope, id).await;
+                }
+                self.drive_on(scope, id);
+                Ok(())
             }
         }
     }

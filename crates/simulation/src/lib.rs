@@ -91,6 +91,9 @@ impl Answers for Plain {
             Done::Captured(_, id) => (200, format!("capture {id}")),
             Done::Refunded(_, id) => (200, format!("refund {id}")),
             Done::Reversed(_, id) => (200, format!("reversal {id}")),
+            Done::Charged(intent, _) => (200, format!("charge {}", intent.id)),
+            Done::ChargeDeclined(intent, _) => (200, format!("declined charge {}", intent.id)),
+            Done::SetupIntent(intent, secret) => (200, format!("setup {} {secret}", intent.id)),
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
             Done::TerminalSession(session) => {
@@ -168,6 +171,7 @@ impl World {
             id: scope.account.clone(),
             name: "Simulated".to_owned(),
             time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+            permissions: Default::default(),
             created_at: start,
         });
         Ok(Self {

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tatami_core::account::Permission;
 
 /// An open, self-hosted payments platform that speaks the published Dojo API.
 #[derive(Parser)]
@@ -214,6 +215,10 @@ pub enum AccountCommand {
     Create {
         /// The trading name that payers see.
         name: String,
+        /// What it may do beyond taking payments: `tokenization`, to send card numbers that its
+        /// own server captured.
+        #[arg(long, value_parser = permission)]
+        permission: Vec<Permission>,
     },
     /// List the accounts.
     List,
@@ -271,4 +276,9 @@ pub enum KeyEnvironment {
     Sandbox,
     /// Real money.
     Production,
+}
+
+fn permission(word: &str) -> Result<Permission, String> {
+    let known = Permission::ALL.map(Permission::word).join(", ");
+    Permission::from_word(word).ok_or_else(|| format!("there are these: {known}"))
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::event::EventType;
-use crate::id::{AttemptId, CaptureId, RefundId, ReversalId};
+use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SetupIntentId};
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::terminal_session::Verification;
@@ -52,6 +52,12 @@ pub struct Attempt {
 pub enum AttemptKind {
     /// Authorize the whole, capturing it at once in `Auto` mode.
     Pay { amount: Money, card: CardSummary },
+    /// Charge the whole to the card of a setup intent.
+    Charge {
+        amount: Money,
+        card: CardSummary,
+        setup_intent: SetupIntentId,
+    },
     /// Raise the authorized amount.
     Increment {
         amount: Money,
@@ -84,6 +90,7 @@ pub enum AttemptKind {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Operation {
     Pay,
+    Charge,
     Increment,
     Capture,
     Refund,
@@ -97,6 +104,7 @@ impl Operation {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pay => "pay",
+            Self::Charge => "charge",
             Self::Increment => "increment",
             Self::Capture => "capture",
             Self::Refund => "refund",
@@ -112,6 +120,7 @@ impl AttemptKind {
     pub const fn operation(&self) -> Operation {
         match self {
             Self::Pay { .. } => Operation::Pay,
+            Self::Charge { .. } => Operation::Charge,
             Self::Increment { .. } => Operation::Increment,
             Self::Capture { .. } => Operation::Capture,
             Self::Refund { .. } => Operation::Refund,
@@ -237,12 +246,14 @@ impl PaymentIntent {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
         match attempt.kind {
-            AttemptKind::Pay { amount, card } => match attempt.in_person {
-                Some(way) if way.verification == Verification::Signature => {
-                    self.sign(attempt.id, amount, card, approval, way)
+            AttemptKind::Pay { amount, card } | AttemptKind::Charge { amount, card, .. } => {
+                match attempt.in_person {
+                    Some(way) if way.verification == Verification::Signature => {
+                        self.sign(attempt.id, amount, card, approval, way)
+                    }
+                    way => self.paid(attempt.id, amount, card, approval, way, facts),
                 }
-                way => self.paid(attempt.id, amount, card, approval, way, facts),
-            },
+            }
             AttemptKind::Increment {
                 amount,
                 tips,
@@ -396,7 +407,7 @@ impl PaymentIntent {
         if attempt.kind == AttemptKind::TakeBack {
             return self.not_taken_back(&decline.transaction_id, facts);
         }
-        if let AttemptKind::Pay { card, .. } = &attempt.kind {
+        if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
                 kind: PaymentEventKind::Declined,
@@ -417,7 +428,10 @@ impl PaymentIntent {
     }
 
     fn not_done(mut self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
-        if matches!(attempt.kind, AttemptKind::Pay { .. }) {
+        if matches!(
+            attempt.kind,
+            AttemptKind::Pay { .. } | AttemptKind::Charge { .. }
+        ) {
             self.challenge = None;
         }
         self.tell_not_made(attempt, facts.now);
@@ -429,7 +443,7 @@ impl PaymentIntent {
     fn after_failure(self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
         let now = facts.now;
         match (&attempt.kind, self.status) {
-            (AttemptKind::Pay { .. }, Status::Created) => {
+            (AttemptKind::Pay { .. } | AttemptKind::Charge { .. }, Status::Created) => {
                 let at = self.expire_at.max(now);
                 Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
             }

@@ -52,12 +52,13 @@ impl Engine {
         tid: &str,
         wish: Wish,
     ) -> Result<MachineView, Failure> {
-        let terminal = self.machine_of_tid(scope, tid).await?.machine.id;
+        let machine = self.machine_of_tid(scope, tid).await?.machine;
         let place = Place {
             scope: scope.clone(),
-            terminal,
+            terminal: machine.id,
             about: About::Shown,
         };
+        let shown = machine.session;
         let typed = match &wish {
             Wish::Typed(card) => Some(card.clone()),
             _ => None,
@@ -65,13 +66,21 @@ impl Engine {
         let press = self.press_of(wish)?;
         let (engine, name) = (self.clone(), tid.to_owned());
         let work = tokio::spawn(async move {
+            // Nobody else goes on with the session before this does: a number
+            // that was typed is known here alone.
+            let _driving = match &shown {
+                Some(id) => Some(engine.seat(id).await),
+                None => None,
+            };
             let (turn, _) = engine
                 .at_counter(&place, None, |counter, facts| {
                     counter.press(press.clone(), facts)
                 })
                 .await?;
             if let Some(session) = &turn.session {
-                engine.drive(&place.scope, &session.story.id, typed).await?;
+                engine
+                    .drive_held(&place.scope, &session.story.id, typed)
+                    .await?;
             }
             engine.machine_of_tid(&place.scope, &name).await
         });

@@ -8,6 +8,7 @@ use tatami_core::payment_intent::{AttemptKind, Outcome, PaymentIntent, TimerKind
 use tatami_core::terminal_session::{Session, Stage};
 
 use crate::attempts::{Means, StillOpen, outcome_of};
+use crate::locks::Held;
 use crate::machines::counter::{About, NO_SESSION, NO_TERMINAL, Place};
 use crate::ports::acquirer::{AcquirerError, CardRefund, Resolution};
 use crate::ports::store::Stored;
@@ -17,9 +18,34 @@ use crate::{Engine, Failure};
 const MAX_STEPS: usize = 64;
 
 impl Engine {
-    /// Takes every step of a session that is due. `typed` is a card whose
-    /// number was typed just now and is kept nowhere.
-    pub(crate) async fn drive(
+    /// Takes every step of a session that is due.
+    pub(crate) async fn drive(&self, scope: &Scope, id: &TerminalSessionId) -> Result<(), Failure> {
+        let _driving = self.seat(id).await;
+        self.drive_held(scope, id, None).await
+    }
+
+    /// Waits until nobody else takes the steps of a session.
+    pub(crate) async fn seat(&self, id: &TerminalSessionId) -> Held {
+        self.0.locks.hold(&seat(id)).await
+    }
+
+    /// The same without waiting for it, unless somebody is at it already.
+    pub(crate) fn drive_on(&self, scope: &Scope, id: &TerminalSessionId) {
+        let Some(driving) = self.0.locks.try_hold(&seat(id)) else {
+            return;
+        };
+        let (engine, scope, id) = (self.clone(), scope.clone(), id.clone());
+        tokio::spawn(async move {
+            let _driving = driving;
+            if let Err(error) = engine.drive_held(&scope, &id, None).await {
+                tracing::error!(session.id = %id, %error, "a terminal session did not go on");
+            }
+        });
+    }
+
+    /// Takes every step that is due, for whoever holds its seat. `typed` is a
+    /// card whose number was typed just now and is kept nowhere.
+    pub(crate) async fn drive_held(
         &self,
         scope: &Scope,
         id: &TerminalSessionId,
@@ -269,6 +295,11 @@ impl Engine {
         };
         Ok(self.wallet()?.card(handle).map(|card| card.card))
     }
+}
+
+/// What is locked while a session takes its steps.
+fn seat(id: &TerminalSessionId) -> String {
+    format!("steps of {id}")
 }
 
 /// Whether a script has the line break before anything is sent.

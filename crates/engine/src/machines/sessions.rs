@@ -107,7 +107,7 @@ impl Engine {
         let work = tokio::spawn(async move {
             let (turn, answer) = engine.at_counter(&place, Some(&call), rule).await?;
             if let Some(session) = &turn.session {
-                engine.drive(&place.scope, &session.story.id, None).await?;
+                engine.drive(&place.scope, &session.story.id).await?;
             }
             answer.ok_or_else(|| NO_SESSION.into())
         });

@@ -8,11 +8,12 @@ use tatami_tests::App;
 use crate::{captured, id, pounds, text};
 
 /// Operations that payers, browsers and watchers call without a key.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 10] = [
     "/healthz",
     "/readyz",
     "/openapi.json",
     "/payment-intents/public/",
+    "/setup-intents/public/",
     "/checkout/",
     "/connect-e/",
     "/three-ds/",
@@ -118,6 +119,7 @@ async fn nothing_of_another_account_s() {
         .expect(200);
     let hook = json!({ "events": ["payment_intent.created"], "url": "https://shop.example" });
     let subscription = owner.send("/webhooks", hook).await.expect(200);
+    let setup = id(&owner.setup(json!({})).await);
     let receipt = json!({ "emails": ["ada@example.com"] });
     owner
         .send(&format!("/payment-intents/{paid}/receipt"), receipt)
@@ -126,6 +128,7 @@ async fn nothing_of_another_account_s() {
     let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let id_of = |parameter: &str| match parameter {
         "paymentIntentId" => paid.clone(),
+        "setupIntentId" => setup.clone(),
         "refundId" => text(&refund, "refundId"),
         "subscriptionId" => id(&subscription),
         "secretId" => text(&subscription["secrets"][0], "id"),
