@@ -57,6 +57,17 @@ export async function start() {
       reference: 'Order-0001',
       ...changes,
     }),
+    /** Creates a setup intent with these changes. */
+    setUp: (changes = {}) => call('POST', '/setup-intents', {
+      reference: 'Table 4',
+      merchantInitiatedTransactionType: 'NoShow',
+      terms: 'If you do not come and do not tell us a day before, we charge your card £10.00.',
+      intendedAmount: { value: 1000, currencyCode: 'GBP' },
+      ...changes,
+    }),
+    setup: (id) => call('GET', `/setup-intents/${id}`),
+    cancelSetup: (id) => call('DELETE', `/setup-intents/${id}`),
+    charge: (id) => call('POST', `/payment-intents/${id}/charge`),
     intent: (id) => call('GET', `/payment-intents/${id}?returnCanceled=true`),
     cancel: (id) => call('DELETE', `/payment-intents/${id}`),
     refund: (id, amount) => call('POST', `/payment-intents/${id}/refunds`, { amount }),

@@ -10,7 +10,7 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 /** Which field each error kind belongs to. */
 const FIELD_OF = {
   cardNumber: 'card-number', cardName: 'card-name', expiryDate: 'expiry', cv2: 'cv2',
-  userEmailAddress: 'email', billingAddress: 'billing-country', shippingAddress: 'shipping-country',
+  userEmailAddress: 'email', mitConsent: 'consent', billingAddress: 'billing-country', shippingAddress: 'shipping-country',
 };
 
 const CHECKS = {
@@ -28,6 +28,7 @@ const CHECKS = {
 
 /** What is wrong with one field: a sentence, or nothing. */
 function wrong(input, month) {
+  if (input.type === 'checkbox') return input.checked ? '' : input.dataset.required ?? '';
   const value = input.value.trim();
   if (input.closest('fieldset')?.hidden) return '';
   if (value === '') return input.dataset.required ?? '';
@@ -133,6 +134,7 @@ export function body() {
     cardName: value('card-name'),
     expiryDate: value('expiry'),
     cV2: value('cv2'),
+    mitConsentGiven: Boolean($('consent')?.checked),
     userEmailAddress: value('email'),
     billingAddress,
     shippingDetails: shipping && { name, address: shipping },

@@ -18,6 +18,8 @@ mod order;
 mod page;
 mod pages;
 mod payments;
+mod setup_page;
+mod setup_pages;
 mod setups;
 mod standing;
 mod submission;

@@ -8,6 +8,7 @@ mod acquirer;
 mod audit;
 mod callers;
 mod dice;
+mod setups;
 mod store;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +45,8 @@ pub struct Story {
     pub intents: usize,
     /// Those that were paid.
     pub paid: usize,
+    /// Intents that the card of a setup intent paid.
+    pub charged: usize,
     /// Answers that callers got.
     pub acknowledged: usize,
 }
@@ -149,6 +152,10 @@ pub fn run(seed: u64) -> Result<Story, String> {
     Ok(Story {
         lives,
         paid: intents.iter().filter(|i| i.authorization.is_some()).count(),
+        charged: intents
+            .iter()
+            .filter(|i| i.authorization.is_some() && i.details.setup_intent_id.is_some())
+            .count(),
         intents: intents.len(),
         acknowledged: world.memory.acknowledged(),
     })
