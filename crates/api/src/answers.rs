@@ -20,6 +20,7 @@ use crate::wire::payment_story::CaptureStatus;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, ChargeResponse, Refund, Reversal};
 use crate::wire::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
+use crate::wire::terminal::TerminalSession;
 use crate::wire::webhook::{SecretsResponse, Subscription};
 
 /// Writes the answers to operations, for the caller and for storage.
@@ -84,6 +85,7 @@ impl Answers for JsonAnswers {
             Done::Secrets(subscription, values) => {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
+            Done::TerminalSession(session) => ok(json(&TerminalSession::from(session.as_ref()))),
             Done::Refused(refusal) => refused(refusal),
         }
     }

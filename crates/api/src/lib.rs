@@ -24,6 +24,7 @@ mod routes;
 mod sandbox;
 mod setup_intents;
 mod shape;
+mod terminals;
 mod trace;
 mod versions;
 mod webhooks;

@@ -49,7 +49,7 @@ pub struct SandboxControls {
 }
 
 /// The sandbox of the account whose key was sent.
-pub struct Sandbox(Scope);
+pub struct Sandbox(pub Scope);
 
 impl FromRequestParts<ApiState> for Sandbox {
     type Rejection = Problem;

@@ -31,6 +31,9 @@ pub fn check(
             "the acquirer has a payment nobody here knows of: {reference} {book:?}"
         ));
     }
+    if acquirer.credited() != 0 {
+        return Err("the acquirer gave money that nobody here asked it to give".to_owned());
+    }
     told_in_order(store, &intents)?;
     setups::check(store, &intents, memory)?;
     acknowledged(&intents, memory)?;

@@ -99,6 +99,9 @@ impl Answers for Plain {
             Done::SetupIntent(intent, secret) => (200, format!("setup {} {secret}", intent.id)),
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
+            Done::TerminalSession(session) => {
+                (200, format!("session {}", session.story.status.name()))
+            }
             Done::Refused(refusal) => (400, refusal.to_string()),
         };
         Answer {
@@ -208,6 +211,7 @@ impl World {
         Engine::start(Parts {
             store: Arc::new(self.store.clone()),
             sandbox: Some(Arc::new(self.acquirer.clone())),
+            wallet: None,
             production: None,
             clocks: Arc::new(Clocks::new(self.clock.clone())),
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),

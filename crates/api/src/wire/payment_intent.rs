@@ -241,7 +241,9 @@ impl PaymentIntent {
                     .collect(),
             ),
             payment_link: Some(payment_link(public_url, intent)),
-            terminal_session_history: Some(Vec::new()),
+            terminal_session_history: Some(
+                intent.terminal_sessions.iter().map(Into::into).collect(),
+            ),
             captures: Some(intent.captures.iter().map(Into::into).collect()),
         }
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, PaymentEventKind,
-    PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson,
+    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -12,6 +12,7 @@ use crate::event::EventType;
 use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SetupIntentId};
 use crate::money::Money;
 use crate::problem::Refusal;
+use crate::terminal_session::Verification;
 use crate::time::{SignedDuration, Timestamp};
 
 /// How long an attempt may stay open before somebody asks what became of it.
@@ -41,6 +42,8 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// Who waits for the answer.
     pub request: Option<RequestRef>,
+    /// How the card was presented, if to a card machine.
+    pub in_person: Option<InPerson>,
 }
 
 /// What an attempt asks of the acquirer.
@@ -78,6 +81,8 @@ pub enum AttemptKind {
     Reverse { id: ReversalId },
     /// Let go of what is still held after a part was captured.
     Release,
+    /// Undo a payment whose signature was rejected.
+    TakeBack,
 }
 
 /// The name of an attempt's operation, without its data.
@@ -91,6 +96,7 @@ pub enum Operation {
     Refund,
     Reverse,
     Release,
+    TakeBack,
 }
 
 impl Operation {
@@ -104,6 +110,7 @@ impl Operation {
             Self::Refund => "refund",
             Self::Reverse => "reverse",
             Self::Release => "release",
+            Self::TakeBack => "take-back",
         }
     }
 }
@@ -119,6 +126,7 @@ impl AttemptKind {
             Self::Refund { .. } => Operation::Refund,
             Self::Reverse { .. } => Operation::Reverse,
             Self::Release => Operation::Release,
+            Self::TakeBack => Operation::TakeBack,
         }
     }
 }
@@ -196,6 +204,7 @@ impl PaymentIntent {
             kind,
             started_at: facts.now,
             request,
+            in_person: None,
         });
         Decision::of(intent).timer(TimerChange::Set(
             TimerKind::Settle,
@@ -238,7 +247,12 @@ impl PaymentIntent {
         };
         match attempt.kind {
             AttemptKind::Pay { amount, card } | AttemptKind::Charge { amount, card, .. } => {
-                self.paid(attempt.id, amount, card, approval, facts)
+                match attempt.in_person {
+                    Some(way) if way.verification == Verification::Signature => {
+                        self.sign(attempt.id, amount, card, approval, way)
+                    }
+                    way => self.paid(attempt.id, amount, card, approval, way, facts),
+                }
             }
             AttemptKind::Increment {
                 amount,
@@ -315,15 +329,17 @@ impl PaymentIntent {
                 note(&mut self, PaymentEventKind::Released);
                 Decision::of(self).timer(TimerChange::Clear(TimerKind::EndHold))
             }
+            AttemptKind::TakeBack => self.taken_back(&approval, facts),
         }
     }
 
-    fn paid(
+    pub(super) fn paid(
         mut self,
         reference: AttemptId,
         amount: Money,
         card: CardSummary,
         approval: Approval,
+        in_person: Option<InPerson>,
         facts: &mut Facts<'_>,
     ) -> Decision {
         let now = facts.now;
@@ -339,6 +355,13 @@ impl PaymentIntent {
         };
         self.challenge = None;
         self.session.used = true;
+        if let Some(tip) = in_person.as_ref().and_then(|way| way.tip) {
+            let before = self.tips.map_or(0, |tips| tips.minor);
+            self.tips = Some(Money {
+                minor: before.saturating_add(tip.minor),
+                ..tip
+            });
+        }
         self.authorization = Some(Authorization {
             reference,
             amount,
@@ -354,6 +377,7 @@ impl PaymentIntent {
             at: now,
             hold_until,
             released: false,
+            in_person,
         });
         let kind = if manual {
             PaymentEventKind::Authorized
@@ -380,6 +404,9 @@ impl PaymentIntent {
     }
 
     fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
+        if attempt.kind == AttemptKind::TakeBack {
+            return self.not_taken_back(&decline.transaction_id, facts);
+        }
         if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
@@ -407,6 +434,7 @@ impl PaymentIntent {
         ) {
             self.challenge = None;
         }
+        self.tell_not_made(attempt, facts.now);
         self.after_failure(attempt, facts)
     }
 

@@ -83,7 +83,7 @@ impl PaymentIntent {
         payer: PayerDetails,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         let mut intent = self.clone();
         intent.session.used = true;
         intent.challenge = None;
@@ -109,7 +109,7 @@ impl PaymentIntent {
         transaction_id: &str,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         let challenge = match &self.challenge {
             Some(challenge) if challenge.transaction_id == transaction_id => challenge,
             _ => {

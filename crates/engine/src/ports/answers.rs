@@ -44,6 +44,8 @@ pub enum Done {
     Subscription(Box<tatami_core::webhook::Subscription>, Vec<String>),
     /// The secrets of a subscription, with their values in their order.
     Secrets(Box<tatami_core::webhook::Subscription>, Vec<String>),
+    /// A session of a card machine.
+    TerminalSession(Box<tatami_core::terminal_session::Session>),
     /// The acquirer declined; stored like any other answer.
     Refused(Refusal),
 }
