@@ -41,7 +41,7 @@ pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;
 pub use routes::router;
-pub use sandbox::{Books, SandboxControls};
+pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
 
 /// What the API's handlers share.
 #[derive(Clone)]

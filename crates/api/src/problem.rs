@@ -77,8 +77,10 @@ impl Problem {
 
     /// 401, and how to do it right.
     pub fn unauthorized(detail: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, detail)
-            .with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))
+        Self::new(StatusCode::UNAUTHORIZED, detail).with(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"Tatami\""),
+        )
     }
 
     /// 404 for a resource of that name.

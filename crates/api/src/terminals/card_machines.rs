@@ -17,7 +17,6 @@ use tatami_core::problem::Violation;
 use tatami_engine::{Engine, Wish};
 use tokio::sync::broadcast::Receiver;
 
-use crate::ApiState;
 use crate::answers::reply_json;
 use crate::input::{Input, refuse};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
@@ -29,6 +28,7 @@ use crate::wire::card_machine::{
     CardMachine, CardMachineActionRequest, CardMachineNextOutcomeRequest, CardMachinePaceRequest,
     CardMachineWalletCard,
 };
+use crate::{ApiState, Gate};
 
 /// How often a machine is looked at that another program may have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -284,6 +284,7 @@ pub async fn watch(
     let machine = state.engine.machine_of_tid(&scope, &tid).await?.machine;
     let watcher = Watcher {
         engine: state.engine,
+        gate: state.gate,
         scope,
         terminal: machine.id,
         tid,
@@ -298,6 +299,7 @@ pub async fn watch(
 /// Somebody who watches a machine.
 struct Watcher {
     engine: Engine,
+    gate: Gate,
     scope: Scope,
     terminal: TerminalId,
     tid: String,
@@ -314,11 +316,14 @@ impl Watcher {
     }
 
     /// The machine, as soon as it is another than the one seen last; nothing
-    /// any more when it cannot be read.
+    /// any more when it cannot be read or the program is about to stop.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if self.seen.is_some() {
                 self.wait().await;
+            }
+            if self.gate.is_draining() {
+                return None;
             }
             let view = match self.engine.machine_of_tid(&self.scope, &self.tid).await {
                 Ok(view) => view,

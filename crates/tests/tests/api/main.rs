@@ -6,6 +6,7 @@ mod amounts;
 mod authentication;
 mod captures;
 mod card_data;
+mod card_machine_pages;
 mod challenges;
 mod charges;
 mod command_line;
