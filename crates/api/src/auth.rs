@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::DecodePaddingMode};
+use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use tatami_core::account::Scope;
@@ -40,6 +41,14 @@ fn candidates(header: &str) -> Vec<String> {
     keys
 }
 
+/// Whether a browser sends this for a page of another site, and it would change
+/// something. Browsers keep a key that somebody has logged in with, as for the
+/// mailbox, and send it with whatever a page asks for.
+fn is_of_another_site(parts: &Parts) -> bool {
+    let site = parts.headers.get("sec-fetch-site");
+    !parts.method.is_safe() && site.is_some_and(|site| site == "cross-site")
+}
+
 /// A caller with a key, and what the key opens.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -57,6 +66,12 @@ impl FromRequestParts<ApiState> for Key {
                 "Send your secret key in the Authorization header, as 'Basic sk_…'.",
             ));
         };
+        if is_of_another_site(parts) {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "A page of another site cannot change anything with a key that the browser kept.",
+            ));
+        }
         for key in candidates(header) {
             if let Some(key) = state.engine.authenticate(&key).await? {
                 state.gate.count(&key.id)?;

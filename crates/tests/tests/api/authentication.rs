@@ -28,6 +28,24 @@ async fn a_key_is_sent_as_it_is_or_inside_standard_basic() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_site_changes_nothing_with_a_kept_key() {
+    let app = App::new();
+    let order = serde_json::json!({ "amount": crate::pounds(1), "reference": "Mine" });
+    let send = |site| {
+        app.send("/payment-intents", order.clone())
+            .header("sec-fetch-site", site)
+    };
+    send("cross-site").await.problem(403);
+    for site in ["same-origin", "same-site", "none"] {
+        send(site).await.expect(200);
+    }
+    let read = app
+        .get("/sandbox/clock")
+        .header("sec-fetch-site", "cross-site");
+    read.await.expect(200);
+}
+
+#[tokio::test]
 async fn without_a_known_key_nothing_is_answered() {
     let app = App::new();
     let key = &app.key;
