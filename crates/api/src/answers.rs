@@ -13,6 +13,7 @@ use url::Url;
 use crate::problem::Problem;
 use crate::versions::{self, Version};
 use crate::wire::Bare;
+use crate::wire::customer::CustomerFull;
 use crate::wire::payment_intent::PaymentIntent;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, Refund, Reversal};
@@ -66,6 +67,7 @@ impl Answers for JsonAnswers {
             Done::Secrets(subscription, values) => {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
+            Done::Customer(customer) => ok(json(&CustomerFull::from(&**customer))),
             Done::Refused(refusal) => refused(refusal),
         }
     }

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use crate::wire::problem::ProblemDetails;
-use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webhooks};
+use crate::{captures, customers, health, payment_intents, refunds, reversals, sandbox, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,6 +33,14 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         refunds::create,
         refunds::get,
         reversals::create,
+        customers::create,
+        customers::get,
+        customers::update,
+        customers::delete,
+        customers::create_secret,
+        customers::search,
+        customers::payment_methods,
+        customers::delete_payment_method,
         webhooks::events,
         webhooks::list,
         webhooks::subscribe,
@@ -58,6 +66,7 @@ use crate::{captures, health, payment_intents, refunds, reversals, sandbox, webh
         (name = "Captures", description = "Taking money that is held."),
         (name = "Refunds", description = "Giving money back."),
         (name = "Reversal", description = "Undoing a whole payment."),
+        (name = "Customers", description = "Whom cards are saved for."),
         (name = "Webhooks", description = "Being told of what happens."),
         (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
         (name = "Health", description = "Whether the program runs."),

@@ -8,7 +8,9 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
 use crate::input::MAX_BODY_BYTES;
-use crate::{ApiState, captures, health, payment_intents, refunds, reversals, sandbox, webhooks};
+use crate::{
+    ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox, webhooks,
+};
 
 /// The API's routes. Put [`crate::around`] around them and the program's other
 /// routes together.
@@ -68,6 +70,18 @@ fn closed() -> Router<ApiState> {
             "/payment-intents/{paymentIntentId}/reversal",
             post(reversals::create),
         )
+        .route("/customers", post(customers::create))
+        .route("/customers/search", post(customers::search))
+        .route(
+            "/customers/{customerId}",
+            get(customers::get)
+                .patch(customers::update)
+                .delete(customers::delete),
+        )
+        .route(
+            "/customers/{customerId}/create-secret",
+            post(customers::create_secret),
+        )
         .route("/webhooks/events", get(webhooks::events))
         .route("/webhooks", get(webhooks::list).post(webhooks::subscribe))
         .route(
@@ -92,9 +106,10 @@ fn closed() -> Router<ApiState> {
 fn public() -> Router<ApiState> {
     let anywhere = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
         .allow_headers([
             header::ACCEPT,
+            header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("version"),
             HeaderName::from_static("is-mobile"),
@@ -109,6 +124,14 @@ fn public() -> Router<ApiState> {
         .route(
             "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
             post(payment_intents::refresh_public_session),
+        )
+        .route(
+            "/customers/public/{customerId}/payment-methods",
+            get(customers::payment_methods),
+        )
+        .route(
+            "/customers/public/{customerId}/payment-methods/{paymentMethodId}",
+            delete(customers::delete_payment_method),
         )
         .layer(anywhere)
 }

@@ -102,6 +102,10 @@ impl PaymentAnswer {
                 code::BAD_TOKEN,
                 "The token is not valid, was used, or has expired.",
             ),
+            Failure::BadCustomerSecret => Self::new(
+                code::BAD_TOKEN,
+                "The customer's secret is not valid or has expired.",
+            ),
             Failure::Refused(Refusal::Declined(why)) => Self::new(code::FAILED, why),
             Failure::Refused(Refusal::Pending(why)) => Self::new(code::PROCESSING, why),
             Failure::Refused(Refusal::NotFound(_)) => {

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod card;
+pub mod customer;
 pub mod event;
 pub mod id;
 pub mod money;

@@ -8,6 +8,7 @@ mod accounts;
 mod attempts;
 mod call;
 mod clocks;
+mod customers;
 mod idempotency;
 mod keys;
 mod locks;
@@ -30,7 +31,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use tatami_core::account::{Account, Scope};
 use tatami_core::id::{AccountId, Environment};
 use tatami_core::payment_intent::PaymentIntent;
-use tatami_core::time::Timestamp;
+use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::Notify;
@@ -38,6 +39,7 @@ use tokio::sync::Notify;
 pub use accounts::{DOCUMENTED_KEY, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
+pub use customers::{CustomerPage, NewCustomerSecret};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
@@ -65,6 +67,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// The vault of cards.
     pub vault: Arc<Vault>,
+    /// How long a customer's secret is good for.
+    pub customer_secret_life: SignedDuration,
     /// Writes answers.
     pub answers: Arc<dyn Answers>,
     /// Writes receipts.

@@ -10,7 +10,6 @@ use crate::{Engine, Failure};
 
 impl Engine {
     /// An aggregate of a scope; without one, of any.
-    #[allow(dead_code, reason = "the first kind of record with an API uses it")]
     pub(crate) async fn find<T: Aggregate>(
         &self,
         scope: Option<&Scope>,

@@ -90,6 +90,7 @@ impl Answers for Plain {
             Done::Reversed(_, id) => (200, format!("reversal {id}")),
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
+            Done::Customer(customer) => (200, customer.id.to_string()),
             Done::Refused(refusal) => (400, refusal.to_string()),
         };
         Answer {
@@ -199,6 +200,7 @@ impl World {
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),
             vault: Arc::new(vault),
+            customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),
         })

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
-use tatami_core::time::Timestamp;
+use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
@@ -28,6 +28,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// The vault of cards.
     pub vault: Arc<Vault>,
+    /// How long a customer's secret is good for.
+    pub customer_secret_life: SignedDuration,
     /// Storage.
     pub store: Arc<dyn Store>,
     /// Whether other programs may be at work on the same storage.
@@ -102,6 +104,7 @@ impl Parts {
             folder,
             key,
             vault,
+            customer_secret_life: home.customer_secret_life,
             store,
             is_shared: home.database.is_some(),
             clocks: Arc::new(Clocks::new(clock.clone())),
@@ -152,6 +155,7 @@ impl Parts {
             entropy: Arc::new(entropy),
             key: self.key.clone(),
             vault: self.vault.clone(),
+            customer_secret_life: self.customer_secret_life,
             answers: Arc::new(tatami_api::JsonAnswers {
                 public_url: public_url.clone(),
             }),

@@ -6,6 +6,7 @@
 
 mod bare;
 pub mod config;
+pub mod customer;
 pub mod money;
 pub mod order;
 pub mod party;

@@ -69,6 +69,15 @@ pub struct Address {
     pub county: Option<String>,
 }
 
+impl Address {
+    /// Whether its country, if one is named, is a code of two letters.
+    pub fn has_plausible_country(&self) -> bool {
+        let code = self.country_code.as_deref().unwrap_or_default();
+        let two_letters = code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
+        code.is_empty() || two_letters
+    }
+}
+
 /// Where the goods go.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

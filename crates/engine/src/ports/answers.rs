@@ -36,6 +36,8 @@ pub enum Done {
     Subscription(Box<tatami_core::webhook::Subscription>, Vec<String>),
     /// The secrets of a subscription, with their values in their order.
     Secrets(Box<tatami_core::webhook::Subscription>, Vec<String>),
+    /// A customer.
+    Customer(Box<tatami_core::customer::Customer>),
     /// The acquirer declined; stored like any other answer.
     Refused(Refusal),
 }

@@ -9,6 +9,7 @@ mod card_data;
 mod challenges;
 mod command_line;
 mod conventions;
+mod customers;
 mod expiry;
 mod idempotency;
 mod intents;
