@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::versions::{self, Version};
 use crate::wire::Bare;
 use crate::wire::customer::CustomerFull;
-use crate::wire::payment_intent::PaymentIntent;
+use crate::wire::payment_intent::{PaymentIntent, Secrets};
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, Refund, Reversal};
 use crate::wire::webhook::{SecretsResponse, Subscription};
@@ -33,11 +33,15 @@ impl Answers for JsonAnswers {
             Done::Intent {
                 intent,
                 secret,
+                customer_secret,
                 show_secret,
             } => {
                 let show = *show_secret || shows_secret(intent, version);
-                let secret = show.then_some(secret.as_str());
-                ok(self.intent(intent, account, secret, version))
+                let secrets = Secrets {
+                    session: show.then_some(secret.as_str()),
+                    customer: customer_secret.as_deref(),
+                };
+                ok(self.intent(intent, account, secrets, version))
             }
             Done::Captured(intent, id) => ok(json(&Capture {
                 message: Some(format!("Capture of {}", intent.details.reference)),
@@ -78,18 +82,21 @@ impl JsonAnswers {
         &self,
         intent: &core::PaymentIntent,
         account: &Account,
-        secret: Option<&str>,
+        secrets: Secrets<'_>,
         version: &Version,
     ) -> Vec<u8> {
-        let wire = PaymentIntent::of(intent, account, &self.public_url, secret);
+        let wire = PaymentIntent::of(intent, account, &self.public_url, secrets);
         in_version(&wire, version)
     }
 
     /// An intent as its merchant reads it.
     pub fn view(&self, view: &View, version: &Version) -> Vec<u8> {
         let show = shows_secret(&view.intent, version);
-        let secret = show.then_some(view.secret.as_str());
-        self.intent(&view.intent, &view.account, secret, version)
+        let secrets = Secrets {
+            session: show.then_some(view.secret.as_str()),
+            customer: view.customer_secret.as_deref(),
+        };
+        self.intent(&view.intent, &view.account, secrets, version)
     }
 
     /// An intent as its payer reads it.
@@ -98,6 +105,7 @@ impl JsonAnswers {
             intent,
             account,
             secret,
+            ..
         } = view;
         let wire = PublicPaymentIntent::of(intent, account, &self.public_url, secret);
         in_version(&wire, version)

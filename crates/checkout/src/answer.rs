@@ -111,6 +111,10 @@ impl PaymentAnswer {
             Failure::Refused(Refusal::NotFound(_)) => {
                 Self::new(code::NO_TOKEN, "There is no such payment.")
             }
+            Failure::Refused(Refusal::Invalid(broken)) => {
+                let rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
+                Self::new(code::INVALID, rules.join(" "))
+            }
             Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
             Failure::NoAcquirer => {
                 Self::new(code::FAILED, "Card payments cannot be taken at the moment.")

@@ -222,8 +222,9 @@ impl Engine {
         let (mut intent, mut version) = (intent, version);
         loop {
             let scope = intent.scope.clone();
+            let (concluded, records) = self.kept(intent.clone(), &outcome).await?;
             let decision = self.with_facts(&scope, |facts| {
-                intent.conclude(&attempt.id, outcome.clone(), facts)
+                concluded.conclude(&attempt.id, outcome.clone(), facts)
             });
             let decision = match decision {
                 // Another program did, when it took this one for gone. What it
@@ -237,7 +238,10 @@ impl Engine {
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
-            match self.commit(&decision, Some(version), idempotency).await {
+            match self
+                .commit_with(&decision, Some(version), idempotency, records)
+                .await
+            {
                 Ok(()) => return Ok(closed),
                 Err(CommitError::Stale) => {
                     let stored = self.store().payment_intent(&scope, &intent.id).await?;
@@ -278,6 +282,7 @@ impl Engine {
             (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
                 let secret = sessions::secret(&self.0.parts.key, &intent);
                 Done::Intent {
+                    customer_secret: self.customer_secret(&intent),
                     intent,
                     secret,
                     show_secret: true,
@@ -357,10 +362,11 @@ fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {
             AcquirerAnswer::Challenge(c),
             Some(Attempt {
                 id,
-                kind: AttemptKind::Pay { card, .. },
+                kind: AttemptKind::Pay { card, keeping, .. },
                 ..
             }),
         ) => Outcome::Challenged(Challenge {
+            keeping: keeping.clone(),
             reference: id.clone(),
             transaction_id: c.transaction_id,
             acs_url: c.acs_url,

@@ -11,6 +11,7 @@ mod clocks;
 mod customers;
 mod idempotency;
 mod keys;
+mod linked_customer;
 mod locks;
 mod operations;
 mod overview;
@@ -43,6 +44,7 @@ pub use customers::{CustomerPage, NewCustomerSecret};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
+pub use saved_cards::Keep;
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;
@@ -174,6 +176,7 @@ impl Engine {
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
         let secret = sessions::secret(&self.0.parts.key, &intent);
         View {
+            customer_secret: self.customer_secret(&intent),
             intent,
             account,
             secret,

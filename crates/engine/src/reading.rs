@@ -20,6 +20,8 @@ pub struct View {
     pub account: Arc<Account>,
     /// The secret of its current client session.
     pub secret: String,
+    /// The secret of its customer, for its merchant alone.
+    pub customer_secret: Option<String>,
 }
 
 /// A page of a search.

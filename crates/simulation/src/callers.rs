@@ -268,7 +268,7 @@ impl Memory {
             holder: "P".to_owned(),
         };
         let paid = engine
-            .pay(&view.secret, card, PayerDetails::default())
+            .pay(&view.secret, card, PayerDetails::default(), None)
             .await;
         self.heard(id, &view.secret, paid);
     }

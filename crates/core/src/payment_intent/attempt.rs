@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, PaymentEventKind,
-    PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, PaidWith,
+    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::event::EventType;
-use crate::id::{AttemptId, CaptureId, RefundId, ReversalId};
+use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SavedCardId};
 use crate::money::Money;
 use crate::problem::Refusal;
+use crate::saved_card::Keeping;
 use crate::time::{SignedDuration, Timestamp};
 
 /// How long an attempt may stay open before somebody asks what became of it.
@@ -48,7 +49,12 @@ pub struct Attempt {
 #[expect(missing_docs, reason = "the fields are named after what they become")]
 pub enum AttemptKind {
     /// Authorize the whole, capturing it at once in `Auto` mode.
-    Pay { amount: Money, card: CardSummary },
+    Pay {
+        amount: Money,
+        card: CardSummary,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keeping: Option<Keeping>,
+    },
     /// Raise the authorized amount.
     Increment {
         amount: Money,
@@ -174,6 +180,14 @@ pub enum Outcome {
     NotDone,
 }
 
+/// The card of the vault that a payment was tried with.
+fn kept(keeping: Option<&Keeping>) -> Option<SavedCardId> {
+    match keeping {
+        Some(Keeping::Kept(id)) => Some(id.clone()),
+        Some(Keeping::Keep(_)) | None => None,
+    }
+}
+
 impl PaymentIntent {
     pub(super) fn attempt(
         &self,
@@ -228,8 +242,13 @@ impl PaymentIntent {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
         match attempt.kind {
-            AttemptKind::Pay { amount, card } => {
-                self.paid(attempt.id, amount, card, approval, facts)
+            AttemptKind::Pay {
+                amount,
+                card,
+                keeping,
+            } => {
+                let paid_with = PaidWith { card, keeping };
+                self.paid(attempt.id, amount, paid_with, approval, facts)
             }
             AttemptKind::Increment {
                 amount,
@@ -313,7 +332,7 @@ impl PaymentIntent {
         mut self,
         reference: AttemptId,
         amount: Money,
-        card: CardSummary,
+        PaidWith { card, keeping }: PaidWith,
         approval: Approval,
         facts: &mut Facts<'_>,
     ) -> Decision {
@@ -340,6 +359,7 @@ impl PaymentIntent {
                 funding: approval.funding.unwrap_or_else(|| card.funding.clone()),
                 ..card
             },
+            payment_method: keeping.map(|keeping| keeping.id().clone()),
             avs_result: approval.avs_result,
             network_reference: approval.network_reference,
             at: now,
@@ -371,13 +391,14 @@ impl PaymentIntent {
     }
 
     fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
-        if let AttemptKind::Pay { card, .. } = &attempt.kind {
+        if let AttemptKind::Pay { card, keeping, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
                 kind: PaymentEventKind::Declined,
                 transaction_id: decline.transaction_id.clone(),
                 auth_code: String::new(),
                 card: Some(card.clone()),
+                payment_method: kept(keeping.as_ref()),
                 at: facts.now,
             });
         } else {
@@ -421,6 +442,7 @@ impl PaymentIntent {
             transaction_id: challenge.transaction_id.clone(),
             auth_code: String::new(),
             card: Some(challenge.card.clone()),
+            payment_method: kept(challenge.keeping.as_ref()),
             at: facts.now,
         });
         self.challenge = Some(challenge);

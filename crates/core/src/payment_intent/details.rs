@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::SavedCardId;
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -49,6 +50,11 @@ pub struct Customer {
     pub id: Option<String>,
     pub email_address: Option<String>,
     pub phone_number: Option<String>,
+    /// The secret that opens the customer's saved cards, sealed: the payment
+    /// link carries it.
+    pub sealed_secret: Option<String>,
+    /// The saved card that is offered first.
+    pub saved_card_id: Option<SavedCardId>,
 }
 
 /// A postal address. Parts may be empty, as shops send them.

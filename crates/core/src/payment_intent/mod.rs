@@ -10,6 +10,7 @@ mod attempt;
 mod change;
 mod create;
 mod details;
+mod paid_with;
 mod payment;
 mod settlement;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use details::{
     ActionLink, Address, Config, Customer, Details, Flag, ItemLine, Modifier, OrderDetails,
     PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
 };
+pub use paid_with::PaidWith;
 pub use payment::{Challenge, PayerDetails};
 pub use settlement::{CaptureRequest, RefundRequest};
 
@@ -34,7 +36,9 @@ use crate::Facts;
 use crate::account::Scope;
 use crate::card::CardSummary;
 use crate::event::{Event, EventType};
-use crate::id::{AttemptId, CaptureId, EventId, PaymentIntentId, RefundId, ReversalId};
+use crate::id::{
+    AttemptId, CaptureId, EventId, PaymentIntentId, RefundId, ReversalId, SavedCardId,
+};
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::time::{SignedDuration, TimeSpan, Timestamp};
@@ -165,6 +169,8 @@ pub struct Authorization {
     pub message: String,
     /// The card that paid.
     pub card: CardSummary,
+    /// The saved card that paid, or as which the card was saved.
+    pub payment_method: Option<SavedCardId>,
     /// The address check's result.
     pub avs_result: Option<String>,
     /// The card scheme's reference of the payment.
@@ -228,6 +234,8 @@ pub struct PaymentEvent {
     pub auth_code: String,
     /// The card.
     pub card: Option<CardSummary>,
+    /// The saved card that it is, if it is one.
+    pub payment_method: Option<SavedCardId>,
     /// When.
     pub at: Timestamp,
 }
@@ -477,12 +485,17 @@ impl PaymentIntent {
         at: Timestamp,
     ) {
         let card = self.authorization.as_ref().map(|a| a.card.clone());
+        let payment_method = self
+            .authorization
+            .as_ref()
+            .and_then(|a| a.payment_method.clone());
         let (transaction_id, auth_code) = (transaction_id.to_owned(), auth_code.to_owned());
         self.payment_events.push(PaymentEvent {
             kind,
             transaction_id,
             auth_code,
             card,
+            payment_method,
             at,
         });
     }

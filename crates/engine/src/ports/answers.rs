@@ -20,6 +20,8 @@ pub enum Done {
         intent: Box<PaymentIntent>,
         /// The secret of its current session.
         secret: String,
+        /// The secret of its customer, which the payment link carries.
+        customer_secret: Option<String>,
         /// Whether the operation itself promises the secret (refresh, change of
         /// amount); otherwise the version and `generateRemoteToken` decide.
         show_secret: bool,

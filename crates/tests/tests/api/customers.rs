@@ -57,7 +57,12 @@ async fn a_customer_is_made_changed_and_deleted() {
     assert_eq!(made["createdAt"], made["updatedAt"]);
 
     app.advance("00:01:00").await;
-    let changed = change(&app, &id, json!({ "phoneNumber": "07700900999", "name": null })).await;
+    let changed = change(
+        &app,
+        &id,
+        json!({ "phoneNumber": "07700900999", "name": null }),
+    )
+    .await;
     let changed = changed.expect(200);
     assert_eq!(changed["documentVersion"], 1);
     assert_ne!(changed["updatedAt"], made["updatedAt"]);
@@ -70,7 +75,9 @@ async fn a_customer_is_made_changed_and_deleted() {
         expected[name] = value;
     }
     assert_eq!(changed, expected, "something else changed");
-    let cleared = change(&app, &id, json!({ "vatNumber": "" })).await.expect(200);
+    let cleared = change(&app, &id, json!({ "vatNumber": "" }))
+        .await
+        .expect(200);
     assert!(cleared.get("vatNumber").is_none(), "{cleared}");
     assert_eq!(cleared["documentVersion"], 2);
     let path = format!("/customers/{id}");
@@ -80,7 +87,9 @@ async fn a_customer_is_made_changed_and_deleted() {
     assert_eq!(app.get(&path).await.expect(200), json!([]));
     app.delete(&path).await.problem(404);
     change(&app, &id, json!({})).await.problem(404);
-    app.post(&format!("{path}/create-secret")).await.problem(404);
+    app.post(&format!("{path}/create-secret"))
+        .await
+        .problem(404);
 }
 
 #[tokio::test]
@@ -119,16 +128,23 @@ async fn several_are_read_at_once() {
         }
     };
     let nobody = unknown("cust");
-    assert_eq!(read(format!("{two},{nobody},{one}")).await, [two.clone(), one.clone()]);
+    assert_eq!(
+        read(format!("{two},{nobody},{one}")).await,
+        [two.clone(), one.clone()]
+    );
     assert_eq!(read(format!("{one},%20{other}")).await, [one.clone()]);
     assert!(read(nobody.clone()).await.is_empty());
     app.get("/customers/cust_1").await.problem(400);
     app.get(&format!("/customers/{one},")).await.problem(400);
     let many = vec![nobody; 101].join(",");
     app.get(&format!("/customers/{many}")).await.problem(400);
-    app.delete(&format!("/customers/{other}")).await.problem(404);
+    app.delete(&format!("/customers/{other}"))
+        .await
+        .problem(404);
     app.delete("/customers/cust_1").await.problem(400);
-    change(&app, &other, json!({ "name": "Eve" })).await.problem(404);
+    change(&app, &other, json!({ "name": "Eve" }))
+        .await
+        .problem(404);
 }
 
 #[tokio::test]
@@ -185,20 +201,27 @@ async fn a_secret_opens_its_customer_alone_for_half_an_hour() {
     let made = app.post(&format!("/customers/{ada}/create-secret"));
     let made = made.await.expect(200);
     let secret = text(&made, "secret");
-    assert!(secret.starts_with("cs_sandbox_") && secret.len() > 60, "{secret}");
+    assert!(
+        secret.starts_with("cs_sandbox_") && secret.len() > 60,
+        "{secret}"
+    );
     let moment = |name: &str| -> jiff::Timestamp { text(&made, name).parse().expect("a moment") };
     let life = moment("expireAt").duration_since(moment("createdAt"));
     assert_eq!(life.as_secs(), 30 * 60);
 
     let path = |customer: &str| format!("/customers/public/{customer}/payment-methods");
-    let read = |customer: &str, secret: &str| {
-        as_customer(&app, Method::GET, &path(customer), secret)
-    };
+    let read =
+        |customer: &str, secret: &str| as_customer(&app, Method::GET, &path(customer), secret);
     let methods = read(&ada, &secret).await.expect(200);
     assert_eq!(methods["customerId"], ada.as_str());
     assert_eq!(methods["savedPaymentMethods"], json!([]));
     let schemes = &methods["supportedPaymentMethods"]["cardSchemes"];
-    assert!(schemes.as_array().is_some_and(|s| s.contains(&json!("VISA"))), "{methods}");
+    assert!(
+        schemes
+            .as_array()
+            .is_some_and(|s| s.contains(&json!("VISA"))),
+        "{methods}"
+    );
     read(&eve, &secret).await.problem(401);
     read(&ada, &format!("{secret}x")).await.problem(401);
     read(&ada, &app.key).await.problem(401);
@@ -206,9 +229,13 @@ async fn a_secret_opens_its_customer_alone_for_half_an_hour() {
     read(&unknown("cust"), &secret).await.problem(404);
     read("cust_1", &secret).await.problem(400);
     let card = format!("{}/{}", path(&ada), unknown("pm"));
-    as_customer(&app, Method::DELETE, &card, &secret).await.problem(404);
+    as_customer(&app, Method::DELETE, &card, &secret)
+        .await
+        .problem(404);
     let card = format!("{}/pm_1", path(&ada));
-    as_customer(&app, Method::DELETE, &card, &secret).await.problem(400);
+    as_customer(&app, Method::DELETE, &card, &secret)
+        .await
+        .problem(400);
     // It opens nothing else.
     let other = as_customer(&app, Method::GET, &format!("/customers/{ada}"), &secret);
     other.await.problem(401);
@@ -244,7 +271,9 @@ async fn how_long_a_secret_is_good_for_can_be_configured() {
     assert!(methods_of(&app, &ada, &secret).await.is_empty());
     app.advance("00:05:00").await;
     let path = format!("/customers/public/{ada}/payment-methods");
-    as_customer(&app, Method::GET, &path, &secret).await.problem(401);
+    as_customer(&app, Method::GET, &path, &secret)
+        .await
+        .problem(401);
 }
 
 #[tokio::test]

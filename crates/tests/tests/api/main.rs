@@ -23,6 +23,7 @@ mod races;
 mod receipts;
 mod refunds;
 mod reversals;
+mod saved_cards;
 mod search;
 mod validation;
 mod versions;
