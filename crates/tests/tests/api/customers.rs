@@ -132,7 +132,10 @@ async fn several_are_read_at_once() {
         read(format!("{two},{nobody},{one}")).await,
         [two.clone(), one.clone()]
     );
-    assert_eq!(read(format!("{one},%20{other}")).await, [one.clone()]);
+    assert_eq!(
+        read(format!("{one},%20{other}")).await,
+        std::slice::from_ref(&one)
+    );
     assert!(read(nobody.clone()).await.is_empty());
     app.get("/customers/cust_1").await.problem(400);
     app.get(&format!("/customers/{one},")).await.problem(400);
@@ -165,6 +168,8 @@ async fn pages_of_customers_go_forth_and_back() {
     let mut made = Vec::new();
     for _ in 0..5 {
         made.push(customer(&app).await);
+        // Those of one moment have no order.
+        app.advance("00:00:01").await;
     }
     made.reverse();
     let ids = |page: &Value| {

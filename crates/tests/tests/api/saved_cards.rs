@@ -84,7 +84,7 @@ async fn a_card_is_saved_and_pays_by_its_security_code_alone() {
         after["paymentEvents"][0]["paymentMethodId"],
         method.as_str()
     );
-    assert_eq!(booked(&app.books().await, "authorize"), 2000);
+    assert_eq!(booked(&app.books().await, "charge"), 2000);
     assert_eq!(methods(&app, &ada).await, [method]);
 }
 
