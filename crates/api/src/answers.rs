@@ -1,5 +1,7 @@
 //! Answers as a version writes them.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
@@ -23,7 +25,7 @@ use crate::wire::webhook::{SecretsResponse, Subscription};
 #[derive(Clone, Debug)]
 pub struct JsonAnswers {
     /// Where payers reach this installation.
-    pub public_url: Url,
+    pub public_url: Arc<Url>,
 }
 
 impl Answers for JsonAnswers {
@@ -32,13 +34,14 @@ impl Answers for JsonAnswers {
         match done {
             Done::Intent {
                 intent,
-                secret,
+                sessions,
                 customer_secret,
                 show_secret,
             } => {
                 let show = *show_secret || shows_secret(intent, version);
+                let session = show.then(|| sessions.secret(intent));
                 let secrets = Secrets {
-                    session: show.then_some(secret.as_str()),
+                    session: session.as_deref(),
                     customer: customer_secret.as_deref(),
                 };
                 ok(self.intent(intent, account, secrets, version))
@@ -92,8 +95,9 @@ impl JsonAnswers {
     /// An intent as its merchant reads it.
     pub fn view(&self, view: &View, version: &Version) -> Vec<u8> {
         let show = shows_secret(&view.intent, version);
+        let session = show.then(|| view.secret());
         let secrets = Secrets {
-            session: show.then_some(view.secret.as_str()),
+            session: session.as_deref(),
             customer: view.customer_secret.as_deref(),
         };
         self.intent(&view.intent, &view.account, secrets, version)
@@ -101,13 +105,8 @@ impl JsonAnswers {
 
     /// An intent as its payer reads it.
     pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
-        let View {
-            intent,
-            account,
-            secret,
-            ..
-        } = view;
-        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, secret);
+        let (intent, account) = (&view.intent, &view.account);
+        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &view.secret());
         in_version(&wire, version)
     }
 }

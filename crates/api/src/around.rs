@@ -1,21 +1,23 @@
 //! What goes around every route of the program: paths as clients write them,
 //! trace ids, problem details, `OPTIONS`, compression, and the log.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{self, Next};
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use metrics::SharedString;
 use tatami_core::id::AccountId;
 use tatami_engine::ports::clock::SystemEntropy;
-use tower::Layer;
 use tower::util::MapRequestLayer;
-use tower_http::compression::CompressionLayer;
+use tower::{Service, ServiceExt};
+use tower_http::compression::Compression;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
@@ -84,20 +86,37 @@ pub struct Around {
     pub spans: Option<&'static dyn Spans>,
 }
 
+/// The routes of the program with all that goes around them. One service, not
+/// a stack of layers: each layer of a router costs every request a copy of what
+/// is below it. Cheap to clone.
+#[derive(Clone)]
+pub struct Observing {
+    routes: Router,
+    with: Around,
+}
+
 /// Puts all of it around the routes of the program. Routes that nothing
 /// matches, and methods that a route does not have, become problems.
-pub fn around(routes: Router, with: Around) -> Router {
+pub fn around(routes: Router, with: Around) -> Observing {
     let routes = routes
         .fallback(nowhere)
-        .layer(middleware::from_fn(note_route));
-    let normalize = MapRequestLayer::new(|mut request: Request| {
-        *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
-        request
-    });
-    Router::new()
-        .fallback_service(normalize.layer(routes))
-        .layer(middleware::from_fn_with_state(with, observe))
-        .layer(CompressionLayer::new())
+        .layer(MapRequestLayer::new(note_route));
+    Observing { routes, with }
+}
+
+impl Service<Request> for Observing {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { routes, with } = self.clone();
+        Box::pin(async move { Ok(observe(with, routes, request).await) })
+    }
 }
 
 async fn nowhere() -> Problem {
@@ -121,44 +140,65 @@ fn told(response: Response) -> Response {
 }
 
 /// Keeps the template of the route: paths themselves hold secrets.
-async fn note_route(request: Request, next: Next) -> Response {
+fn note_route(request: Request) -> Request {
     let route = request.extensions().get::<MatchedPath>();
     let observed = request.extensions().get::<Observed>();
     if let (Some(route), Some(observed)) = (route, observed) {
         let _ = observed.0.route.set(Arc::from(route.as_str()));
     }
-    next.run(request).await
+    request
 }
 
-async fn observe(State(with): State<Around>, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
+/// The span of a request and its trace id.
+fn span(with: &Around, headers: &HeaderMap) -> (Span, TraceId) {
+    let made_up = || {
+        let parent = headers.get("traceparent").and_then(|p| p.to_str().ok());
+        TraceId::of(parent, &mut SystemEntropy)
+    };
+    let Some(spans) = with.spans else {
+        let trace = made_up();
+        let span = tracing::info_span!("request", trace_id = trace.as_str());
+        return (span, trace);
+    };
     let span = tracing::info_span!(
         "request",
         trace_id = Empty,
         otel.kind = "server",
         http.response.status_code = Empty,
     );
-    let identified = with
-        .spans
-        .and_then(|spans| spans.identify(&span, request.headers()));
-    let observed = Observed::new(match identified {
-        Some(text) => TraceId::identified(text),
-        None => {
-            let parent = request.headers().get("traceparent");
-            TraceId::of(parent.and_then(|p| p.to_str().ok()), &mut SystemEntropy)
-        }
-    });
+    let identified = spans.identify(&span, headers);
+    let trace = identified.map_or_else(made_up, TraceId::identified);
+    span.record("trace_id", trace.as_str());
+    (span, trace)
+}
+
+/// What the routes say, small if the caller can unpack it.
+async fn answered(routes: Router, request: Request) -> Response {
+    let unpacks = request.headers().contains_key(header::ACCEPT_ENCODING);
+    let answer = if unpacks {
+        let packed = Compression::new(routes).oneshot(request).await;
+        packed.map(|response| response.map(Body::new))
+    } else {
+        routes.oneshot(request).await
+    };
+    answer.unwrap_or_else(|never| match never {})
+}
+
+async fn observe(with: Around, routes: Router, mut request: Request) -> Response {
+    let started = Instant::now();
+    *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
+    let (span, trace) = span(&with, request.headers());
+    let observed = Observed::new(trace);
     request.extensions_mut().insert(observed.clone());
     let method = request.method().clone();
 
     let trace = observed.trace_id().as_str();
-    span.record("trace_id", trace);
     let place = match WATCHED.contains(&request.uri().path()) {
         true => Ok(None),
         false => with.gate.enter().map(Some),
     };
     let response = match place {
-        Ok(_place) => next.run(request).instrument(span.clone()).await,
+        Ok(_place) => answered(routes, request).instrument(span.clone()).await,
         Err(busy) => busy.into_response(),
     };
     let mut response = named(options(&method, told(response)), trace);

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -79,20 +80,12 @@ pub struct Input {
 impl FromRequest<ApiState> for Input {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &ApiState) -> Result<Self, Problem> {
         let json = is_json(request.headers());
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let key = idempotency_key(request.headers())?.filter(|_| method == Method::POST);
-        let bytes =
-            Bytes::from_request(request, state)
-                .await
-                .map_err(|rejection| match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        "The body must be at most 1 MiB.",
-                    ),
-                    _ => Problem::new(StatusCode::BAD_REQUEST, "The body could not be read."),
-                })?;
+        let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
+        let bytes = bytes.map_err(|error| unread(&error))?;
         if !json && !is_blank(&bytes) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -102,6 +95,16 @@ impl FromRequest<ApiState> for Input {
         let idempotency = key.map(|key| (key, fingerprint(&method, &path, &bytes)));
         Ok(Self { bytes, idempotency })
     }
+}
+
+/// Why a body was not read: there was too much of it, or its sender went away.
+fn unread(error: &axum::Error) -> Problem {
+    let source = std::error::Error::source(error);
+    if source.is_some_and(|source| source.is::<LengthLimitError>()) {
+        let detail = "The body must be at most 1 MiB.";
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail);
+    }
+    Problem::new(StatusCode::BAD_REQUEST, "The body could not be read.")
 }
 
 impl Input {

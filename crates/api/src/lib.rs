@@ -30,11 +30,13 @@ mod versions;
 mod webhooks;
 pub mod wire;
 
+use std::sync::Arc;
+
 use tatami_engine::Engine;
 use url::Url;
 
 pub use answers::JsonAnswers;
-pub use around::{Around, Observed, Spans, around};
+pub use around::{Around, Observed, Observing, Spans, around};
 pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;
@@ -47,7 +49,7 @@ pub struct ApiState {
     /// The use cases.
     pub engine: Engine,
     /// Where payers reach this installation.
-    pub public_url: Url,
+    pub public_url: Arc<Url>,
     /// How much is let in.
     pub gate: Gate,
     /// The sandbox controls; without them, their paths do not exist.

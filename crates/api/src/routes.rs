@@ -1,13 +1,11 @@
 //! All routes of the API, in one list.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, patch, post, put};
 use http::{HeaderName, Method, header};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
-use crate::input::MAX_BODY_BYTES;
 use crate::{
     ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox, webhooks,
 };
@@ -20,9 +18,7 @@ pub fn router(state: ApiState) -> Router {
     if sandbox {
         routes = routes.merge(controls());
     }
-    routes
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(state)
+    routes.with_state(state)
 }
 
 fn open() -> Router<ApiState> {

@@ -9,11 +9,15 @@ pub struct TraceId(String);
 impl TraceId {
     /// The id of a request that came with that `traceparent` header.
     pub fn of(parent: Option<&str>, entropy: &mut dyn Entropy) -> Self {
-        let trace = match parent.and_then(trace_of) {
-            Some(trace) => trace.to_owned(),
-            None => hex::<16>(entropy),
-        };
-        Self(format!("00-{trace}-{}-01", hex::<8>(entropy)))
+        // One question for both: each is a call of the system.
+        let mut bytes = [0; 24];
+        entropy.fill(&mut bytes);
+        let (made_up, own) = bytes.split_at_mut(16);
+        let own = hex(own);
+        match parent.and_then(trace_of) {
+            Some(trace) => Self(format!("00-{trace}-{own}-01")),
+            None => Self(format!("00-{}-{own}-01", hex(made_up))),
+        }
     }
 
     /// The id that whoever sends spans has given, in the same form.
@@ -27,11 +31,11 @@ impl TraceId {
     }
 }
 
-fn hex<const N: usize>(entropy: &mut dyn Entropy) -> String {
-    let mut bytes = [0; N];
-    entropy.fill(&mut bytes);
+fn hex(bytes: &mut [u8]) -> String {
     // All zeros would mean "none".
-    bytes[N - 1] |= 1;
+    if let Some(last) = bytes.last_mut() {
+        *last |= 1;
+    }
     bytes
         .iter()
         .flat_map(|b| [b >> 4, b & 15])

@@ -8,7 +8,7 @@ use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 
-fn program() -> Router {
+fn program() -> tatami_api::Observing {
     let routes = Router::new()
         .route("/things/{id}", get(|Path(id): Path<String>| async { id }))
         .route(

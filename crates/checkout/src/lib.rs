@@ -45,7 +45,7 @@ pub struct CheckoutState {
     /// program runs without a sandbox.
     pub sandbox: Option<Arc<SandboxAcquirer>>,
     /// Where this installation is reached from outside.
-    pub public_url: url::Url,
+    pub public_url: Arc<url::Url>,
     /// Whether `/sandbox/…` exists, so that pages may lead there.
     pub sandbox_controls: bool,
 }

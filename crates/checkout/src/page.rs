@@ -160,7 +160,7 @@ impl PayPage {
             assets: assets::base(),
             order: Order::of(view),
             id: intent.id.to_string(),
-            secret: view.secret.clone(),
+            secret: view.secret(),
             month: now.strftime("%Y-%m").to_string(),
             notice,
             saved,

@@ -146,7 +146,7 @@ async fn session(
     let id = PaymentIntentId::parse(&id).map_err(|e| Failure::from(Refusal::from(e)))?;
     match state.engine.refresh_public_session(&id).await {
         Ok(view) => Ok(unstored(Json(
-            json!({ "clientSessionSecret": view.secret }),
+            json!({ "clientSessionSecret": view.secret() }),
         ))),
         Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
             Ok((StatusCode::CONFLICT, unstored(Json(json!({})))).into_response())
@@ -173,7 +173,7 @@ async fn three_ds_return(
     let view = view(&state.engine, &id).await?;
     let done = state
         .engine
-        .complete_challenge(&view.secret, &proof.md, &proof.pa_res)
+        .complete_challenge(&view.secret(), &proof.md, &proof.pa_res)
         .await;
     match done {
         // Refused: reloaded, or finished elsewhere. The result page tells.

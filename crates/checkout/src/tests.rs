@@ -12,7 +12,8 @@ use tatami_core::payment_intent::{
 };
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
-use tatami_engine::View;
+use tatami_engine::{Sessions, View};
+use tatami_vault::InstallationKey;
 
 use crate::page::{CheckoutPage, NOT_PAID};
 use crate::standing::Standing;
@@ -72,7 +73,7 @@ fn view_of(draft: Draft, environment: Environment) -> View {
     View {
         intent: intent.intent,
         account: Arc::new(account),
-        secret: "cs_secret".to_owned(),
+        sessions: Sessions::new(&InstallationKey::new([7; 32])),
         customer_secret: None,
     }
 }

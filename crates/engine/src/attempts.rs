@@ -20,7 +20,7 @@ use crate::ports::acquirer::{
 };
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// How a payment reaches the acquirer.
 pub(crate) enum Means {
@@ -280,11 +280,10 @@ impl Engine {
             (_, AttemptKind::Refund { id, .. }) => Done::Refunded(intent, id.clone()),
             (_, AttemptKind::Reverse { id }) => Done::Reversed(intent, id.clone()),
             (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
-                let secret = sessions::secret(&self.0.parts.key, &intent);
                 Done::Intent {
                     customer_secret: self.customer_secret(&intent),
                     intent,
-                    secret,
+                    sessions: self.sessions(),
                     show_secret: true,
                 }
             }

@@ -45,6 +45,7 @@ pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
 pub use saved_cards::Keep;
+pub use sessions::Sessions;
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;
@@ -164,6 +165,10 @@ impl Engine {
         acquirer.clone().ok_or(Failure::NoAcquirer)
     }
 
+    fn sessions(&self) -> sessions::Sessions {
+        sessions::Sessions::new(&self.0.parts.key)
+    }
+
     /// Runs a rule with the facts of this moment in a scope.
     fn with_facts<T>(&self, scope: &Scope, rule: impl FnOnce(&mut Facts<'_>) -> T) -> T {
         let mut entropy = (self.0.parts.entropy)();
@@ -174,12 +179,11 @@ impl Engine {
     }
 
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
-        let secret = sessions::secret(&self.0.parts.key, &intent);
         View {
             customer_secret: self.customer_secret(&intent),
             intent,
             account,
-            secret,
+            sessions: self.sessions(),
         }
     }
 }

@@ -29,8 +29,9 @@ impl Engine {
     ) -> Result<Vec<Violation>, Failure> {
         let named = details.customer.clone().unwrap_or_default();
         let offers = details.payment_methods.iter().any(|m| m == SAVED_CARD);
-        let asks = secret.is_some() || named.saved_card_id.is_some();
-        if !asks && !(offers && named.id.is_some()) {
+        let asks =
+            secret.is_some() || named.saved_card_id.is_some() || (offers && named.id.is_some());
+        if !asks {
             return Ok(Vec::new());
         }
         let Some(id) = named.id else {

@@ -16,7 +16,7 @@ use crate::ports::mail::Mail;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Write};
 use crate::reading::NO_INTENT;
-use crate::{Call, Engine, Failure, sessions};
+use crate::{Call, Engine, Failure};
 
 /// How often a change is decided anew because somebody else was first.
 const MAX_RETRIES: usize = 8;
@@ -325,7 +325,7 @@ impl Engine {
             Says::ReceiptSent => Done::ReceiptSent,
             Says::Intent | Says::IntentWithSecret => Done::Intent {
                 customer_secret: self.customer_secret(intent),
-                secret: sessions::secret(&self.0.parts.key, intent),
+                sessions: self.sessions(),
                 intent: Box::new(intent.clone()),
                 show_secret: matches!(says, Says::IntentWithSecret),
             },

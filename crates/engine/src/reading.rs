@@ -9,6 +9,7 @@ use tatami_core::problem::Refusal;
 
 use crate::ports::mail::Mail;
 use crate::ports::store::{DeliveryReport, IntentQuery};
+use crate::sessions::Sessions;
 use crate::{Engine, Failure};
 
 /// A payment intent with what a door needs to show it.
@@ -18,10 +19,17 @@ pub struct View {
     pub intent: PaymentIntent,
     /// Its account.
     pub account: Arc<Account>,
-    /// The secret of its current client session.
-    pub secret: String,
+    /// Makes the secret of its client session.
+    pub sessions: Sessions,
     /// The secret of its customer, for its merchant alone.
     pub customer_secret: Option<String>,
+}
+
+impl View {
+    /// The secret of the intent's current client session.
+    pub fn secret(&self) -> String {
+        self.sessions.secret(&self.intent)
+    }
 }
 
 /// A page of a search.

@@ -9,9 +9,21 @@ use crate::Failure;
 
 const PURPOSE: &str = "client-session";
 
-/// The secret of an intent's current session.
-pub(crate) fn secret(key: &InstallationKey, intent: &PaymentIntent) -> String {
-    key.token(PURPOSE, &format!("{}.{}", intent.id, intent.session.nonce))
+/// Makes the secrets of client sessions, for answers that show one.
+#[derive(Clone, Debug)]
+pub struct Sessions(InstallationKey);
+
+impl Sessions {
+    /// Of an installation with that key.
+    pub fn new(key: &InstallationKey) -> Self {
+        Self(key.clone())
+    }
+
+    /// The secret of an intent's current session.
+    pub fn secret(&self, intent: &PaymentIntent) -> String {
+        let content = format!("{}.{}", intent.id, intent.session.nonce);
+        self.0.token(PURPOSE, &content)
+    }
 }
 
 /// The intent and the session nonce that a secret names.

@@ -267,10 +267,11 @@ impl Memory {
             cv2: None,
             holder: "P".to_owned(),
         };
+        let secret = view.secret();
         let paid = engine
-            .pay(&view.secret, card, PayerDetails::default(), None)
+            .pay(&secret, card, PayerDetails::default(), None)
             .await;
-        self.heard(id, &view.secret, paid);
+        self.heard(id, &secret, paid);
     }
 
     async fn pass_challenge(&self, engine: &Engine) {

@@ -76,13 +76,16 @@ struct Plain;
 impl Answers for Plain {
     fn write(&self, _account: &Account, done: &Done, _version: &str) -> Answer {
         let (status, body) = match done {
-            Done::Intent { intent, secret, .. } => (
+            Done::Intent {
+                intent, sessions, ..
+            } => (
                 200,
                 format!(
-                    "intent {} {} {} {secret}",
+                    "intent {} {} {} {}",
                     intent.id,
                     intent.status.name(),
-                    intent.total().minor
+                    intent.total().minor,
+                    sessions.secret(intent)
                 ),
             ),
             Done::Captured(_, id) => (200, format!("capture {id}")),

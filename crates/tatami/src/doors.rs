@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Router;
 use tatami_acquirer::SandboxAcquirer;
-use tatami_api::{ApiState, Around, Books, SandboxControls};
+use tatami_api::{ApiState, Around, Books, Observing, SandboxControls};
 use tatami_checkout::CheckoutState;
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
@@ -17,10 +16,10 @@ use crate::meter::Meter;
 pub fn router(
     engine: Engine,
     sandbox: Option<Arc<SandboxAcquirer>>,
-    public_url: &Url,
+    public_url: &Arc<Url>,
     around: Around,
     meter: Meter,
-) -> Router {
+) -> Observing {
     let metrics = meter.routes(engine.clone());
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),

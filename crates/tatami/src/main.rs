@@ -6,6 +6,7 @@ mod config;
 mod doors;
 mod folder;
 mod key;
+mod logs;
 mod meter;
 mod moving;
 mod serve;
@@ -39,7 +40,9 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
-    match runtime.map_err(Fault::from).and_then(run) {
+    let ended = runtime.map_err(Fault::from).and_then(run);
+    logs::flush();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Fault(why)) => {
             eprintln!("tatami: {why}");

@@ -40,6 +40,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{address}/"))?,
     };
+    let public_url = Arc::new(public_url);
     let sandbox = if config.sandbox {
         Some(parts.sandbox(&config.home).await?)
     } else {

@@ -1,21 +1,22 @@
 //! Connections: how many, how long they may take to say what they want, and how
 //! they end.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,11 +26,27 @@ const HEAD_BYTES: usize = 64 * 1024;
 /// files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What answers requests.
+pub trait Program:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+impl<S> Program for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
 /// Serves connections until `stop` is done, then lets those under way finish
 /// their request. More than `connections` at a time wait to be accepted.
-pub async fn serve(
+pub async fn serve<S: Program>(
     listener: TcpListener,
-    router: Router,
+    program: S,
     connections: usize,
     stop: impl Future<Output = ()>,
 ) {
@@ -59,7 +76,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = connection(&http, stream, peer, router.clone());
+        let connection = connection(&http, stream, peer, program.clone());
         let connection = under_way.watch(connection);
         tokio::spawn(async move {
             let _place = place;
@@ -74,11 +91,11 @@ pub async fn serve(
     under_way.shutdown().await;
 }
 
-fn connection(
+fn connection<S: Program>(
     http: &http1::Builder,
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    program: S,
 ) -> http1::Connection<
     TokioIo<TcpStream>,
     impl hyper::service::HttpService<
@@ -86,11 +103,11 @@ fn connection(
         ResBody = Body,
         Error: Into<Box<dyn std::error::Error + Send + Sync>>,
         Future: Send,
-    > + use<>,
+    > + use<S>,
 > {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let service = router.map_request(move |request: hyper::Request<Incoming>| {
+    let service = program.map_request(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request

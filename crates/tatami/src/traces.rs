@@ -24,6 +24,7 @@ use url::Url;
 
 use crate::Fault;
 use crate::cli::LogFormat;
+use crate::logs::Lines;
 
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,11 +48,12 @@ impl Traces {
 /// If traces cannot be sent there.
 pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces>, Fault> {
     let filter = EnvFilter::try_from_env("TATAMI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = Lines::start()?;
     let Some(collector) = collector else {
         let logs = fmt()
             .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr);
+            .with_writer(lines);
         match format {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),
@@ -68,7 +70,7 @@ pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces
         }));
     let logs = fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_writer(lines);
     let logs = match format {
         LogFormat::Text => logs.with_filter(filter).boxed(),
         LogFormat::Json => logs.json().with_filter(filter).boxed(),

@@ -145,7 +145,7 @@ impl Parts {
     pub async fn engine(
         &self,
         sandbox: Option<Arc<SandboxAcquirer>>,
-        public_url: &Url,
+        public_url: &Arc<Url>,
     ) -> Result<Engine, Fault> {
         let parts = tatami_engine::Parts {
             store: self.store.clone(),
@@ -170,7 +170,7 @@ impl Parts {
     /// With the sentence to tell.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
         let parts = Self::open(home, Folder::open(home)?, false).await?;
-        let nowhere = Url::parse("http://localhost/")?;
+        let nowhere = Arc::new(Url::parse("http://localhost/")?);
         parts.engine(None, &nowhere).await
     }
 }

@@ -99,17 +99,16 @@ impl Reader<'_> {
         }
         let mut read = Map::new();
         for (field, value) in fields.iter().zip(found) {
-            let at = join(at, &field.name);
             let shape = &field.shape;
             match value {
                 Some(value) if !shape.is_nothing(&value) => {
-                    if let Some(value) = self.value(shape, value, &at) {
+                    if let Some(value) = self.value(shape, value, &join(at, &field.name)) {
                         read.insert(field.name.clone(), value);
                     }
                 }
                 Some(_) if shape.nullable => {}
                 _ if field.required => {
-                    self.note(&at, "field is required.");
+                    self.note(&join(at, &field.name), "field is required.");
                 }
                 _ => {}
             }

@@ -20,7 +20,7 @@ async fn a_card_pays_and_the_page_tells() {
     let path = format!("/checkout/{}", view.intent.id);
     assert!(shop.get(&path).await.text.contains("Pay £10.00"));
 
-    let (status, answer) = shop.pay(&view.secret, APPROVED).await;
+    let (status, answer) = shop.pay(&view.secret(), APPROVED).await;
     assert_eq!((status, &answer["statusCode"]), (StatusCode::OK, &json!(0)));
     assert!(answer["authCode"].as_str().is_some_and(|c| !c.is_empty()));
     let paid = shop.view(&view.intent.id).await.intent;
@@ -34,7 +34,7 @@ async fn a_card_pays_and_the_page_tells() {
         shop.get(&format!("{path}/status")).await.text,
         r#"{"state":"paid"}"#
     );
-    let (status, _) = shop.pay(&view.secret, APPROVED).await;
+    let (status, _) = shop.pay(&view.secret(), APPROVED).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
@@ -42,9 +42,9 @@ async fn a_card_pays_and_the_page_tells() {
 async fn a_declined_payer_tries_again_with_a_new_secret() {
     let shop = Shop::open().await;
     let view = shop.intent(Details::default()).await;
-    let (status, answer) = shop.pay(&view.secret, DECLINED).await;
+    let (status, answer) = shop.pay(&view.secret(), DECLINED).await;
     assert_eq!((status, &answer["statusCode"]), (StatusCode::OK, &json!(5)));
-    let (status, answer) = shop.pay(&view.secret, APPROVED).await;
+    let (status, answer) = shop.pay(&view.secret(), APPROVED).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "a secret serves one try");
     assert_eq!(answer["statusCode"], 401);
 
@@ -66,7 +66,7 @@ async fn a_declined_payer_tries_again_with_a_new_secret() {
 async fn refused_submissions_use_no_secret_up() {
     let shop = Shop::open().await;
     let view = shop.intent(Details::default()).await;
-    let path = format!("/connect-e/api/payments/{}", view.secret);
+    let path = format!("/connect-e/api/payments/{}", view.secret());
     let (status, answer) = shop.post(&path, json!({ "cardNumber": "4111" })).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let kinds: Vec<&Value> = answer["errors"]
@@ -86,7 +86,7 @@ async fn refused_submissions_use_no_secret_up() {
     );
     let (status, _) = shop.post(&path, json!([1])).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    let (status, answer) = shop.pay(&view.secret, APPROVED).await;
+    let (status, answer) = shop.pay(&view.secret(), APPROVED).await;
     assert_eq!((status, &answer["statusCode"]), (StatusCode::OK, &json!(0)));
 }
 
@@ -104,7 +104,7 @@ async fn tokens_that_open_nothing() {
     );
     shop.advance(SignedDuration::from_mins(31)).await;
     assert_eq!(
-        shop.pay(&view.secret, APPROVED).await.0,
+        shop.pay(&view.secret(), APPROVED).await.0,
         StatusCode::UNAUTHORIZED
     );
 }
@@ -115,7 +115,7 @@ async fn cards_expire_by_the_accounts_clock() {
     shop.advance(SignedDuration::from_hours(24 * 365 * 16))
         .await;
     let view = shop.intent(Details::default()).await;
-    let (status, answer) = shop.pay(&view.secret, APPROVED).await;
+    let (status, answer) = shop.pay(&view.secret(), APPROVED).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(answer["errors"][0]["errorType"], "expiryDateMustBeInFuture");
 }
@@ -124,7 +124,7 @@ async fn cards_expire_by_the_accounts_clock() {
 async fn a_challenge_in_a_frame() {
     let shop = Shop::open().await;
     let view = shop.intent(Details::default()).await;
-    let (status, asked) = shop.pay(&view.secret, CHALLENGED).await;
+    let (status, asked) = shop.pay(&view.secret(), CHALLENGED).await;
     assert_eq!((status, &asked["statusCode"]), (StatusCode::OK, &json!(3)));
     assert_eq!(asked["stepUpUrl"], "https://pay.example/three-ds/acs");
     let (pa_req, md) = (text(&asked["paReq"]), text(&asked["md"]));
@@ -157,7 +157,7 @@ async fn a_challenge_in_a_frame() {
 
     let path = format!(
         "/connect-e/mobile/payments/{}/three-ds-complete",
-        view.secret
+        view.secret()
     );
     let body = json!({
         "paRes": proof.expect("a proof"), "transactionId": md,
@@ -183,7 +183,7 @@ async fn a_challenge_as_a_page_of_its_own() {
     ] {
         let view = shop.intent(Details::default()).await;
         let id = &view.intent.id;
-        let (_, asked) = shop.pay(&view.secret, CHALLENGED).await;
+        let (_, asked) = shop.pay(&view.secret(), CHALLENGED).await;
         let back = format!("https://pay.example/checkout/{id}/three-ds-return");
         let fields = [
             ("JWT", text(&asked["paReq"])),
@@ -207,7 +207,7 @@ async fn a_challenge_as_a_page_of_its_own() {
 async fn apps_get_their_proof_by_a_form() {
     let shop = Shop::open().await;
     let view = shop.intent(Details::default()).await;
-    let (_, asked) = shop.pay(&view.secret, CHALLENGED).await;
+    let (_, asked) = shop.pay(&view.secret(), CHALLENGED).await;
     let fields = [
         ("JWT", text(&asked["paReq"])),
         ("MD", text(&asked["md"])),
@@ -227,7 +227,7 @@ async fn apps_get_their_proof_by_a_form() {
 async fn device_data_for_sdks() {
     let shop = Shop::open().await;
     let view = shop.intent(Details::default()).await;
-    let path = format!("/connect-e/api/device-data/{}", view.secret);
+    let path = format!("/connect-e/api/device-data/{}", view.secret());
     let (status, data) = shop.post(&path, card(APPROVED)).await;
     assert_eq!(status, StatusCode::OK);
     let action = Url::parse(text(&data["formAction"])).expect("a url");

@@ -99,7 +99,7 @@ impl Shop {
         let router = tatami_checkout::router(CheckoutState {
             engine: engine.clone(),
             sandbox: Some(sandbox),
-            public_url: "https://pay.example/".parse().expect("a url"),
+            public_url: Arc::new("https://pay.example/".parse().expect("a url")),
             sandbox_controls: true,
         });
         let scope = Scope {

@@ -10,16 +10,17 @@ use tatami_core::id::{CaptureId, RefundId, ReversalId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 
+use crate::Sessions;
+
 /// What a use case did, for the answer's writer.
 #[derive(Clone, Debug)]
 pub enum Done {
-    /// The intent as it is now. `secret` is its client session secret, when
-    /// this operation gives one whatever the version.
+    /// The intent as it is now.
     Intent {
         /// The intent.
         intent: Box<PaymentIntent>,
-        /// The secret of its current session.
-        secret: String,
+        /// Makes the secret of its current session, if the answer shows it.
+        sessions: Sessions,
         /// The secret of its customer, which the payment link carries.
         customer_secret: Option<String>,
         /// Whether the operation itself promises the secret (refresh, change of
