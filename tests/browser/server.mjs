@@ -56,6 +56,8 @@ export async function start() {
       reference: 'Order-0001',
       ...changes,
     }),
+    createCustomer: (details) => call('POST', '/customers', details),
+    createSecret: (customer) => call('POST', `/customers/${customer}/create-secret`),
     intent: (id) => call('GET', `/payment-intents/${id}?returnCanceled=true`),
     cancel: (id) => call('DELETE', `/payment-intents/${id}`),
     refund: (id, amount) => call('POST', `/payment-intents/${id}/refunds`, { amount }),
