@@ -5,7 +5,7 @@ use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::acquirer::{Authorize, Channel, Verify};
+use tatami_engine::ports::acquirer::{Authentication, Authorize, Channel, Verify};
 
 use crate::acs::CODE_TRIES;
 use crate::books::Desk;
@@ -16,6 +16,9 @@ use crate::books::entries::{Answer, Entry, Operation};
 use crate::books::ledger::Broken;
 use crate::cards::{Behaviour, Outcome, ThreeDs};
 use crate::{checks, mint};
+
+/// What the merchant's own 3-D Secure says of a holder who did not pass it.
+const FAILED_ECI: [&str; 2] = ["00", "07"];
 
 /// A payment as it is put to the books: of the card, only what may be kept.
 pub(crate) struct Presented {
@@ -62,6 +65,7 @@ impl Presented {
             card: request.card,
             address: request.address,
             three_ds,
+            authentication: None,
         };
         Self {
             operation,
@@ -73,7 +77,12 @@ impl Presented {
 
     /// A card to verify.
     pub(crate) fn card(request: Verify, now: Timestamp) -> Self {
+        let failed = |a: &Authentication| FAILED_ECI.contains(&a.eci.as_str());
+        let failed = request.authentication.as_ref().is_some_and(failed);
         let mut presented = Self::of(request, now);
+        if failed {
+            presented.behaviour.three_ds = ThreeDs::FrictionlessFailed;
+        }
         if presented.behaviour.outcome == Outcome::InsufficientFunds {
             // Nothing is asked for that could be missing.
             presented.behaviour.outcome = Outcome::Approved;

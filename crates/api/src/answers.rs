@@ -9,7 +9,7 @@ use tatami_core::account::Account;
 use tatami_core::payment_intent as core;
 use tatami_core::problem::Refusal;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
-use tatami_engine::{Failure, View};
+use tatami_engine::{Failure, SetupView, View};
 use url::Url;
 
 use crate::problem::Problem;
@@ -17,8 +17,10 @@ use crate::versions::{self, Version};
 use crate::wire::Bare;
 use crate::wire::customer::CustomerFull;
 use crate::wire::payment_intent::{PaymentIntent, Secrets};
+use crate::wire::payment_story::CaptureStatus;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
-use crate::wire::settlement::{Capture, Refund, Reversal};
+use crate::wire::settlement::{Capture, ChargeResponse, Refund, Reversal};
+use crate::wire::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
 use crate::wire::webhook::{SecretsResponse, Subscription};
 
 /// Writes the answers to operations, for the caller and for storage.
@@ -64,6 +66,20 @@ impl Answers for JsonAnswers {
                 message: Some(format!("Reversal of {}", intent.details.reference)),
                 reversal_id: Some(id.to_string()),
             })),
+            Done::Charged(intent, approval) => ok(json(&ChargeResponse {
+                payment_intent_id: Some(intent.id.to_string()),
+                status: CaptureStatus::Successful,
+                message: Some(approval.message.clone()),
+            })),
+            Done::ChargeDeclined(intent, decline) => ok(json(&ChargeResponse {
+                payment_intent_id: Some(intent.id.to_string()),
+                status: CaptureStatus::Declined,
+                message: Some(decline.message.clone()),
+            })),
+            Done::SetupIntent(intent, secret) => ok(setup_in_version(
+                &SetupIntentResponse::of(intent, account, secret),
+                version,
+            )),
             Done::ReceiptSent => Answer {
                 status: StatusCode::NO_CONTENT.as_u16(),
                 body: Vec::new(),
@@ -103,6 +119,18 @@ impl JsonAnswers {
         self.intent(&view.intent, &view.account, secrets, version)
     }
 
+    /// A setup intent as its merchant reads it.
+    pub fn setup_view(&self, view: &SetupView, version: &Version) -> Vec<u8> {
+        let wire = SetupIntentResponse::of(&view.intent, &view.account, &view.secret);
+        setup_in_version(&wire, version)
+    }
+
+    /// A setup intent as its payer reads it.
+    pub fn public_setup_view(&self, view: &SetupView, version: &Version) -> Vec<u8> {
+        let wire = SetupIntentPublicResponse::of(&view.intent, &view.account, &view.secret);
+        setup_in_version(&wire, version)
+    }
+
     /// An intent as its payer reads it.
     pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
         let (intent, account) = (&view.intent, &view.account);
@@ -133,6 +161,16 @@ fn in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
     }
     let mut value = serde_json::to_value(Bare(wire)).unwrap_or_default();
     version.downgrade(&mut value);
+    value.to_string().into_bytes()
+}
+
+/// A setup intent as that version writes it.
+fn setup_in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
+    if version.is_newest() {
+        return json(wire);
+    }
+    let mut value = serde_json::to_value(Bare(wire)).unwrap_or_default();
+    version.downgrade_setup(&mut value);
     value.to_string().into_bytes()
 }
 

@@ -276,7 +276,9 @@ fn named(mut response: Response, trace: &str) -> Response {
         return response;
     };
     let (mut parts, _) = response.into_parts();
+    // What is written anew is neither as long nor packed.
     parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_ENCODING);
     parts
         .headers
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));

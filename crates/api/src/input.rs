@@ -159,6 +159,29 @@ pub fn refuse(broken: Vec<Violation>) -> Result<(), Problem> {
     }
 }
 
+/// Whether a field is `field` or part of it.
+pub fn concerns(part: &str, field: &str) -> bool {
+    part.strip_prefix(field)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Whether a query asks for something by a name, in any case.
+///
+/// # Errors
+/// 400 if it says neither yes nor no.
+pub fn asked(query: &str, name: &str) -> Result<bool, Problem> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let pair = pairs.find(|(found, _)| found.eq_ignore_ascii_case(name));
+    match pair.map(|(_, value)| value.to_ascii_lowercase()).as_deref() {
+        None | Some("" | "false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(_) => Err(Problem::field(
+            name,
+            format!("The {name} must be true or false."),
+        )),
+    }
+}
+
 fn read<T>(bytes: &[u8], version: &Version) -> Result<(T, Vec<Violation>), Problem>
 where
     T: DeserializeOwned + ToSchema,
@@ -236,6 +259,18 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().expect("a header"));
         headers
+    }
+
+    #[test]
+    fn a_query_asks_or_does_not() {
+        let asked = |query| asked(query, "ReturnCanceled");
+        for query in ["returnCanceled=true", "a=b&ReturnCanceled=True"] {
+            assert_eq!(asked(query), Ok(true), "{query}");
+        }
+        for query in ["", "returnCanceled=false", "returnCanceled", "other=true"] {
+            assert_eq!(asked(query), Ok(false), "{query}");
+        }
+        assert!(asked("returnCanceled=yes").is_err());
     }
 
     #[test]

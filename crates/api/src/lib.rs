@@ -24,6 +24,7 @@ mod refunds;
 mod reversals;
 mod routes;
 mod sandbox;
+mod setup_intents;
 mod shape;
 mod trace;
 mod versions;

@@ -7,7 +7,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use crate::wire::problem::ProblemDetails;
-use crate::{captures, customers, health, payment_intents, refunds, reversals, sandbox, webhooks};
+use crate::{
+    captures, customers, health, payment_intents, refunds, reversals, sandbox, setup_intents,
+    webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +32,14 @@ use crate::{captures, customers, health, payment_intents, refunds, reversals, sa
         payment_intents::send_receipt,
         payment_intents::get_public,
         payment_intents::refresh_public_session,
+        payment_intents::charge,
+        setup_intents::create,
+        setup_intents::get,
+        setup_intents::delete,
+        setup_intents::refresh_session,
+        setup_intents::get_public,
+        setup_intents::refresh_public_session,
+        setup_intents::tokenize,
         captures::create,
         refunds::create,
         refunds::get,
@@ -67,6 +78,8 @@ use crate::{captures, customers, health, payment_intents, refunds, reversals, sa
         (name = "Refunds", description = "Giving money back."),
         (name = "Reversal", description = "Undoing a whole payment."),
         (name = "Customers", description = "Whom cards are saved for."),
+        (name = "Setup intents", description = "Keeping a card to charge it later."),
+        (name = "Tokenization", description = "Cards that merchants' own servers capture."),
         (name = "Webhooks", description = "Being told of what happens."),
         (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
         (name = "Health", description = "Whether the program runs."),
@@ -191,6 +204,7 @@ problems! {
     TooLarge = 413, "The body is larger than 1 MiB.";
     UnsupportedMediaType = 415, "The body is not JSON.";
     TooManyRequests = 429, "There were too many requests with this key.";
+    Broken = 500, "Something went wrong here.";
     Unavailable = 503, "Not available at the moment.";
 }
 

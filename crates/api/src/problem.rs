@@ -186,6 +186,13 @@ impl From<Failure> for Problem {
                 StatusCode::CONFLICT,
                 "This idempotency key was used for another request.",
             ),
+            Failure::NotPermitted(permission) => Self::new(
+                StatusCode::FORBIDDEN,
+                format!(
+                    "The account does not have the permission '{}'.",
+                    permission.word()
+                ),
+            ),
             Failure::NoAcquirer => no_acquirer(),
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or is used up.")
@@ -220,6 +227,7 @@ pub fn unavailable(why: &str) -> Problem {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    use tatami_core::account::Permission;
 
     fn json_of(problem: &Problem) -> Value {
         serde_json::from_slice(&problem.body(Some("00-a-b-01"))).expect("JSON")
@@ -265,6 +273,7 @@ mod tests {
         for (failure, status) in [
             (Failure::StillRunning, 409),
             (Failure::KeyReused, 409),
+            (Failure::NotPermitted(Permission::Tokenization), 403),
             (Failure::NoAcquirer, 403),
             (Failure::BadSession, 401),
             (Failure::BadCustomerSecret, 401),

@@ -7,7 +7,8 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
 use crate::{
-    ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox, webhooks,
+    ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox,
+    setup_intents, webhooks,
 };
 
 /// The API's routes. Put [`crate::around`] around them and the program's other
@@ -78,6 +79,20 @@ fn closed() -> Router<ApiState> {
             "/customers/{customerId}/create-secret",
             post(customers::create_secret),
         )
+        .route(
+            "/payment-intents/{paymentIntentId}/charge",
+            post(intents::charge),
+        )
+        .route("/setup-intents", post(setup_intents::create))
+        .route(
+            "/setup-intents/{setupIntentId}",
+            get(setup_intents::get).delete(setup_intents::delete),
+        )
+        .route(
+            "/setup-intents/{setupIntentId}/refresh-client-session-secret",
+            post(setup_intents::refresh_session),
+        )
+        .route("/pci-api/setup-intents", post(setup_intents::tokenize))
         .route("/webhooks/events", get(webhooks::events))
         .route("/webhooks", get(webhooks::list).post(webhooks::subscribe))
         .route(
@@ -128,6 +143,14 @@ fn public() -> Router<ApiState> {
         .route(
             "/customers/public/{customerId}/payment-methods/{paymentMethodId}",
             delete(customers::delete_payment_method),
+        )
+        .route(
+            "/setup-intents/public/{setupIntentId}",
+            get(setup_intents::get_public),
+        )
+        .route(
+            "/setup-intents/public/{setupIntentId}/refresh-client-session-secret",
+            post(setup_intents::refresh_public_session),
         )
         .layer(anywhere)
 }

@@ -18,6 +18,7 @@ pub mod recovery;
 pub mod report;
 pub mod results;
 pub mod round;
+pub mod scrape;
 pub mod seed;
 pub mod server;
 pub mod shop;

@@ -31,18 +31,18 @@ pub(crate) mod code {
 pub(crate) struct PaymentAnswer {
     pub(crate) status_code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    auth_code: Option<String>,
+    pub(crate) auth_code: Option<String>,
     pub(crate) message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    transaction_id: Option<String>,
+    pub(crate) transaction_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    md: Option<String>,
+    pub(crate) md: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    step_up_url: Option<String>,
+    pub(crate) step_up_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pa_req: Option<String>,
+    pub(crate) pa_req: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
+    pub(crate) errors: Vec<FieldError>,
 }
 
 impl PaymentAnswer {
@@ -116,7 +116,7 @@ impl PaymentAnswer {
                 Self::new(code::INVALID, rules.join(" "))
             }
             Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
-            Failure::NoAcquirer => {
+            Failure::NotPermitted(_) | Failure::NoAcquirer => {
                 Self::new(code::FAILED, "Card payments cannot be taken at the moment.")
             }
             Failure::StillRunning | Failure::KeyReused => {
@@ -147,12 +147,12 @@ impl IntoResponse for PaymentAnswer {
     }
 }
 
-fn absolute(base: &Url, link: &str) -> String {
+pub(crate) fn absolute(base: &Url, link: &str) -> String {
     base.join(link)
         .map_or_else(|_| link.to_owned(), String::from)
 }
 
-fn status_of(decline: &Decline) -> u16 {
+pub(crate) fn status_of(decline: &Decline) -> u16 {
     match decline.reason {
         DeclineReason::Referred => code::REFERRED,
         _ => code::DECLINED,

@@ -28,6 +28,7 @@ pub enum ErrorKind {
     UserEmailAddressInvalid,
     BillingAddressInvalid,
     ShippingAddressInvalid,
+    MitConsentRequired,
 }
 
 impl ErrorKind {
@@ -50,6 +51,7 @@ impl ErrorKind {
             Self::UserEmailAddressInvalid => "Enter an e-mail address like name@example.com.",
             Self::BillingAddressInvalid => "Check the country of the billing address.",
             Self::ShippingAddressInvalid => "Check the country of the delivery address.",
+            Self::MitConsentRequired => "Agree to the terms to save your card.",
         }
     }
 }

@@ -19,6 +19,7 @@ mod page;
 mod pages;
 mod payments;
 mod saved_cards;
+mod setups;
 mod standing;
 mod submission;
 #[cfg(test)]

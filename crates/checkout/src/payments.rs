@@ -10,12 +10,13 @@ use axum::{Json, body};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tatami_engine::Engine;
+use tatami_engine::{Engine, Opens};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
 use crate::CheckoutState;
 use crate::answer::{PaymentAnswer, code};
+use crate::setups;
 use crate::submission::{Submission, text};
 
 /// The largest body that is read, in bytes.
@@ -44,8 +45,11 @@ async fn pay(
     Path(token): Path<String>,
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
-    let session = state.engine.session(&token).await;
     let submission = submission(body).await?;
+    if matches!(state.engine.opens(&token), Ok(Opens::Setup)) {
+        return setups::give(&state, &token, submission).await;
+    }
+    let session = state.engine.session(&token).await;
     let view = session.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     if !view.intent.session_open(&view.intent.session.nonce, now) {
@@ -102,6 +106,9 @@ async fn complete(
             "The transactionId is missing.",
         ));
     };
+    if matches!(state.engine.opens(&token), Ok(Opens::Setup)) {
+        return setups::complete(&state, &token, &transaction, &value).await;
+    }
     // A payer who left the bank's page brings no proof; the acquirer knows
     // what that means.
     let proof = text(&value, "paRes").unwrap_or_default();
@@ -134,8 +141,11 @@ async fn device_data(
 ) -> Result<Response, PaymentAnswer> {
     // The card comes with it; it is not needed, and must be an object all the same.
     drop(submission(body).await?);
-    let session = state.engine.session(&token).await;
-    session.map_err(PaymentAnswer::failed)?;
+    let known = match state.engine.opens(&token) {
+        Ok(Opens::Setup) => state.engine.setup_session(&token).await.map(drop),
+        _ => state.engine.session(&token).await.map(drop),
+    };
+    known.map_err(PaymentAnswer::failed)?;
     let digest = Sha256::digest(token.as_bytes());
     let data = DeviceData {
         form_action: state

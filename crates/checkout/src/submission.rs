@@ -28,10 +28,15 @@ pub struct Submission {
     metadata: BTreeMap<String, String>,
     payment_method: Option<String>,
     saves: bool,
-    consents: bool,
+    consented: bool,
 }
 
 impl Submission {
+    /// Whether the payer agrees that the merchant may charge the card later.
+    pub fn consented(&self) -> bool {
+        self.consented
+    }
+
     /// Reads the card and what the payer told. `now` is the account's time.
     ///
     /// # Errors
@@ -54,7 +59,7 @@ impl Submission {
     /// Whether the payer wants the card to be kept.
     pub fn keep(&self) -> Option<Keep> {
         self.saves.then_some(Keep {
-            merchant_initiated: self.consents,
+            merchant_initiated: self.consented,
         })
     }
 
@@ -121,7 +126,7 @@ impl<'de> Deserialize<'de> for Submission {
                             s.payment_method = map.next_value::<Text>()?.filled();
                         }
                         "savepaymentmethod" => s.saves = is_yes(&map.next_value()?),
-                        "mitconsentgiven" => s.consents = is_yes(&map.next_value()?),
+                        "mitconsentgiven" => s.consented = is_yes(&map.next_value()?),
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }

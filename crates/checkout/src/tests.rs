@@ -63,6 +63,7 @@ fn view_of(draft: Draft, environment: Environment) -> View {
         id: decide(|facts| AccountId::mint(environment, facts)),
         name: "Harbour Books Ltd".to_owned(),
         time_zone: "Europe/London".to_owned(),
+        permissions: Default::default(),
         created_at: start(),
     };
     let scope = Scope {

@@ -1,5 +1,7 @@
 //! Accounts, keys and the scope that every query carries.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, Environment, KeyId};
@@ -15,6 +17,31 @@ pub struct Scope {
     pub environment: Environment,
 }
 
+/// What an account may do beyond taking payments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Permission {
+    /// Send card numbers that its own server captured.
+    Tokenization,
+}
+
+impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Tokenization];
+
+    /// The word for it on the command line and in storage.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tokenization => "tokenization",
+        }
+    }
+
+    /// Reads [`Permission::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.word() == word)
+    }
+}
+
 /// A location account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -24,6 +51,9 @@ pub struct Account {
     pub name: String,
     /// IANA name of the time zone its calendar days follow.
     pub time_zone: String,
+    /// What it may do beyond taking payments.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub permissions: BTreeSet<Permission>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -184,6 +184,14 @@ impl Expiry {
         (self.year, self.month) < (today.year(), today.month())
     }
 
+    /// When the month is over (UTC); `None` of a year that no calendar has.
+    pub fn ends_at(self) -> Option<Timestamp> {
+        let first = jiff::civil::Date::new(self.year, self.month, 1).ok()?;
+        let next = first.last_of_month().tomorrow().ok()?;
+        let start = next.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(start.timestamp())
+    }
+
     /// The last day of the month, the form that payment details carry
     /// (`2024-12-31`).
     pub fn last_day(self) -> String {
@@ -290,7 +298,9 @@ mod tests {
         }
         assert_eq!(december.last_day(), "2024-12-31");
         assert!(!december.is_past("2024-12-31T23:59:59Z".parse().expect("a moment")));
-        assert!(december.is_past("2025-01-01T00:00:00Z".parse().expect("a moment")));
+        let january: Timestamp = "2025-01-01T00:00:00Z".parse().expect("a moment");
+        assert!(december.is_past(january));
+        assert_eq!(december.ends_at(), Some(january));
     }
 
     #[test]

@@ -169,6 +169,8 @@ ids! {
     KeyId = "key_", "key";
     /// A location account.
     AccountId = "acc_", "account";
+    /// A setup intent.
+    SetupIntentId = "si_", "setup intent";
     /// A customer.
     CustomerId = "cust_", "customer";
     /// A card in the vault.

@@ -13,6 +13,7 @@ pub mod money;
 pub mod payment_intent;
 pub mod problem;
 pub mod saved_card;
+pub mod setup_intent;
 pub mod time;
 pub mod webhook;
 pub mod webhook_url;

@@ -1,12 +1,13 @@
 //! Accounts and their keys.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use tatami_core::Facts;
-use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::account::{Account, ApiKey, Permission, Scope};
 use tatami_core::id::{AccountId, Environment, KeyId};
 use zeroize::Zeroizing;
 
@@ -98,13 +99,17 @@ impl Engine {
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn create_account(&self, name: &str) -> Result<Account, Failure> {
-        let account = self.new_account(name);
+    pub async fn create_account(
+        &self,
+        name: &str,
+        permissions: BTreeSet<Permission>,
+    ) -> Result<Account, Failure> {
+        let account = self.new_account(name, permissions);
         self.store().create_account(account.clone()).await?;
         Ok(account)
     }
 
-    fn new_account(&self, name: &str) -> Account {
+    fn new_account(&self, name: &str, permissions: BTreeSet<Permission>) -> Account {
         let mut entropy = (self.0.parts.entropy)();
         let now = self.0.parts.clocks.machine();
         let mut facts = Facts {
@@ -116,6 +121,7 @@ impl Engine {
             id: AccountId::mint(Environment::Production, &mut facts),
             name: name.to_owned(),
             time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+            permissions,
             created_at: now,
         }
     }
@@ -129,7 +135,7 @@ impl Engine {
     /// If storage fails.
     pub async fn ensure_development_account(&self) -> Result<(), Failure> {
         let digest = digest(DOCUMENTED_KEY);
-        let mut account = self.new_account("Development");
+        let mut account = self.new_account("Development", Permission::ALL.into_iter().collect());
         let mut key = self.store().key_by_digest(&digest).await?;
         if key.is_none() {
             if !self.accounts().await?.is_empty() {

@@ -4,7 +4,9 @@
 //! then — an answer, silence, the death of this process — the attempt is
 //! closed by exactly one commit, here or by [`Engine::settle`].
 
+use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
+use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
     Attempt, AttemptKind, Challenge, Decision, Outcome, PaymentIntent, SETTLE_AFTER, TimerChange,
@@ -26,6 +28,14 @@ use crate::{Engine, Failure};
 pub(crate) enum Means {
     /// With the card as typed.
     Card(CardEntry),
+    /// With the card that was kept, without its holder, naming the payment or
+    /// the verification in which they agreed.
+    Kept {
+        /// The card.
+        card: CardEntry,
+        /// The scheme's reference of the first.
+        original: String,
+    },
     /// After the payer's challenge.
     Proof(String),
     /// Not at all: the attempt is about an earlier authorization.
@@ -60,9 +70,10 @@ impl Engine {
         held: &Held,
         intent: PaymentIntent,
         version: i64,
+        means: Means,
         api: &'static str,
     ) -> Result<Answer, Failure> {
-        match self.carry_out(held, intent, version, Means::None).await {
+        match self.carry_out(held, intent, version, means).await {
             Ok(closed) if closed.outcome == Outcome::NotDone => Err(Failure::Unavailable(
                 "the acquirer could not be reached".to_owned(),
             )),
@@ -103,21 +114,7 @@ impl Engine {
         means: Means,
     ) -> Result<AcquirerAnswer, AcquirerError> {
         let operation = intent.attempt.as_ref().map(|a| a.kind.operation().name());
-        let started = std::time::Instant::now();
-        let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
-        let answer = self.ask(intent, means).instrument(span).await;
-        counted(
-            operation.unwrap_or("none"),
-            started,
-            match &answer {
-                Ok(AcquirerAnswer::Approved(_)) => "approved",
-                Ok(AcquirerAnswer::Declined(_)) => "declined",
-                Ok(AcquirerAnswer::Challenge(_)) => "challenged",
-                Err(AcquirerError::Unreachable(_)) => "unreachable",
-                Err(AcquirerError::NoAnswer(_)) => "no_answer",
-            },
-        );
-        answer
+        counted_call(operation.unwrap_or("none"), self.ask(intent, means)).await
     }
 
     async fn ask(
@@ -164,7 +161,21 @@ impl Engine {
             (AttemptKind::Pay { .. }, Means::Proof(proof)) => {
                 acquirer.complete(&intent.scope, &attempt.id, &proof).await
             }
-            (AttemptKind::Pay { .. }, Means::None) => Err(unreachable("a payment needs its card")),
+            (AttemptKind::Charge { amount, .. }, Means::Kept { card, original }) => {
+                let request = Authorize {
+                    scope: intent.scope.clone(),
+                    reference: attempt.id.clone(),
+                    amount: *amount,
+                    capture: true,
+                    card,
+                    address: intent.details.billing_address.clone(),
+                    channel: Channel::MerchantInitiated { original },
+                };
+                acquirer.authorize(request).await
+            }
+            (AttemptKind::Pay { .. } | AttemptKind::Charge { .. }, _) => {
+                Err(unreachable("a payment needs its card"))
+            }
             (AttemptKind::Increment { additional, .. }, _) => {
                 acquirer.increment(follow_up(additional.minor)?).await
             }
@@ -186,9 +197,21 @@ impl Engine {
     /// Asks the acquirer what became of the open attempt.
     async fn resolve(&self, intent: &PaymentIntent) -> Option<Outcome> {
         let attempt = intent.attempt.as_ref()?;
-        let acquirer = self.acquirer(intent.scope.environment).ok()?;
+        match self.resolved(&intent.scope, &attempt.id).await? {
+            Resolution::Answered(answer) => Some(outcome(intent, answer)),
+            Resolution::Voided => Some(Outcome::NotDone),
+        }
+    }
+
+    /// Asks the acquirer what became of a reference; `None` while nobody knows.
+    pub(crate) async fn resolved(
+        &self,
+        scope: &Scope,
+        reference: &AttemptId,
+    ) -> Option<Resolution> {
+        let acquirer = self.acquirer(scope.environment).ok()?;
         let started = std::time::Instant::now();
-        let resolution = acquirer.resolve(&intent.scope, &attempt.id).await;
+        let resolution = acquirer.resolve(scope, reference).await;
         counted(
             "resolve",
             started,
@@ -198,14 +221,11 @@ impl Engine {
                 Err(_) => "no_answer",
             },
         );
-        match resolution {
-            Ok(Resolution::Answered(answer)) => Some(outcome(intent, answer)),
-            Ok(Resolution::Voided) => Some(Outcome::NotDone),
-            Err(error) => {
-                tracing::warn!(intent.id = %intent.id, %error, "the outcome of an attempt is still unknown");
-                None
-            }
-        }
+        resolution
+            .inspect_err(|error| {
+                tracing::warn!(attempt.id = %reference, %error, "the outcome of an attempt is still unknown");
+            })
+            .ok()
     }
 
     /// Writes what became of the open attempt, once.
@@ -222,7 +242,7 @@ impl Engine {
         let (mut intent, mut version) = (intent, version);
         loop {
             let scope = intent.scope.clone();
-            let (concluded, records) = self.kept(intent.clone(), &outcome).await?;
+            let (concluded, mut records) = self.card_after(intent.clone(), &outcome).await?;
             let decision = self.with_facts(&scope, |facts| {
                 concluded.conclude(&attempt.id, outcome.clone(), facts)
             });
@@ -238,10 +258,9 @@ impl Engine {
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
-            match self
-                .commit_with(&decision, Some(version), idempotency, records)
-                .await
-            {
+            records.extend(self.setup_after(&attempt, &outcome).await?);
+            let commit = self.commit_with(&decision, Some(version), idempotency, records);
+            match commit.await {
                 Ok(()) => return Ok(closed),
                 Err(CommitError::Stale) => {
                     let stored = self.store().payment_intent(&scope, &intent.id).await?;
@@ -272,6 +291,12 @@ impl Engine {
         let account = self.account(&closed.intent.scope.account).await?;
         let intent = Box::new(closed.intent.clone());
         let done = match (&closed.outcome, &closed.attempt.kind) {
+            (Outcome::Approved(approval), AttemptKind::Charge { .. }) => {
+                Done::Charged(intent, approval.clone())
+            }
+            (Outcome::Declined(decline), AttemptKind::Charge { .. }) => {
+                Done::ChargeDeclined(intent, decline.clone())
+            }
             (Outcome::Declined(decline), _) => Done::Refused(Refusal::Declined(format!(
                 "The acquirer declined the operation: {}",
                 decline.message
@@ -279,14 +304,18 @@ impl Engine {
             (_, AttemptKind::Capture { id, .. }) => Done::Captured(intent, id.clone()),
             (_, AttemptKind::Refund { id, .. }) => Done::Refunded(intent, id.clone()),
             (_, AttemptKind::Reverse { id }) => Done::Reversed(intent, id.clone()),
-            (_, AttemptKind::Increment { .. } | AttemptKind::Pay { .. } | AttemptKind::Release) => {
-                Done::Intent {
-                    customer_secret: self.customer_secret(&intent),
-                    intent,
-                    sessions: self.sessions(),
-                    show_secret: true,
-                }
-            }
+            (
+                _,
+                AttemptKind::Increment { .. }
+                | AttemptKind::Pay { .. }
+                | AttemptKind::Charge { .. }
+                | AttemptKind::Release,
+            ) => Done::Intent {
+                customer_secret: self.customer_secret(&intent),
+                intent,
+                sessions: self.sessions(),
+                show_secret: true,
+            },
         };
         Ok(self.0.parts.answers.write(&account, &done, version))
     }
@@ -343,6 +372,28 @@ impl Engine {
             Err(error) => Err(Failure::Unavailable(error.to_string())),
         }
     }
+}
+
+/// Makes a call to the acquirer, in a span of its own, and counts it.
+pub(crate) async fn counted_call(
+    operation: &'static str,
+    call: impl Future<Output = Result<AcquirerAnswer, AcquirerError>>,
+) -> Result<AcquirerAnswer, AcquirerError> {
+    let started = std::time::Instant::now();
+    let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
+    let answer = call.instrument(span).await;
+    counted(
+        operation,
+        started,
+        match &answer {
+            Ok(AcquirerAnswer::Approved(_)) => "approved",
+            Ok(AcquirerAnswer::Declined(_)) => "declined",
+            Ok(AcquirerAnswer::Challenge(_)) => "challenged",
+            Err(AcquirerError::Unreachable(_)) => "unreachable",
+            Err(AcquirerError::NoAnswer(_)) => "no_answer",
+        },
+    );
+    answer
 }
 
 /// Counts a call to the acquirer, and how long it took.

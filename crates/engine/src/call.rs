@@ -1,6 +1,6 @@
 //! Who calls, and why a call failed.
 
-use tatami_core::account::Scope;
+use tatami_core::account::{Permission, Scope};
 use tatami_core::payment_intent::RequestRef;
 use tatami_core::problem::Refusal;
 
@@ -41,6 +41,9 @@ pub enum Failure {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The account was not given this permission.
+    #[error("the account does not have the permission '{}'", .0.word())]
+    NotPermitted(Permission),
     /// No acquirer is configured for this environment.
     #[error("no acquirer is configured for this environment")]
     NoAcquirer,

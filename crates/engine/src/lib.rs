@@ -7,6 +7,7 @@
 mod accounts;
 mod attempts;
 mod call;
+mod charges;
 mod clocks;
 mod customers;
 mod idempotency;
@@ -22,6 +23,7 @@ mod records;
 mod saved_cards;
 pub mod secrets;
 mod sessions;
+mod setup_intents;
 mod subscriptions;
 mod timers;
 mod vault;
@@ -45,7 +47,8 @@ pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
 pub use saved_cards::Keep;
-pub use sessions::Sessions;
+pub use sessions::{Opens, Sessions};
+pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirer;

@@ -11,6 +11,7 @@ use tatami_core::payment_intent::{
 use tatami_core::problem::{Refusal, Violation};
 use tracing::Instrument;
 
+use crate::attempts::Means;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::mail::Mail;
 use crate::ports::records::RecordWrite;
@@ -80,6 +81,8 @@ impl Engine {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
+        let mut draft = draft;
+        self.check_setup_intent(call, &mut draft).await?;
         let broken = self
             .check_customer(&call.scope, &draft.details, customer_secret)
             .await?;
@@ -285,7 +288,8 @@ impl Engine {
                     return match answer {
                         Some(answer) => Ok(answer),
                         None => {
-                            self.attempt(&held, decision.intent, stored.version + 1, call.version)
+                            let (intent, version) = (decision.intent, stored.version + 1);
+                            self.attempt(&held, intent, version, Means::None, call.version)
                                 .await
                         }
                     };

@@ -96,7 +96,7 @@ impl Engine {
         self.carried_on(move |engine| async move {
             let (held, Stored { value, version }) = engine.payable(&id, &nonce).await?;
             let pending = match keep {
-                Some(keep) => Some(engine.pending_card(&value, &card, keep).await?),
+                Some(keep) => Some(engine.card_to_keep(&value, &card, keep).await?),
                 None => None,
             };
             let with = PaidWith {
@@ -168,12 +168,11 @@ impl Engine {
     }
 
     /// Runs a payment to its end even if the payer's browser goes away.
-    pub(crate) async fn carried_on<
-        F: Future<Output = Result<PaymentResult, Failure>> + Send + 'static,
-    >(
-        &self,
-        work: impl FnOnce(Self) -> F,
-    ) -> Result<PaymentResult, Failure> {
+    pub(crate) async fn carried_on<T, F>(&self, work: impl FnOnce(Self) -> F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let work = tokio::spawn(work(self.clone()));
         work.await
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))

@@ -51,10 +51,8 @@ impl Engine {
     pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
-            RecordKind::Customer
-            | RecordKind::SetupIntent
-            | RecordKind::Terminal
-            | RecordKind::TerminalSession => Ok(()),
+            RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
+            RecordKind::Customer | RecordKind::Terminal | RecordKind::TerminalSession => Ok(()),
         }
     }
 }

@@ -149,7 +149,7 @@ impl Engine {
     ///
     /// # Errors
     /// If the payment has no customer to keep it for.
-    pub(crate) async fn pending_card(
+    pub(crate) async fn card_to_keep(
         &self,
         intent: &PaymentIntent,
         card: &CardEntry,
@@ -184,7 +184,7 @@ impl Engine {
 
     /// What the vault has to do with the open attempt at its end: the intent
     /// with the card as it is kept, if it is, and what is written with it.
-    pub(crate) async fn kept(
+    pub(crate) async fn card_after(
         &self,
         mut intent: PaymentIntent,
         outcome: &Outcome,

@@ -31,6 +31,7 @@ fn account() -> Account {
         id: AccountId::parse(&format!("acc_{TAIL}")).expect("an id"),
         name: "The Corner Bakery".to_owned(),
         time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+        permissions: Default::default(),
         created_at: Timestamp::UNIX_EPOCH,
     }
 }

@@ -19,6 +19,7 @@ pub const TABLES: &[Table] = &[
             Column::text("id"),
             Column::text("name"),
             Column::text("time_zone"),
+            Column::text("permissions"),
             Column::integer("created_at"),
         ],
     ),

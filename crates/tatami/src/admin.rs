@@ -17,8 +17,10 @@ use crate::wiring::Parts;
 pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
-        AccountCommand::Create { name } => {
-            let account = engine.create_account(&name).await.map_err(told)?;
+        AccountCommand::Create { name, permission } => {
+            let permissions = permission.into_iter().collect();
+            let account = engine.create_account(&name, permissions).await;
+            let account = account.map_err(told)?;
             println!("account {}", account.id);
         }
         AccountCommand::List => {

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tatami_core::account::Permission;
 
 /// An open, self-hosted payments platform that speaks the published Dojo API.
 #[derive(Parser)]
@@ -217,6 +218,10 @@ pub enum AccountCommand {
     Create {
         /// The trading name that payers see.
         name: String,
+        /// What it may do beyond taking payments: `tokenization`, to send card numbers that its
+        /// own server captured.
+        #[arg(long, value_parser = permission)]
+        permission: Vec<Permission>,
     },
     /// List the accounts.
     List,
@@ -265,6 +270,11 @@ pub enum VaultCommand {
     Rotate,
     /// Print a new key.
     NewKey,
+    /// Give up every saved card, because the vault's keys are lost.
+    ///
+    /// Without them nobody can pay with the cards, and no program starts. This is refused while
+    /// the right keys are at hand.
+    Forget,
 }
 
 /// The environments of a key.
@@ -274,4 +284,9 @@ pub enum KeyEnvironment {
     Sandbox,
     /// Real money.
     Production,
+}
+
+fn permission(word: &str) -> Result<Permission, String> {
+    let known = Permission::ALL.map(Permission::word).join(", ");
+    Permission::from_word(word).ok_or_else(|| format!("there are these: {known}"))
 }

@@ -75,7 +75,12 @@ impl Parts {
     ///
     /// # Errors
     /// With the sentence to tell.
-    async fn open(home: &Home, folder: Folder, serves: bool) -> Result<Self, Fault> {
+    async fn open(
+        home: &Home,
+        folder: Folder,
+        serves: bool,
+        vault_anew: bool,
+    ) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (key, kept, store): (_, _, Arc<dyn Store>) = match &home.database {
             Some(url) => {
@@ -99,7 +104,7 @@ impl Parts {
             }
         };
         key::verify(home, &key, &kept)?;
-        let vault = Arc::new(vault::open(home, &folder, store.as_ref()).await?);
+        let vault = Arc::new(vault::open(home, &folder, store.as_ref(), vault_anew).await?);
         Ok(Self {
             folder,
             key,
@@ -119,7 +124,7 @@ impl Parts {
     /// # Errors
     /// With the sentence to tell.
     pub async fn to_serve(home: &Home, folder: Folder) -> Result<Self, Fault> {
-        Self::open(home, folder, true).await
+        Self::open(home, folder, true, false).await
     }
 
     /// The sandbox acquirer, with its books beside our own.
@@ -169,7 +174,19 @@ impl Parts {
     /// # Errors
     /// With the sentence to tell.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
-        let parts = Self::open(home, Folder::open(home)?, false).await?;
+        Self::admin(home, false).await
+    }
+
+    /// The same, with an empty vault in place of one whose keys are lost.
+    ///
+    /// # Errors
+    /// With the sentence to tell.
+    pub async fn for_admin_with_vault_anew(home: &Home) -> Result<Engine, Fault> {
+        Self::admin(home, true).await
+    }
+
+    async fn admin(home: &Home, vault_anew: bool) -> Result<Engine, Fault> {
+        let parts = Self::open(home, Folder::open(home)?, false, vault_anew).await?;
         let nowhere = Arc::new(Url::parse("http://localhost/")?);
         parts.engine(None, &nowhere).await
     }

@@ -15,18 +15,20 @@ mod guard;
 mod receiver;
 mod seeded;
 mod server;
+mod setups;
 
 pub use app::{App, NEWEST, Pending, Reply};
 pub use books::{Entry, booked};
 pub use build::binary;
 pub use cards::{
-    APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, pay,
-    pay_intent, prove, test_card, test_cards,
+    APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, number_in,
+    pay, pay_intent, prove, test_card, test_cards,
 };
 pub use database::{Kind, cluster};
 pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
 pub use server::{DEVELOPMENT_KEY, Exit, Tatami, run, run_with, shared};
+pub use setups::{booking, give};
 
 use std::time::Duration;
 

@@ -230,9 +230,12 @@ impl Rounds<'_> {
         let mut next = Some(first);
         while let Some(ended) = next {
             match ended.map(|id| self.lanes.ended(&id, now)) {
-                Ok(Then::Start(delivery)) => self.start(*delivery),
-                Ok(Then::Claim) => room = true,
-                Ok(Then::Nothing) => {}
+                Ok(Then { start, claim }) => {
+                    if let Some(delivery) = start {
+                        self.start(*delivery);
+                    }
+                    room |= claim;
+                }
                 Err(error) => broke_off(&error),
             }
             next = self.running.try_join_next();

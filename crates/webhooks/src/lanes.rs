@@ -22,13 +22,20 @@ struct Lane {
 }
 
 /// What follows the end of a delivery.
-pub(crate) enum Then {
+pub(crate) struct Then {
     /// This one starts in its place.
-    Start(Box<ClaimedDelivery>),
-    /// Its lane was full and is not now: more can be claimed for it.
-    Claim,
-    /// Nothing.
-    Nothing,
+    pub(crate) start: Option<Box<ClaimedDelivery>>,
+    /// Its lane had enough to go on with and has not now: more can be claimed
+    /// for it.
+    pub(crate) claim: bool,
+}
+
+impl Lane {
+    /// Whether it has enough to go on with while more is claimed: a round that
+    /// waits for the one that runs.
+    fn has_enough(&self, width: usize) -> bool {
+        self.running >= width && self.waiting.len() >= width
+    }
 }
 
 /// All lanes.
@@ -70,30 +77,36 @@ impl Lanes {
     /// Takes note that a delivery ended, and tells what follows. Those that
     /// waited too long are dropped; their lease brings them back.
     pub(crate) fn ended(&mut self, id: &SubscriptionId, now: Instant) -> Then {
+        let width = self.width;
         let Some(lane) = self.lanes.get_mut(id) else {
-            return Then::Nothing;
+            return Then {
+                start: None,
+                claim: false,
+            };
         };
+        let (had_enough, was_full) = (lane.has_enough(width), lane.running == width);
+        let mut start = None;
         while let Some(next) = lane.waiting.pop_front() {
             if next.start_by > now {
-                return Then::Start(Box::new(next.delivery));
+                start = Some(Box::new(next.delivery));
+                break;
             }
         }
-        let was_full = lane.running == self.width;
-        lane.running -= 1;
-        self.running -= 1;
-        if lane.running == 0 {
-            self.lanes.remove(id);
+        let claim = (had_enough && !lane.has_enough(width)) || (was_full && start.is_none());
+        if start.is_none() {
+            lane.running -= 1;
+            self.running -= 1;
+            if lane.running == 0 {
+                self.lanes.remove(id);
+            }
         }
-        match was_full {
-            true => Then::Claim,
-            false => Then::Nothing,
-        }
+        Then { start, claim }
     }
 
-    /// The subscriptions whose lane is full.
+    /// The subscriptions for which nothing more is to be claimed now.
     pub(crate) fn busy(&self) -> Vec<SubscriptionId> {
-        let full = |lane: &Lane| lane.running >= self.width;
-        let busy = self.lanes.iter().filter(|(_, lane)| full(lane));
+        let enough = |lane: &Lane| lane.has_enough(self.width);
+        let busy = self.lanes.iter().filter(|(_, lane)| enough(lane));
         busy.map(|(id, _)| id.clone()).collect()
     }
 }

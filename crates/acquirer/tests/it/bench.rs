@@ -186,6 +186,7 @@ impl Bench {
             card: payment.card,
             address: payment.address,
             three_ds: true,
+            authentication: None,
         }
     }
 

@@ -9,7 +9,7 @@ use tatami_core::time::Timestamp;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::Input;
+use crate::input::{Input, concerns};
 use crate::openapi::{
     BadRequest, Conflict, Forbidden, IdempotencyHeader, TooLarge, Unauthorized,
     UnsupportedMediaType, VersionHeader,
@@ -65,12 +65,6 @@ fn all_broken(mut broken: Vec<Violation>, draft: &Draft, now: Timestamp) -> Vec<
     };
     broken.extend(check(draft, now).into_iter().filter(|v| !known(&v.field)));
     broken
-}
-
-/// Whether a field is `field` or part of it.
-fn concerns(part: &str, field: &str) -> bool {
-    part.strip_prefix(field)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 #[cfg(test)]

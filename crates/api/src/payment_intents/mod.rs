@@ -2,6 +2,7 @@
 
 mod amount;
 mod cancel;
+mod charge;
 mod create;
 mod get;
 mod public;
@@ -12,6 +13,7 @@ mod session;
 // The documentation macro makes a type beside each handler, found by its path.
 pub use amount::*;
 pub use cancel::*;
+pub use charge::*;
 pub use create::*;
 pub use get::*;
 pub use public::*;

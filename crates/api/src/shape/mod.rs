@@ -66,7 +66,10 @@ impl Shape {
                 None => Self::any(),
             };
         }
-        for key in ["oneOf", "anyOf", "allOf"] {
+        if let Some(parts) = schema["allOf"].as_array() {
+            return Self::all(document, parts);
+        }
+        for key in ["oneOf", "anyOf"] {
             if let Some(choices) = schema[key].as_array() {
                 return Self::choice(document, choices);
             }
@@ -88,6 +91,20 @@ impl Shape {
             kind: Kind::Any,
             nullable: true,
         }
+    }
+
+    /// An object with the properties of several.
+    fn all(document: &Value, parts: &[Value]) -> Self {
+        let mut shapes = parts.iter().map(|part| Self::compile(document, part));
+        let Some(mut whole) = shapes.next() else {
+            return Self::any();
+        };
+        for part in shapes {
+            if let (Kind::Object(fields), Kind::Object(more)) = (&mut whole.kind, part.kind) {
+                fields.extend(more);
+            }
+        }
+        whole
     }
 
     /// One shape, or nothing at all.

@@ -2,6 +2,7 @@
 //! header passes its requests up and its answers down through the steps of the
 //! modules here, each of which lists exactly what changed after it.
 
+mod setup_intents;
 mod v2022_04_07;
 mod v2024_02_05;
 mod v2025_09_10;

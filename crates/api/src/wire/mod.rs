@@ -5,6 +5,7 @@
 //! ([`crate::shape`]) is compiled from that document.
 
 mod bare;
+pub mod captured_card;
 pub mod config;
 pub mod customer;
 pub mod money;
@@ -18,6 +19,7 @@ pub mod requests;
 pub mod sandbox;
 pub mod search;
 pub mod settlement;
+pub mod setup_intent;
 pub mod terminal_session;
 pub mod webhook;
 

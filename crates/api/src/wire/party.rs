@@ -67,6 +67,17 @@ impl PaymentCustomerDetails {
     }
 }
 
+impl From<Customer> for core::Customer {
+    fn from(from: Customer) -> Self {
+        Self {
+            id: from.id,
+            email_address: from.email_address,
+            phone_number: from.phone_number,
+            ..Self::default()
+        }
+    }
+}
+
 impl From<core::Customer> for Customer {
     fn from(from: core::Customer) -> Self {
         Self {

@@ -191,6 +191,7 @@ impl PaymentEventType {
             Kind::Failed => Self::Error,
             Kind::Refunded => Self::Refunded,
             Kind::Reversed => Self::Reversed,
+            Kind::Canceled => Self::Canceled,
             // Letting go of a remainder says nothing about the payment.
             Kind::Released => return None,
         })

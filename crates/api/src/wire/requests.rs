@@ -125,7 +125,8 @@ impl CreatePaymentIntentRequest {
     }
 }
 
-fn published(methods: Vec<String>) -> Vec<String> {
+/// The names of payment methods as published, whatever their case.
+pub(super) fn published(methods: Vec<String>) -> Vec<String> {
     let published = |method: String| {
         let known = PAYMENT_METHODS
             .iter()

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::payment_story::CaptureStatus;
+
 /// An amount to capture.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +25,18 @@ pub struct Capture {
     pub message: Option<String>,
     /// The capture's id.
     pub capture_id: Option<String>,
+}
+
+/// What came of a charge.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChargeResponse {
+    /// The payment intent that was charged.
+    pub payment_intent_id: Option<String>,
+    /// Whether the card paid.
+    pub status: CaptureStatus,
+    /// The acquirer's words.
+    pub message: Option<String>,
 }
 
 /// An amount to refund.

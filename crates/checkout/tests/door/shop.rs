@@ -95,7 +95,10 @@ impl Shop {
         })
         .await
         .expect("an engine");
-        let account = engine.create_account("Harbour Books").await.expect("made");
+        let account = engine
+            .create_account("Harbour Books", Default::default())
+            .await
+            .expect("made");
         let router = tatami_checkout::router(CheckoutState {
             engine: engine.clone(),
             sandbox: Some(sandbox),

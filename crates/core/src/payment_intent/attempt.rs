@@ -9,7 +9,7 @@ use super::{
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::event::EventType;
-use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SavedCardId};
+use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SavedCardId, SetupIntentId};
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::saved_card::Keeping;
@@ -55,6 +55,12 @@ pub enum AttemptKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         keeping: Option<Keeping>,
     },
+    /// Charge the whole to the card of a setup intent.
+    Charge {
+        amount: Money,
+        card: CardSummary,
+        setup_intent: SetupIntentId,
+    },
     /// Raise the authorized amount.
     Increment {
         amount: Money,
@@ -85,6 +91,7 @@ pub enum AttemptKind {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Operation {
     Pay,
+    Charge,
     Increment,
     Capture,
     Refund,
@@ -97,6 +104,7 @@ impl Operation {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pay => "pay",
+            Self::Charge => "charge",
             Self::Increment => "increment",
             Self::Capture => "capture",
             Self::Refund => "refund",
@@ -111,6 +119,7 @@ impl AttemptKind {
     pub const fn operation(&self) -> Operation {
         match self {
             Self::Pay { .. } => Operation::Pay,
+            Self::Charge { .. } => Operation::Charge,
             Self::Increment { .. } => Operation::Increment,
             Self::Capture { .. } => Operation::Capture,
             Self::Refund { .. } => Operation::Refund,
@@ -249,6 +258,9 @@ impl PaymentIntent {
             } => {
                 let paid_with = PaidWith { card, keeping };
                 self.paid(attempt.id, amount, paid_with, approval, facts)
+            }
+            AttemptKind::Charge { amount, card, .. } => {
+                self.paid(attempt.id, amount, card.into(), approval, facts)
             }
             AttemptKind::Increment {
                 amount,
@@ -391,14 +403,15 @@ impl PaymentIntent {
     }
 
     fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
-        if let AttemptKind::Pay { card, keeping, .. } = &attempt.kind {
+        let keeping = attempt.keeping();
+        if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
                 kind: PaymentEventKind::Declined,
                 transaction_id: decline.transaction_id.clone(),
                 auth_code: String::new(),
                 card: Some(card.clone()),
-                payment_method: kept(keeping.as_ref()),
+                payment_method: kept(keeping),
                 at: facts.now,
             });
         } else {
@@ -413,7 +426,10 @@ impl PaymentIntent {
     }
 
     fn not_done(mut self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
-        if matches!(attempt.kind, AttemptKind::Pay { .. }) {
+        if matches!(
+            attempt.kind,
+            AttemptKind::Pay { .. } | AttemptKind::Charge { .. }
+        ) {
             self.challenge = None;
         }
         self.after_failure(attempt, facts)
@@ -424,7 +440,7 @@ impl PaymentIntent {
     fn after_failure(self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
         let now = facts.now;
         match (&attempt.kind, self.status) {
-            (AttemptKind::Pay { .. }, Status::Created) => {
+            (AttemptKind::Pay { .. } | AttemptKind::Charge { .. }, Status::Created) => {
                 let at = self.expire_at.max(now);
                 Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
             }

@@ -89,10 +89,14 @@ fn checked(draft: &Draft, now: Timestamp) -> (Amounts, Vec<Violation>) {
         rules.broken("Amount.Value", "The total amount is too large.");
     }
     let capture_mode = draft.capture_mode.unwrap_or(CaptureMode::Auto);
-    rules.hold(capture_mode, draft.auto_expire_in, draft.auto_expire_action);
-    if draft.expire_at.is_some_and(|at| at <= now) {
-        rules.broken("ExpireAt", "The ExpireAt must be in the future.");
+    if draft.details.setup_intent_id.is_some() && capture_mode == CaptureMode::Manual {
+        rules.broken(
+            "CaptureMode",
+            "A payment intent with a setup intent can only have the capture mode 'Auto'.",
+        );
     }
+    rules.hold(capture_mode, draft.auto_expire_in, draft.auto_expire_action);
+    rules.future("ExpireAt", draft.expire_at, now);
     rules.details(&draft.details);
     (amounts, rules.0)
 }
@@ -148,21 +152,33 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         .tell(EventType::PaymentIntentCreated, facts))
 }
 
+/// The rules of what merchants create, and those that were broken.
 #[derive(Default)]
-struct Rules(Vec<Violation>);
+pub(crate) struct Rules(Vec<Violation>);
 
 impl Rules {
-    fn broken(&mut self, field: impl Into<String>, rule: impl Into<String>) {
+    /// What was broken.
+    pub(crate) fn into_broken(self) -> Vec<Violation> {
+        self.0
+    }
+
+    pub(crate) fn broken(&mut self, field: impl Into<String>, rule: impl Into<String>) {
         self.0.push(Violation::new(field, rule));
     }
 
-    fn required(&mut self, field: &str) {
+    pub(crate) fn required(&mut self, field: &str) {
         if !self.0.iter().any(|v| v.field.starts_with(field)) {
             self.broken(field, format!("The {field} field is required."));
         }
     }
 
-    fn money(
+    pub(crate) fn future(&mut self, field: &str, at: Option<Timestamp>, now: Timestamp) {
+        if at.is_some_and(|at| at <= now) {
+            self.broken(field, format!("The {field} must be in the future."));
+        }
+    }
+
+    pub(crate) fn money(
         &mut self,
         field: &str,
         draft: Option<&AmountDraft>,
@@ -216,7 +232,7 @@ impl Rules {
         }
     }
 
-    fn details(&mut self, details: &Details) {
+    pub(crate) fn details(&mut self, details: &Details) {
         let reference = details.reference.chars().count();
         if details.reference.trim().is_empty() {
             self.broken("Reference", "The Reference field is required.");

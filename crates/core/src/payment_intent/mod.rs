@@ -8,6 +8,7 @@
 mod amount;
 mod attempt;
 mod change;
+mod charge;
 mod create;
 mod details;
 mod paid_with;
@@ -21,6 +22,7 @@ pub use attempt::{
     SETTLE_AFTER,
 };
 pub use change::{MAX_RECEIPT_EMAILS, is_email};
+pub(crate) use create::Rules;
 pub use create::{AmountDraft, Draft, check, create};
 pub use details::{
     ActionLink, Address, Config, Customer, Details, Flag, ItemLine, Modifier, OrderDetails,
@@ -141,7 +143,13 @@ pub struct Session {
 }
 
 impl Session {
-    fn open(facts: &mut Facts<'_>) -> Self {
+    /// Whether it is of that nonce and may be used now.
+    pub(crate) fn is_open(&self, nonce: &str, now: Timestamp) -> bool {
+        self.nonce == nonce && !self.used && now < self.expires_at
+    }
+
+    /// A new one.
+    pub(crate) fn open(facts: &mut Facts<'_>) -> Self {
         let mut bytes = [0; 16];
         facts.entropy.fill(&mut bytes);
         let nonce = bytes.iter().map(|b| format!("{b:02x}")).collect();
@@ -252,6 +260,7 @@ pub enum PaymentEventKind {
     Refunded,
     Reversed,
     Released,
+    Canceled,
 }
 
 impl PaymentEventKind {
@@ -266,6 +275,7 @@ impl PaymentEventKind {
             Self::Refunded => "Refunded",
             Self::Reversed => "Reversed",
             Self::Released => "Released",
+            Self::Canceled => "Canceled",
         }
     }
 }

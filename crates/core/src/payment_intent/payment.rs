@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, AttemptKind, Decision, PaidWith, PaymentIntent, Session, Shipping, Status};
+use super::{
+    Address, AttemptKind, Decision, Details, PaidWith, PaymentIntent, Session, Shipping, Status,
+};
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::id::AttemptId;
@@ -40,13 +42,31 @@ pub struct PayerDetails {
     pub metadata: std::collections::BTreeMap<String, String>,
 }
 
+impl Details {
+    /// Adds what the payer tells.
+    pub(crate) fn tell_of(&mut self, payer: PayerDetails) {
+        if payer.email.is_some() || payer.phone.is_some() {
+            let customer = self.customer.get_or_insert_default();
+            customer.email_address = payer.email.or(customer.email_address.take());
+            customer.phone_number = payer.phone.or(customer.phone_number.take());
+        }
+        if payer.billing_address.is_some() {
+            self.billing_address = payer.billing_address;
+        }
+        if payer.shipping.is_some() {
+            self.shipping = payer.shipping;
+        }
+        self.metadata.extend(payer.metadata);
+    }
+}
+
 impl PaymentIntent {
     /// Whether a session of that nonce may be used to pay now.
     pub fn session_open(&self, nonce: &str, now: Timestamp) -> bool {
-        self.session.nonce == nonce && !self.session.used && now < self.session.expires_at
+        self.session.is_open(nonce, now)
     }
 
-    fn payable(&self, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn payable(&self, now: Timestamp) -> Result<(), Refusal> {
         self.settled()?;
         if self.status != Status::Created {
             return Err(self.refuse("paid"));
@@ -74,7 +94,7 @@ impl PaymentIntent {
         let mut intent = self.clone();
         intent.session.used = true;
         intent.challenge = None;
-        intent.tell_of(payer);
+        intent.details.tell_of(payer);
         Ok(intent.attempt(
             AttemptKind::Pay {
                 amount: self.total(),
@@ -116,21 +136,6 @@ impl PaymentIntent {
             attempt.id = challenge.reference.clone();
         }
         Ok(decision)
-    }
-
-    fn tell_of(&mut self, payer: PayerDetails) {
-        if payer.email.is_some() || payer.phone.is_some() {
-            let customer = self.details.customer.get_or_insert_default();
-            customer.email_address = payer.email.or(customer.email_address.take());
-            customer.phone_number = payer.phone.or(customer.phone_number.take());
-        }
-        if payer.billing_address.is_some() {
-            self.details.billing_address = payer.billing_address;
-        }
-        if payer.shipping.is_some() {
-            self.details.shipping = payer.shipping;
-        }
-        self.details.metadata.extend(payer.metadata);
     }
 
     /// Gives the intent a new client session; the old secret opens nothing any

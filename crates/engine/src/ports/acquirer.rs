@@ -69,6 +69,21 @@ pub struct Verify {
     pub address: Option<Address>,
     /// Whether the holder can be asked to prove who they are.
     pub three_ds: bool,
+    /// What the merchant's own 3-D Secure said, if the holder was asked before.
+    pub authentication: Option<Authentication>,
+}
+
+/// The outcome of a 3-D Secure authentication that somebody else saw to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentication {
+    /// The version of the protocol.
+    pub version: Option<String>,
+    /// The electronic commerce indicator.
+    pub eci: String,
+    /// The authentication value (CAVV or AAV).
+    pub value: Option<String>,
+    /// The directory server's transaction id.
+    pub transaction_id: Option<String>,
 }
 
 /// A call about an earlier authorization.

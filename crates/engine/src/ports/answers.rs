@@ -7,8 +7,9 @@
 
 use tatami_core::account::Account;
 use tatami_core::id::{CaptureId, RefundId, ReversalId};
-use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::payment_intent::{Approval, Decline, PaymentIntent};
 use tatami_core::problem::Refusal;
+use tatami_core::setup_intent::SetupIntent;
 
 use crate::Sessions;
 
@@ -33,6 +34,12 @@ pub enum Done {
     Refunded(Box<PaymentIntent>, RefundId),
     /// The payment was reversed.
     Reversed(Box<PaymentIntent>, ReversalId),
+    /// The card of a setup intent was charged.
+    Charged(Box<PaymentIntent>, Approval),
+    /// The charge of a setup intent's card was declined.
+    ChargeDeclined(Box<PaymentIntent>, Decline),
+    /// A setup intent, with the secret of its current session.
+    SetupIntent(Box<SetupIntent>, String),
     /// Receipts are on their way.
     ReceiptSent,
     /// A webhook subscription, with the values of its secrets in their order.

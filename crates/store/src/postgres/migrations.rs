@@ -36,6 +36,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "vault",
         sql: include_str!("../../migrations/postgres/0005_vault.sql"),
     },
+    Migration {
+        number: 6,
+        name: "permissions",
+        sql: include_str!("../../migrations/postgres/0006_permissions.sql"),
+    },
 ];
 
 /// One node at a time brings a schema up to date: an arbitrary number that all

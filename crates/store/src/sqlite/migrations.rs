@@ -36,6 +36,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "vault",
         sql: include_str!("../../migrations/sqlite/0005_vault.sql"),
     },
+    Migration {
+        number: 6,
+        name: "permissions",
+        sql: include_str!("../../migrations/sqlite/0006_permissions.sql"),
+    },
 ];
 
 /// The names of all steps.

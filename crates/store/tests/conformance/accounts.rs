@@ -1,6 +1,6 @@
 //! Accounts and their keys.
 
-use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::account::{Account, ApiKey, Permission, Scope};
 use tatami_core::id::{AccountId, Environment, KeyId};
 use tatami_core::time::SignedDuration;
 
@@ -12,6 +12,7 @@ fn account(w: &World<'_>, name: &str) -> Account {
         id: w.mint(at, |f| AccountId::mint(Environment::Production, f)),
         name: name.to_owned(),
         time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+        permissions: Permission::ALL.into_iter().collect(),
         created_at: at,
     }
 }

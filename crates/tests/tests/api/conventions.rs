@@ -166,6 +166,13 @@ async fn head_options_and_gzip_do_what_http_says() {
     let packed = app.get(&path).header("accept-encoding", "gzip").await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     assert_eq!(packed.body[..2], [0x1f, 0x8b]);
+
+    let refused = app
+        .get(&format!("/payment-intents/{}", unknown("pi")))
+        .header("accept-encoding", "gzip")
+        .await;
+    refused.problem(404);
+    assert_eq!(refused.header("content-encoding"), "", "it is not packed");
 }
 
 #[tokio::test]

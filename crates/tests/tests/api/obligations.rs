@@ -8,12 +8,13 @@ use tatami_tests::App;
 use crate::{captured, id, pounds, text};
 
 /// Operations that payers, browsers and watchers call without a key.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 11] = [
     "/healthz",
     "/readyz",
     "/openapi.json",
     "/payment-intents/public/",
     "/customers/public/",
+    "/setup-intents/public/",
     "/checkout/",
     "/connect-e/",
     "/three-ds/",
@@ -119,6 +120,7 @@ async fn nothing_of_another_account_s() {
         .expect(200);
     let hook = json!({ "events": ["payment_intent.created"], "url": "https://shop.example" });
     let subscription = owner.send("/webhooks", hook).await.expect(200);
+    let setup = id(&owner.setup(json!({})).await);
     let receipt = json!({ "emails": ["ada@example.com"] });
     owner
         .send(&format!("/payment-intents/{paid}/receipt"), receipt)
@@ -128,6 +130,7 @@ async fn nothing_of_another_account_s() {
     let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let id_of = |parameter: &str| match parameter {
         "paymentIntentId" => paid.clone(),
+        "setupIntentId" => setup.clone(),
         "refundId" => text(&refund, "refundId"),
         "subscriptionId" => id(&subscription),
         "customerId" => id(&customer),

@@ -183,12 +183,16 @@ async fn what_is_too_much_at_once_is_refused_before_it_is_read() {
     let body = r#"{"amount":{"value":1000,"currencyCode":"GBP"},"reference":"Slow"}"#;
     let head = format!(
         "POST /payment-intents HTTP/1.1\r\nhost: here\r\nauthorization: Basic {}\r\n\
-         version: 2026-02-27\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+         version: 2026-02-27\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         expect: 100-continue\r\n\r\n",
         app.key,
         body.len()
     );
     slow.write_all(head.as_bytes()).expect("sent");
-    soon(|| async { app.get("/webhooks").await.status == 503 }).await;
+    // Whoever is asked for its body has been let in.
+    let asked = read_until(&mut slow, "\r\n\r\n");
+    assert!(asked.starts_with("HTTP/1.1 100"), "{asked}");
+    app.get("/webhooks").await.problem(503);
     let refused = app.get("/webhooks").await;
     refused.problem(503);
     assert_eq!(refused.header("retry-after"), "1");

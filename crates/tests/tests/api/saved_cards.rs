@@ -475,6 +475,46 @@ async fn keys_change_while_cards_are_saved_and_used() {
 }
 
 #[tokio::test]
+async fn cards_whose_keys_are_lost_can_be_given_up_and_no_others() {
+    let mut server = Tatami::start_with(&[]);
+    let app = App::on(&server);
+    let (ada, _) = saved(&app, APPROVED).await;
+    let forget =
+        |server: &Tatami| tatami_tests::run(["vault", "forget"].into_iter().chain(server.place()));
+    let refused = forget(&server);
+    assert!(!refused.status.success(), "{}", refused.output);
+    assert!(
+        refused.output.contains("none is forgotten"),
+        "{}",
+        refused.output
+    );
+    assert_eq!(methods(&app, &ada).await.len(), 1);
+
+    assert!(server.sigterm().success());
+    std::fs::remove_file(server.data().join("vault.key")).expect("the keys are lost");
+    let serve = ["serve", "--listen", "127.0.0.1:0"].into_iter();
+    let refused = tatami_tests::run(serve.chain(server.place()));
+    assert!(!refused.status.success(), "{}", refused.output);
+    assert!(
+        refused.output.contains("tatami vault forget"),
+        "{}",
+        refused.output
+    );
+    let forgotten = forget(&server);
+    assert!(forgotten.status.success(), "{}", forgotten.output);
+    assert!(
+        forgotten.output.contains("1 cards forgotten"),
+        "{}",
+        forgotten.output
+    );
+    server.again();
+    let app = app.moved_to(&server);
+    assert!(methods(&app, &ada).await.is_empty());
+    save_for(&app, &ada, APPROVED).await;
+    assert_eq!(methods(&app, &ada).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_page_offers_saved_cards_to_whoever_has_the_link() {
     let app = App::new();
     let (ada, method) = saved(&app, APPROVED).await;

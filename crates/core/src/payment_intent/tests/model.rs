@@ -46,7 +46,7 @@ struct Ledger {
 impl Ledger {
     fn approve(&mut self, attempt: &Attempt, mode: CaptureMode) {
         match &attempt.kind {
-            AttemptKind::Pay { amount, .. } => {
+            AttemptKind::Pay { amount, .. } | AttemptKind::Charge { amount, .. } => {
                 assert_eq!(self.authorized, 0, "charged twice");
                 self.authorized = amount.minor;
                 if mode == CaptureMode::Auto {

@@ -1,0 +1,45 @@
+//! `POST /payment-intents/{paymentIntentId}/charge`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::PaymentIntentId;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::settlement::ChargeResponse;
+
+/// Charge the card of a setup intent
+///
+/// The whole amount, once, without the card holder. A decline is an answer, and
+/// changes nothing.
+#[utoipa::path(
+    post,
+    path = "/payment-intents/{paymentIntentId}/charge",
+    operation_id = "PaymentIntents_ChargePaymentIntent",
+    tag = "Payment intents",
+    params(
+        VersionHeader,
+        IdempotencyHeader,
+        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+    ),
+    responses(
+        (status = 200, description = "What came of the charge.", body = ChargeResponse),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn charge(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, PaymentIntentId::parse)?;
+    let call = caller.call(input.idempotency);
+    reply(state.engine.charge(&call, &id).await)
+}

@@ -1,0 +1,66 @@
+//! `POST /setup-intents`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::problem::Violation;
+use tatami_core::setup_intent::{Draft, check};
+use tatami_core::time::Timestamp;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::{Input, concerns};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::setup_intent::{CreateSetupIntentRequest, SetupIntentResponse};
+
+/// Create a setup intent
+///
+/// The first step towards charging a card later: says what its holder has to
+/// agree to.
+#[utoipa::path(
+    post,
+    path = "/setup-intents",
+    operation_id = "SetupIntents_Create",
+    tag = "Setup intents",
+    params(VersionHeader, IdempotencyHeader),
+    request_body = CreateSetupIntentRequest,
+    responses(
+        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    input: Input,
+) -> Result<Response, Problem> {
+    let (request, mut broken) = input.read::<CreateSetupIntentRequest>(caller.version)?;
+    let draft = request.draft(&mut broken);
+    if !broken.is_empty() {
+        let now = state.engine.now(&caller.scope);
+        return Err(Problem::invalid(all_broken(broken, &draft, now)));
+    }
+    let call = caller.call(input.idempotency);
+    reply(state.engine.create_setup_intent(&call, draft).await)
+}
+
+/// The rules that the request's shape breaks, with those that what is left of
+/// it breaks too.
+pub(super) fn all_broken(
+    mut broken: Vec<Violation>,
+    draft: &Draft,
+    now: Timestamp,
+) -> Vec<Violation> {
+    let by_shape = broken.clone();
+    let known = |field: &str| {
+        by_shape
+            .iter()
+            .any(|v| concerns(&v.field, field) || concerns(field, &v.field))
+    };
+    broken.extend(check(draft, now).into_iter().filter(|v| !known(&v.field)));
+    broken
+}

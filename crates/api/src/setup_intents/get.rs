@@ -1,0 +1,38 @@
+//! `GET /setup-intents/{setupIntentId}`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::SetupIntentId;
+
+use crate::ApiState;
+use crate::answers::written;
+use crate::auth::Caller;
+use crate::input::Ids;
+use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
+use crate::problem::Problem;
+use crate::wire::setup_intent::SetupIntentResponse;
+
+/// Retrieve a setup intent
+#[utoipa::path(
+    get,
+    path = "/setup-intents/{setupIntentId}",
+    operation_id = "SetupIntents_GetById",
+    tag = "Setup intents",
+    params(
+        VersionHeader,
+        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+    ),
+    responses(
+        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SetupIntentId::parse)?;
+    let view = state.engine.setup_intent(&caller.scope, &id).await?;
+    Ok(written(state.answers().setup_view(&view, caller.version)))
+}

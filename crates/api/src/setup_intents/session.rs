@@ -1,0 +1,40 @@
+//! `POST /setup-intents/{setupIntentId}/refresh-client-session-secret`
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::id::SetupIntentId;
+
+use crate::ApiState;
+use crate::answers::reply;
+use crate::auth::Caller;
+use crate::input::Ids;
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized, VersionHeader};
+use crate::problem::Problem;
+use crate::wire::setup_intent::SetupIntentResponse;
+
+/// Update a setup intent's client session secret
+///
+/// The old one opens nothing any more.
+#[utoipa::path(
+    post,
+    path = "/setup-intents/{setupIntentId}/refresh-client-session-secret",
+    operation_id = "SetupIntents_RefreshPaymentIntentToken",
+    tag = "Setup intents",
+    params(
+        VersionHeader,
+        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+    ),
+    responses(
+        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn refresh_session(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, SetupIntentId::parse)?;
+    let call = caller.call(None);
+    reply(state.engine.refresh_setup_session(&call, &id).await)
+}

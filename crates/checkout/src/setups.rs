@@ -1,0 +1,119 @@
+//! The component endpoints of setup intents: a card that is given to be kept.
+
+use serde_json::Value;
+use tatami_core::payment_intent::{Decline, DeclineReason};
+use tatami_engine::{Failure, SetupResult};
+use url::Url;
+
+use crate::CheckoutState;
+use crate::answer::{PaymentAnswer, absolute, code, status_of};
+use crate::card_form::ErrorKind;
+use crate::submission::{Submission, text};
+
+/// Verifies and keeps a card, if its holder agrees to the terms.
+pub(crate) async fn give(
+    state: &CheckoutState,
+    token: &str,
+    submission: Submission,
+) -> Result<PaymentAnswer, PaymentAnswer> {
+    let session = state.engine.setup_session(token).await;
+    let view = session.map_err(PaymentAnswer::failed)?;
+    let now = state.engine.now(&view.intent.scope);
+    if !view.intent.session_open(&view.intent.session.nonce, now) {
+        return Err(PaymentAnswer::failed(Failure::BadSession));
+    }
+    let consented = submission.consented();
+    let (card, payer) = match (submission.read(now), consented) {
+        (Ok(read), true) => read,
+        (Ok(_), false) => return Err(PaymentAnswer::invalid(vec![ErrorKind::MitConsentRequired])),
+        (Err(mut wrong), consented) => {
+            wrong.extend((!consented).then_some(ErrorKind::MitConsentRequired));
+            return Err(PaymentAnswer::invalid(wrong));
+        }
+    };
+    let result = state
+        .engine
+        .authorize_setup(token, card, consented, payer)
+        .await;
+    Ok(answer(
+        result.map_err(PaymentAnswer::failed)?,
+        &state.public_url,
+    ))
+}
+
+/// Goes on after the 3-D Secure challenge.
+pub(crate) async fn complete(
+    state: &CheckoutState,
+    token: &str,
+    transaction: &str,
+    sent: &Value,
+) -> Result<PaymentAnswer, PaymentAnswer> {
+    let proof = text(sent, "paRes").unwrap_or_default();
+    let result = state
+        .engine
+        .complete_setup_challenge(token, transaction, &proof)
+        .await;
+    Ok(answer(
+        result.map_err(PaymentAnswer::failed)?,
+        &state.public_url,
+    ))
+}
+
+fn answer(result: SetupResult, public_url: &Url) -> PaymentAnswer {
+    match result {
+        SetupResult::Authorized { view } => {
+            let verified = view.intent.verification;
+            PaymentAnswer {
+                auth_code: verified.as_ref().map(|v| v.auth_code.clone()),
+                transaction_id: verified.map(|v| v.transaction_id),
+                ..PaymentAnswer::new(code::SUCCESSFUL, "The card was saved.")
+            }
+        }
+        SetupResult::Declined { decline, .. } => PaymentAnswer {
+            transaction_id: Some(decline.transaction_id.clone()),
+            ..PaymentAnswer::new(status_of(&decline), words_for(&decline))
+        },
+        SetupResult::Challenge { challenge, .. } => PaymentAnswer {
+            transaction_id: Some(challenge.transaction_id.clone()),
+            md: Some(challenge.transaction_id),
+            step_up_url: Some(absolute(public_url, &challenge.acs_url)),
+            pa_req: Some(challenge.payload),
+            ..PaymentAnswer::new(
+                code::AUTHORIZING,
+                "The cardholder must confirm that the card is theirs.",
+            )
+        },
+        SetupResult::Unknown { .. } => PaymentAnswer::new(
+            code::PROCESSING,
+            "The bank has not answered yet. The outcome will be known shortly.",
+        ),
+    }
+}
+
+/// A decline in words for whoever typed the card in. Nothing was to be paid.
+fn words_for(decline: &Decline) -> &'static str {
+    match decline.reason {
+        DeclineReason::ExpiredCard => "This card has expired. Try another card.",
+        DeclineReason::Cv2Mismatch => {
+            "The security code does not match the card. Check it and try again."
+        }
+        DeclineReason::AddressMismatch => {
+            "The billing address does not match the card. Check it and try again."
+        }
+        DeclineReason::IssuerUnavailable => {
+            "Your bank cannot be reached at the moment. Try again later, or use another card."
+        }
+        DeclineReason::InvalidCard => {
+            "This card number is not known. Check it, or try another card."
+        }
+        DeclineReason::NotAuthenticated => {
+            "Your bank could not confirm that it was you, or the check was stopped. The card was not saved."
+        }
+        DeclineReason::DoNotHonour
+        | DeclineReason::InsufficientFunds
+        | DeclineReason::LostOrStolen
+        | DeclineReason::Referred => {
+            "Your bank did not accept the card. Try another card, or ask your bank."
+        }
+    }
+}

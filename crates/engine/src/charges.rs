@@ -1,0 +1,170 @@
+//! Charging the card of a setup intent: two aggregates that change in the same
+//! commits. The payment intent has the attempt.
+
+use tatami_core::card::CardEntry;
+use tatami_core::id::PaymentIntentId;
+use tatami_core::payment_intent::{Attempt, AttemptKind, Decision, Draft, Outcome, PaymentIntent};
+use tatami_core::problem::Refusal;
+use tatami_core::saved_card::SavedCard;
+use tatami_core::setup_intent::{SetupIntent, Verification};
+
+use crate::attempts::Means;
+use crate::ports::answers::Answer;
+use crate::ports::records::RecordWrite;
+use crate::ports::store::{CommitError, Stored};
+use crate::reading::NO_INTENT;
+use crate::{Call, Engine, Failure};
+
+/// How often a charge is decided anew because somebody else was first.
+const MAX_RETRIES: usize = 8;
+
+impl Engine {
+    /// Checks that a new payment intent names a setup intent whose card can be,
+    /// or can come to be, charged. Nothing is no name.
+    pub(crate) async fn check_setup_intent(
+        &self,
+        call: &Call,
+        draft: &mut Draft,
+    ) -> Result<(), Failure> {
+        let named = draft.details.setup_intent_id.take();
+        let Some(id) = named.filter(|id| !id.trim().is_empty()) else {
+            return Ok(());
+        };
+        let found = self.find::<SetupIntent>(Some(&call.scope), &id).await?;
+        let found = found.ok_or_else(|| {
+            Refusal::invalid("SetupIntentId", "There is no setup intent of this id.")
+        })?;
+        found.value.expects_charge()?;
+        draft.details.setup_intent_id = Some(id);
+        Ok(())
+    }
+
+    /// Charges the card of a payment intent's setup intent.
+    ///
+    /// # Errors
+    /// If either's state does not allow it, or the outcome is not known yet. A
+    /// decline is an answer.
+    pub async fn charge(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let (engine, call, id) = (self.clone(), call.clone(), id.clone());
+        let work = tokio::spawn(async move { engine.charge_now(&call, &id).await });
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+
+    async fn charge_now(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
+        let held = self.0.locks.hold(id.as_str()).await;
+        for _ in 0..MAX_RETRIES {
+            let stored = self.store().payment_intent(&call.scope, id).await?;
+            let stored = stored.ok_or(NO_INTENT)?;
+            let (decision, writes, means) = match self.charged(call, &stored.value).await {
+                Ok(begun) => begun,
+                // A refusal must not hide that this very request was carried
+                // out while we waited.
+                Err(Failure::Refused(refusal)) => {
+                    let answer = self.replay(call).await?;
+                    return answer.ok_or(refusal.into());
+                }
+                Err(failure) => return Err(failure),
+            };
+            let claim = Self::claim(call.request().as_ref());
+            match self
+                .commit_with(&decision, Some(stored.version), claim, writes)
+                .await
+            {
+                Ok(()) => {
+                    let (intent, version) = (decision.intent, stored.version + 1);
+                    return self
+                        .attempt(&held, intent, version, means, call.version)
+                        .await;
+                }
+                Err(CommitError::Stale) => {}
+                Err(error) => return self.lost(call, error).await,
+            }
+        }
+        Err(crate::setup_intents::changed_too_often())
+    }
+
+    /// The opening of a charge: the decision, the setup intent's change, and the
+    /// card.
+    async fn charged(
+        &self,
+        call: &Call,
+        intent: &PaymentIntent,
+    ) -> Result<(Decision, Vec<RecordWrite>, Means), Failure> {
+        let id = intent.charged_by()?;
+        let found = self
+            .find::<SetupIntent>(Some(&call.scope), id.as_str())
+            .await?;
+        let Stored {
+            value: setup,
+            version,
+        } = found.ok_or(crate::setup_intents::NO_SETUP_INTENT)?;
+        let now = self.now(&call.scope);
+        if let Some(expired) = setup.expire(now) {
+            self.commit_setup(&setup, &expired, version).await?;
+            expired.chargeable(now)?;
+        }
+        let verified = setup.chargeable(now)?;
+        let decision = self.with_facts(&call.scope, |facts| {
+            intent.begin_charge(id, verified.card.clone(), call.request(), facts)
+        })?;
+        let means = self.kept_card(verified).await?;
+        let attempt = decision.intent.attempt.as_ref();
+        let attempt = attempt.map(|a| a.id.clone());
+        let attempt = attempt.ok_or_else(|| Failure::Unavailable("no attempt".to_owned()))?;
+        let begun = setup.begin_charge(intent.id.clone(), attempt, now)?;
+        let writes = self
+            .setup_writes(Some(&setup), &begun, Some(version))
+            .await?;
+        Ok((decision, writes, means))
+    }
+
+    /// The card as it is sent once more, from the vault.
+    async fn kept_card(&self, verified: &Verification) -> Result<Means, Failure> {
+        let gone = || Failure::Unavailable("a card is not in the vault".to_owned());
+        let id = verified.saved_card.as_ref().ok_or_else(gone)?;
+        let found = self.find::<SavedCard>(None, id.as_str()).await?;
+        let found = found.ok_or_else(gone)?.value;
+        let number = self
+            .vault()
+            .open(&found.id, &found.sealed)
+            .map_err(|e| Failure::Unavailable(e.to_string()))?;
+        let card = CardEntry {
+            number,
+            expiry: verified.card.expiry,
+            cv2: None,
+            holder: verified.card.holder.clone(),
+        };
+        let original = verified.network_reference.clone();
+        Ok(Means::Kept {
+            card,
+            original: original.unwrap_or_else(|| verified.transaction_id.clone()),
+        })
+    }
+
+    /// What a closed charge changes of its setup intent; nothing of any other
+    /// attempt.
+    pub(crate) async fn setup_after(
+        &self,
+        attempt: &Attempt,
+        outcome: &Outcome,
+    ) -> Result<Vec<RecordWrite>, Failure> {
+        let AttemptKind::Charge { setup_intent, .. } = &attempt.kind else {
+            return Ok(Vec::new());
+        };
+        let found = self
+            .find::<SetupIntent>(None, setup_intent.as_str())
+            .await?;
+        let Some(Stored { value, version }) = found else {
+            return Ok(Vec::new());
+        };
+        let now = self.now(&value.scope);
+        match value.conclude_charge(&attempt.id, outcome, now) {
+            Some(after) => self.setup_writes(Some(&value), &after, Some(version)).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}

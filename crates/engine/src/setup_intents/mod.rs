@@ -1,0 +1,197 @@
+//! Setup intents: the merchant's operations on them, and what their payers read.
+
+mod attempts;
+mod payers;
+mod tokens;
+mod writes;
+
+use std::sync::Arc;
+
+use tatami_core::Facts;
+use tatami_core::account::{Account, Scope};
+use tatami_core::id::SetupIntentId;
+use tatami_core::problem::Refusal;
+use tatami_core::setup_intent::{Draft, SetupIntent, create};
+use tatami_core::time::Timestamp;
+
+use crate::ports::answers::{Answer, Done};
+use crate::ports::records::{Aggregate, RecordKind};
+use crate::ports::store::{CommitError, Stored};
+use crate::{Call, Engine, Failure};
+
+pub use payers::SetupResult;
+pub use tokens::CapturedCard;
+
+/// How often a change is decided anew because somebody else was first.
+const MAX_RETRIES: usize = 8;
+
+pub(crate) const NO_SETUP_INTENT: Refusal = Refusal::NotFound("setup intent");
+
+impl Aggregate for SetupIntent {
+    const KIND: RecordKind = RecordKind::SetupIntent;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn status(&self) -> &str {
+        self.status.name()
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        self.due_at()
+    }
+}
+
+/// A setup intent with what a door needs to show it.
+#[derive(Clone, Debug)]
+pub struct SetupView {
+    /// The intent.
+    pub intent: SetupIntent,
+    /// Its account.
+    pub account: Arc<Account>,
+    /// The secret of its current client session.
+    pub secret: String,
+}
+
+impl Engine {
+    /// Creates a setup intent.
+    ///
+    /// # Errors
+    /// With every rule the draft breaks.
+    pub async fn create_setup_intent(&self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let intent = self.with_facts(&call.scope, |facts| {
+            create(call.scope.clone(), draft, facts)
+        })?;
+        let answer = self.answer_setup(&intent, call.version).await?;
+        let stored = self.store_answer(call, &answer);
+        let writes = self.setup_writes(None, &intent, None).await?;
+        match self
+            .commit_records(&call.scope, writes, Vec::new(), stored)
+            .await
+        {
+            Ok(()) => Ok(answer),
+            Err(error) => self.lost(call, error).await,
+        }
+    }
+
+    /// A setup intent of a scope.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn setup_intent(
+        &self,
+        scope: &Scope,
+        id: &SetupIntentId,
+    ) -> Result<SetupView, Failure> {
+        let stored = self.find::<SetupIntent>(Some(scope), id.as_str()).await?;
+        self.setup_view(stored.ok_or(NO_SETUP_INTENT)?.value).await
+    }
+
+    /// A setup intent for its payer, who holds nothing but its id.
+    ///
+    /// # Errors
+    /// If there is none of that id, or storage fails.
+    pub async fn public_setup_intent(&self, id: &SetupIntentId) -> Result<SetupView, Failure> {
+        let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
+        self.setup_view(stored.ok_or(NO_SETUP_INTENT)?.value).await
+    }
+
+    /// Gives a setup intent up; one with a card only if that is asked for. The
+    /// card goes from the vault in the same commit.
+    ///
+    /// # Errors
+    /// If its state does not allow it.
+    pub async fn delete_setup_intent(
+        &self,
+        call: &Call,
+        id: &SetupIntentId,
+        include_authorized: bool,
+    ) -> Result<Answer, Failure> {
+        let changed = self.change_setup(Some(&call.scope), id, |intent, facts| {
+            intent.delete(include_authorized, facts.now)
+        });
+        self.answer_setup(&changed.await?, call.version).await
+    }
+
+    /// Gives a setup intent a new client session.
+    ///
+    /// # Errors
+    /// If no card can be given any more.
+    pub async fn refresh_setup_session(
+        &self,
+        call: &Call,
+        id: &SetupIntentId,
+    ) -> Result<Answer, Failure> {
+        let changed = self.change_setup(Some(&call.scope), id, SetupIntent::refresh_session);
+        self.answer_setup(&changed.await?, call.version).await
+    }
+
+    /// The same, for its payer.
+    ///
+    /// # Errors
+    /// As for [`Engine::refresh_setup_session`].
+    pub async fn refresh_public_setup_session(
+        &self,
+        id: &SetupIntentId,
+    ) -> Result<SetupView, Failure> {
+        let changed = self.change_setup(None, id, SetupIntent::refresh_session);
+        self.setup_view(changed.await?).await
+    }
+
+    /// Load, decide, commit: for changes that need no acquirer.
+    async fn change_setup(
+        &self,
+        scope: Option<&Scope>,
+        id: &SetupIntentId,
+        rule: impl Fn(&SetupIntent, &mut Facts<'_>) -> Result<SetupIntent, Refusal>,
+    ) -> Result<SetupIntent, Failure> {
+        let _held = self.0.locks.hold(id.as_str()).await;
+        for _ in 0..MAX_RETRIES {
+            let stored = self.find::<SetupIntent>(scope, id.as_str()).await?;
+            let Stored { value, version } = stored.ok_or(NO_SETUP_INTENT)?;
+            let changed = self.with_facts(&value.scope, |facts| rule(&value, facts))?;
+            let writes = self
+                .setup_writes(Some(&value), &changed, Some(version))
+                .await?;
+            match self
+                .commit_records(&value.scope, writes, Vec::new(), None)
+                .await
+            {
+                Ok(()) => return Ok(changed),
+                Err(CommitError::Stale) => {}
+                Err(error) => return Err(Failure::Unavailable(error.to_string())),
+            }
+        }
+        Err(changed_too_often())
+    }
+
+    async fn answer_setup(&self, intent: &SetupIntent, version: &str) -> Result<Answer, Failure> {
+        let view = self.setup_view(intent.clone()).await?;
+        let done = Done::SetupIntent(Box::new(view.intent), view.secret);
+        Ok(self.0.parts.answers.write(&view.account, &done, version))
+    }
+
+    async fn setup_view(&self, intent: SetupIntent) -> Result<SetupView, Failure> {
+        Ok(SetupView {
+            account: self.account(&intent.scope.account).await?,
+            secret: self.sessions().setup_secret(&intent),
+            intent,
+        })
+    }
+}
+
+pub(crate) fn changed_too_often() -> Failure {
+    Failure::Unavailable("the setup intent is changed too often".to_owned())
+}

@@ -1,0 +1,188 @@
+//! The payer's side of a setup intent: giving a card.
+
+use tatami_core::card::CardEntry;
+use tatami_core::id::SavedCardId;
+use tatami_core::payment_intent::{Challenge, Decline, Outcome, PayerDetails};
+use tatami_core::problem::Refusal;
+use tatami_core::saved_card::{SavedCard, SavedCardState};
+use tatami_core::setup_intent::{SetupIntent, Submission};
+
+use super::SetupView;
+use super::attempts::{Verified, VerifyBy};
+use crate::attempts::StillOpen;
+use crate::locks::Held;
+use crate::ports::records::RecordWrite;
+use crate::ports::store::{CommitError, Stored};
+use crate::{Engine, Failure, sessions};
+
+/// What came of a payer's try.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as PaymentResult")]
+pub enum SetupResult {
+    /// The card is verified and kept.
+    Authorized { view: SetupView },
+    /// The card was refused; another try needs a new session.
+    Declined { view: SetupView, decline: Decline },
+    /// The payer must prove who they are.
+    Challenge {
+        view: SetupView,
+        challenge: Challenge,
+    },
+    /// Nobody knows yet; it settles by itself.
+    Unknown { view: SetupView },
+}
+
+impl Engine {
+    /// The setup intent whose current session a secret names, used or not.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret names no current session.
+    pub async fn setup_session(&self, secret: &str) -> Result<SetupView, Failure> {
+        self.setup_view(self.setup_of(secret).await?.value).await
+    }
+
+    async fn setup_of(&self, secret: &str) -> Result<Stored<SetupIntent>, Failure> {
+        let (id, nonce) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
+        let current = stored.filter(|stored| stored.value.session.nonce == nonce);
+        current.ok_or(Failure::BadSession)
+    }
+
+    /// Gives a card. A secret serves one try.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
+    /// refusal if no card can be given, or its holder did not agree to the terms.
+    pub async fn authorize_setup(
+        &self,
+        secret: &str,
+        card: CardEntry,
+        consented: bool,
+        payer: PayerDetails,
+    ) -> Result<SetupResult, Failure> {
+        let (id, _) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let secret = secret.to_owned();
+        self.carried_on(move |engine| async move {
+            let held = engine.0.locks.hold(id.as_str()).await;
+            let Stored { value, version } = engine.setup_of(&secret).await?;
+            let now = engine.now(&value.scope);
+            if !value.session_open(&value.session.nonce, now) {
+                return Err(Failure::BadSession);
+            }
+            let kept = engine.pending_card(&value, &card);
+            let given = Submission {
+                card: card.summary(),
+                saved_card: kept.id.clone(),
+                consented_at: consented.then_some(now),
+                payer,
+                request: None,
+            };
+            let begun =
+                engine.with_facts(&value.scope, |facts| value.begin_verification(given, facts))?;
+            let mut writes = engine
+                .setup_writes(Some(&value), &begun, Some(version))
+                .await?;
+            writes.push(RecordWrite::put(&kept, None)?);
+            engine.begin_setup(&begun, writes).await?;
+            engine
+                .authorized(&held, begun, version + 1, VerifyBy::Card(card))
+                .await
+        })
+        .await
+    }
+
+    /// Goes on after the payer's 3-D Secure challenge.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret is not that of the challenged try,
+    /// or a refusal if no such challenge is waiting.
+    pub async fn complete_setup_challenge(
+        &self,
+        secret: &str,
+        transaction_id: &str,
+        proof: &str,
+    ) -> Result<SetupResult, Failure> {
+        let (id, _) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let secret = secret.to_owned();
+        let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
+        self.carried_on(move |engine| async move {
+            let held = engine.0.locks.hold(id.as_str()).await;
+            let Stored { value, version } = engine.setup_of(&secret).await?;
+            let begun = engine.with_facts(&value.scope, |facts| {
+                value.resume_verification(&transaction_id, facts)
+            })?;
+            let writes = engine
+                .setup_writes(Some(&value), &begun, Some(version))
+                .await?;
+            engine.begin_setup(&begun, writes).await?;
+            engine
+                .authorized(&held, begun, version + 1, VerifyBy::Proof(proof))
+                .await
+        })
+        .await
+    }
+
+    /// The card as it is put in the vault until its verification is known.
+    pub(super) fn pending_card(&self, intent: &SetupIntent, card: &CardEntry) -> SavedCard {
+        let id = self.with_facts(&intent.scope, |facts| {
+            SavedCardId::mint(intent.scope.environment, facts)
+        });
+        let mut entropy = (self.0.parts.entropy)();
+        SavedCard {
+            sealed: self.vault().seal(&id, &card.number, entropy.as_mut()),
+            fingerprint: self.vault().fingerprint(&intent.scope, &card.number),
+            id,
+            scope: intent.scope.clone(),
+            owner: intent.id.to_string(),
+            state: SavedCardState::Pending,
+            card: card.summary(),
+            preferred: false,
+            merchant_initiated_consent: None,
+            network_reference: None,
+            created_at: self.now(&intent.scope),
+        }
+    }
+
+    async fn begin_setup(
+        &self,
+        begun: &SetupIntent,
+        writes: Vec<RecordWrite>,
+    ) -> Result<(), Failure> {
+        self.commit_records(&begun.scope, writes, Vec::new(), None)
+            .await
+            .map_err(|error| match error {
+                CommitError::Stale => {
+                    Refusal::Conflict("The setup intent was changed meanwhile.".to_owned()).into()
+                }
+                other => Failure::Unavailable(other.to_string()),
+            })
+    }
+
+    async fn authorized(
+        &self,
+        held: &Held,
+        intent: SetupIntent,
+        version: i64,
+        by: VerifyBy,
+    ) -> Result<SetupResult, Failure> {
+        let unknown = intent.clone();
+        let Verified { intent, outcome } = match self.verify(held, intent, version, by).await {
+            Ok(verified) => verified,
+            Err(StillOpen::Unknown) => {
+                let view = self.setup_view(unknown).await?;
+                return Ok(SetupResult::Unknown { view });
+            }
+            Err(StillOpen::Failed(failure)) => return Err(failure),
+        };
+        let view = self.setup_view(intent).await?;
+        match outcome {
+            Outcome::Approved(_) => Ok(SetupResult::Authorized { view }),
+            Outcome::Declined(decline) => Ok(SetupResult::Declined { view, decline }),
+            Outcome::Challenged(challenge) => Ok(SetupResult::Challenge { view, challenge }),
+            Outcome::NotDone => Err(Refusal::Declined(
+                "The card was not verified and is not kept.".to_owned(),
+            )
+            .into()),
+        }
+    }
+}

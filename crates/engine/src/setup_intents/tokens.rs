@@ -1,0 +1,111 @@
+//! Tokenization: a setup intent that is created and authorized in one call, with
+//! a card that the merchant's own server captured.
+
+use tatami_core::account::{Permission, Scope};
+use tatami_core::card::CardEntry;
+use tatami_core::payment_intent::{Outcome, PayerDetails};
+use tatami_core::problem::Refusal;
+use tatami_core::setup_intent::{Draft, Submission, create};
+use tatami_core::time::Timestamp;
+
+use super::attempts::VerifyBy;
+use crate::attempts::StillOpen;
+use crate::ports::acquirer::Authentication;
+use crate::ports::answers::Answer;
+use crate::ports::records::RecordWrite;
+use crate::ports::store::CommitError;
+use crate::{Call, Engine, Failure};
+
+/// A card that the merchant's own server captured.
+#[derive(Debug)]
+pub struct CapturedCard {
+    /// The card, for this call alone.
+    pub card: CardEntry,
+    /// When its holder agreed to the terms; none if they did not.
+    pub consented_at: Option<Timestamp>,
+    /// What the merchant's own 3-D Secure said.
+    pub authentication: Option<Authentication>,
+}
+
+impl Engine {
+    /// Whether the account may send card numbers that its own server captured.
+    ///
+    /// # Errors
+    /// [`Failure::NotPermitted`] if it may not.
+    pub async fn may_tokenize(&self, scope: &Scope) -> Result<(), Failure> {
+        let account = self.account(&scope.account).await?;
+        if account.permissions.contains(&Permission::Tokenization) {
+            return Ok(());
+        }
+        Err(Failure::NotPermitted(Permission::Tokenization))
+    }
+
+    /// Creates a setup intent and authorizes it with a captured card. Whether
+    /// the card was accepted is the status of the intent in the answer.
+    ///
+    /// # Errors
+    /// If the account may not, the draft or the card breaks rules, or the outcome
+    /// is not known yet.
+    pub async fn tokenize(
+        &self,
+        call: &Call,
+        draft: Draft,
+        captured: CapturedCard,
+    ) -> Result<Answer, Failure> {
+        self.may_tokenize(&call.scope).await?;
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let (engine, call) = (self.clone(), call.clone());
+        let work = tokio::spawn(async move { engine.tokenize_now(&call, draft, captured).await });
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+
+    async fn tokenize_now(
+        &self,
+        call: &Call,
+        draft: Draft,
+        captured: CapturedCard,
+    ) -> Result<Answer, Failure> {
+        let created = self.with_facts(&call.scope, |facts| {
+            create(call.scope.clone(), draft, facts)
+        })?;
+        let held = self.0.locks.hold(created.id.as_str()).await;
+        let kept = self.pending_card(&created, &captured.card);
+        let given = Submission {
+            card: captured.card.summary(),
+            saved_card: kept.id.clone(),
+            consented_at: captured.consented_at,
+            payer: PayerDetails::default(),
+            request: call.request(),
+        };
+        let begun = self.with_facts(&call.scope, |facts| {
+            created.begin_verification(given, facts)
+        })?;
+        let mut writes = self.setup_writes(None, &begun, None).await?;
+        writes.push(RecordWrite::put(&kept, None)?);
+        let claim = Self::claim(call.request().as_ref());
+        match self
+            .commit_records(&call.scope, writes, Vec::new(), claim)
+            .await
+        {
+            Ok(()) => {}
+            Err(error @ CommitError::KeyTaken) => return self.lost(call, error).await,
+            Err(error) => return Err(Failure::Unavailable(error.to_string())),
+        }
+        let by = VerifyBy::Captured(captured.card, captured.authentication);
+        // A new record has the first version.
+        match self.verify(&held, begun, 1, by).await {
+            Ok(verified) if verified.outcome == Outcome::NotDone => Err(Failure::Unavailable(
+                "the acquirer could not be reached".to_owned(),
+            )),
+            Ok(verified) => self.answer_setup(&verified.intent, call.version).await,
+            Err(StillOpen::Unknown) => Err(Refusal::Pending(
+                "The acquirer has not answered yet. The outcome will be known shortly.".to_owned(),
+            )
+            .into()),
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+}

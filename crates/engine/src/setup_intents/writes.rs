@@ -1,0 +1,58 @@
+//! What a change of a setup intent writes: itself, and what becomes of the cards
+//! that it named or names.
+
+use tatami_core::saved_card::{SavedCard, SavedCardState};
+use tatami_core::setup_intent::SetupIntent;
+
+use crate::ports::records::RecordWrite;
+use crate::saved_cards::removal;
+use crate::{Engine, Failure};
+
+impl Engine {
+    /// The writes of a change: cards that are no longer named go, a card that is
+    /// verified now is kept.
+    pub(crate) async fn setup_writes(
+        &self,
+        before: Option<&SetupIntent>,
+        after: &SetupIntent,
+        expected: Option<i64>,
+    ) -> Result<Vec<RecordWrite>, Failure> {
+        let mut writes = vec![RecordWrite::put(after, expected)?];
+        let Some(before) = before else {
+            return Ok(writes);
+        };
+        let named = after.saved_cards();
+        for id in before.saved_cards() {
+            if named.contains(&id) {
+                continue;
+            }
+            if let Some(card) = self.find::<SavedCard>(None, id.as_str()).await? {
+                writes.push(removal(&card));
+            }
+        }
+        if before.saved_card().is_none() {
+            writes.extend(self.kept(after).await?);
+        }
+        Ok(writes)
+    }
+
+    /// The write that keeps the card of an intent that is authorized now.
+    async fn kept(&self, intent: &SetupIntent) -> Result<Option<RecordWrite>, Failure> {
+        let Some(verified) = &intent.verification else {
+            return Ok(None);
+        };
+        let Some(id) = &verified.saved_card else {
+            return Ok(None);
+        };
+        let found = self.find::<SavedCard>(None, id.as_str()).await?;
+        let found = found.ok_or_else(|| Failure::Unavailable(format!("{id} is not there")))?;
+        let card = SavedCard {
+            state: SavedCardState::Saved,
+            card: verified.card.clone(),
+            merchant_initiated_consent: Some(verified.consent.at),
+            network_reference: verified.network_reference.clone(),
+            ..found.value
+        };
+        Ok(Some(RecordWrite::put(&card, Some(found.version))?))
+    }
+}
