@@ -40,6 +40,7 @@ export async function start() {
         version: '2026-02-27',
         'content-type': 'application/json',
         idempotencyKey: crypto.randomUUID(),
+        'software-house-id': 'softwareHouse1',
       },
       body: body && JSON.stringify(body),
     });
@@ -58,10 +59,34 @@ export async function start() {
     }),
     createCustomer: (details) => call('POST', '/customers', details),
     createSecret: (customer) => call('POST', `/customers/${customer}/create-secret`),
+    /** Creates a setup intent with these changes. */
+    setUp: (changes = {}) => call('POST', '/setup-intents', {
+      reference: 'Table 4',
+      merchantInitiatedTransactionType: 'NoShow',
+      terms: 'If you do not come and do not tell us a day before, we charge your card £10.00.',
+      intendedAmount: { value: 1000, currencyCode: 'GBP' },
+      ...changes,
+    }),
+    setup: (id) => call('GET', `/setup-intents/${id}`),
+    cancelSetup: (id) => call('DELETE', `/setup-intents/${id}`),
+    charge: (id) => call('POST', `/payment-intents/${id}/charge`),
     intent: (id) => call('GET', `/payment-intents/${id}?returnCanceled=true`),
     cancel: (id) => call('DELETE', `/payment-intents/${id}`),
     refund: (id, amount) => call('POST', `/payment-intents/${id}/refunds`, { amount }),
     reverse: (id) => call('POST', `/payment-intents/${id}/reversal`),
+    /** The account's card machines, or those of a status. */
+    terminals: (status) => call('GET', status ? `/terminals?statuses=${status}` : '/terminals'),
+    /** Sends a payment intent to a card machine. */
+    sell: (terminalId, paymentIntentId) => call('POST', '/terminal-sessions', {
+      terminalId,
+      details: { sessionType: 'Sale', sale: { paymentIntentId } },
+    }),
+    session: (id) => call('GET', `/terminal-sessions/${id}`),
+    sign: (id, accepted) => call('PUT', `/terminal-sessions/${id}/signature`, { accepted }),
+    machine: (tid) => call('GET', `/sandbox/card-machines/${tid}`),
+    press: (tid, action, body = {}) => call('POST', `/sandbox/card-machines/${tid}/${action}`, body),
+    /** How fast card machines play: `readable` or `immediate`. */
+    pace: (pace) => call('PUT', '/sandbox/card-machines/pace', { pace }),
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
     link: (id) => `${origin}/checkout/${id}`,
     key: KEY,

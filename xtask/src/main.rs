@@ -10,6 +10,7 @@
 //! `TATAMI_PUBLISHED` says) and are skipped without it.
 
 mod bench;
+mod checklist;
 mod contract;
 mod curl;
 mod published;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::checklist;
 use crate::server::binary;
 use crate::step::{self, Steps, cargo, root, target, there};
 
@@ -45,6 +46,7 @@ fn all(steps: &mut Steps) {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
         step::run(cargo(&arguments).env("TATAMI_BIN", binary()))
     });
+    steps.step("go-live checklist of card machines", checklist::run);
     steps.step("the program's tests on PostgreSQL", || {
         // Of the whole workspace again: what was built for it serves here too.
         // Some wait for a killed program's lease to end, so more run at a time.

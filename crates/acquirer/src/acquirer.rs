@@ -7,15 +7,16 @@ use async_trait::async_trait;
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
-use tatami_core::time::SignedDuration;
+use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, FollowUp, Resolution, Verify,
+    Acquirer, AcquirerAnswer, AcquirerError, Authorize, CardRefund, FollowUp, Resolution, Verify,
 };
 use tatami_engine::ports::clock::SystemEntropy;
 
 use crate::authorize::{Heard, Presented, authorize};
 use crate::books::entries::Operation;
 use crate::books::{BookEntry, BookedAuthorization, Books, BooksError, Connector, OpenError};
+use crate::in_person::{self, ToCard};
 use crate::time::AccountTime;
 use crate::{follow_up, three_ds};
 
@@ -100,10 +101,19 @@ impl SandboxAcquirer {
             .books
             .ask(move |desk| authorize(desk, &presented))
             .await?;
+        self.said(heard, &scope, at).await
+    }
+
+    async fn said(
+        &self,
+        heard: Heard,
+        scope: &Scope,
+        at: Timestamp,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
         match heard {
             Heard::Now(answer) => Ok(answer.said()),
             Heard::Later(answer) => {
-                self.time.until(&scope, at + SLOW_ANSWER).await;
+                self.time.until(scope, at + SLOW_ANSWER).await;
                 Ok(answer.said())
             }
             Heard::Never => Err(AcquirerError::NoAnswer(
@@ -172,6 +182,17 @@ impl Acquirer for SandboxAcquirer {
 
     async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
         self.follow(Operation::Refund, request).await
+    }
+
+    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, AcquirerError> {
+        let scope = request.scope.clone();
+        let now = self.time.now(&scope);
+        let presented = ToCard::new(request, now);
+        let heard = self
+            .books
+            .ask(move |desk| in_person::refund(desk, &presented))
+            .await?;
+        self.said(heard, &scope, now).await
     }
 
     async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {

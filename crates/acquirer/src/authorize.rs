@@ -15,6 +15,7 @@ use crate::books::challenges::{Ending, Pending};
 use crate::books::entries::{Answer, Entry, Operation};
 use crate::books::ledger::Broken;
 use crate::cards::{Behaviour, Outcome, ThreeDs};
+use crate::in_person::is_above_limit;
 use crate::{checks, mint};
 
 /// What the merchant's own 3-D Secure says of a holder who did not pass it.
@@ -50,7 +51,9 @@ pub(crate) enum Heard {
 impl Presented {
     /// A payment.
     pub(crate) fn payment(request: Authorize, now: Timestamp) -> Self {
+        let above_limit = is_above_limit(&request.channel, request.amount.minor);
         let (three_ds, original) = match request.channel {
+            Channel::InPerson { .. } => (false, None),
             Channel::Online { three_ds } => (three_ds, None),
             Channel::MerchantInitiated { original } => (false, Some(original)),
         };
@@ -67,12 +70,16 @@ impl Presented {
             three_ds,
             authentication: None,
         };
-        Self {
+        let mut presented = Self {
             operation,
             amount: Some(request.amount),
             original,
             ..Self::of(question, now)
+        };
+        if above_limit {
+            presented.behaviour.outcome = Outcome::DoNotHonour;
         }
+        presented
     }
 
     /// A card to verify.

@@ -13,6 +13,7 @@ mod books;
 mod cards;
 mod checks;
 mod follow_up;
+mod in_person;
 mod mint;
 mod three_ds;
 mod time;
@@ -24,4 +25,5 @@ pub use books::{
     balance::Balance, books_version, entries::Operation, open_books, open_shared_books,
 };
 pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
+pub use in_person::TestWallet;
 pub use time::AccountTime;

@@ -21,6 +21,7 @@ use crate::wire::payment_story::CaptureStatus;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, ChargeResponse, Refund, Reversal};
 use crate::wire::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
+use crate::wire::terminal::TerminalSession;
 use crate::wire::webhook::{SecretsResponse, Subscription};
 
 /// Writes the answers to operations, for the caller and for storage.
@@ -91,6 +92,7 @@ impl Answers for JsonAnswers {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
             Done::Customer(customer) => ok(json(&CustomerFull::from(&**customer))),
+            Done::TerminalSession(session) => ok(json(&TerminalSession::from(session.as_ref()))),
             Done::Refused(refusal) => refused(refusal),
         }
     }

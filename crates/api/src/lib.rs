@@ -26,6 +26,7 @@ mod routes;
 mod sandbox;
 mod setup_intents;
 mod shape;
+mod terminals;
 mod trace;
 mod versions;
 mod webhooks;
@@ -42,7 +43,7 @@ pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;
 pub use routes::router;
-pub use sandbox::{Books, SandboxControls};
+pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
 
 /// What the API's handlers share.
 #[derive(Clone)]

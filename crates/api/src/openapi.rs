@@ -6,10 +6,10 @@ use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
-use crate::wire::problem::ProblemDetails;
+use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
 use crate::{
     captures, customers, health, payment_intents, refunds, reversals, sandbox, setup_intents,
-    webhooks,
+    terminals, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -61,17 +61,32 @@ use crate::{
         webhooks::secrets::generate,
         webhooks::secrets::activate,
         webhooks::secrets::delete,
+        terminals::list,
+        terminals::get,
+        terminals::create,
+        terminals::get_session,
+        terminals::cancel,
+        terminals::signature,
+        terminals::create_secret,
         sandbox::clock,
         sandbox::advance_clock,
         sandbox::deliveries,
         sandbox::mailbox,
         sandbox::mail,
         sandbox::books,
+        terminals::list_machines,
+        terminals::wallet,
+        terminals::set_pace,
+        terminals::get_machine,
+        terminals::watch,
+        terminals::set_next_outcome,
+        terminals::clear_next_outcome,
+        terminals::press,
         health::healthz,
         health::readyz,
         health::document,
     ),
-    components(schemas(ProblemDetails)),
+    components(schemas(ProblemDetails, ProblemDetailsTerminals, Error)),
     tags(
         (name = "Payment intents", description = "Taking payments and following them."),
         (name = "Captures", description = "Taking money that is held."),
@@ -81,6 +96,9 @@ use crate::{
         (name = "Setup intents", description = "Keeping a card to charge it later."),
         (name = "Tokenization", description = "Cards that merchants' own servers capture."),
         (name = "Webhooks", description = "Being told of what happens."),
+        (name = "Terminals", description = "Card machines."),
+        (name = "Terminal sessions", description = "Payments and refunds on card machines."),
+        (name = "Tap to Pay on iPhone", description = "Phones as card machines."),
         (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
         (name = "Health", description = "Whether the program runs."),
     ),

@@ -8,7 +8,7 @@ use tatami_core::id::MalformedId;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
-use crate::wire::problem::ProblemDetails;
+use crate::wire::problem::{ProblemDetails, TerminalProblem};
 
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -25,6 +25,7 @@ struct Parts {
     status: StatusCode,
     details: ProblemDetails,
     headers: Vec<(header::HeaderName, HeaderValue)>,
+    code: Option<&'static str>,
 }
 
 impl Problem {
@@ -45,6 +46,7 @@ impl Problem {
             status,
             details,
             headers: Vec::new(),
+            code: None,
         }))
     }
 
@@ -75,8 +77,10 @@ impl Problem {
 
     /// 401, and how to do it right.
     pub fn unauthorized(detail: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, detail)
-            .with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))
+        Self::new(StatusCode::UNAUTHORIZED, detail).with(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"Tatami\""),
+        )
     }
 
     /// 404 for a resource of that name.
@@ -89,6 +93,22 @@ impl Problem {
     pub fn with(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
+    }
+
+    fn coded(mut self, code: &'static str) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
+    /// The same as the operations on terminals tell it: with a code, and with
+    /// `errors` even if no field is at fault.
+    #[must_use]
+    pub fn for_terminals(self) -> Self {
+        match (self.0.code, self.0.status.is_server_error()) {
+            (Some(_), _) => self,
+            (None, true) => self.coded("INTERNAL_ERROR"),
+            (None, false) => self.coded("INVALID_REQUEST"),
+        }
     }
 
     fn soon(self) -> Self {
@@ -112,7 +132,17 @@ impl Problem {
             ..self.0.details.clone()
         };
         // Plain strings and numbers always serialise.
-        serde_json::to_vec(&details).unwrap_or_default()
+        let Some(code) = self.0.code else {
+            return serde_json::to_vec(&details).unwrap_or_default();
+        };
+        serde_json::to_vec(&TerminalProblem {
+            code,
+            details: ProblemDetails {
+                errors: Some(details.errors.clone().unwrap_or_default()),
+                ..details
+            },
+        })
+        .unwrap_or_default()
     }
 }
 
@@ -165,6 +195,10 @@ impl From<Refusal> for Problem {
             Refusal::NotAllowed(detail) => Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
                 .with(header::ALLOW, HeaderValue::from_static("")),
             Refusal::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
+            Refusal::TerminalUnavailable(detail) => {
+                Self::new(StatusCode::CONFLICT, detail).coded("TERMINAL_UNAVAILABLE")
+            }
+            Refusal::TooLate(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
             Refusal::Amount(detail) | Refusal::Declined(detail) => {
                 Self::new(StatusCode::BAD_REQUEST, detail)
             }
@@ -264,6 +298,8 @@ mod tests {
             (Refusal::NotFound("refund"), 404),
             (Refusal::NotAllowed(text()), 405),
             (Refusal::Conflict(text()), 409),
+            (Refusal::TerminalUnavailable(text()), 409),
+            (Refusal::TooLate(text()), 422),
             (Refusal::Amount(text()), 400),
             (Refusal::Declined(text()), 400),
             (Refusal::Pending(text()), 409),

@@ -1,6 +1,7 @@
 //! All routes of the API, in one list.
 
 use axum::Router;
+use axum::middleware::map_response;
 use axum::routing::{delete, get, patch, post, put};
 use http::{HeaderName, Method, header};
 use tower_http::cors::{Any, CorsLayer};
@@ -8,14 +9,14 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::around::TRACE_ID;
 use crate::{
     ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox,
-    setup_intents, webhooks,
+    setup_intents, terminals, webhooks,
 };
 
 /// The API's routes. Put [`crate::around`] around them and the program's other
 /// routes together.
 pub fn router(state: ApiState) -> Router {
     let sandbox = state.sandbox.is_some();
-    let mut routes = open().merge(closed()).merge(public());
+    let mut routes = open().merge(closed()).merge(tills()).merge(public());
     if sandbox {
         routes = routes.merge(controls());
     }
@@ -113,6 +114,28 @@ fn closed() -> Router<ApiState> {
         )
 }
 
+/// What tills ask of card machines.
+fn tills() -> Router<ApiState> {
+    Router::new()
+        .route("/terminals", get(terminals::list))
+        .route("/terminals/{terminalId}", get(terminals::get))
+        .route("/terminal-sessions", post(terminals::create))
+        .route(
+            "/terminal-sessions/{terminalSessionId}",
+            get(terminals::get_session),
+        )
+        .route(
+            "/terminal-sessions/{terminalSessionId}/cancel",
+            put(terminals::cancel),
+        )
+        .route(
+            "/terminal-sessions/{terminalSessionId}/signature",
+            put(terminals::signature),
+        )
+        .layer(map_response(terminals::coded))
+        .route("/tap/apple-terminal/secret", post(terminals::create_secret))
+}
+
 /// What browsers and apps of payers call from any page.
 fn public() -> Router<ApiState> {
     let anywhere = CorsLayer::new()
@@ -163,4 +186,17 @@ fn controls() -> Router<ApiState> {
         .route("/sandbox/mailbox", get(sandbox::mailbox))
         .route("/sandbox/mailbox/{mailId}", get(sandbox::mail))
         .route("/sandbox/acquirer/books", get(sandbox::books))
+        .route("/sandbox/card-machines", get(terminals::list_machines))
+        .route("/sandbox/card-machines/wallet", get(terminals::wallet))
+        .route("/sandbox/card-machines/pace", put(terminals::set_pace))
+        .route("/sandbox/card-machines/{tid}", get(terminals::get_machine))
+        .route("/sandbox/card-machines/{tid}/live", get(terminals::watch))
+        .route(
+            "/sandbox/card-machines/{tid}/next-outcome",
+            put(terminals::set_next_outcome).delete(terminals::clear_next_outcome),
+        )
+        .route(
+            "/sandbox/card-machines/{tid}/{action}",
+            post(terminals::press),
+        )
 }

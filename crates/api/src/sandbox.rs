@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Json;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
@@ -49,7 +50,7 @@ pub struct SandboxControls {
 }
 
 /// The sandbox of the account whose key was sent.
-pub struct Sandbox(Scope);
+pub struct Sandbox(pub Scope);
 
 impl FromRequestParts<ApiState> for Sandbox {
     type Rejection = Problem;
@@ -64,6 +65,17 @@ impl FromRequestParts<ApiState> for Sandbox {
             )),
         }
     }
+}
+
+/// Lets in to other routes whoever the sandbox controls would let in, with the
+/// [`Scope`] as an extension of the request, and asks everybody else for a key.
+pub fn behind_sandbox_key(routes: Router, state: ApiState) -> Router {
+    routes.route_layer(from_fn_with_state(state, admit))
+}
+
+async fn admit(Sandbox(scope): Sandbox, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(scope);
+    next.run(request).await
 }
 
 /// Read the sandbox's clock

@@ -1,4 +1,5 @@
-// The payment page: from the pay button to the shop.
+// The payment page, and that of a card that is only kept: from the button to the
+// shop.
 
 import { askInFrame, leaveForBank, wantsOwnPage } from './challenge.js';
 import { attend, body, check, place } from './fields.js';
@@ -11,6 +12,15 @@ const button = $('pay');
 const { id, returnUrl } = form.dataset;
 const label = $('pay-label').textContent;
 const LONG_MS = 6000;
+const WORDS = form.dataset.kind === 'setup' ? {
+  busy: 'Saving…', doing: 'Your card is being checked.', ask: 'Your bank asks you to confirm that the card is yours.',
+  failed: 'The card was not saved', left: 'You left your bank’s check before it was finished. You can try again.',
+  broken: 'Something went wrong on our side. Please try again.', see: 'See whether the card was saved',
+} : {
+  busy: 'Paying…', doing: 'Your payment is being made.', ask: 'Your bank asks you to confirm this payment.',
+  failed: 'The payment was not made', left: 'You left your bank’s check before it was finished. Nothing was taken from your card. You can try again.',
+  broken: 'Something went wrong on our side. Nothing was taken from your card. Please try again.', see: 'See whether the payment was made',
+};
 let { secret } = form.dataset;
 let paying = false;
 let patience;
@@ -20,8 +30,8 @@ function busy(on) {
   // Not disabled: that would take the focus away from it.
   button.setAttribute('aria-disabled', String(on));
   button.setAttribute('aria-busy', String(on));
-  $('pay-label').textContent = on ? 'Paying…' : label;
-  $('pay-status').textContent = on ? 'Your payment is being made.' : '';
+  $('pay-label').textContent = on ? WORDS.busy : label;
+  $('pay-status').textContent = on ? WORDS.doing : '';
   form.querySelectorAll('input, select').forEach((input) => { input.readOnly = on; });
   const saved = $('saved-cards');
   if (saved) saved.inert = on;
@@ -91,13 +101,13 @@ async function challenge(answer) {
     leaveForBank(answer, id);
     return;
   }
-  $('pay-status').textContent = 'Your bank asks you to confirm this payment.';
+  $('pay-status').textContent = WORDS.ask;
   const proof = await askInFrame(answer);
   if (proof === undefined) {
-    await again('The payment was not made', 'You left your bank’s check before it was finished. Nothing was taken from your card. You can try again.');
+    await again(WORDS.failed, WORDS.left);
     return;
   }
-  $('pay-status').textContent = 'Your payment is being made.';
+  $('pay-status').textContent = WORDS.doing;
   await follow(await complete(secret, answer.md, proof));
 }
 
@@ -111,12 +121,12 @@ async function follow(answer) {
       return window.location.assign(`/checkout/${id}`);
     case 400: {
       const wrong = place(answer.errors ?? []);
-      if (wrong.length === 0) return again('The payment was not made', answer.message);
+      if (wrong.length === 0) return again(WORDS.failed, answer.message);
       busy(false);
       return listFields(wrong);
     }
     case 4: case 5: case 30: case 90:
-      return again('The payment was not made', answer.message);
+      return again(WORDS.failed, answer.message);
     default:
       return lookAgain();
   }
@@ -126,7 +136,7 @@ async function follow(answer) {
 async function lookAgain() {
   const state = await standing(id);
   if (state !== 'payable') return window.location.assign(`/checkout/${id}/result`);
-  return again('The payment was not made', 'Something went wrong on our side. Nothing was taken from your card. Please try again.');
+  return again(WORDS.failed, WORDS.broken);
 }
 
 async function submit() {
@@ -159,7 +169,7 @@ form.addEventListener('submit', async (event) => {
       button.disabled = true;
       const link = document.createElement('a');
       link.href = `/checkout/${id}/result`;
-      link.textContent = 'See whether the payment was made';
+      link.textContent = WORDS.see;
       summarise('The connection was lost', link).focus();
     });
   }

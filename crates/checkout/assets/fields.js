@@ -11,7 +11,7 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 /** Which field each error kind belongs to. */
 const FIELD_OF = {
   cardNumber: 'card-number', cardName: 'card-name', expiryDate: 'expiry', cv2: 'cv2',
-  userEmailAddress: 'email', billingAddress: 'billing-country', shippingAddress: 'shipping-country',
+  userEmailAddress: 'email', mitConsent: 'consent', billingAddress: 'billing-country', shippingAddress: 'shipping-country',
 };
 
 const CHECKS = {
@@ -30,6 +30,7 @@ const CHECKS = {
 
 /** What is wrong with one field: a sentence, or nothing. */
 function wrong(input, month) {
+  if (input.type === 'checkbox') return input.checked ? '' : input.dataset.required ?? '';
   const value = input.value.trim();
   if (input.closest('fieldset')?.hidden) return '';
   if (value === '') return input.dataset.required ?? '';
@@ -141,7 +142,7 @@ export function body() {
     expiryDate: value('expiry'),
     cV2: value('cv2'),
     savePaymentMethod: saves,
-    mitConsentGiven: false,
+    mitConsentGiven: Boolean($('consent')?.checked),
   };
   return {
     ...card,

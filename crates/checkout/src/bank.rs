@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use http::{HeaderMap, StatusCode, header};
 use tatami_acquirer::{ChallengeState, ChallengeView, Decided, Decision};
-use tatami_core::id::PaymentIntentId;
+use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use url::Url;
 
 use crate::headers::{BANK_POLICY, PROOF_POLICY, page_of};
@@ -247,8 +247,8 @@ fn return_path(url: &Url) -> Option<String> {
         .path()
         .strip_prefix("/checkout/")?
         .strip_suffix("/three-ds-return")?;
-    let id = PaymentIntentId::parse(id).ok()?;
-    Some(format!("/checkout/{id}/three-ds-return"))
+    let known = PaymentIntentId::parse(id).is_ok() || SetupIntentId::parse(id).is_ok();
+    known.then(|| format!("/checkout/{id}/three-ds-return"))
 }
 
 /// Nothing is collected: the sandbox's bank knows all devices.

@@ -19,6 +19,8 @@ mod page;
 mod pages;
 mod payments;
 mod saved_cards;
+mod setup_page;
+mod setup_pages;
 mod setups;
 mod standing;
 mod submission;

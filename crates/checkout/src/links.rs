@@ -1,7 +1,6 @@
 //! Links to the shop: where a payer goes after paying, or instead of it.
 
-use tatami_core::id::PaymentIntentId;
-use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::payment_intent::{Config, PaymentIntent};
 use url::Url;
 
 /// Schemes that would run or show what the link itself holds.
@@ -11,13 +10,22 @@ const UNSAFE_SCHEMES: [&str; 6] = ["javascript", "data", "vbscript", "blob", "fi
 /// intent's id added to its query. `None` if the shop named none that a browser
 /// can be sent to.
 pub fn return_url(intent: &PaymentIntent) -> Option<Url> {
-    let config = intent.details.config.as_ref()?;
-    with_id(shop_url(config.redirect_url.as_deref()?)?, &intent.id)
+    return_to(intent.details.config.as_ref(), intent.id.as_str())
+}
+
+/// The same, of any intent by its configuration and id.
+pub fn return_to(config: Option<&Config>, id: &str) -> Option<Url> {
+    with_id(shop_url(config?.redirect_url.as_deref()?)?, id)
 }
 
 /// Where the payer goes who does not want to pay.
 pub fn cancel_url(intent: &PaymentIntent) -> Option<Url> {
-    shop_url(intent.details.config.as_ref()?.cancel_url.as_deref()?)
+    cancel_to(intent.details.config.as_ref())
+}
+
+/// The same, of any intent by its configuration.
+pub fn cancel_to(config: Option<&Config>) -> Option<Url> {
+    shop_url(config?.cancel_url.as_deref()?)
 }
 
 /// Shops write the ampersands of their links as HTML now and then.
@@ -26,7 +34,7 @@ fn shop_url(text: &str) -> Option<Url> {
     (!UNSAFE_SCHEMES.contains(&url.scheme())).then_some(url)
 }
 
-fn with_id(mut url: Url, id: &PaymentIntentId) -> Option<Url> {
+fn with_id(mut url: Url, id: &str) -> Option<Url> {
     let query = match url.query() {
         None | Some("") => format!("id={id}"),
         Some(query) => format!("{query}&id={id}"),
@@ -41,8 +49,7 @@ mod tests {
     use super::*;
 
     fn returned(text: &str) -> Option<String> {
-        let id = PaymentIntentId::parse("pi_sandbox_G_FeegU8WESxtY_Nct8jqw").expect("an id");
-        with_id(shop_url(text)?, &id).map(String::from)
+        with_id(shop_url(text)?, "pi_sandbox_G_FeegU8WESxtY_Nct8jqw").map(String::from)
     }
 
     #[test]

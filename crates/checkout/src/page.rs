@@ -26,20 +26,21 @@ pub(crate) const NOT_PAID: Notice = Notice {
 };
 
 /// The sentences of wrong fields: the same that the server answers with.
-struct Messages {
-    number_required: &'static str,
-    number_invalid: &'static str,
-    expiry_required: &'static str,
-    expiry_invalid: &'static str,
-    expiry_past: &'static str,
-    cv2_required: &'static str,
-    cv2_invalid: &'static str,
-    name_required: &'static str,
-    name_invalid: &'static str,
-    email_invalid: &'static str,
+pub(crate) struct Messages {
+    pub(crate) number_required: &'static str,
+    pub(crate) number_invalid: &'static str,
+    pub(crate) expiry_required: &'static str,
+    pub(crate) expiry_invalid: &'static str,
+    pub(crate) expiry_past: &'static str,
+    pub(crate) cv2_required: &'static str,
+    pub(crate) cv2_invalid: &'static str,
+    pub(crate) name_required: &'static str,
+    pub(crate) name_invalid: &'static str,
+    pub(crate) email_invalid: &'static str,
+    pub(crate) consent_required: &'static str,
 }
 
-const MESSAGES: Messages = Messages {
+pub(crate) const MESSAGES: Messages = Messages {
     number_required: ErrorKind::CardNumberRequired.message(),
     number_invalid: ErrorKind::CardNumberInvalid.message(),
     expiry_required: ErrorKind::ExpiryDateRequired.message(),
@@ -50,6 +51,7 @@ const MESSAGES: Messages = Messages {
     name_required: ErrorKind::CardNameRequired.message(),
     name_invalid: ErrorKind::CardNameInvalid.message(),
     email_invalid: ErrorKind::UserEmailAddressInvalid.message(),
+    consent_required: ErrorKind::MitConsentRequired.message(),
 };
 
 struct AddressForm {
@@ -85,13 +87,13 @@ pub(crate) struct PayPage {
 #[derive(Template)]
 #[template(path = "state.html")]
 pub(crate) struct StatePage {
-    assets: &'static str,
-    told: Told,
-    order: Option<Order>,
-    id: Option<String>,
-    facts: Vec<(&'static str, String)>,
-    return_url: Option<String>,
-    cancel_url: Option<String>,
+    pub(crate) assets: &'static str,
+    pub(crate) told: Told,
+    pub(crate) order: Option<Order>,
+    pub(crate) id: Option<String>,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) return_url: Option<String>,
+    pub(crate) cancel_url: Option<String>,
 }
 
 /// What is shown to somebody who opens a payment's link.

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
-use tatami_core::id::PaymentIntentId;
+use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure, View};
 
@@ -16,7 +16,7 @@ use crate::headers::{self, PAGE_POLICY};
 use crate::page::{CheckoutPage, NOT_PAID, Notice, StatePage};
 use crate::saved_cards::{LinkedCustomer, saved_cards};
 use crate::standing::{Standing, Told};
-use crate::{CheckoutState, assets};
+use crate::{CheckoutState, assets, setup_pages};
 
 pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new()
@@ -93,6 +93,9 @@ async fn checkout(
     Path(id): Path<String>,
     Query(query): Query<CheckoutQuery>,
 ) -> Result<Response, NoPage> {
+    if let Ok(id) = SetupIntentId::parse(&id) {
+        return setup_pages::checkout(&state.engine, &id, query.again.is_some()).await;
+    }
     let view = payable_view(&state.engine, view(&state.engine, &id).await?).await?;
     let now = state.engine.now(&view.intent.scope);
     let notice: Option<Notice> = query.again.is_some().then_some(NOT_PAID);
@@ -120,6 +123,9 @@ async fn result(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
 ) -> Result<Response, NoPage> {
+    if let Ok(id) = SetupIntentId::parse(&id) {
+        return setup_pages::result(&state.engine, &id).await;
+    }
     let view = view(&state.engine, &id).await?;
     let now = state.engine.now(&view.intent.scope);
     if Standing::of(&view.intent, now) == Standing::Payable {
@@ -132,6 +138,9 @@ async fn status(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
 ) -> Result<Response, NoPage> {
+    if let Ok(id) = SetupIntentId::parse(&id) {
+        return setup_pages::status(&state.engine, &id).await;
+    }
     let view = view(&state.engine, &id).await?;
     let now = state.engine.now(&view.intent.scope);
     let word = Standing::of(&view.intent, now).word();
@@ -143,6 +152,9 @@ async fn session(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
 ) -> Result<Response, NoPage> {
+    if let Ok(id) = SetupIntentId::parse(&id) {
+        return setup_pages::session(&state.engine, &id).await;
+    }
     let id = PaymentIntentId::parse(&id).map_err(|e| Failure::from(Refusal::from(e)))?;
     match state.engine.refresh_public_session(&id).await {
         Ok(view) => Ok(unstored(Json(
@@ -158,10 +170,10 @@ async fn session(
 /// A proof that is missing is refused like a wrong one.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Proof {
-    md: String,
+pub(crate) struct Proof {
+    pub(crate) md: String,
     #[serde(rename = "paRes")]
-    pa_res: String,
+    pub(crate) pa_res: String,
 }
 
 /// Where the bank's page leads when it took the whole window.
@@ -170,6 +182,9 @@ async fn three_ds_return(
     Path(id): Path<String>,
     Query(proof): Query<Proof>,
 ) -> Result<Response, NoPage> {
+    if let Ok(id) = SetupIntentId::parse(&id) {
+        return setup_pages::three_ds_return(&state.engine, &id, &proof).await;
+    }
     let view = view(&state.engine, &id).await?;
     let done = state
         .engine
@@ -184,11 +199,11 @@ async fn three_ds_return(
     }
 }
 
-fn see_other(path: &str) -> Response {
+pub(crate) fn see_other(path: &str) -> Response {
     unstored(Redirect::to(path))
 }
 
-fn unstored(answer: impl IntoResponse) -> Response {
+pub(crate) fn unstored(answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     let no_store = HeaderValue::from_static("no-store");
     response

@@ -65,7 +65,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    const fn plain(name: &'static str, title: &'static str, text: &'static str) -> Self {
+    pub(crate) const fn plain(name: &'static str, title: &'static str, text: &'static str) -> Self {
         Self {
             name,
             title,

@@ -86,6 +86,14 @@ fn tail(at: Timestamp, entropy: &mut dyn Entropy) -> String {
     coder().encode((millis << 86 | random).to_be_bytes())
 }
 
+/// The tail of ids that are base16: 32 bits of seconds, then 64 random bits.
+fn hex_tail(at: Timestamp, entropy: &mut dyn Entropy) -> String {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes);
+    let seconds = at.as_second().max(0) & 0xffff_ffff;
+    format!("{seconds:08x}{:016x}", u64::from_be_bytes(bytes))
+}
+
 /// Whether a text could be the random part of an id.
 fn is_tail(text: &str) -> bool {
     (16..=64).contains(&text.len())
@@ -95,7 +103,7 @@ fn is_tail(text: &str) -> bool {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $what:literal;)*) => {$(
+    ($tail:ident: $($(#[$doc:meta])* $name:ident = $prefix:literal, $what:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -107,12 +115,12 @@ macro_rules! ids {
 
             /// A new id.
             pub fn mint(environment: Environment, facts: &mut Facts<'_>) -> Self {
-                Self(format!("{}{}{}", $prefix, environment.infix(), tail(facts.now, facts.entropy)))
+                Self(format!("{}{}{}", $prefix, environment.infix(), $tail(facts.now, facts.entropy)))
             }
 
             /// The smallest id of a moment in an environment.
             pub fn floor(environment: Environment, at: Timestamp) -> Self {
-                Self(format!("{}{}{}", $prefix, environment.infix(), tail_floor(at)))
+                Self(format!("{}{}{}", $prefix, environment.infix(), $tail(at, &mut Zeros)))
             }
 
             /// Reads an id.
@@ -146,7 +154,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! {
+ids! { tail:
     /// A payment intent.
     PaymentIntentId = "pi_", "payment intent";
     /// A capture.
@@ -175,6 +183,13 @@ ids! {
     CustomerId = "cust_", "customer";
     /// A card in the vault.
     SavedCardId = "pm_", "payment method";
+}
+
+ids! { hex_tail:
+    /// A card machine.
+    TerminalId = "tm_", "terminal";
+    /// A session of a card machine.
+    TerminalSessionId = "ts_", "terminal session";
 }
 
 #[cfg(test)]

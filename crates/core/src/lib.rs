@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod card;
+pub mod card_machine;
 pub mod customer;
 pub mod event;
 pub mod id;
@@ -14,6 +15,7 @@ pub mod payment_intent;
 pub mod problem;
 pub mod saved_card;
 pub mod setup_intent;
+pub mod terminal_session;
 pub mod time;
 pub mod webhook;
 pub mod webhook_url;

@@ -42,6 +42,13 @@ pub enum Refusal {
     /// The state does not allow it; the sentence names the state.
     #[error("{0}")]
     Conflict(String),
+    /// The card machine is offline or at work.
+    #[error("{0}")]
+    TerminalUnavailable(String),
+    /// It is too late for this: what it would have changed has happened (422 in
+    /// the contract).
+    #[error("{0}")]
+    TooLate(String),
     /// The amount breaks a rule about money already moved.
     #[error("{0}")]
     Amount(String),

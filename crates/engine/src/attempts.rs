@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 use crate::locks::Held;
 use crate::ports::acquirer::{
-    AcquirerAnswer, AcquirerError, Authorize, Channel, FollowUp, Resolution,
+    AcquirerAnswer, AcquirerError, Authorize, CardRefund, Channel, FollowUp, Resolution,
 };
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{CommitError, IdempotencyWrite};
@@ -38,6 +38,8 @@ pub(crate) enum Means {
     },
     /// After the payer's challenge.
     Proof(String),
+    /// With a card that a machine read.
+    Presented(CardEntry),
     /// Not at all: the attempt is about an earlier authorization.
     None,
 }
@@ -94,6 +96,7 @@ impl Engine {
         version: i64,
         means: Means,
     ) -> Result<Closed, StillOpen> {
+        let at_machine = matches!(means, Means::Presented(_));
         let outcome = match self.ask_and_count(&intent, means).await {
             Ok(answer) => outcome(&intent, answer),
             Err(AcquirerError::Unreachable(why)) => {
@@ -102,6 +105,10 @@ impl Engine {
             }
             Err(AcquirerError::NoAnswer(why)) => {
                 tracing::warn!(intent.id = %intent.id, error = why, "the acquirer did not answer");
+                if at_machine {
+                    // The machine says so; the attempt's timer finds out.
+                    return Err(StillOpen::Unknown);
+                }
                 self.resolve(&intent).await.ok_or(StillOpen::Unknown)?
             }
         };
@@ -161,6 +168,49 @@ impl Engine {
             (AttemptKind::Pay { .. }, Means::Proof(proof)) => {
                 acquirer.complete(&intent.scope, &attempt.id, &proof).await
             }
+            (AttemptKind::Pay { amount, .. }, Means::Presented(card)) => {
+                let way = attempt.in_person.as_ref();
+                let way = way.ok_or_else(|| unreachable("no machine read a card"))?;
+                let request = Authorize {
+                    scope: intent.scope.clone(),
+                    reference: attempt.id.clone(),
+                    amount: *amount,
+                    capture: intent.capture_mode == tatami_core::payment_intent::CaptureMode::Auto,
+                    card,
+                    address: None,
+                    channel: Channel::InPerson {
+                        entry: way.entry,
+                        verification: way.verification,
+                    },
+                };
+                acquirer.authorize(request).await
+            }
+            (AttemptKind::Refund { amount, .. }, Means::Presented(card)) => {
+                let way = attempt.in_person.as_ref();
+                let way = way.ok_or_else(|| unreachable("no machine read a card"))?;
+                let refund = follow_up(*amount)?;
+                let request = CardRefund {
+                    scope: refund.scope,
+                    reference: refund.reference,
+                    authorization: Some(refund.authorization),
+                    amount: refund.amount,
+                    card,
+                    entry: way.entry,
+                    verification: way.verification,
+                };
+                acquirer.refund_card(request).await
+            }
+            (AttemptKind::TakeBack, _) => {
+                let unsigned = intent.unsigned.as_ref();
+                let unsigned = unsigned.ok_or_else(|| unreachable("nothing is unsigned"))?;
+                let request = FollowUp {
+                    scope: intent.scope.clone(),
+                    reference: attempt.id.clone(),
+                    authorization: unsigned.reference.clone(),
+                    amount: unsigned.amount,
+                };
+                acquirer.reverse(request).await
+            }
             (AttemptKind::Charge { amount, .. }, Means::Kept { card, original }) => {
                 let request = Authorize {
                     scope: intent.scope.clone(),
@@ -191,6 +241,13 @@ impl Engine {
                     .release(follow_up(authorized - intent.captured())?)
                     .await
             }
+        }
+    }
+
+    /// Makes the call of the open attempt where nobody can hear the answer.
+    pub(crate) async fn send_unheard(&self, intent: &PaymentIntent, means: Means) {
+        if let Err(error) = self.ask_and_count(intent, means).await {
+            tracing::warn!(intent.id = %intent.id, %error, "the acquirer did not answer");
         }
     }
 
@@ -242,7 +299,7 @@ impl Engine {
         let (mut intent, mut version) = (intent, version);
         loop {
             let scope = intent.scope.clone();
-            let (concluded, mut records) = self.card_after(intent.clone(), &outcome).await?;
+            let (concluded, cards) = self.card_after(intent.clone(), &outcome).await?;
             let decision = self.with_facts(&scope, |facts| {
                 concluded.conclude(&attempt.id, outcome.clone(), facts)
             });
@@ -252,16 +309,23 @@ impl Engine {
                 Err(Refusal::Conflict(_)) => return Err(StillOpen::Unknown),
                 decision => decision?,
             };
+            let (decision, mut records) = self.with_machine(&attempt, decision, &outcome).await?;
             let closed = Closed {
                 intent: decision.intent.clone(),
                 attempt: attempt.clone(),
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
+            records.extend(cards);
             records.extend(self.setup_after(&attempt, &outcome).await?);
             let commit = self.commit_with(&decision, Some(version), idempotency, records);
             match commit.await {
-                Ok(()) => return Ok(closed),
+                Ok(()) => {
+                    if let Some(way) = &attempt.in_person {
+                        self.machine_changed(&way.terminal);
+                    }
+                    return Ok(closed);
+                }
                 Err(CommitError::Stale) => {
                     let stored = self.store().payment_intent(&scope, &intent.id).await?;
                     let stored = stored.ok_or(crate::reading::NO_INTENT)?;
@@ -309,7 +373,8 @@ impl Engine {
                 AttemptKind::Increment { .. }
                 | AttemptKind::Pay { .. }
                 | AttemptKind::Charge { .. }
-                | AttemptKind::Release,
+                | AttemptKind::Release
+                | AttemptKind::TakeBack,
             ) => Done::Intent {
                 customer_secret: self.customer_secret(&intent),
                 intent,
@@ -402,6 +467,15 @@ fn counted(operation: &'static str, started: std::time::Instant, outcome: &'stat
         .increment(1);
     metrics::histogram!("tatami_acquirer_call_seconds", "operation" => operation)
         .record(started.elapsed());
+}
+
+/// What came of a call that is never challenged.
+pub(crate) fn outcome_of(answer: AcquirerAnswer) -> Outcome {
+    match answer {
+        AcquirerAnswer::Approved(approval) => Outcome::Approved(approval),
+        AcquirerAnswer::Declined(decline) => Outcome::Declined(decline),
+        AcquirerAnswer::Challenge(_) => Outcome::NotDone,
+    }
 }
 
 fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {

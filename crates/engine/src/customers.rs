@@ -267,7 +267,7 @@ impl Engine {
     ) -> Result<(), Failure> {
         for _ in 0..MAX_RETRIES {
             let card = self
-                .card_of(&customer.scope, customer.id.as_str(), id)
+                .kept_card_of(&customer.scope, customer.id.as_str(), id)
                 .await?;
             let card = card.ok_or(NO_CARD)?;
             let writes = vec![removal(&card)];
@@ -327,7 +327,7 @@ impl Engine {
     }
 
     /// An owner's card that is kept.
-    pub(crate) async fn card_of(
+    pub(crate) async fn kept_card_of(
         &self,
         scope: &Scope,
         owner: &str,

@@ -14,6 +14,7 @@ mod idempotency;
 mod keys;
 mod linked_customer;
 mod locks;
+mod machines;
 mod operations;
 mod overview;
 mod payers;
@@ -32,17 +33,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use tatami_core::account::{Account, Scope};
-use tatami_core::id::{AccountId, Environment};
+use tatami_core::card_machine::Wallet;
+use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 pub use accounts::{DOCUMENTED_KEY, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
 pub use customers::{CustomerPage, NewCustomerSecret};
+pub use machines::{MachineView, TapSecret, Wish};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
@@ -57,12 +60,18 @@ use ports::courier::Courier;
 use ports::mail::Receipts;
 use ports::store::Store;
 
+/// How many changes of machines somebody who watches may be behind.
+const MACHINE_CHANGES: usize = 256;
+
 /// What an engine is made of.
 pub struct Parts {
     /// Storage.
     pub store: Arc<dyn Store>,
     /// The acquirer of sandboxes; none when they are switched off.
     pub sandbox: Option<Arc<dyn Acquirer>>,
+    /// The cards that are presented to the sandboxes' card machines; none when
+    /// they are switched off.
+    pub wallet: Option<Arc<dyn Wallet>>,
     /// The acquirer of production.
     pub production: Option<Arc<dyn Acquirer>>,
     /// The accounts' clocks.
@@ -94,6 +103,7 @@ struct Inner {
     courier: OnceLock<Arc<dyn Courier>>,
     told: Arc<Notify>,
     mailed: Arc<Notify>,
+    machines: broadcast::Sender<TerminalId>,
 }
 
 impl Engine {
@@ -112,6 +122,7 @@ impl Engine {
             courier: OnceLock::new(),
             told: Arc::default(),
             mailed: Arc::default(),
+            machines: broadcast::Sender::new(MACHINE_CHANGES),
         }));
         engine.follow_clocks().await?;
         Ok(engine)

@@ -59,7 +59,7 @@ impl Engine {
             ));
         }
         if let Some(card) = &named.saved_card_id
-            && self.card_of(scope, &id, card).await?.is_none()
+            && self.kept_card_of(scope, &id, card).await?.is_none()
         {
             broken.push(Violation::new(
                 "Customer.SavedCardId",

@@ -33,6 +33,19 @@ impl Locks {
     }
 }
 
+impl Locks {
+    /// The same, unless somebody holds it.
+    pub(crate) fn try_hold(&self, id: &str) -> Option<Held> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = all.entry(id.to_owned()).or_default().clone();
+        Some(Held {
+            guard: Some(gate.try_lock_owned().ok()?),
+            id: id.to_owned(),
+            all: self.0.clone(),
+        })
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         drop(self.guard.take());

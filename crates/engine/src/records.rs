@@ -3,6 +3,7 @@
 
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
+use tatami_core::terminal_session::Session;
 
 use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
@@ -48,11 +49,25 @@ impl Engine {
 
     /// Looks at a record whose time has come. Whoever handles a kind moves or
     /// clears the record's time in the commit that it makes.
-    pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
+    /// Unless it `waits`, long work goes on after this returns.
+    pub(crate) async fn fire_record(
+        &self,
+        due: Stored<Record>,
+        waits: bool,
+    ) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
             RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
-            RecordKind::Customer | RecordKind::Terminal | RecordKind::TerminalSession => Ok(()),
+            RecordKind::Customer | RecordKind::Terminal => Ok(()),
+            RecordKind::TerminalSession => {
+                let session = due.read::<Session>()?.value;
+                let (scope, id) = (&session.scope, &session.story.id);
+                if waits {
+                    return self.drive(scope, id).await;
+                }
+                self.drive_on(scope, id);
+                Ok(())
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ impl Engine {
         let field = "PaymentMethodId";
         let customer = intent.details.customer.as_ref();
         let card = match customer.and_then(|c| c.id.as_deref()) {
-            Some(owner) => self.card_of(&intent.scope, owner, id).await?,
+            Some(owner) => self.kept_card_of(&intent.scope, owner, id).await?,
             None => None,
         };
         let Some(Stored { value: card, .. }) = card else {

@@ -188,7 +188,7 @@ impl Engine {
         let fired = due.len() + records.len();
         for record in records {
             let (kind, id) = (record.value.kind.word(), record.value.id.clone());
-            if let Err(error) = self.fire_record(record).await {
+            if let Err(error) = self.fire_record(record, scope.is_some()).await {
                 tracing::error!(record.id = %id, kind, %error, "a record's time came, and it failed");
             }
         }

@@ -91,6 +91,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         at: now,
         hold_until: None,
         released: false,
+        in_person: None,
     });
     intent
 }

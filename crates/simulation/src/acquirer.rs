@@ -10,8 +10,8 @@ use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, Channel, FollowUp,
-    Resolution, Verify,
+    Acquirer, AcquirerAnswer, AcquirerError, Authorize, CardRefund, ChallengeAnswer, Channel,
+    FollowUp, Resolution, Verify,
 };
 
 use crate::dice::Dice;
@@ -36,6 +36,8 @@ struct Books {
     answers: BTreeMap<AttemptId, Option<AcquirerAnswer>>,
     authorizations: BTreeMap<AttemptId, Book>,
     challenged: BTreeMap<AttemptId, Option<Book>>,
+    /// Minor units given to cards without reference to a payment.
+    credited: i64,
     /// Requests still on their way, with how many others overtake them first.
     late: Vec<(u64, AttemptId, Request)>,
 }
@@ -67,6 +69,11 @@ enum Request {
     Refund(FollowUp),
     Reverse(FollowUp),
     Release(FollowUp),
+    /// To a card that was read, and is of no payment.
+    Credit {
+        amount: i64,
+        last4: String,
+    },
 }
 
 fn approved(word: &str) -> AcquirerAnswer {
@@ -171,6 +178,11 @@ impl Books {
                 b.reversed = true;
                 undone
             }),
+            Request::Credit { last4, .. } if last4 == "0002" => declined(),
+            Request::Credit { amount, .. } => {
+                self.credited += amount;
+                approved("REFUNDED")
+            }
             Request::Release(f) => self.follow(f, |b, m| {
                 let right = !b.released && m == b.authorized - b.captured;
                 b.released = true;
@@ -227,6 +239,11 @@ impl SimulatedAcquirer {
     /// Its books, by the reference of the authorization.
     pub fn books(&self) -> BTreeMap<AttemptId, Book> {
         self.lock().authorizations.clone()
+    }
+
+    /// Minor units that it gave to cards without reference to a payment.
+    pub fn credited(&self) -> i64 {
+        self.lock().credited
     }
 
     fn lock(&self) -> MutexGuard<'_, Books> {
@@ -327,6 +344,22 @@ impl Acquirer for SimulatedAcquirer {
     async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
         self.line(&request.reference.clone(), Request::Refund(request))
             .await
+    }
+
+    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, AcquirerError> {
+        let asked = match request.authorization {
+            Some(authorization) => Request::Refund(FollowUp {
+                scope: request.scope,
+                reference: request.reference.clone(),
+                authorization,
+                amount: request.amount,
+            }),
+            None => Request::Credit {
+                amount: request.amount.minor,
+                last4: request.card.number.last4(),
+            },
+        };
+        self.line(&request.reference, asked).await
     }
 
     async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {

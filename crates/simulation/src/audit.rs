@@ -10,6 +10,7 @@ use tatami_core::saved_card::{SavedCard, SavedCardState};
 
 use crate::acquirer::{Book, SimulatedAcquirer};
 use crate::callers::{Memory, Wish};
+use crate::setups;
 use crate::store::SimulatedStore;
 
 /// Compares everything with everything.
@@ -32,7 +33,11 @@ pub fn check(
         ));
     }
     kept(&store.saved_cards(), &intents)?;
+    if acquirer.credited() != 0 {
+        return Err("the acquirer gave money that nobody here asked it to give".to_owned());
+    }
     told_in_order(store, &intents)?;
+    setups::check(store, &intents, memory)?;
     acknowledged(&intents, memory)?;
     match memory.contradictions().first() {
         Some(told) => Err(told.clone()),
@@ -183,7 +188,12 @@ fn acknowledged(intents: &[PaymentIntent], memory: &Memory) -> Result<(), String
         };
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         let there = match wish {
-            Wish::Create(..) | Wish::Amount(..) => true,
+            Wish::Create(..) | Wish::Amount(..) | Wish::SetUp(_) | Wish::Bill(_) => true,
+            // A decline is an answer, and may be given again.
+            Wish::Charge(_) if text.starts_with("declined") => continue,
+            Wish::Charge(id) => by_id
+                .get(id)
+                .is_some_and(|i| i.authorization.is_some() && i.details.setup_intent_id.is_some()),
             Wish::Capture(id, amount) => by_id.get(id).is_some_and(|i| {
                 i.captures
                     .iter()

@@ -1,13 +1,13 @@
 //! Callers: they ask at random, hang up at random, ask again with the same key,
 //! and remember every answer they got.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tatami_core::account::Scope;
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
-use tatami_core::id::{CustomerId, PaymentIntentId};
+use tatami_core::id::{CustomerId, PaymentIntentId, SetupIntentId};
 use tatami_core::money::{Currency, Money};
 use tatami_core::payment_intent::{
     AmountDraft, AutoExpireAction, CaptureMode, CaptureRequest, Config, Customer, Details, Draft,
@@ -18,8 +18,9 @@ use tatami_engine::ports::answers::Answer;
 use tatami_engine::{Call, Engine, Failure, Keep, PaymentResult};
 
 use crate::dice::Dice;
+use crate::setups::{self, Setups};
 
-const CARDS: [&str; 4] = [
+pub(crate) const CARDS: [&str; 4] = [
     "4111111111111111",
     "4111111111111111",
     "4000000000000002",
@@ -39,6 +40,12 @@ pub enum Wish {
     Reverse(PaymentIntentId),
     /// Change the amount.
     Amount(PaymentIntentId, i64),
+    /// Create a setup intent, to be charged once or often.
+    SetUp(bool),
+    /// Create a payment intent for a setup intent.
+    Bill(SetupIntentId),
+    /// Charge it.
+    Charge(PaymentIntentId),
 }
 
 /// What callers remember.
@@ -52,16 +59,19 @@ pub struct Remembered {
     pub paid: Vec<PaymentIntentId>,
     /// Intents whose cancellation was acknowledged.
     pub canceled: Vec<PaymentIntentId>,
+    /// Intents that are to be charged to a setup intent's card.
+    pub bills: BTreeSet<PaymentIntentId>,
     challenges: Vec<(PaymentIntentId, String, String)>,
     contradictions: Vec<String>,
 }
 
 /// The callers' shared memory; it outlives the process they call.
 pub struct Memory {
-    dice: Dice,
+    pub(crate) dice: Dice,
     scope: Scope,
     customer: CustomerId,
     remembered: Mutex<Remembered>,
+    setups: Mutex<Setups>,
 }
 
 impl Memory {
@@ -72,6 +82,7 @@ impl Memory {
             scope,
             customer,
             remembered: Mutex::default(),
+            setups: Mutex::default(),
         }
     }
 
@@ -80,6 +91,11 @@ impl Memory {
         self.remembered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What they remember of setup intents.
+    pub fn setups(&self) -> MutexGuard<'_, Setups> {
+        self.setups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many answers they got.
@@ -104,7 +120,7 @@ impl Memory {
         }
     }
 
-    fn unkeyed(&self) -> Call {
+    pub(crate) fn unkeyed(&self) -> Call {
         Call {
             scope: self.scope.clone(),
             version: "2026-02-27",
@@ -132,7 +148,8 @@ impl Memory {
             self.dice.pick(&known).cloned()
         };
         let amount = 1 + i64::try_from(self.dice.roll(1_500)).unwrap_or(0);
-        match (self.dice.roll(20), target) {
+        match (self.dice.roll(26), target) {
+            (20..26, _) => self.set_up(engine).await,
             (0..=2, _) | (_, None) => {
                 let wish = Wish::Create(1_000, self.dice.chance(1, 2), self.dice.chance(1, 2));
                 self.ask(engine, wish).await;
@@ -163,7 +180,7 @@ impl Memory {
         }
     }
 
-    async fn ask(&self, engine: &Engine, wish: Wish) {
+    pub(crate) async fn ask(&self, engine: &Engine, wish: Wish) {
         let key = format!("key-{:x}", self.dice.roll(u64::MAX));
         self.lock()
             .requests
@@ -196,7 +213,11 @@ impl Memory {
         let intent = words.and_then(|(id, rest)| {
             Some((PaymentIntentId::parse(id).ok()?, rest.rsplit(' ').next()?))
         });
+        self.setups().note(&text);
         if let Some((id, secret)) = intent {
+            if matches!(memory.requests.get(key), Some((Wish::Bill(_), _))) {
+                memory.bills.insert(id.clone());
+            }
             memory.intents.insert(id, secret.to_owned());
         }
         let Some((wish, before)) = memory.requests.get_mut(key) else {
@@ -245,6 +266,17 @@ impl Memory {
                     .await
             }
             Wish::Reverse(id) => engine.reverse(&call, id).await,
+            Wish::SetUp(often) => {
+                engine
+                    .create_setup_intent(&call, setups::draft(*often))
+                    .await
+            }
+            Wish::Bill(setup) => {
+                let mut draft = draft(&self.customer, 1_000, false, false);
+                draft.details.setup_intent_id = Some(setup.to_string());
+                engine.create_payment_intent(&call, draft).await
+            }
+            Wish::Charge(id) => engine.charge(&call, id).await,
             Wish::Amount(id, amount) => {
                 engine
                     .set_amount(&call, id, Money::new(*amount, Currency::Gbp), (None, None))
@@ -254,6 +286,10 @@ impl Memory {
     }
 
     async fn pay(&self, engine: &Engine, id: &PaymentIntentId) {
+        // The card of its setup intent pays, or nobody.
+        if self.lock().bills.contains(id) {
+            return;
+        }
         let Ok(view) = engine.refresh_public_session(id).await else {
             return;
         };

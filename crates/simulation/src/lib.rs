@@ -8,6 +8,7 @@ mod acquirer;
 mod audit;
 mod callers;
 mod dice;
+mod setups;
 mod store;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +47,8 @@ pub struct Story {
     pub intents: usize,
     /// Those that were paid.
     pub paid: usize,
+    /// Intents that the card of a setup intent paid.
+    pub charged: usize,
     /// Answers that callers got.
     pub acknowledged: usize,
 }
@@ -99,6 +102,9 @@ impl Answers for Plain {
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
             Done::Customer(customer) => (200, customer.id.to_string()),
+            Done::TerminalSession(session) => {
+                (200, format!("session {}", session.story.status.name()))
+            }
             Done::Refused(refusal) => (400, refusal.to_string()),
         };
         Answer {
@@ -149,6 +155,10 @@ pub fn run(seed: u64) -> Result<Story, String> {
     Ok(Story {
         lives,
         paid: intents.iter().filter(|i| i.authorization.is_some()).count(),
+        charged: intents
+            .iter()
+            .filter(|i| i.authorization.is_some() && i.details.setup_intent_id.is_some())
+            .count(),
         intents: intents.len(),
         acknowledged: world.memory.acknowledged(),
     })
@@ -208,6 +218,7 @@ impl World {
         Engine::start(Parts {
             store: Arc::new(self.store.clone()),
             sandbox: Some(Arc::new(self.acquirer.clone())),
+            wallet: None,
             production: None,
             clocks: Arc::new(Clocks::new(self.clock.clone())),
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),

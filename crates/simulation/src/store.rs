@@ -15,7 +15,9 @@ use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::mail::Mail;
-use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery, RecordWrite};
+use tatami_engine::ports::records::{
+    Aggregate, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
+};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
     IdempotencyRecord, IdempotencyWrite, IntentPage, IntentQuery, Store, StoreError, Stored, Write,
@@ -94,6 +96,16 @@ impl SimulatedStore {
     /// Every event, in the order of its commits.
     pub fn events(&self) -> Vec<Event> {
         self.lock().events.clone()
+    }
+
+    /// Every record of a kind.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn aggregates<T: Aggregate>(&self) -> Result<Vec<T>, StoreError> {
+        let disk = self.lock();
+        let all = disk.records.values().filter(|r| r.value.kind == T::KIND);
+        all.map(|record| record.value.read()).collect()
     }
 
     /// Every intent.

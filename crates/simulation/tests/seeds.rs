@@ -37,6 +37,8 @@ fn no_money_is_lost_or_doubled_whatever_fails() {
         sum(|s| s.lives),
         sum(|s| s.intents as u64),
     );
+    let charged = sum(|s| s.charged as u64);
+    assert!(count == 1 || charged > 0, "nothing is ever charged");
     assert!(
         count == 1 || (paid > 0 && acknowledged > paid),
         "the simulation does nothing"

@@ -26,19 +26,27 @@ pub fn router(
         mailbox_page: tatami_checkout::mailbox_page,
         mail_page: tatami_checkout::mail_page,
     });
-    let api = tatami_api::router(ApiState {
+    let api = ApiState {
         engine: engine.clone(),
         public_url: public_url.clone(),
         gate: around.gate.clone(),
         sandbox: controls,
-    });
+    };
     let checkout = tatami_checkout::router(CheckoutState {
         engine,
         sandbox_controls: sandbox.is_some(),
         sandbox,
         public_url: public_url.clone(),
     });
-    tatami_api::around(api.merge(checkout).merge(metrics), around)
+    let mut routes = tatami_api::router(api.clone())
+        .merge(checkout)
+        .merge(metrics);
+    if api.sandbox.is_some() {
+        let machines =
+            tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);
+        routes = routes.merge(machines).merge(tatami_terminals::files());
+    }
+    tatami_api::around(routes, around)
 }
 
 /// The sandbox acquirer's books, for the account that asks.

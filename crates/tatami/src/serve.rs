@@ -205,7 +205,8 @@ async fn announce(address: SocketAddr, public_url: &Url, engine: &Engine) -> Res
   API            {base}/
   API document   {base}/openapi.json
   Test cards     {base}/docs/test-cards
-  Mailbox        {base}/sandbox/mailbox (user name: the key, no password)
+  Card machines  {base}/card-machines (user name: the key, no password)
+  Mailbox        {base}/sandbox/mailbox (the same)
   Sandbox key    {DOCUMENTED_KEY}
 
 Create a payment intent, then open its paymentLink in a browser:

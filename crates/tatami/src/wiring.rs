@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer};
+use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer, TestWallet};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -152,9 +152,11 @@ impl Parts {
         sandbox: Option<Arc<SandboxAcquirer>>,
         public_url: &Arc<Url>,
     ) -> Result<Engine, Fault> {
+        let has_sandbox = sandbox.is_some();
         let parts = tatami_engine::Parts {
             store: self.store.clone(),
             sandbox: sandbox.map(|s| s as Arc<_>),
+            wallet: has_sandbox.then(|| Arc::new(TestWallet) as Arc<_>),
             production: None,
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),

@@ -16,6 +16,7 @@ mod receiver;
 mod seeded;
 mod server;
 mod setups;
+mod till;
 
 pub use app::{App, NEWEST, Pending, Reply};
 pub use books::{Entry, booked};
@@ -29,6 +30,7 @@ pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
 pub use server::{DEVELOPMENT_KEY, Exit, Tatami, run, run_with, shared};
 pub use setups::{booking, give};
+pub use till::{Till, matched_refund, sale, unlinked_refund};
 
 use std::time::Duration;
 

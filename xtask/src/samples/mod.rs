@@ -1,4 +1,4 @@
-//! `cargo xtask samples`: the published `curl` and Python samples of the
+//! `cargo xtask samples`: the published `curl`, Python and shell samples of the
 //! operations that are done, with only the host changed. Where a sample leaves
 //! out an id or a key, one is filled in: that of a payment intent in the state
 //! that the sample is about, and that of the development account.
@@ -6,6 +6,7 @@
 mod curl_line;
 mod prepare;
 mod python;
+mod shell;
 
 use std::path::Path;
 
@@ -36,7 +37,14 @@ pub fn run() -> Result<(), String> {
             let name = format!("{page}: python {}", script.what());
             (name, run_python(&script))
         });
-        for (name, outcome) in lines.chain(scripts) {
+        let payments = shell::find(&text)
+            .into_iter()
+            .filter(shell::Script::is_done)
+            .map(|script| {
+                let name = format!("{page}: bash {}", script.what());
+                (name, run_shell(&script))
+            });
+        for (name, outcome) in lines.chain(scripts).chain(payments) {
             match outcome {
                 Ok(()) => {
                     println!("    ok  {name}");
@@ -91,4 +99,10 @@ fn run_python(script: &python::Script) -> Result<(), String> {
     let server = Server::start("samples")?;
     let mut command = std::process::Command::new("python3");
     run_command(command.args(["-c", &script.code(&server.address)]))
+}
+
+fn run_shell(script: &shell::Script) -> Result<(), String> {
+    let server = Server::start("samples")?;
+    let mut command = std::process::Command::new("bash");
+    run_command(command.args(["-c", &script.code(&server.base())]))
 }

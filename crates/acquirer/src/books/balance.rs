@@ -83,9 +83,11 @@ impl Balance {
                 ..self
             }),
             Operation::Reverse => self.reverse(amount),
-            Operation::Verify | Operation::Authorize | Operation::Charge | Operation::Void => {
-                Err("The operation does not follow an authorization")
-            }
+            Operation::Verify
+            | Operation::Authorize
+            | Operation::Charge
+            | Operation::Credit
+            | Operation::Void => Err("The operation does not follow an authorization"),
         }
     }
 

@@ -28,6 +28,8 @@ pub enum Operation {
     Capture,
     /// Give back of what was taken.
     Refund,
+    /// Give money to a card without reference to a payment.
+    Credit,
     /// Undo the whole.
     Reverse,
     /// Let go of what is held.
@@ -43,7 +45,7 @@ impl Operation {
             Self::Verify => "VERIFIED",
             Self::Authorize | Self::Increment => "AUTHORIZED",
             Self::Charge | Self::Capture => "DEPOSITED",
-            Self::Refund => "REFUNDED",
+            Self::Refund | Self::Credit => "REFUNDED",
             Self::Reverse => "REVERSED",
             Self::Release => "RELEASED",
             Self::Void => "VOIDED",

@@ -6,6 +6,7 @@
 
 mod bare;
 pub mod captured_card;
+pub mod card_machine;
 pub mod config;
 pub mod customer;
 pub mod money;
@@ -20,6 +21,7 @@ pub mod sandbox;
 pub mod search;
 pub mod settlement;
 pub mod setup_intent;
+pub mod terminal;
 pub mod terminal_session;
 pub mod webhook;
 

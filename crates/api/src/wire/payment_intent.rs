@@ -271,7 +271,9 @@ impl PaymentIntent {
                     .collect(),
             ),
             payment_link: Some(customers_payment_link(public_url, intent, secrets.customer)),
-            terminal_session_history: Some(Vec::new()),
+            terminal_session_history: Some(
+                intent.terminal_sessions.iter().map(Into::into).collect(),
+            ),
             captures: Some(intent.captures.iter().map(Into::into).collect()),
         }
     }

@@ -119,13 +119,18 @@ pub enum PaymentEventType {
 
 impl From<&core::Authorization> for PaymentDetails {
     fn from(payment: &core::Authorization) -> Self {
+        let way = payment.in_person.as_ref();
         Self {
             transaction_id: Some(payment.transaction_id.clone()),
             transaction_date_time: Some(ticks(payment.at)),
             message: Some(payment.message.clone()),
             payment_method_id: payment.payment_method.as_ref().map(ToString::to_string),
             auth_code: Some(payment.auth_code.clone()),
-            card: Some((&payment.card).into()),
+            card: Some(Card {
+                entry_mode: way.map(|way| way.entry.name().to_owned()),
+                verification_method: way.map(|way| way.verification.name().to_owned()),
+                ..(&payment.card).into()
+            }),
             avs_result: payment.avs_result.clone(),
         }
     }

@@ -37,3 +37,57 @@ pub struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
 }
+
+/// A problem with a machine-usable code, as operations on terminals tell it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TerminalProblem<'a> {
+    /// The code.
+    pub code: &'a str,
+    /// The rest.
+    #[serde(flatten)]
+    pub details: ProblemDetails,
+}
+
+/// What went wrong with a terminal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Error {
+    /// `INVALID_REQUEST`, `TERMINAL_UNAVAILABLE` or `INTERNAL_ERROR`.
+    pub code: String,
+    /// The kind of problem, for people.
+    pub title: String,
+    /// A URI that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status.
+    #[schema(value_type = i32)]
+    pub status: u16,
+    /// This problem, for people.
+    pub detail: Option<String>,
+    /// The request, in the form of a W3C trace parent.
+    pub trace_id: String,
+    /// The fields that break rules, each with the rules it breaks.
+    pub errors: BTreeMap<String, Vec<String>>,
+}
+
+/// What went wrong with a terminal session.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemDetailsTerminals {
+    /// `INVALID_REQUEST`, `TERMINAL_UNAVAILABLE` or `INTERNAL_ERROR`.
+    pub code: String,
+    /// A URI that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem, for people.
+    pub title: String,
+    /// The HTTP status.
+    #[schema(value_type = i32)]
+    pub status: u16,
+    /// This problem, for people.
+    pub detail: String,
+    /// The request, in the form of a W3C trace parent.
+    pub trace_id: String,
+    /// The fields that break rules, each with the rules it breaks.
+    pub errors: BTreeMap<String, Vec<String>>,
+}

@@ -1,7 +1,8 @@
-//! Card machine sessions as a payment intent's history shows them. An intent
-//! has none before card machines take payments.
+//! Card machine sessions as a payment intent's history shows them.
 
 use serde::Serialize;
+use tatami_core::terminal_session as core;
+use tatami_core::time::ticks;
 use utoipa::ToSchema;
 
 use super::money::Money;
@@ -156,4 +157,121 @@ pub struct TerminalSessionPaymentResponse {
     pub entry_mode: Option<String>,
     /// How its holder was verified.
     pub verification_mode: Option<String>,
+}
+
+impl From<&core::Story> for TerminalSessionHistoryResponse {
+    fn from(story: &core::Story) -> Self {
+        Self {
+            terminal_session: Some(TerminalSessionResponse {
+                terminal_id: Some(story.terminal.to_string()),
+                id: Some(story.id.to_string()),
+                status: story.status.into(),
+                expire_at: ticks(story.expire_at),
+                created_at: ticks(story.created_at),
+                updated_at: ticks(story.updated_at),
+                notification_events: Some(notifications(story)),
+                status_events: Some(statuses(story)),
+                details: Some((&story.purpose).into()),
+            }),
+            payment: story
+                .payment
+                .as_ref()
+                .filter(|_| story.status.is_final())
+                .map(Into::into),
+        }
+    }
+}
+
+/// What the machine showed, oldest first.
+pub fn notifications(story: &core::Story) -> Vec<TerminalSessionNotification> {
+    let told = story.notifications.iter();
+    told.map(|notification| TerminalSessionNotification {
+        notification_type: notification.kind.name().to_owned(),
+        created_at: ticks(notification.at),
+    })
+    .collect()
+}
+
+/// The statuses that a session came to, oldest first.
+pub fn statuses(story: &core::Story) -> Vec<TerminalSessionStatusEvent> {
+    let told = story.statuses.iter();
+    told.map(|event| TerminalSessionStatusEvent {
+        status: event.status.into(),
+        created_at: ticks(event.at),
+        debug_message: event.debug.clone(),
+    })
+    .collect()
+}
+
+impl From<core::Status> for TerminalSessionStatus {
+    fn from(status: core::Status) -> Self {
+        use core::Status as Core;
+        match status {
+            Core::InitiateRequested => Self::InitiateRequested,
+            Core::Initiated => Self::Initiated,
+            Core::Authorized => Self::Authorized,
+            Core::Captured => Self::Captured,
+            Core::CancelRequested => Self::CancelRequested,
+            Core::Canceled => Self::Canceled,
+            Core::SignatureVerificationAccepted => Self::SignatureVerificationAccepted,
+            Core::SignatureVerificationRejected => Self::SignatureVerificationRejected,
+            Core::SignatureVerificationRequired => Self::SignatureVerificationRequired,
+            Core::Expired => Self::Expired,
+            Core::Declined => Self::Declined,
+        }
+    }
+}
+
+impl From<&core::Purpose> for TerminalSessionDetails {
+    fn from(purpose: &core::Purpose) -> Self {
+        let mut details = Self {
+            session_type: TerminalSessionType::Sale,
+            sale: None,
+            matched_refund: None,
+            unlinked_refund: None,
+        };
+        match purpose {
+            core::Purpose::Sale { payment_intent } => {
+                details.sale = Some(TerminalSessionSale {
+                    payment_intent_id: payment_intent.to_string(),
+                });
+            }
+            core::Purpose::MatchedRefund {
+                payment_intent,
+                amount,
+            } => {
+                details.session_type = TerminalSessionType::MatchedRefund;
+                details.matched_refund = Some(TerminalSessionMatchedRefund {
+                    payment_intent_id: payment_intent.to_string(),
+                    amount: amount.map(Into::into),
+                });
+            }
+            core::Purpose::UnlinkedRefund {
+                amount,
+                card_holder_not_present,
+            } => {
+                details.session_type = TerminalSessionType::UnlinkedRefund;
+                details.unlinked_refund = Some(TerminalSessionUnlinkedRefund {
+                    amount: (*amount).into(),
+                    cardholder_not_present: *card_holder_not_present,
+                });
+            }
+        }
+        details
+    }
+}
+
+impl From<&core::Payment> for TerminalSessionPaymentResponse {
+    fn from(payment: &core::Payment) -> Self {
+        Self {
+            transaction_date_time: Some(ticks(payment.at)),
+            card_number: Some(payment.card.masked.clone()),
+            expiry_date: Some(payment.card.expiry.last_day()),
+            card_type: Some(payment.card.scheme.name().to_owned()),
+            auth_gateway_transaction_id: Some(payment.transaction_id.clone()),
+            card_holder_name: Some(payment.card.holder.clone()),
+            entry_mode: Some(payment.entry.name().to_owned()),
+            verification_mode: Some(payment.verification.name().to_owned()),
+        }
+    }
 }

@@ -84,6 +84,7 @@ impl Shop {
         let engine = Engine::start(Parts {
             store: Arc::new(store),
             sandbox: Some(sandbox.clone()),
+            wallet: None,
             production: None,
             clocks,
             entropy: Arc::new(|| Box::new(SystemEntropy)),

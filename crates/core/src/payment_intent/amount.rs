@@ -110,6 +110,7 @@ impl PaymentIntent {
             .ok_or_else(|| Refusal::invalid("Amount.Value", "The total amount is too large."))?;
         match self.status {
             Status::Created => {
+                before.off_machines()?;
                 if amount != before.amount {
                     self.requested_amount.get_or_insert(before.amount);
                 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, PaidWith,
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson, PaidWith,
     PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
@@ -13,6 +13,7 @@ use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SavedCardId, SetupIn
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::saved_card::Keeping;
+use crate::terminal_session::Verification;
 use crate::time::{SignedDuration, Timestamp};
 
 /// How long an attempt may stay open before somebody asks what became of it.
@@ -42,6 +43,8 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// Who waits for the answer.
     pub request: Option<RequestRef>,
+    /// How the card was presented, if to a card machine.
+    pub in_person: Option<InPerson>,
 }
 
 /// What an attempt asks of the acquirer.
@@ -84,6 +87,8 @@ pub enum AttemptKind {
     Reverse { id: ReversalId },
     /// Let go of what is still held after a part was captured.
     Release,
+    /// Undo a payment whose signature was rejected.
+    TakeBack,
 }
 
 /// The name of an attempt's operation, without its data.
@@ -97,6 +102,7 @@ pub enum Operation {
     Refund,
     Reverse,
     Release,
+    TakeBack,
 }
 
 impl Operation {
@@ -110,6 +116,7 @@ impl Operation {
             Self::Refund => "refund",
             Self::Reverse => "reverse",
             Self::Release => "release",
+            Self::TakeBack => "take-back",
         }
     }
 }
@@ -125,6 +132,7 @@ impl AttemptKind {
             Self::Refund { .. } => Operation::Refund,
             Self::Reverse { .. } => Operation::Reverse,
             Self::Release => Operation::Release,
+            Self::TakeBack => Operation::TakeBack,
         }
     }
 }
@@ -210,6 +218,7 @@ impl PaymentIntent {
             kind,
             started_at: facts.now,
             request,
+            in_person: None,
         });
         Decision::of(intent).timer(TimerChange::Set(
             TimerKind::Settle,
@@ -250,17 +259,18 @@ impl PaymentIntent {
         let note = |intent: &mut Self, kind| {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
+        let keeping = attempt.keeping().cloned();
         match attempt.kind {
-            AttemptKind::Pay {
-                amount,
-                card,
-                keeping,
-            } => {
-                let paid_with = PaidWith { card, keeping };
-                self.paid(attempt.id, amount, paid_with, approval, facts)
-            }
-            AttemptKind::Charge { amount, card, .. } => {
-                self.paid(attempt.id, amount, card.into(), approval, facts)
+            AttemptKind::Pay { amount, card, .. } | AttemptKind::Charge { amount, card, .. } => {
+                match attempt.in_person {
+                    Some(way) if way.verification == Verification::Signature => {
+                        self.sign(attempt.id, amount, card, approval, way)
+                    }
+                    way => {
+                        let with = PaidWith { card, keeping };
+                        self.paid(attempt.id, amount, with, approval, way, facts)
+                    }
+                }
             }
             AttemptKind::Increment {
                 amount,
@@ -337,15 +347,17 @@ impl PaymentIntent {
                 note(&mut self, PaymentEventKind::Released);
                 Decision::of(self).timer(TimerChange::Clear(TimerKind::EndHold))
             }
+            AttemptKind::TakeBack => self.taken_back(&approval, facts),
         }
     }
 
-    fn paid(
+    pub(super) fn paid(
         mut self,
         reference: AttemptId,
         amount: Money,
         PaidWith { card, keeping }: PaidWith,
         approval: Approval,
+        in_person: Option<InPerson>,
         facts: &mut Facts<'_>,
     ) -> Decision {
         let now = facts.now;
@@ -361,6 +373,13 @@ impl PaymentIntent {
         };
         self.challenge = None;
         self.session.used = true;
+        if let Some(tip) = in_person.as_ref().and_then(|way| way.tip) {
+            let before = self.tips.map_or(0, |tips| tips.minor);
+            self.tips = Some(Money {
+                minor: before.saturating_add(tip.minor),
+                ..tip
+            });
+        }
         self.authorization = Some(Authorization {
             reference,
             amount,
@@ -377,6 +396,7 @@ impl PaymentIntent {
             at: now,
             hold_until,
             released: false,
+            in_person,
         });
         let kind = if manual {
             PaymentEventKind::Authorized
@@ -403,6 +423,9 @@ impl PaymentIntent {
     }
 
     fn declined(mut self, attempt: &Attempt, decline: &Decline, facts: &mut Facts<'_>) -> Decision {
+        if attempt.kind == AttemptKind::TakeBack {
+            return self.not_taken_back(&decline.transaction_id, facts);
+        }
         let keeping = attempt.keeping();
         if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
             self.challenge = None;
@@ -432,6 +455,7 @@ impl PaymentIntent {
         ) {
             self.challenge = None;
         }
+        self.tell_not_made(attempt, facts.now);
         self.after_failure(attempt, facts)
     }
 

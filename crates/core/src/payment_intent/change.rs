@@ -17,13 +17,15 @@ impl PaymentIntent {
         if self.status != Status::Created {
             return Err(self.refuse("canceled"));
         }
+        self.off_machines()?;
         Ok(self.void(facts))
     }
 
     /// Voids an intent nobody paid in time; `None` if there is nothing to void.
     pub fn expire(&self, facts: &mut Facts<'_>) -> Option<Decision> {
-        let due =
-            self.status == Status::Created && self.attempt.is_none() && self.expire_at <= facts.now;
+        let waits =
+            self.status == Status::Created && self.attempt.is_none() && self.unsigned.is_none();
+        let due = waits && self.expire_at <= facts.now;
         due.then(|| self.void(facts))
     }
 

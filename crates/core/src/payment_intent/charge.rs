@@ -34,7 +34,7 @@ impl PaymentIntent {
         request: Option<RequestRef>,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         if self.capture_mode != CaptureMode::Auto {
             return Err(Refusal::Conflict(
                 "Only a payment intent with the capture mode 'Auto' can be charged.".to_owned(),

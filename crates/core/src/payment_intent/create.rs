@@ -139,11 +139,13 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         session: Session::open(facts),
         attempt: None,
         challenge: None,
+        unsigned: None,
         authorization: None,
         captures: Vec::new(),
         refunds: Vec::new(),
         reversal: None,
         payment_events: Vec::new(),
+        terminal_sessions: Vec::new(),
         created_at: facts.now,
         updated_at: facts.now,
     };

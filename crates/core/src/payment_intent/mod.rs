@@ -11,6 +11,7 @@ mod change;
 mod charge;
 mod create;
 mod details;
+mod in_person;
 mod paid_with;
 mod payment;
 mod settlement;
@@ -28,6 +29,7 @@ pub use details::{
     ActionLink, Address, Config, Customer, Details, Flag, ItemLine, Modifier, OrderDetails,
     PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
 };
+pub use in_person::{InPerson, Unsigned};
 pub use paid_with::PaidWith;
 pub use payment::{Challenge, PayerDetails};
 pub use settlement::{CaptureRequest, RefundRequest};
@@ -43,6 +45,7 @@ use crate::id::{
 };
 use crate::money::Money;
 use crate::problem::Refusal;
+use crate::terminal_session::Story;
 use crate::time::{SignedDuration, TimeSpan, Timestamp};
 
 /// How long a created intent waits for its payer when the merchant names no time.
@@ -189,6 +192,8 @@ pub struct Authorization {
     pub hold_until: Option<Timestamp>,
     /// Whether what was not captured has been let go: nothing more can be captured.
     pub released: bool,
+    /// How the card was presented, if to a card machine.
+    pub in_person: Option<InPerson>,
 }
 
 /// Money taken from an authorization.
@@ -316,6 +321,8 @@ pub struct PaymentIntent {
     pub attempt: Option<Attempt>,
     /// A 3-D Secure challenge that waits for the payer.
     pub challenge: Option<Challenge>,
+    /// A payment that was approved on a card machine and waits for its signature.
+    pub unsigned: Option<Unsigned>,
     /// The approved payment.
     pub authorization: Option<Authorization>,
     /// The captures of a manual payment.
@@ -329,6 +336,9 @@ pub struct PaymentIntent {
     /// The story so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payment_events: Vec<PaymentEvent>,
+    /// The sessions of card machines that it was, or is, on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terminal_sessions: Vec<Story>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -387,7 +397,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn of(intent: PaymentIntent) -> Self {
+    pub(crate) fn of(intent: PaymentIntent) -> Self {
         Self {
             intent,
             events: Vec::new(),
@@ -410,7 +420,7 @@ impl Decision {
         self
     }
 
-    fn timer(mut self, change: TimerChange) -> Self {
+    pub(crate) fn timer(mut self, change: TimerChange) -> Self {
         self.timers.push(change);
         self
     }

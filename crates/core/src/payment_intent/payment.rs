@@ -89,7 +89,7 @@ impl PaymentIntent {
         payer: PayerDetails,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         let PaidWith { card, keeping } = with.into();
         let mut intent = self.clone();
         intent.session.used = true;
@@ -117,7 +117,7 @@ impl PaymentIntent {
         transaction_id: &str,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.payable(facts.now)?;
+        self.can_be_paid(facts.now)?;
         let challenge = match &self.challenge {
             Some(challenge) if challenge.transaction_id == transaction_id => challenge,
             _ => {

@@ -6,6 +6,7 @@ use tatami_core::card::CardEntry;
 use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{Address, Approval, Decline};
+use tatami_core::terminal_session::{EntryMode, Verification};
 
 /// Why a call brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +35,13 @@ pub enum Channel {
         /// The scheme's reference of the payment, or verification, in which the
         /// holder agreed.
         original: String,
+    },
+    /// A card machine read the card.
+    InPerson {
+        /// How.
+        entry: EntryMode,
+        /// How its holder was verified.
+        verification: Verification,
     },
 }
 
@@ -99,6 +107,26 @@ pub struct FollowUp {
     pub amount: Money,
 }
 
+/// Money for a card that is there, taken from it before or not.
+#[derive(Clone, Debug)]
+pub struct CardRefund {
+    /// Who gives it.
+    pub scope: Scope,
+    /// Our reference: the acquirer carries out a reference once.
+    pub reference: AttemptId,
+    /// Our reference of the authorization that is refunded; none if the refund
+    /// is of no payment.
+    pub authorization: Option<AttemptId>,
+    /// The amount.
+    pub amount: Money,
+    /// The card as read, for this call alone.
+    pub card: CardEntry,
+    /// How the card was read.
+    pub entry: EntryMode,
+    /// How its holder was verified.
+    pub verification: Verification,
+}
+
 /// A challenge that the payer must pass before the acquirer goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChallengeAnswer {
@@ -160,6 +188,9 @@ pub trait Acquirer: Send + Sync {
 
     /// Gives `amount` of what was taken back.
     async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
+
+    /// Gives money to a card that was read.
+    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, AcquirerError>;
 
     /// Undoes a payment: lets go of what is held, gives back what was taken
     /// the same day.

@@ -48,6 +48,8 @@ pub enum Done {
     Secrets(Box<tatami_core::webhook::Subscription>, Vec<String>),
     /// A customer.
     Customer(Box<tatami_core::customer::Customer>),
+    /// A session of a card machine.
+    TerminalSession(Box<tatami_core::terminal_session::Session>),
     /// The acquirer declined; stored like any other answer.
     Refused(Refusal),
 }

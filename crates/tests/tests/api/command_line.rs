@@ -223,6 +223,7 @@ async fn without_the_sandbox_its_controls_do_not_exist() {
         "/sandbox/acquirer/books",
         "/sandbox/mailbox",
         "/sandbox",
+        "/card-machines",
     ] {
         app.get(path).await.problem(404);
     }

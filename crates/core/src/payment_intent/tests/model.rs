@@ -63,6 +63,7 @@ impl Ledger {
                 (self.undone, self.authorized, self.captured) = (true, 0, 0);
             }
             AttemptKind::Release => self.authorized = self.captured,
+            AttemptKind::TakeBack => (self.authorized, self.captured) = (0, 0),
         }
         assert!(
             self.captured <= self.authorized,

@@ -1,0 +1,355 @@
+//! The sandbox's virtual card machines: looking at them, and doing to them what
+//! people do.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use http::StatusCode;
+use tatami_core::account::Scope;
+use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
+use tatami_core::card_machine::Action;
+use tatami_core::id::TerminalId;
+use tatami_core::problem::Violation;
+use tatami_engine::{Engine, Wish};
+use tokio::sync::broadcast::Receiver;
+
+use crate::answers::reply_json;
+use crate::input::{Input, refuse};
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
+use crate::problem::{Problem, unavailable};
+use crate::sandbox::Sandbox;
+use crate::versions;
+use crate::wire::Bare;
+use crate::wire::card_machine::{
+    CardMachine, CardMachineActionRequest, CardMachineNextOutcomeRequest, CardMachinePaceRequest,
+    CardMachineWalletCard,
+};
+use crate::{ApiState, Gate};
+
+/// How often a machine is looked at that another program may have changed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often somebody who watches is told that nothing changed.
+const STILL_THERE: Duration = Duration::from_secs(15);
+
+/// List the virtual card machines
+#[utoipa::path(
+    get,
+    path = "/sandbox/card-machines",
+    operation_id = "Sandbox_ListCardMachines",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The machines.", body = Vec<CardMachine>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn list_machines(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+) -> Result<Response, Problem> {
+    let views = state.engine.machine_views(&scope).await?;
+    let machines: Vec<CardMachine> = views.iter().map(Into::into).collect();
+    Ok(reply_json(&machines))
+}
+
+/// Look at a virtual card machine
+#[utoipa::path(
+    get,
+    path = "/sandbox/card-machines/{tid}",
+    operation_id = "Sandbox_GetCardMachine",
+    tag = "Sandbox",
+    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    responses(
+        (status = 200, description = "The machine.", body = CardMachine),
+        Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn get_machine(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    Path(tid): Path<String>,
+) -> Result<Response, Problem> {
+    let view = state.engine.machine_of_tid(&scope, &tid).await?;
+    Ok(reply_json(&CardMachine::from(&view)))
+}
+
+/// List the cards that can be presented
+#[utoipa::path(
+    get,
+    path = "/sandbox/card-machines/wallet",
+    operation_id = "Sandbox_ListWallet",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The cards.", body = Vec<CardMachineWalletCard>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn wallet(
+    State(state): State<ApiState>,
+    Sandbox(_): Sandbox,
+) -> Result<Response, Problem> {
+    let cards = state.engine.wallet_cards()?;
+    let cards: Vec<CardMachineWalletCard> = cards.iter().map(Into::into).collect();
+    Ok(reply_json(&cards))
+}
+
+/// Do something to a virtual card machine
+///
+/// `insert`, `tap`, `swipe`, `tap-device` and `key-in` take a card of the
+/// wallet; `pin` its digits, `tip` an amount, `signature` a verdict. What makes
+/// sense is in the machine's `actions`.
+#[utoipa::path(
+    post,
+    path = "/sandbox/card-machines/{tid}/{action}",
+    operation_id = "Sandbox_PressCardMachine",
+    tag = "Sandbox",
+    params(
+        ("tid" = String, Path, description = "The number that is printed on the machine."),
+        ("action" = String, Path, description = "What is done."),
+    ),
+    request_body = CardMachineActionRequest,
+    responses(
+        (status = 200, description = "The machine as it is then.", body = CardMachine),
+        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+    )
+)]
+pub async fn press(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    Path((tid, action)): Path<(String, String)>,
+    input: Input,
+) -> Result<Response, Problem> {
+    let newest = versions::newest();
+    let (request, broken) = input.read_or_nothing::<CardMachineActionRequest>(newest)?;
+    refuse(broken)?;
+    let Some(action) = Action::from_word(&action) else {
+        return Err(Problem::not_found("action"));
+    };
+    let wish = wish(action, request)?;
+    let view = state.engine.press(&scope, &tid, wish).await?;
+    Ok(reply_json(&CardMachine::from(&view)))
+}
+
+fn wish(action: Action, request: CardMachineActionRequest) -> Result<Wish, Problem> {
+    let missing = |field: &str| Problem::field(field, format!("The {field} field is required."));
+    Ok(match action {
+        Action::KeyIn if request.card.is_none() => Wish::Typed(typed(request)?),
+        Action::Insert | Action::Tap | Action::Swipe | Action::TapDevice | Action::KeyIn => {
+            Wish::Card(action, request.card.ok_or_else(|| missing("Card"))?)
+        }
+        Action::Pin => Wish::Pin(request.digits.ok_or_else(|| missing("Digits"))?),
+        Action::Tip => Wish::Tip(request.amount.ok_or_else(|| missing("Amount"))?),
+        Action::Signature => Wish::Signature(request.accepted.ok_or_else(|| missing("Accepted"))?),
+        _ => Wish::Plain(action),
+    })
+}
+
+/// A card as it was typed on the machine.
+fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
+    let mut broken = Vec::new();
+    let number = request.number.as_deref().and_then(CardNumber::parse);
+    if number.is_none() {
+        broken.push(Violation::new(
+            "Number",
+            "The Number must be a card number.",
+        ));
+    }
+    let expiry = request.expiry.as_deref().and_then(Expiry::parse);
+    if expiry.is_none() {
+        broken.push(Violation::new(
+            "Expiry",
+            "The Expiry must be of the form MM/YY.",
+        ));
+    }
+    let cv2 = match (&request.cv2, &number) {
+        (Some(text), Some(number)) if !text.is_empty() => {
+            let cv2 = Cv2::parse(text, number.scheme());
+            if cv2.is_none() {
+                let rule = "The Cv2 must be the digits on the card.";
+                broken.push(Violation::new("Cv2", rule));
+            }
+            cv2
+        }
+        _ => None,
+    };
+    refuse(broken)?;
+    let (Some(number), Some(expiry)) = (number, expiry) else {
+        return Err(Problem::field(
+            "Number",
+            "The Number must be a card number.",
+        ));
+    };
+    Ok(CardEntry {
+        number,
+        expiry,
+        cv2,
+        holder: String::new(),
+    })
+}
+
+/// Set what the next payment on a machine does
+#[utoipa::path(
+    put,
+    path = "/sandbox/card-machines/{tid}/next-outcome",
+    operation_id = "Sandbox_SetNextOutcome",
+    tag = "Sandbox",
+    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    request_body = CardMachineNextOutcomeRequest,
+    responses(
+        (status = 200, description = "The machine.", body = CardMachine),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn set_next_outcome(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    Path(tid): Path<String>,
+    input: Input,
+) -> Result<Response, Problem> {
+    let request: CardMachineNextOutcomeRequest = input.valid(versions::newest())?;
+    let script = request.script();
+    let view = state.engine.set_next_outcome(&scope, &tid, script).await?;
+    Ok(reply_json(&CardMachine::from(&view)))
+}
+
+/// Take back what the next payment on a machine does
+#[utoipa::path(
+    delete,
+    path = "/sandbox/card-machines/{tid}/next-outcome",
+    operation_id = "Sandbox_ClearNextOutcome",
+    tag = "Sandbox",
+    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    responses(
+        (status = 200, description = "The machine.", body = CardMachine),
+        Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn clear_next_outcome(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    Path(tid): Path<String>,
+) -> Result<Response, Problem> {
+    let view = state.engine.set_next_outcome(&scope, &tid, None).await?;
+    Ok(reply_json(&CardMachine::from(&view)))
+}
+
+/// Set how fast the account's machines play
+#[utoipa::path(
+    put,
+    path = "/sandbox/card-machines/pace",
+    operation_id = "Sandbox_SetPace",
+    tag = "Sandbox",
+    request_body = CardMachinePaceRequest,
+    responses(
+        (status = 204, description = "They do."),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn set_pace(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    input: Input,
+) -> Result<Response, Problem> {
+    let request: CardMachinePaceRequest = input.valid(versions::newest())?;
+    let Some(pace) = request.pace else {
+        return Err(Problem::field("Pace", "The Pace field is required."));
+    };
+    state.engine.set_pace(&scope, pace.into()).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Watch a virtual card machine
+///
+/// Server-sent events: the machine at once, and again whenever it changes.
+#[utoipa::path(
+    get,
+    path = "/sandbox/card-machines/{tid}/live",
+    operation_id = "Sandbox_WatchCardMachine",
+    tag = "Sandbox",
+    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    responses(
+        (status = 200, description = "The machine, each time.", content_type = "text/event-stream", body = String),
+        Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn watch(
+    State(state): State<ApiState>,
+    Sandbox(scope): Sandbox,
+    Path(tid): Path<String>,
+) -> Result<Response, Problem> {
+    let changes = state.engine.machine_changes();
+    let machine = state.engine.machine_of_tid(&scope, &tid).await?.machine;
+    let watcher = Watcher {
+        engine: state.engine,
+        gate: state.gate,
+        scope,
+        terminal: machine.id,
+        tid,
+        changes,
+        seen: None,
+    };
+    let keep_alive = KeepAlive::new().interval(STILL_THERE).text("nothing new");
+    let events = Sse::new(watcher.events()).keep_alive(keep_alive);
+    Ok(events.into_response())
+}
+
+/// Somebody who watches a machine.
+struct Watcher {
+    engine: Engine,
+    gate: Gate,
+    scope: Scope,
+    terminal: TerminalId,
+    tid: String,
+    changes: Receiver<TerminalId>,
+    seen: Option<u64>,
+}
+
+impl Watcher {
+    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+        stream::unfold(self, |mut watcher| async move {
+            let event = watcher.next().await?;
+            Some((Ok(event), watcher))
+        })
+    }
+
+    /// The machine, as soon as it is another than the one seen last; nothing
+    /// any more when it cannot be read or the program is about to stop.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if self.seen.is_some() {
+                self.wait().await;
+            }
+            if self.gate.is_draining() {
+                return None;
+            }
+            let view = match self.engine.machine_of_tid(&self.scope, &self.tid).await {
+                Ok(view) => view,
+                Err(error) => {
+                    let _told = unavailable(&error.to_string());
+                    return None;
+                }
+            };
+            if self.seen != Some(view.machine.changes) {
+                self.seen = Some(view.machine.changes);
+                let json = serde_json::to_string(&Bare(&CardMachine::from(&view))).ok()?;
+                return Some(Event::default().data(json));
+            }
+        }
+    }
+
+    /// Until the machine changed here, or may have changed elsewhere.
+    async fn wait(&mut self) {
+        let changed = async {
+            // To have missed some is as good as a change.
+            while let Ok(terminal) = self.changes.recv().await {
+                if terminal == self.terminal {
+                    break;
+                }
+            }
+        };
+        let _may_have = tokio::time::timeout(LOOK_EVERY, changed).await;
+    }
+}

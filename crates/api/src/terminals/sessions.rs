@@ -1,0 +1,151 @@
+//! `/terminal-sessions`.
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::card_machine::Order;
+use tatami_core::id::{TerminalId, TerminalSessionId};
+
+use super::till::{
+    SessionBadRequest, SessionConflict, SessionForbidden, SessionNotFound, SessionTooLate,
+    SessionUnauthorized, Till, TillHeaders,
+};
+use crate::ApiState;
+use crate::answers::{reply, reply_json};
+use crate::input::{Ids, Input, refuse};
+use crate::openapi::{IdempotencyHeader, VersionHeader};
+use crate::problem::Problem;
+use crate::wire::terminal::{
+    CreateTerminalSessionRequest, SignatureVerificationRequest, TerminalSession,
+};
+
+/// Start a session on a terminal
+///
+/// A sale pays a payment intent, a matched refund refunds one, an unlinked
+/// refund gives money to any card. A terminal has one session at a time.
+#[utoipa::path(
+    post,
+    path = "/terminal-sessions",
+    operation_id = "TerminalSession_Create",
+    tag = "Terminal sessions",
+    params(VersionHeader, TillHeaders, IdempotencyHeader),
+    request_body = CreateTerminalSessionRequest,
+    responses(
+        (status = 200, description = "The session.", body = TerminalSession),
+        SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound, SessionConflict,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    till: Till,
+    input: Input,
+) -> Result<Response, Problem> {
+    let (request, mut broken) = input.read::<CreateTerminalSessionRequest>(till.caller.version)?;
+    let purpose = request.details.unwrap_or_default().purpose(&mut broken);
+    refuse(broken)?;
+    let id = TerminalId::parse(request.terminal_id.as_deref().unwrap_or_default())?;
+    let Some(purpose) = purpose else {
+        return Err(Problem::field(
+            "Details.SessionType",
+            "The SessionType must be Sale, MatchedRefund or UnlinkedRefund.",
+        ));
+    };
+    let order = Order {
+        purpose,
+        software_house: till.software_house,
+        reseller: till.reseller,
+    };
+    let call = till.caller.call(input.idempotency);
+    reply(
+        state
+            .engine
+            .create_terminal_session(&call, &id, order)
+            .await,
+    )
+}
+
+/// Read a session
+#[utoipa::path(
+    get,
+    path = "/terminal-sessions/{terminalSessionId}",
+    operation_id = "TerminalSession_Get",
+    tag = "Terminal sessions",
+    params(
+        ("terminalSessionId" = String, Path, description = "The session's id."),
+        VersionHeader,
+        TillHeaders,
+    ),
+    responses(
+        (status = 200, description = "The session.", body = TerminalSession),
+        SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound,
+    )
+)]
+pub async fn get_session(
+    State(state): State<ApiState>,
+    till: Till,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, TerminalSessionId::parse)?;
+    let session = state
+        .engine
+        .terminal_session(&till.caller.scope, &id)
+        .await?;
+    Ok(reply_json(&TerminalSession::from(&session)))
+}
+
+/// Cancel a session
+///
+/// Before a card is presented.
+#[utoipa::path(
+    put,
+    path = "/terminal-sessions/{terminalSessionId}/cancel",
+    operation_id = "TerminalSession_Cancel",
+    tag = "Terminal sessions",
+    params(
+        ("terminalSessionId" = String, Path, description = "The session's id."),
+        VersionHeader,
+        TillHeaders,
+    ),
+    responses(
+        (status = 200, description = "The session, which will be canceled.", body = TerminalSession),
+        SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound, SessionTooLate,
+    )
+)]
+pub async fn cancel(
+    State(state): State<ApiState>,
+    till: Till,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, TerminalSessionId::parse)?;
+    let call = till.caller.call(None);
+    reply(state.engine.cancel_terminal_session(&call, &id).await)
+}
+
+/// Accept or reject a signature
+#[utoipa::path(
+    put,
+    path = "/terminal-sessions/{terminalSessionId}/signature",
+    operation_id = "TerminalSession_Signature",
+    tag = "Terminal sessions",
+    params(
+        ("terminalSessionId" = String, Path, description = "The session's id."),
+        VersionHeader,
+        TillHeaders,
+    ),
+    request_body = SignatureVerificationRequest,
+    responses(
+        (status = 200, description = "The session.", body = TerminalSession),
+        SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound, SessionTooLate,
+    )
+)]
+pub async fn signature(
+    State(state): State<ApiState>,
+    till: Till,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, TerminalSessionId::parse)?;
+    let request: SignatureVerificationRequest = input.valid(till.caller.version)?;
+    let accepted = request.accepted.unwrap_or_default();
+    let call = till.caller.call(None);
+    reply(state.engine.verify_signature(&call, &id, accepted).await)
+}

@@ -1,0 +1,35 @@
+//! `POST /tap/apple-terminal/secret`.
+
+use axum::extract::State;
+use axum::response::Response;
+use tatami_core::time::ticks;
+
+use crate::ApiState;
+use crate::answers::reply_json;
+use crate::auth::Caller;
+use crate::openapi::{BadRequest, Forbidden, Unauthorized, VersionHeader};
+use crate::problem::Problem;
+use crate::wire::terminal::CreateTerminalSecretResponse;
+
+/// Make a secret that makes a phone a terminal
+#[utoipa::path(
+    post,
+    path = "/tap/apple-terminal/secret",
+    operation_id = "CreateTerminalSecret",
+    tag = "Tap to Pay on iPhone",
+    params(VersionHeader),
+    responses(
+        (status = 200, description = "The secret.", body = CreateTerminalSecretResponse),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn create_secret(
+    State(state): State<ApiState>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let made = state.engine.tap_secret(&caller.scope);
+    Ok(reply_json(&CreateTerminalSecretResponse {
+        secret: made.secret,
+        expiration_date: ticks(made.expires_at),
+    }))
+}

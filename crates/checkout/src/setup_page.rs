@@ -1,0 +1,203 @@
+//! The pages of a setup intent: a card is kept, and nothing paid.
+
+use askama::Template;
+use tatami_core::id::Environment;
+use tatami_core::setup_intent::{SetupIntent, Status, TransactionType};
+use tatami_core::time::Timestamp;
+use tatami_engine::SetupView;
+
+use crate::page::{MESSAGES, Messages, Notice, StatePage};
+use crate::standing::Told;
+use crate::{assets, links};
+
+/// For a payer who came back without a card being kept.
+pub(crate) const NOT_SAVED: Notice = Notice {
+    title: "The card was not saved",
+    text: "Your bank did not confirm it, or the check was stopped. You can try again, or use another card.",
+};
+
+/// How a setup intent stands, in its payer's eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetupStanding {
+    /// It waits for a card.
+    Open,
+    /// A card is being verified.
+    Processing,
+    /// A card is kept, or was.
+    Saved,
+    /// The shop gave it up.
+    Canceled,
+    /// No card was given in time.
+    Expired,
+}
+
+impl SetupStanding {
+    /// How an intent stands at `now`, its account's time.
+    pub(crate) fn of(intent: &SetupIntent, now: Timestamp) -> Self {
+        match intent.status {
+            Status::Created if intent.attempt.is_some() => Self::Processing,
+            Status::Created if now >= intent.expire_at => Self::Expired,
+            Status::Created => Self::Open,
+            Status::Authorized | Status::Completed | Status::CardExpired => Self::Saved,
+            Status::Canceled | Status::Closed => Self::Canceled,
+            Status::Expired => Self::Expired,
+        }
+    }
+
+    /// The word for it in pages and scripts; that of a payment where the scripts
+    /// do the same.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "payable",
+            Self::Processing => "processing",
+            Self::Saved => "saved",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+        }
+    }
+
+    const fn told(self, fresh: bool) -> Option<Told> {
+        let name = self.word();
+        Some(match (self, fresh) {
+            (Self::Open, _) => return None,
+            (Self::Processing, _) => Told {
+                tone: "wait",
+                script: Some("waiting.js"),
+                ..Told::plain(
+                    name,
+                    "Your card is being checked",
+                    "The bank has not answered yet. This page tells you as soon as the outcome is known.",
+                )
+            },
+            (Self::Saved, true) => Told {
+                tone: "good",
+                script: Some("result.js"),
+                ..Told::plain(
+                    name,
+                    "Card saved",
+                    "Thank you. Nothing was taken from your card.",
+                )
+            },
+            (Self::Saved, false) => Told {
+                tone: "good",
+                ..Told::plain(
+                    name,
+                    "A card was saved",
+                    "A card was given already. There is nothing left to do.",
+                )
+            },
+            (Self::Canceled, _) => Told::plain(
+                name,
+                "This request was canceled",
+                "The shop withdrew it. No card is kept for it.",
+            ),
+            (Self::Expired, _) => Told::plain(
+                name,
+                "This link has expired",
+                "No card can be saved with it any more. Ask the shop for a new link.",
+            ),
+        })
+    }
+}
+
+/// The form.
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    assets: &'static str,
+    sandbox: bool,
+    title: String,
+    monogram: String,
+    description: Option<String>,
+    reference: Option<String>,
+    intended: Option<String>,
+    /// Whether the card is charged once at most.
+    once: bool,
+    terms: String,
+    id: String,
+    secret: String,
+    month: String,
+    notice: Option<Notice>,
+    messages: Messages,
+    return_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+/// The page of a setup intent at `now`, its account's time.
+///
+/// # Errors
+/// If a template cannot be rendered.
+pub(crate) fn html(
+    view: &SetupView,
+    now: Timestamp,
+    fresh: bool,
+    notice: Option<Notice>,
+) -> Result<String, askama::Error> {
+    let standing = SetupStanding::of(&view.intent, now);
+    match standing.told(fresh) {
+        None => SetupPage::of(view, now, notice).render(),
+        Some(told) => state(view, standing, told).render(),
+    }
+}
+
+fn title(view: &SetupView) -> String {
+    let config = view.intent.details.config.as_ref();
+    let title = config.and_then(|c| c.title.clone());
+    let title = title.filter(|t| !t.trim().is_empty());
+    title.unwrap_or_else(|| view.account.name.clone())
+}
+
+impl SetupPage {
+    fn of(view: &SetupView, now: Timestamp, notice: Option<Notice>) -> Self {
+        let intent = &view.intent;
+        let config = intent.details.config.as_ref();
+        let shown = config.and_then(|c| c.details).unwrap_or_default();
+        let title = title(view);
+        let initial = title.chars().find(|c| c.is_alphanumeric());
+        Self {
+            assets: assets::base(),
+            sandbox: intent.scope.environment == Environment::Sandbox,
+            monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
+            title,
+            description: intent
+                .details
+                .description
+                .clone()
+                .filter(|d| !d.trim().is_empty()),
+            reference: shown
+                .show_reference
+                .then(|| intent.details.reference.clone()),
+            intended: intent.intended_amount.map(|amount| amount.to_string()),
+            once: intent.kind == TransactionType::NoShow,
+            terms: intent.terms.clone(),
+            id: intent.id.to_string(),
+            secret: view.secret.clone(),
+            month: now.strftime("%Y-%m").to_string(),
+            notice,
+            messages: MESSAGES,
+            return_url: links::return_to(config, intent.id.as_str()).map(String::from),
+            cancel_url: links::cancel_to(config).map(String::from),
+        }
+    }
+}
+
+fn state(view: &SetupView, standing: SetupStanding, told: Told) -> StatePage {
+    let intent = &view.intent;
+    let config = intent.details.config.as_ref();
+    let saved = standing == SetupStanding::Saved;
+    let over = matches!(standing, SetupStanding::Canceled | SetupStanding::Expired);
+    let mut facts = vec![("Saved for", title(view))];
+    if let Some(verified) = intent.verification.as_ref().filter(|_| saved) {
+        let scheme = crate::scheme_name(verified.card.scheme);
+        facts.push(("Card", format!("{scheme} ending {}", verified.card.last4)));
+    }
+    StatePage {
+        id: Some(intent.id.to_string()),
+        facts,
+        return_url: links::return_to(config, intent.id.as_str())
+            .filter(|_| saved)
+            .map(String::from),
+        cancel_url: links::cancel_to(config).filter(|_| over).map(String::from),
+        ..StatePage::bare(told)
+    }
+}

@@ -1,0 +1,352 @@
+//! A machine, the session on it, and the payment intent that is paid.
+
+use super::{Machine, MachineStatus};
+use crate::Facts;
+use crate::money::Money;
+use crate::payment_intent::{
+    CaptureMode, Decision, Outcome, PaymentIntent, TimerChange, TimerKind,
+};
+use crate::problem::{Refusal, Violation};
+use crate::terminal_session::{Bill, NewSession, Purpose, Session, Stage, Status};
+use crate::time::Timestamp;
+
+/// What a till asks of a machine.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// A sale or a refund.
+    pub purpose: Purpose,
+    /// Whose software asks.
+    pub software_house: String,
+    /// Who sold that software.
+    pub reseller: Option<String>,
+}
+
+/// The three as they are, and what has been decided about them so far.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    pub(super) machine: Machine,
+    pub(super) session: Option<Session>,
+    pub(super) intent: Option<PaymentIntent>,
+    pub(super) decision: Option<Decision>,
+    trader: String,
+    told: usize,
+    knew: bool,
+}
+
+/// What was decided: all of it is one commit.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The machine.
+    pub machine: Machine,
+    /// The session, if there is one.
+    pub session: Option<Session>,
+    /// The payment intent, if it changes.
+    pub decision: Option<Decision>,
+}
+
+impl Counter {
+    /// A machine with what belongs to it. The intent is that of the session,
+    /// or of the order that is about to be made.
+    pub fn new(
+        machine: Machine,
+        session: Option<Session>,
+        intent: Option<PaymentIntent>,
+        trader: &str,
+    ) -> Self {
+        Self {
+            told: session.as_ref().map_or(0, |s| s.story.statuses.len()),
+            knew: session.as_ref().is_some_and(|s| s.story.payment.is_some()),
+            machine,
+            session,
+            intent,
+            decision: None,
+            trader: trader.to_owned(),
+        }
+    }
+
+    /// The session.
+    pub const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Starts a session on the machine.
+    ///
+    /// # Errors
+    /// If the machine is offline or at work, or the intent does not allow it.
+    pub fn initiate(&mut self, order: Order, facts: &mut Facts<'_>) -> Result<(), Refusal> {
+        match self.machine.status() {
+            MachineStatus::Available => {}
+            MachineStatus::Offline => return Err(unavailable("offline")),
+            MachineStatus::InUse => return Err(unavailable("in use")),
+        }
+        let bill = self.bill(&order.purpose, facts.now)?;
+        let intent = self.intent.as_ref();
+        let sale = matches!(order.purpose, Purpose::Sale { .. });
+        let details = intent.map(|intent| &intent.details);
+        let permitted = details.and_then(|d| d.config.as_ref()?.payment);
+        let absent = match order.purpose {
+            Purpose::UnlinkedRefund {
+                card_holder_not_present,
+                ..
+            } => card_holder_not_present.unwrap_or(false),
+            _ => details.is_some_and(|d| d.card_holder_not_present),
+        };
+        let new = NewSession {
+            terminal: self.machine.id.clone(),
+            scope: self.machine.scope.clone(),
+            software_house: order.software_house,
+            reseller: order.reseller,
+            reference: details.map(|d| d.reference.clone()),
+            bill,
+            asks_tip: sale && permitted.is_some_and(|p| p.tips_allowed),
+            keyed: absent,
+            manual: sale && intent.is_some_and(|i| i.capture_mode == CaptureMode::Manual),
+            script: self.machine.next.take().or(self.machine.script),
+            pace: self.machine.pace,
+            purpose: order.purpose,
+        };
+        let session = Session::new(new, facts);
+        self.machine.session = Some(session.story.id.clone());
+        self.machine.receipts = None;
+        (self.told, self.knew) = (0, false);
+        self.session = Some(session);
+        Ok(())
+    }
+
+    fn bill(&self, purpose: &Purpose, now: Timestamp) -> Result<Bill, Refusal> {
+        let only = |amount: Money| Bill {
+            amount,
+            tips: None,
+            service_charge: None,
+            cashback: None,
+        };
+        match (purpose, &self.intent) {
+            (Purpose::UnlinkedRefund { amount, .. }, _) if amount.minor <= 0 => {
+                Err(Refusal::invalid(
+                    "Details.UnlinkedRefund.Amount.Value",
+                    "The Amount must be greater than 0.",
+                ))
+            }
+            (Purpose::UnlinkedRefund { amount, .. }, _) => Ok(only(*amount)),
+            (_, None) => Err(Refusal::NotFound("payment intent")),
+            (Purpose::Sale { .. }, Some(intent)) => {
+                intent.can_be_paid(now)?;
+                Ok(Bill {
+                    amount: intent.amount,
+                    tips: intent.tips,
+                    service_charge: intent.service_charge,
+                    cashback: intent.cashback,
+                })
+            }
+            (Purpose::MatchedRefund { amount, .. }, Some(intent)) => {
+                let left = intent.can_be_refunded()?;
+                match amount {
+                    None => Ok(only(left)),
+                    Some(amount) => refundable(*amount, left).map(only),
+                }
+            }
+        }
+    }
+
+    /// The merchant gives the session up.
+    ///
+    /// # Errors
+    /// If a card was presented, or the session is over.
+    pub fn cancel(&mut self, facts: &mut Facts<'_>) -> Result<(), Refusal> {
+        let now = facts.now;
+        let session = self.session.as_mut().ok_or(NO_SESSION)?;
+        match session.stage {
+            Stage::Requested
+            | Stage::Starting
+            | Stage::Tip
+            | Stage::Present { .. }
+            | Stage::KeyIn => {
+                session.enter(Status::CancelRequested, "", now);
+                session.stage = Stage::Canceling;
+                session.story.expire_at = now + crate::terminal_session::CONFIRM_WITHIN;
+                session.wait(super::Pace::CANCEL, now);
+                Ok(())
+            }
+            Stage::Canceling => Ok(()),
+            Stage::Pin { .. }
+            | Stage::Asking { .. }
+            | Stage::Signing { .. }
+            | Stage::Accepted
+            | Stage::Rejecting
+            | Stage::Unknown
+            | Stage::Ended => Err(Refusal::TooLate(format!(
+                "The session cannot be canceled: its status is '{}'{}. A session can only be canceled before a card is presented.",
+                session.story.status.name(),
+                match session.card {
+                    Some(_) => ", and a card has been presented",
+                    None => "",
+                }
+            ))),
+        }
+    }
+
+    /// The merchant, or somebody at the machine, verifies the signature.
+    ///
+    /// # Errors
+    /// If none waits to be verified (any more).
+    pub fn verify_signature(
+        &mut self,
+        accepted: bool,
+        facts: &mut Facts<'_>,
+    ) -> Result<(), Refusal> {
+        let session = self.session.as_ref().ok_or(NO_SESSION)?;
+        let waits = matches!(session.stage, Stage::Signing { .. });
+        // At its last moment the time is over, whoever is first to say so.
+        if !waits || session.story.expire_at <= facts.now {
+            return Err(Refusal::TooLate(format!(
+                "No signature waits to be verified: the status of the session is '{}', and this answer changes nothing.",
+                session.story.status.name()
+            )));
+        }
+        match accepted {
+            true => self.accept("", facts),
+            false => self.reject(facts),
+        }
+    }
+
+    /// What became of the call to the acquirer, after the intent took it in.
+    pub fn concluded(&mut self, decision: Option<Decision>, outcome: &Outcome, now: Timestamp) {
+        self.decision = decision;
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        match session.stage {
+            Stage::Asking { .. } | Stage::Unknown => session.heard(outcome, now),
+            Stage::Rejecting => match outcome {
+                Outcome::NotDone => {
+                    session.next = Some(now + crate::payment_intent::SETTLE_AFTER);
+                }
+                Outcome::Approved(_) => {
+                    session.story.payment = None;
+                    over(session, now);
+                }
+                Outcome::Declined(_) | Outcome::Challenged(_) => over(session, now),
+            },
+            _ => {}
+        }
+    }
+
+    /// Nothing will be heard of the acquirer's answer to the open call.
+    pub fn fall_silent(&mut self, now: Timestamp) {
+        if let Some(session) = &mut self.session
+            && matches!(session.stage, Stage::Asking { silent: false })
+        {
+            session.fall_silent(now);
+        }
+    }
+
+    /// Looks again later at what is not known yet.
+    pub fn look_again(&mut self, now: Timestamp) {
+        if let Some(session) = &mut self.session {
+            session.stage = Stage::Unknown;
+            session.next = Some(now + crate::payment_intent::SETTLE_AFTER);
+        }
+    }
+
+    /// Waits for what an open call's own timer finds out.
+    pub fn rest(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.next = None;
+        }
+    }
+
+    /// Looks after an open call soon, because the machine is reached again.
+    pub(super) fn settle_soon(&mut self, now: Timestamp) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        if session.attempt.is_some() {
+            session.stage = Stage::Unknown;
+            session.next = Some(now);
+        } else if let Some(intent) = &self.intent
+            && intent.attempt.is_some()
+        {
+            let timer = TimerChange::Set(TimerKind::Settle, now);
+            self.decision = Some(Decision::of(intent.clone()).timer(timer));
+        }
+    }
+
+    /// All that is to be written.
+    pub fn turn(mut self, now: Timestamp) -> Turn {
+        self.machine.changes += 1;
+        self.machine.updated_at = now;
+        if let Some(session) = &mut self.session {
+            let status = session.story.status;
+            let news = session.story.statuses.len() > self.told
+                || session.story.payment.is_some() != self.knew;
+            let prints = status.is_final()
+                || status == Status::SignatureVerificationRequired
+                || status == Status::SignatureVerificationAccepted;
+            if news && prints && session.card.is_some() {
+                session.print(&self.trader, &self.machine.tid, now);
+            }
+            if self.machine.session.as_ref() == Some(&session.story.id) {
+                self.machine.busy = !status.is_final();
+                if news && session.receipts.is_some() {
+                    self.machine.receipts.clone_from(&session.receipts);
+                }
+            }
+            if let Some(intent) = &self.intent {
+                let told = intent.history(&session.story.id) != Some(&session.story);
+                if told || self.decision.is_some() {
+                    let decision = self.decision.take();
+                    let mut decision = decision.unwrap_or_else(|| Decision::of(intent.clone()));
+                    decision.intent.keep_history(&session.story);
+                    self.decision = Some(decision);
+                }
+            }
+        }
+        Turn {
+            machine: self.machine,
+            session: self.session,
+            decision: self.decision,
+        }
+    }
+}
+
+/// There is no session to act on.
+pub(super) const NO_SESSION: Refusal = Refusal::NotFound("terminal session");
+
+/// Leaves the result on the screen.
+fn over(session: &mut Session, now: Timestamp) {
+    session.stage = Stage::Ended;
+    session.next = None;
+    if session.script.is_some() {
+        session.wait(super::Pace::REMOVE, now);
+    }
+}
+
+fn unavailable(why: &str) -> Refusal {
+    Refusal::TerminalUnavailable(format!(
+        "The terminal is {why}. Check it, or choose another."
+    ))
+}
+
+fn refundable(amount: Money, left: Money) -> Result<Money, Refusal> {
+    const FIELD: &str = "Details.MatchedRefund.Amount";
+    if amount.currency != left.currency {
+        let rule = format!(
+            "The currency of the payment intent is {}.",
+            left.currency.code()
+        );
+        return Err(Refusal::invalid(&format!("{FIELD}.CurrencyCode"), &rule));
+    }
+    if amount.minor <= 0 {
+        return Err(Refusal::Invalid(vec![Violation::new(
+            format!("{FIELD}.Value"),
+            "The Amount must be greater than 0.",
+        )]));
+    }
+    if amount.minor > left.minor {
+        return Err(Refusal::Amount(format!(
+            "The amount is more than the {} left of the captured amount.",
+            left.minor
+        )));
+    }
+    Ok(amount)
+}

@@ -1,0 +1,88 @@
+//! What machines do by themselves: the last four characters of the number
+//! printed on them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::terminal_session::Verification;
+
+/// How a scripted payment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ending {
+    /// It is approved.
+    Success,
+    /// The issuer declines it; with a signature, whoever compares it should.
+    Declined,
+    /// The line breaks: the session expires and the result is not known.
+    TimedOut,
+    /// Somebody presses the X.
+    Cancelled,
+    /// The machine cannot go on.
+    Unsuccessful,
+}
+
+/// How a scripted card is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reading {
+    /// By its chip.
+    Inserted,
+    /// Held to the machine.
+    Contactless,
+}
+
+/// What a machine does with a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Script {
+    /// How it ends.
+    pub outcome: Ending,
+    /// How the card is read.
+    pub entry: Reading,
+    /// How the holder is verified.
+    pub verification: Verification,
+    /// Whether a tip of 10 % is added.
+    pub tip: bool,
+}
+
+impl Script {
+    /// The script of a machine of that number, if it has one.
+    pub fn of_tid(tid: &str) -> Option<Self> {
+        let mut last = tid.chars().rev();
+        let (tip, verification, entry, outcome) =
+            (last.next()?, last.next()?, last.next()?, last.next()?);
+        Some(Self {
+            outcome: match outcome {
+                'S' => Ending::Success,
+                'D' => Ending::Declined,
+                'T' => Ending::TimedOut,
+                'C' => Ending::Cancelled,
+                'U' => Ending::Unsuccessful,
+                _ => return None,
+            },
+            entry: match entry {
+                'I' => Reading::Inserted,
+                'C' => Reading::Contactless,
+                _ => return None,
+            },
+            verification: match verification {
+                'P' => Verification::Pin,
+                'S' => Verification::Signature,
+                'D' => Verification::Device,
+                'N' => Verification::None,
+                _ => return None,
+            },
+            tip: match tip {
+                '0' => false,
+                '1' => true,
+                _ => return None,
+            },
+        })
+    }
+
+    /// Whether the issuer declines. With a signature it does not: the slip is
+    /// to be compared and its signature rejected, which declines the payment.
+    pub const fn is_declined(&self) -> bool {
+        matches!(self.outcome, Ending::Declined)
+            && !matches!(self.verification, Verification::Signature)
+    }
+}

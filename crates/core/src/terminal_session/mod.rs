@@ -1,0 +1,253 @@
+//! Sessions of card machines: one payment, or one refund, on one machine.
+//!
+//! A session has a status, which is told to the outside, and a [`Stage`], which
+//! is where the machine is with it. What moves it, and what the machine and the
+//! payment intent do meanwhile, is in [`crate::card_machine`].
+
+mod receipt;
+mod story;
+mod turn;
+
+pub use receipt::{Line, Receipts};
+pub use story::{
+    EntryMode, Notification, NotificationKind, Payment, Purpose, Status, StatusEvent, Story,
+    Verification,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Facts;
+use crate::account::Scope;
+use crate::card::CardSummary;
+use crate::card_machine::{Pace, Script};
+use crate::id::{AttemptId, TerminalId, TerminalSessionId};
+use crate::money::Money;
+use crate::time::{SignedDuration, Timestamp};
+
+/// How long a machine has to confirm a session.
+pub const CONFIRM_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// How long after its making a session waits for a card.
+pub const CARD_WITHIN: SignedDuration = SignedDuration::from_secs(90);
+/// How long a signature waits to be verified; then it is accepted.
+pub const SIGNATURE_WITHIN: SignedDuration = SignedDuration::from_secs(80);
+/// How long a machine waits for the acquirer's answer.
+pub const ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(20);
+/// How long nothing is heard of a machine whose line broke until it is given up.
+pub const SILENT_FOR: SignedDuration = SignedDuration::from_secs(8);
+/// The most that a card pays without a chip, when nobody verifies its holder.
+pub const CONTACTLESS_LIMIT: i64 = 10_000;
+/// How often a PIN may be typed.
+pub const PIN_TRIES: u8 = 3;
+
+/// Where a machine is with a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The machine has yet to confirm it.
+    Requested,
+    /// The machine confirmed it and wakes up.
+    Starting,
+    /// The payer is asked for a tip.
+    Tip,
+    /// A card is wanted; after a tap above the limit, its chip.
+    Present {
+        /// Whether only a chip, or a phone with its own verification, will do.
+        chip: bool,
+    },
+    /// The card's number is to be typed.
+    KeyIn,
+    /// The holder is to type the PIN.
+    Pin {
+        /// How often it may be wrong still.
+        tries_left: u8,
+    },
+    /// The acquirer is asked.
+    Asking {
+        /// Whether nothing will be heard of its answer.
+        silent: bool,
+    },
+    /// The slip is to be signed, and the signature verified.
+    Signing {
+        /// Whether the customer has signed.
+        signed: bool,
+    },
+    /// The signature was accepted; the session ends next.
+    Accepted,
+    /// The signature was rejected; the payment is taken back.
+    Rejecting,
+    /// The merchant canceled it, and the machine has yet to confirm that.
+    Canceling,
+    /// It ended before it was known what became of the money.
+    Unknown,
+    /// It is over.
+    Ended,
+}
+
+/// The amounts of a session.
+#[serde_with::skip_serializing_none]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bill {
+    /// Without what follows.
+    pub amount: Money,
+    /// The tips, those added on the machine included.
+    pub tips: Option<Money>,
+    /// The service charge.
+    pub service_charge: Option<Money>,
+    /// The cashback.
+    pub cashback: Option<Money>,
+}
+
+impl Bill {
+    /// All of them together.
+    pub fn total(&self) -> Money {
+        let extras = [self.tips, self.service_charge, self.cashback];
+        let minor = extras
+            .into_iter()
+            .flatten()
+            .fold(self.amount.minor, |sum, m| sum.saturating_add(m.minor));
+        Money {
+            minor,
+            ..self.amount
+        }
+    }
+}
+
+/// A card that was presented, as far as it may be kept.
+#[serde_with::skip_serializing_none]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presented {
+    /// The name it has in the wallet of test cards; none if it was typed.
+    pub handle: Option<String>,
+    /// What may be kept of it.
+    pub card: CardSummary,
+    /// How it was read.
+    pub entry: EntryMode,
+    /// How its holder was verified.
+    pub verification: Verification,
+}
+
+/// A session, whole.
+#[serde_with::skip_serializing_none]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// What the outside is told.
+    pub story: Story,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Whose software asked for it.
+    pub software_house: String,
+    /// Who sold that software.
+    pub reseller: Option<String>,
+    /// The merchant's reference.
+    pub reference: Option<String>,
+    /// The amounts.
+    pub bill: Bill,
+    /// The tip that was added on the machine.
+    pub machine_tip: Option<Money>,
+    /// Whether the machine asks for a tip.
+    pub asks_tip: bool,
+    /// Whether the card is typed, its holder being absent.
+    pub keyed: bool,
+    /// Whether the payment is only held.
+    pub manual: bool,
+    /// What a scripted machine does with it.
+    pub script: Option<Script>,
+    /// How fast the machine plays it.
+    pub pace: Pace,
+    /// Where the machine is with it.
+    pub stage: Stage,
+    /// When the machine goes on by itself.
+    pub next: Option<Timestamp>,
+    /// The card.
+    pub card: Option<Presented>,
+    /// Whether the card is in the machine.
+    pub card_in: bool,
+    /// The open call to the acquirer of a refund that has no payment intent.
+    pub attempt: Option<AttemptId>,
+    /// What was printed.
+    pub receipts: Option<Receipts>,
+}
+
+/// What a session is made of.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The machine.
+    pub terminal: TerminalId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Whose software asked for it.
+    pub software_house: String,
+    /// Who sold that software.
+    pub reseller: Option<String>,
+    /// The merchant's reference.
+    pub reference: Option<String>,
+    /// The amounts.
+    pub bill: Bill,
+    /// Whether the machine asks for a tip.
+    pub asks_tip: bool,
+    /// Whether the card is typed, its holder being absent.
+    pub keyed: bool,
+    /// Whether the payment is only held.
+    pub manual: bool,
+    /// What a scripted machine does with it.
+    pub script: Option<Script>,
+    /// How fast the machine plays it.
+    pub pace: Pace,
+}
+
+impl Session {
+    /// A new session, which its machine has yet to confirm.
+    pub fn new(new: NewSession, facts: &mut Facts<'_>) -> Self {
+        let now = facts.now;
+        let tip = new.script.is_some_and(|script| script.tip);
+        let mut session = Self {
+            story: Story {
+                id: TerminalSessionId::mint(new.scope.environment, facts),
+                terminal: new.terminal,
+                purpose: new.purpose,
+                status: Status::InitiateRequested,
+                notifications: Vec::new(),
+                statuses: Vec::new(),
+                payment: None,
+                expire_at: now + CONFIRM_WITHIN,
+                created_at: now,
+                updated_at: now,
+            },
+            scope: new.scope,
+            software_house: new.software_house,
+            reseller: new.reseller,
+            reference: new.reference,
+            bill: new.bill,
+            machine_tip: None,
+            asks_tip: new.asks_tip || tip,
+            keyed: new.keyed,
+            manual: new.manual,
+            script: new.script,
+            pace: new.pace,
+            stage: Stage::Requested,
+            next: None,
+            card: None,
+            card_in: false,
+            attempt: None,
+            receipts: None,
+        };
+        session.enter(Status::InitiateRequested, "", now);
+        session.wait(Pace::CONFIRM, now);
+        session
+    }
+
+    /// When it is to be looked at again.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let ends = (!self.story.status.is_final()).then_some(self.story.expire_at);
+        match (self.next, ends) {
+            (Some(next), Some(end)) => Some(next.min(end)),
+            (next, end) => next.or(end),
+        }
+    }
+
+    /// Whether money goes to the card and not from it.
+    pub const fn is_refund(&self) -> bool {
+        !matches!(self.story.purpose, Purpose::Sale { .. })
+    }
+}

@@ -1,0 +1,191 @@
+//! What moves a session, as far as it concerns the session alone.
+
+use super::{NotificationKind, Payment, Presented, Session, Stage, Status};
+use crate::id::AttemptId;
+use crate::money::Money;
+use crate::payment_intent::{Approval, Outcome};
+use crate::time::{SignedDuration, Timestamp};
+
+impl Session {
+    /// Comes to a status.
+    pub(crate) fn enter(&mut self, status: Status, debug: &str, now: Timestamp) {
+        self.story.status = status;
+        self.story.updated_at = now;
+        self.story.statuses.push(super::StatusEvent {
+            status,
+            debug: debug.to_owned(),
+            at: now,
+        });
+    }
+
+    /// Notes what the machine shows.
+    pub(crate) fn notify(&mut self, kind: NotificationKind, now: Timestamp) {
+        self.story.updated_at = now;
+        self.story
+            .notifications
+            .push(super::Notification { kind, at: now });
+    }
+
+    /// Goes on by itself after that time, at the session's pace.
+    pub(crate) fn wait(&mut self, length: SignedDuration, now: Timestamp) {
+        self.next = Some(now + self.pace.of(length));
+    }
+
+    /// Ends, with what the machine shows of it.
+    pub(crate) fn end(&mut self, status: Status, debug: &str, now: Timestamp) {
+        let shows = match status {
+            Status::Declined => Some(NotificationKind::Declined),
+            _ => None,
+        };
+        if let Some(kind) = shows {
+            self.notify(kind, now);
+        }
+        if self.card_in {
+            self.notify(NotificationKind::RemoveCard, now);
+        }
+        self.enter(status, debug, now);
+        self.stage = Stage::Ended;
+        self.next = None;
+        if self.script.is_some() {
+            self.wait(crate::card_machine::Pace::REMOVE, now);
+        }
+    }
+
+    /// The status of a session that brought what it was for.
+    pub(crate) const fn success(&self) -> Status {
+        if self.manual {
+            Status::Authorized
+        } else {
+            Status::Captured
+        }
+    }
+
+    /// Adds a tip that was given on the machine.
+    pub(crate) fn tipped(&mut self, tip: Money) {
+        let before = self.bill.tips.map_or(0, |tips| tips.minor);
+        let tips = Money {
+            minor: before.saturating_add(tip.minor),
+            ..tip
+        };
+        self.bill.tips = Some(tips);
+        self.machine_tip = Some(tip);
+    }
+
+    /// Gives up: the status it is in has lasted too long.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        let asked = matches!(self.stage, Stage::Asking { .. });
+        let debug = match self.stage {
+            Stage::Requested => "The terminal did not confirm the session.",
+            Stage::Asking { .. } => "Nothing was heard of the terminal: the result is not known.",
+            _ => "The terminal did not finish the session in time.",
+        };
+        self.enter(Status::Expired, debug, now);
+        self.next = None;
+        if asked {
+            self.stage = Stage::Unknown;
+            // One without a payment intent has to ask for itself what became of it.
+            if self.attempt.is_some() {
+                self.next = Some(now + crate::payment_intent::SETTLE_AFTER);
+            }
+            return;
+        }
+        self.stage = Stage::Ended;
+        if self.script.is_some() {
+            self.wait(crate::card_machine::Pace::IDLE, now);
+        }
+    }
+
+    /// Takes in what became of the call to the acquirer. A session that was
+    /// given up meanwhile stays so; what is learnt is told beside it.
+    pub(crate) fn heard(&mut self, outcome: &Outcome, now: Timestamp) {
+        let late = self.story.status.is_final();
+        self.attempt = None;
+        match outcome {
+            Outcome::Approved(approval) => {
+                self.story.payment = self.card.as_ref().map(|card| payment(card, approval, now));
+                match late {
+                    true => self.known(now),
+                    false if self.wants_signature() => self.ask_signature(now),
+                    false => {
+                        let status = self.success();
+                        self.end(status, "", now);
+                    }
+                }
+            }
+            _ if late => self.known(now),
+            Outcome::Declined(decline) => self.end(Status::Declined, &decline.message, now),
+            Outcome::Challenged(_) | Outcome::NotDone => {
+                self.end(Status::Canceled, "The payment was not made.", now);
+            }
+        }
+    }
+
+    /// What became of a session that had been given up is known now.
+    fn known(&mut self, now: Timestamp) {
+        self.story.updated_at = now;
+        self.stage = Stage::Ended;
+        self.next = None;
+        if self.script.is_some() {
+            self.wait(crate::card_machine::Pace::IDLE, now);
+        }
+    }
+
+    /// Whether the payer has still to sign for what was approved. The signature
+    /// of a refund comes first: money that was given cannot be taken back.
+    pub(crate) fn wants_signature(&self) -> bool {
+        let signature = |card: &Presented| card.verification == super::Verification::Signature;
+        !self.is_refund() && self.card.as_ref().is_some_and(signature)
+    }
+
+    /// Waits for the signature to be verified.
+    pub(crate) fn ask_signature(&mut self, now: Timestamp) {
+        self.enter(Status::SignatureVerificationRequired, "", now);
+        self.stage = Stage::Signing { signed: false };
+        self.next = None;
+        self.story.expire_at = now + super::SIGNATURE_WITHIN;
+    }
+
+    /// Asks the acquirer.
+    pub(crate) fn ask(&mut self, attempt: Option<AttemptId>, now: Timestamp) {
+        self.notify(NotificationKind::PleaseWait, now);
+        self.stage = Stage::Asking { silent: false };
+        self.attempt = attempt;
+        self.story.expire_at = now + super::ANSWER_WITHIN;
+        let typed = self.card.as_ref().is_some_and(|card| card.handle.is_none());
+        // The number of a card that was typed is not kept until later.
+        let length = match (typed, &self.script) {
+            (true, _) => SignedDuration::ZERO,
+            (false, Some(_)) => crate::card_machine::Pace::ANSWER,
+            (false, None) => crate::card_machine::Pace::ANSWER_BY_HAND,
+        };
+        self.wait(length, now);
+    }
+
+    /// Nothing will be heard of the acquirer's answer.
+    pub(crate) fn fall_silent(&mut self, now: Timestamp) {
+        self.stage = Stage::Asking { silent: true };
+        self.next = None;
+        // A script that plays at once does not wait for the end either.
+        let length = match self.script {
+            Some(_) => self.pace.of(super::SILENT_FOR),
+            None => super::SILENT_FOR,
+        };
+        self.story.expire_at = now + length;
+    }
+}
+
+fn payment(presented: &Presented, approval: &Approval, now: Timestamp) -> Payment {
+    let mut card = presented.card.clone();
+    if let Some(funding) = &approval.funding {
+        card.funding.clone_from(funding);
+    }
+    Payment {
+        transaction_id: approval.transaction_id.clone(),
+        message: approval.message.clone(),
+        auth_code: approval.auth_code.clone(),
+        card,
+        entry: presented.entry,
+        verification: presented.verification,
+        at: now,
+    }
+}

@@ -1,0 +1,117 @@
+//! What a till asks of machines.
+
+use tatami_core::account::Scope;
+use tatami_core::card_machine::Order;
+use tatami_core::id::{TerminalId, TerminalSessionId};
+use tatami_core::terminal_session::Session;
+
+use crate::machines::counter::{About, NO_SESSION, Place};
+use crate::ports::answers::Answer;
+use crate::ports::store::Stored;
+use crate::{Call, Engine, Failure};
+
+impl Engine {
+    /// Starts a session on a machine. A machine that plays at once has played
+    /// it when this returns the session as it began.
+    ///
+    /// # Errors
+    /// If there is no such machine or intent, the machine is offline or at work,
+    /// or the intent does not allow it.
+    pub async fn create_terminal_session(
+        &self,
+        call: &Call,
+        terminal: &TerminalId,
+        order: Order,
+    ) -> Result<Answer, Failure> {
+        if let Some(answer) = self.replay(call).await? {
+            return Ok(answer);
+        }
+        let machine = self.machine(&call.scope, terminal).await?;
+        let place = Place {
+            scope: call.scope.clone(),
+            terminal: machine.id,
+            about: About::New(order.purpose.payment_intent().cloned()),
+        };
+        self.told_session(call, place, move |counter, facts| {
+            counter.initiate(order.clone(), facts)
+        })
+        .await
+    }
+
+    /// Gives a session up.
+    ///
+    /// # Errors
+    /// If there is no such session, or a card was presented.
+    pub async fn cancel_terminal_session(
+        &self,
+        call: &Call,
+        id: &TerminalSessionId,
+    ) -> Result<Answer, Failure> {
+        let place = self.place_of_session(&call.scope, id).await?;
+        self.told_session(call, place, |counter, facts| counter.cancel(facts))
+            .await
+    }
+
+    /// Accepts or rejects the signature that a session waits for.
+    ///
+    /// # Errors
+    /// If there is no such session, or no signature waits (any more).
+    pub async fn verify_signature(
+        &self,
+        call: &Call,
+        id: &TerminalSessionId,
+        accepted: bool,
+    ) -> Result<Answer, Failure> {
+        let place = self.place_of_session(&call.scope, id).await?;
+        self.told_session(call, place, move |counter, facts| {
+            counter.verify_signature(accepted, facts)
+        })
+        .await
+    }
+
+    /// A session of a scope.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn terminal_session(
+        &self,
+        scope: &Scope,
+        id: &TerminalSessionId,
+    ) -> Result<Session, Failure> {
+        let stored: Option<Stored<Session>> = self.find(Some(scope), id.as_str()).await?;
+        Ok(stored.ok_or(NO_SESSION)?.value)
+    }
+
+    async fn place_of_session(
+        &self,
+        scope: &Scope,
+        id: &TerminalSessionId,
+    ) -> Result<Place, Failure> {
+        let session = self.terminal_session(scope, id).await?;
+        Ok(Place {
+            scope: scope.clone(),
+            terminal: session.story.terminal,
+            about: About::Session(id.clone()),
+        })
+    }
+
+    /// Lets it happen and answers with the session as it is then; goes on even
+    /// if the caller hangs up.
+    async fn told_session(
+        &self,
+        call: &Call,
+        place: Place,
+        rule: impl crate::machines::counter::Happening + Send + Sync + 'static,
+    ) -> Result<Answer, Failure> {
+        let (engine, call) = (self.clone(), call.clone());
+        let work = tokio::spawn(async move {
+            let (turn, answer) = engine.at_counter(&place, Some(&call), rule).await?;
+            if let Some(session) = &turn.session {
+                engine.drive(&place.scope, &session.story.id).await?;
+            }
+            answer.ok_or_else(|| NO_SESSION.into())
+        });
+        work.await
+            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+}

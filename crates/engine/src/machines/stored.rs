@@ -1,0 +1,56 @@
+//! Machines and sessions as records.
+
+use tatami_core::account::Scope;
+use tatami_core::card_machine::Machine;
+use tatami_core::terminal_session::Session;
+use tatami_core::time::Timestamp;
+
+use crate::ports::records::{Aggregate, RecordKind};
+
+impl Aggregate for Machine {
+    const KIND: RecordKind = RecordKind::Terminal;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn status(&self) -> &str {
+        Machine::status(self).name()
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+}
+
+impl Aggregate for Session {
+    const KIND: RecordKind = RecordKind::TerminalSession;
+
+    fn id(&self) -> &str {
+        self.story.id.as_str()
+    }
+
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn owner(&self) -> Option<&str> {
+        Some(self.story.terminal.as_str())
+    }
+
+    fn status(&self) -> &str {
+        self.story.status.name()
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.story.created_at
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        Session::due_at(self)
+    }
+}

@@ -1,0 +1,232 @@
+// A card machine: shows what it shows, and does what is pressed.
+
+import * as api from './api.js';
+import * as controls from './controls.js';
+import { allow, byId, isAllowed, tell } from './dom.js';
+import * as keys from './keys.js';
+import * as receipts from './receipts.js';
+import * as screens from './screen.js';
+import * as till from './till.js';
+import * as wallet from './wallet.js';
+import { script } from './words.js';
+
+const { tid } = document.body.dataset;
+const MOST_DIGITS = 12;
+const LEAST_DIGITS = 4;
+
+let machine;
+/** What was typed on the machine and not sent yet. */
+let local = { pin: '', tip: '', keying: false };
+let drawn;
+const under = new Set(); // Actions that are on their way.
+
+const can = (action) => machine.actions.includes(action);
+const isKeying = () => can('key-in') && (local.keying || machine.screen.name === 'keyIn');
+
+/** Takes a state of the machine, unless a newer one was here already. */
+function take(state) {
+  if (state?.tid !== tid || (machine && state.changes < machine.changes)) return;
+  if (!machine || machine.changes !== state.changes) {
+    const stays = machine?.screen.name === state.screen.name && state.screen.name !== 'wrongPin';
+    if (!stays) local = { pin: '', tip: '', keying: false };
+    tell(byId('refusal'), '');
+  }
+  wallet.play(machine, state);
+  machine = state;
+  show();
+}
+
+function show() {
+  byId('machine').hidden = false;
+  byId('side').hidden = false;
+  byId('machine').dataset.screen = machine.power ? machine.screen.name : 'off';
+  byId('about').textContent = machine.script
+    ? `Plays by itself: ${script(machine.script)}.`
+    : 'Does nothing by itself: present cards, press its keys.';
+  byId('bar').replaceChildren(...screens.bar(machine));
+  drawScreen();
+  for (const key of byId('keys').children) allow(key, means(key.dataset.key));
+  wallet.offer(machine);
+  wallet.rest(machine);
+  if (machine.power) receipts.show(machine); // It prints when it is back.
+  controls.show(machine);
+  till.follow(machine);
+  document.title = `${machine.power ? machine.screen.title : 'Off'} – card machine ${tid}`;
+}
+
+function drawScreen() {
+  const { screen, actions, power, line } = machine;
+  const keying = isKeying();
+  const scene = JSON.stringify([screen, actions, power, line, keying, ...keying ? [] : [local.pin.length, local.tip]]);
+  if (scene === drawn) return;
+  drawn = scene;
+  const place = byId('screen');
+  const act = place.contains(document.activeElement) && document.activeElement !== place
+    ? document.activeElement.dataset.act ?? ''
+    : undefined;
+  place.replaceChildren(...screens.draw(machine, local));
+  if (keying) byId('keyed-number').focus({ preventScroll: true });
+  else if (act !== undefined) (place.querySelector(`[data-act="${act}"]`) ?? place).focus({ preventScroll: true });
+  const words = screens.spoken(machine);
+  if (byId('announcement').textContent !== words) byId('announcement').textContent = words;
+}
+
+/** Whether a key does something now. */
+function means(key) {
+  switch (key) {
+    case 'cancel': return can('cancel') || can('leave-menu') || local.keying;
+    case 'ok': return can('ok') || can('pin') || isKeying() || (can('tip') && local.tip !== '');
+    case 'menu': return can('menu') || can('leave-menu');
+    case 'power': return can('power-off') || can('power-on');
+    case 'clear': return can('pin') || can('tip') || isKeying();
+    default: return can('pin') || can('tip') || isKeying();
+  }
+}
+
+function press(key) {
+  if (!machine || !means(key)) return;
+  switch (key) {
+    case 'cancel': cancel(); break;
+    case 'ok': accept(); break;
+    case 'menu': act(can('menu') ? 'menu' : 'leave-menu'); break;
+    case 'power': act(can('power-off') ? 'power-off' : 'power-on'); break;
+    default: type(key);
+  }
+}
+
+function cancel() {
+  if (can('cancel')) act('cancel');
+  else if (can('leave-menu')) act('leave-menu');
+  else stopKeying();
+}
+
+function stopKeying() {
+  local.keying = false;
+  byId('screen').focus({ preventScroll: true });
+  show();
+}
+
+function type(key) {
+  if (isKeying()) typeInto(key);
+  else if (can('pin')) local.pin = edited(local.pin, key, MOST_DIGITS);
+  else local.tip = edited(local.tip, key, 6).replace(/^0+/, '');
+  show();
+}
+
+const edited = (text, key, most) => (key === 'clear' ? text.slice(0, -1) : `${text}${key}`.slice(0, most));
+
+/** Types on the machine's keys into the field that was typed into last. */
+function typeInto(key) {
+  const field = byId(`keyed-${local.field ?? 'number'}`);
+  field.value = edited(field.value, key, field.maxLength);
+}
+
+function accept() {
+  if (isKeying()) nextField();
+  else if (can('pin')) enterPin();
+  else if (can('tip') && local.tip !== '') act('tip', { amount: Number(local.tip) });
+  else act('ok');
+}
+
+function enterPin() {
+  if (local.pin.length < LEAST_DIGITS) {
+    refuse(`A PIN has at least ${LEAST_DIGITS} digits.`);
+    return;
+  }
+  const digits = local.pin;
+  local.pin = '';
+  act('pin', { digits });
+}
+
+function nextField() {
+  const fields = ['number', 'expiry', 'cv2'];
+  const next = fields[fields.indexOf(local.field ?? 'number') + 1];
+  if (next) byId(`keyed-${next}`).focus({ preventScroll: true });
+  else sendKeyed();
+}
+
+function sendKeyed() {
+  const digits = (name) => byId(`keyed-${name}`).value.replace(/\D/g, '');
+  const expiry = digits('expiry');
+  const wrong = digits('number').length < 12 ? ['number', 'Type the whole card number.']
+    : !/^(0[1-9]|1[0-2])\d\d$/.test(expiry) ? ['expiry', 'Type the expiry as MMYY.']
+      : !/^\d{3,4}$/.test(digits('cv2')) ? ['cv2', 'Type the three or four digits of the security code.'] : undefined;
+  tell(byId('keyed-error'), wrong?.[1]);
+  for (const name of ['number', 'expiry', 'cv2']) byId(`keyed-${name}`).setAttribute('aria-invalid', String(wrong?.[0] === name));
+  if (wrong) {
+    byId(`keyed-${wrong[0]}`).focus({ preventScroll: true });
+    return;
+  }
+  act('key-in', { number: digits('number'), expiry: `${expiry.slice(0, 2)}/${expiry.slice(2)}`, cv2: digits('cv2') });
+}
+
+/** Does something with the machine, once at a time. */
+async function act(action, body = {}) {
+  if (under.has(action)) return;
+  under.add(action);
+  tell(byId('refusal'), '');
+  wallet.move(action);
+  try {
+    take(await api.act(tid, action, body));
+    if (action === 'sign') receipts.sign();
+  } catch (error) {
+    wallet.rest(machine);
+    refuse(error.message);
+  } finally {
+    under.delete(action);
+  }
+}
+
+function refuse(sentence) {
+  tell(byId('refusal'), sentence);
+}
+
+function present(action) {
+  const card = wallet.chosen();
+  byId('screen').scrollIntoView({ block: 'nearest' });
+  act(action, action === 'remove-card' ? {} : { card: card?.card });
+}
+
+function onScreen({ target }) {
+  const button = target.closest('[data-act]');
+  if (!button) return;
+  if (button.dataset.act === 'start-keying') {
+    local.keying = true;
+    show();
+  } else {
+    act(button.dataset.act, JSON.parse(button.dataset.body ?? '{}'));
+  }
+}
+
+async function start() {
+  keys.listen(press);
+  byId('screen').addEventListener('click', onScreen);
+  byId('screen').addEventListener('submit', (event) => {
+    event.preventDefault();
+    sendKeyed();
+  });
+  byId('screen').addEventListener('focusin', ({ target }) => {
+    if (target.matches('.keyed input')) local.field = target.name;
+  });
+  byId('presenting').addEventListener('click', ({ target }) => {
+    const button = target.closest('button');
+    if (button && isAllowed(button)) present(button.dataset.act);
+  });
+  byId('wallet').addEventListener('change', () => machine && wallet.offer(machine));
+  controls.start({ tid, act, take, refuse });
+  receipts.start();
+  till.start();
+  try {
+    const [cards, state] = await Promise.all([api.wallet(), api.machine(tid)]);
+    wallet.fill(cards);
+    take(state);
+  } catch (error) {
+    byId('about').textContent = 'The machine cannot be shown.';
+    tell(byId('trouble'), error.message);
+    return;
+  }
+  const lost = 'The connection to the program is lost. Trying again…';
+  api.watch(tid, { changed: take, up: (isUp) => tell(byId('trouble'), isUp ? '' : lost) });
+}
+
+start();

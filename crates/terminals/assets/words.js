@@ -1,0 +1,50 @@
+// Amounts, statuses and scripts in words.
+
+export function money({ value, currencyCode }) {
+  const format = new Intl.NumberFormat('en-GB', { style: 'currency', currency: currencyCode });
+  const { maximumFractionDigits: digits } = format.resolvedOptions();
+  return format.format(value / 10 ** digits);
+}
+
+/** Pounds as typed ("10", "10.5") in pence; nothing if they are not an amount. */
+export function pence(text) {
+  const parts = /^£?\s*(\d{1,6})(?:\.(\d{1,2}))?$/.exec(text.trim());
+  if (!parts) return undefined;
+  const value = Number(parts[1]) * 100 + Number((parts[2] ?? '').padEnd(2, '0'));
+  return value > 0 ? value : undefined;
+}
+
+/** So many thousandths of an amount, rounded half up to its minor unit. */
+export const thousandths = (value, share) => Math.floor((value * share + 500) / 1000);
+
+const OUTCOME = {
+  success: 'Success', declined: 'Declined', timedOut: 'Timed out',
+  cancelled: 'Cancelled at the machine', unsuccessful: 'Unsuccessful',
+};
+const ENTRY = { inserted: 'card inserted', contactless: 'contactless' };
+const VERIFICATION = {
+  pin: 'PIN', signature: 'signature', device: "verified on the payer's device", none: 'nothing verifies the payer',
+};
+
+/** What a machine does with a payment. */
+export function script({ outcome, entry, verification, tip }) {
+  const words = [OUTCOME[outcome] ?? outcome, ENTRY[entry] ?? entry, VERIFICATION[verification] ?? verification];
+  if (tip) words.push('with a tip of 10 %');
+  return words.filter(Boolean).join(', ');
+}
+
+export const SCHEMES = {
+  VISA: 'Visa', MASTERCARD: 'Mastercard', AMEX: 'American Express', MAESTRO: 'Maestro', DISCOVER: 'Discover',
+};
+
+export function scheme(name) {
+  return SCHEMES[String(name).toUpperCase()] ?? name;
+}
+
+/** The last four digits of a masked number, after dots. */
+export const short = (masked) => `•••• ${String(masked).replace(/\s/g, '').slice(-4)}`;
+
+export function clock(at) {
+  const moment = new Date(at);
+  return Number.isNaN(moment.valueOf()) ? '' : moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
