@@ -418,3 +418,30 @@ test('amounts that are typed and tips that are worked out are exact', async () =
     assert.deepEqual(await words('thousandths', [[1000, 125], [999, 100], [4, 125], [1, 100]]), [125, 100, 1, 0]);
   });
 });
+
+test('the till on the page refunds without a sale, and holds money', async () => {
+  await open('MAN0', WIDE, async (page) => {
+    const status = (text) => page.locator('[data-fact="Status"]').filter({ hasText: text }).waitFor();
+    await page.locator('#till-kind').selectOption('refund');
+    await page.locator('#till-send').click();
+    await screen(page, 'refundPresentCard');
+    await present(page, 'tap');
+    await screen(page, 'refunded');
+    await look(page, 'machine-refunded');
+    await status('Captured');
+    await clear(page);
+
+    await page.locator('#till-kind').selectOption('hold');
+    await page.locator('#till-send').click();
+    await screen(page, 'presentCard');
+    await present(page, 'insert', 'visa-signature');
+    await screen(page, 'signature');
+    assert.equal(await page.locator('#machine').getAttribute('data-card'), 'inserted');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await screen(page, 'removeCard');
+    await page.locator('#presenting [data-act="remove-card"]').click();
+    await screen(page, 'approved');
+    await status('Authorized');
+    await clear(page);
+  });
+});

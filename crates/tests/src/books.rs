@@ -7,7 +7,7 @@ use serde_json::Value;
 pub struct Entry {
     /// The reference that the acquirer was given.
     pub reference: String,
-    /// `authorize`, `charge`, `increment`, `capture`, `refund`, `reverse`,
+    /// `verify`, `authorize`, `charge`, `increment`, `capture`, `refund`, `reverse`,
     /// `release` or `void`.
     pub operation: String,
     /// The reference of the authorization that it is about.

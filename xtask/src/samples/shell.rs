@@ -75,7 +75,7 @@ impl Script {
             .replace("sk_sandbox_your_key", KEY)
             .replace("https://api.dojo.tech", base);
         format!(
-            "set -eu -o pipefail\npay() {{\n{script}\n}}\npay | tee /dev/stderr | grep -q '\"status\": \"Captured\"'\n"
+            "set -eu -o pipefail\npay() {{\n{script}\n}}\npay | tee /dev/stderr | grep '\"status\": \"Captured\"' >/dev/null\n"
         )
     }
 }

@@ -1,7 +1,10 @@
 //! No card number outlives its request.
 
 use serde_json::json;
-use tatami_tests::{App, Card, PUBLISHED_CARDS, Receiver, Tatami, complete, pay, prove};
+use tatami_tests::{
+    App, Card, DEVELOPMENT_KEY, PUBLISHED_CARDS, Receiver, Tatami, booking, complete, give, pay,
+    prove,
+};
 
 use crate::id;
 
@@ -228,6 +231,45 @@ async fn saved_numbers_are_nowhere_but_sealed_in_the_vault() {
         assert!(!holds(output.as_bytes(), number), "{number} in the output");
         for (path, bytes) in &stored {
             assert!(!holds(bytes, number), "{number} in {}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_number_of_a_card_that_is_kept_is_anywhere() {
+    let mut server = Tatami::start_with(&["--log-format", "json"]);
+    let app = App::with_key(&server, DEVELOPMENT_KEY);
+    let numbers = ["4456530000001005", "4456530000001013", "5200000000001005"];
+    let mut answers = String::new();
+    for number in numbers {
+        let setup = app.setup(json!({})).await;
+        let secret = setup["clientSessionSecret"].as_str().expect("a secret");
+        let given = give(&app, secret, Card::new(number), true).await;
+        answers.push_str(&given.text());
+        let mut captured = booking(json!({}));
+        captured["consent"] = json!({ "given": true });
+        captured["card"] = json!({
+            "cardNumber": number, "expiryDate": "12/39", "cardholderName": "Ada Payer",
+        });
+        let tokenized = app.send("/pci-api/setup-intents", captured.clone()).await;
+        answers.push_str(&tokenized.text());
+        captured["card"]["cardholderName"] = json!(number);
+        captured["card"]["expiryDate"] = json!(number);
+        answers.push_str(&app.send("/pci-api/setup-intents", captured).await.text());
+        for setup in [id(&setup), id(&tokenized.expect(200))] {
+            let bill = app.bill(&setup).await;
+            answers.push_str(&app.charge(&bill).await.text());
+            answers.push_str(&app.setup_now(&setup).await.to_string());
+        }
+    }
+    assert!(answers.contains("Successful"), "{answers}");
+    assert!(server.sigterm().success());
+    for number in numbers {
+        assert!(!holds(answers.as_bytes(), number), "{number} in an answer");
+        let output = server.output();
+        assert!(!holds(output.as_bytes(), number), "{number} in the output");
+        for (path, bytes) in server.stored() {
+            assert!(!holds(&bytes, number), "{number} in {}", path.display());
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tatami_tests::App;
+use tatami_tests::{App, Till};
 
 use crate::{captured, id, pounds, text};
 
@@ -61,12 +61,16 @@ fn body(path: &str) -> Value {
         Some("amount") => json!({ "amount": pounds(1) }),
         Some("tips-amount") => json!({ "tipsAmount": pounds(1) }),
         Some("receipt") => json!({ "emails": ["ada@example.com"] }),
+        Some("signature") => json!({ "accepted": true }),
+        Some("next-outcome") => json!({ "outcome": "success" }),
         _ => json!({}),
     }
 }
 
 fn call(app: &App, operation: &Operation, path: &str) -> tatami_tests::Pending {
     let request = app.request(operation.method.clone(), path);
+    // Terminals want to know it, and the others do not mind.
+    let request = request.header("software-house-id", "softwareHouse1");
     if operation.method == Method::GET || operation.method == Method::DELETE {
         request
     } else {
@@ -127,6 +131,10 @@ async fn nothing_of_another_account_s() {
         .await
         .expect(204);
     let customer = owner.send("/customers", json!({})).await.expect(200);
+    let till = Till { app: owner.clone() };
+    let machine = till.terminal("MAN0").await;
+    let sold = id(&owner.create(json!({})).await);
+    let session = till.sell("MAN0", &sold).await;
     let mails = owner.get("/sandbox/mailbox").await.expect(200);
     let id_of = |parameter: &str| match parameter {
         "paymentIntentId" => paid.clone(),
@@ -136,6 +144,10 @@ async fn nothing_of_another_account_s() {
         "customerId" => id(&customer),
         "secretId" => text(&subscription["secrets"][0], "id"),
         "mailId" => id(&mails[0]),
+        "terminalId" => id(&machine),
+        "terminalSessionId" => session.clone(),
+        "tid" => text(&machine["properties"], "tid"),
+        "action" => "cancel".to_owned(),
         new => panic!("tell this test an id for {new}"),
     };
     let before = owner.intent(&paid).await;

@@ -445,3 +445,36 @@ async fn the_wallet_holds_no_numbers() {
     let machines = till.app.get("/sandbox/card-machines").await.expect(200);
     assert_eq!(machines.as_array().map(Vec::len), Some(12));
 }
+
+#[tokio::test]
+async fn a_program_that_dies_during_authorization_takes_no_money_twice() {
+    let mut server = tatami_tests::Tatami::start();
+    let till = Till {
+        app: tatami_tests::App::on(&server),
+    };
+    let intent = intent(&till, json!({})).await;
+    let session = till.sell("MAN0", &intent).await;
+    till.app.advance("00:00:02").await;
+    insert(&till, "visa-debit").await;
+    assert_eq!(till.machine("MAN0").await["screen"]["name"], "pleaseWait");
+    server.crash();
+    let till = Till {
+        app: till.app.moved_to(&server),
+    };
+    // On storage of its own a program finds out at its start, on shared storage
+    // the machine's next step goes on.
+    till.app.advance("00:01:00").await;
+    let status = till.status(&session).await;
+    let paid = till.app.status(&intent).await == "Captured";
+    assert_eq!(status, if paid { "Captured" } else { "Canceled" });
+    assert_eq!(
+        booked(&till.app.books().await, "charge"),
+        if paid { 1000 } else { 0 }
+    );
+    if !paid {
+        till.pace("immediate").await;
+        till.sell("SIP0", &intent).await;
+        assert_eq!(till.app.status(&intent).await, "Captured");
+        assert_eq!(booked(&till.app.books().await, "charge"), 1000);
+    }
+}

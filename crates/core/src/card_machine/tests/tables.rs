@@ -1,0 +1,186 @@
+//! Tables of scripts, stages and actions.
+
+use super::*;
+
+#[test]
+fn numbers_say_what_machines_do() {
+    for ending in FLEET {
+        let script = Script::of_tid(&format!("VCM{ending}"));
+        assert_eq!(script.is_none(), ending == "MAN0", "{ending}");
+    }
+    let script = Script::of_tid("VCMSCD1").expect("a script");
+    assert_eq!(script.outcome, Ending::Success);
+    assert_eq!(script.entry, Reading::Contactless);
+    assert_eq!(script.verification, Verification::Device);
+    assert!(script.tip);
+    for other in ["", "IP0", "12345678", "sip0", "SXP0", "SIX0", "SIP2"] {
+        assert_eq!(Script::of_tid(other), None, "{other}");
+    }
+}
+
+#[test]
+fn scripts_end_as_they_say() {
+    for (ending, approves, status) in [
+        ("SIP0", true, Status::Captured),
+        ("SCN0", true, Status::Captured),
+        ("SCD0", true, Status::Captured),
+        ("SIS0", true, Status::SignatureVerificationRequired),
+        ("DIS0", true, Status::SignatureVerificationRequired),
+        ("DIP0", false, Status::Declined),
+        ("CIP0", true, Status::Canceled),
+        ("UIP0", true, Status::Canceled),
+    ] {
+        let mut shop = Shop::new(ending, false, 1000);
+        shop.approves = approves;
+        shop.sell().expect("started");
+        assert_eq!(shop.status(), status, "{ending}");
+        shop.check();
+    }
+    let mut shop = Shop::new("SIP0", true, 1000);
+    shop.sell().expect("started");
+    assert_eq!(shop.status(), Status::Authorized);
+}
+
+#[test]
+fn a_tip_on_the_machine_is_a_tenth_and_paid_with_it() {
+    let mut shop = Shop::new("SIP1", false, 1000);
+    shop.sell().expect("started");
+    assert_eq!(shop.paid, 1100);
+    assert_eq!(shop.intent.tips, Some(Money::new(100, Currency::Gbp)));
+    assert_eq!(shop.intent.total().minor, 1100);
+    shop.check();
+}
+
+#[test]
+fn a_tap_above_the_limit_wants_the_chip() {
+    let mut shop = Shop::new("MAN0", false, 10_001);
+    shop.sell().expect("started");
+    shop.press(Press::Tap(Shop::card("pin"))).expect("tapped");
+    assert_eq!(shop.screen(), ScreenName::PresentCard);
+    assert!(shop.press(Press::Tap(Shop::card("pin"))).is_err());
+    shop.press(Press::TapDevice(Shop::card("pin")))
+        .expect("a phone will do");
+    assert_eq!(shop.status(), Status::Captured);
+    let mut shop = Shop::new("MAN0", false, 10_000);
+    shop.sell().expect("started");
+    shop.press(Press::Tap(Shop::card("pin"))).expect("tapped");
+    assert_eq!(shop.status(), Status::Captured);
+}
+
+#[test]
+fn a_pin_may_be_wrong_twice() {
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.sell().expect("started");
+    shop.press(Press::Insert(Shop::card("pin")))
+        .expect("inserted");
+    assert_eq!(shop.screen(), ScreenName::EnterPin);
+    for _ in 0..2 {
+        shop.press(Press::Pin("0000".to_owned())).expect("typed");
+        assert_eq!(shop.screen(), ScreenName::WrongPin);
+    }
+    shop.press(Press::Pin("1234".to_owned())).expect("typed");
+    assert_eq!(shop.status(), Status::Captured);
+    assert_eq!(shop.screen(), ScreenName::RemoveCard);
+    shop.press(Press::RemoveCard).expect("removed");
+    assert_eq!(shop.screen(), ScreenName::Approved);
+    shop.press(Press::Ok).expect("done");
+    assert_eq!(shop.screen(), ScreenName::Idle);
+}
+
+#[test]
+fn sessions_are_canceled_until_a_card_is_presented_and_signed_for_in_time() {
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.sell().expect("started");
+    shop.decide(|counter, facts| counter.cancel(facts))
+        .expect("in time");
+    assert_eq!(shop.status(), Status::CancelRequested);
+    shop.run();
+    assert_eq!(shop.status(), Status::Canceled);
+    shop.sell().expect("again");
+    shop.press(Press::Insert(Shop::card("signature")))
+        .expect("inserted");
+    assert_eq!(shop.status(), Status::SignatureVerificationRequired);
+    let late = shop.decide(|counter, facts| counter.cancel(facts));
+    assert!(matches!(late, Err(Refusal::TooLate(_))), "{late:?}");
+    shop.check();
+    shop.now += SignedDuration::from_secs(79);
+    shop.run();
+    assert_eq!(shop.status(), Status::SignatureVerificationRequired);
+    shop.now += SignedDuration::from_secs(1);
+    let late = shop.decide(|counter, facts| counter.verify_signature(false, facts));
+    assert!(matches!(late, Err(Refusal::TooLate(_))), "{late:?}");
+    shop.run();
+    assert_eq!(shop.status(), Status::Captured);
+    shop.check();
+}
+
+#[test]
+fn every_stage_allows_what_it_shows_and_nothing_else() {
+    let presses = |action: Action| match action {
+        Action::Insert => Press::Insert(Shop::card("pin")),
+        Action::Tap => Press::Tap(Shop::card("pin")),
+        Action::Swipe => Press::Swipe(Shop::card("pin")),
+        Action::TapDevice => Press::TapDevice(Shop::card("pin")),
+        Action::KeyIn => Press::KeyIn(Shop::card("pin")),
+        Action::Pin => Press::Pin("1234".to_owned()),
+        Action::RemoveCard => Press::RemoveCard,
+        Action::Cancel => Press::Cancel,
+        Action::Ok => Press::Ok,
+        Action::Tip => Press::Tip(0),
+        Action::Sign => Press::Sign,
+        Action::Signature => Press::Signature(true),
+        Action::Menu => Press::Menu,
+        Action::LeaveMenu => Press::LeaveMenu,
+        Action::PowerOff => Press::PowerOff,
+        Action::PowerOn => Press::PowerOn,
+        Action::LoseLine => Press::LoseLine,
+        Action::RestoreLine => Press::RestoreLine,
+    };
+    let stages = [
+        Stage::Requested,
+        Stage::Starting,
+        Stage::Tip,
+        Stage::Present { chip: false },
+        Stage::Present { chip: true },
+        Stage::KeyIn,
+        Stage::Pin { tries_left: 3 },
+        Stage::Asking { silent: false },
+        Stage::Asking { silent: true },
+        Stage::Signing { signed: false },
+        Stage::Canceling,
+        Stage::Unknown,
+        Stage::Ended,
+    ];
+    for stage in stages {
+        for (power, line, menu) in [
+            (true, true, false),
+            (true, false, false),
+            (false, true, false),
+        ] {
+            let mut shop = Shop::new("MAN0", false, 1000);
+            shop.sell().expect("started");
+            if let Some(session) = &mut shop.session {
+                session.stage = stage;
+            }
+            (shop.machine.power, shop.machine.line, shop.machine.menu) = (power, line, menu);
+            let possible = Action::possible(&shop.machine, shop.session.as_ref());
+            for action in Action::ALL {
+                let before = (
+                    shop.machine.clone(),
+                    shop.session.clone(),
+                    shop.intent.clone(),
+                );
+                let pressed = shop.decide(|counter, facts| counter.press(presses(action), facts));
+                let refused = matches!(pressed, Err(Refusal::Conflict(_)));
+                let wanted = possible.contains(&action);
+                // A signature needs a payment that waits for it.
+                let odd = action == Action::Signature && wanted;
+                assert!(
+                    odd || refused != wanted,
+                    "{stage:?} {action:?}: {pressed:?}"
+                );
+                (shop.machine, shop.session, shop.intent) = before;
+            }
+        }
+    }
+}
