@@ -57,6 +57,8 @@ export async function start() {
       reference: 'Order-0001',
       ...changes,
     }),
+    createCustomer: (details) => call('POST', '/customers', details),
+    createSecret: (customer) => call('POST', `/customers/${customer}/create-secret`),
     /** Creates a setup intent with these changes. */
     setUp: (changes = {}) => call('POST', '/setup-intents', {
       reference: 'Table 4',

@@ -15,7 +15,8 @@ use url::Url;
 use crate::problem::Problem;
 use crate::versions::{self, Version};
 use crate::wire::Bare;
-use crate::wire::payment_intent::PaymentIntent;
+use crate::wire::customer::CustomerFull;
+use crate::wire::payment_intent::{PaymentIntent, Secrets};
 use crate::wire::payment_story::CaptureStatus;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 use crate::wire::settlement::{Capture, ChargeResponse, Refund, Reversal};
@@ -37,11 +38,16 @@ impl Answers for JsonAnswers {
             Done::Intent {
                 intent,
                 sessions,
+                customer_secret,
                 show_secret,
             } => {
                 let show = *show_secret || shows_secret(intent, version);
-                let secret = show.then(|| sessions.secret(intent));
-                ok(self.intent(intent, account, secret.as_deref(), version))
+                let session = show.then(|| sessions.secret(intent));
+                let secrets = Secrets {
+                    session: session.as_deref(),
+                    customer: customer_secret.as_deref(),
+                };
+                ok(self.intent(intent, account, secrets, version))
             }
             Done::Captured(intent, id) => ok(json(&Capture {
                 message: Some(format!("Capture of {}", intent.details.reference)),
@@ -85,6 +91,7 @@ impl Answers for JsonAnswers {
             Done::Secrets(subscription, values) => {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
+            Done::Customer(customer) => ok(json(&CustomerFull::from(&**customer))),
             Done::TerminalSession(session) => ok(json(&TerminalSession::from(session.as_ref()))),
             Done::Refused(refusal) => refused(refusal),
         }
@@ -96,18 +103,22 @@ impl JsonAnswers {
         &self,
         intent: &core::PaymentIntent,
         account: &Account,
-        secret: Option<&str>,
+        secrets: Secrets<'_>,
         version: &Version,
     ) -> Vec<u8> {
-        let wire = PaymentIntent::of(intent, account, &self.public_url, secret);
+        let wire = PaymentIntent::of(intent, account, &self.public_url, secrets);
         in_version(&wire, version)
     }
 
     /// An intent as its merchant reads it.
     pub fn view(&self, view: &View, version: &Version) -> Vec<u8> {
         let show = shows_secret(&view.intent, version);
-        let secret = show.then(|| view.secret());
-        self.intent(&view.intent, &view.account, secret.as_deref(), version)
+        let session = show.then(|| view.secret());
+        let secrets = Secrets {
+            session: session.as_deref(),
+            customer: view.customer_secret.as_deref(),
+        };
+        self.intent(&view.intent, &view.account, secrets, version)
     }
 
     /// A setup intent as its merchant reads it.

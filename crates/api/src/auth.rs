@@ -21,9 +21,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The keys that an `Authorization` header may hold: the raw text after
+/// The keys of a prefix that an `Authorization` header may hold: the raw text after
 /// `Basic`, or the user or the password of standard Basic credentials.
-fn candidates(header: &str) -> Vec<String> {
+fn candidates(header: &str, prefix: &str) -> Vec<String> {
     let Some((scheme, credentials)) = header.trim().split_once(' ') else {
         return Vec::new();
     };
@@ -37,7 +37,7 @@ fn candidates(header: &str) -> Vec<String> {
         let (user, password) = decoded.split_once(':').unwrap_or((&decoded, ""));
         keys.extend([user.to_owned(), password.to_owned()]);
     }
-    keys.retain(|key| key.starts_with("sk_"));
+    keys.retain(|key| key.starts_with(prefix));
     keys
 }
 
@@ -72,7 +72,7 @@ impl FromRequestParts<ApiState> for Key {
                 "A page of another site cannot change anything with a key that the browser kept.",
             ));
         }
-        for key in candidates(header) {
+        for key in candidates(header, "sk_") {
             if let Some(key) = state.engine.authenticate(&key).await? {
                 state.gate.count(&key.id)?;
                 if let Some(observed) = parts.extensions.get::<Observed>() {
@@ -120,6 +120,24 @@ impl FromRequestParts<ApiState> for Caller {
     }
 }
 
+/// The secret of a customer, who needs no key.
+pub struct CustomerKey(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for CustomerKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION);
+        let header = header.and_then(|h| h.to_str().ok()).unwrap_or_default();
+        let secret = candidates(header, "cs_").into_iter().next();
+        secret.map(Self).ok_or_else(|| {
+            Problem::unauthorized(
+                "Send the customer's secret in the Authorization header, as 'Basic cs_…'.",
+            )
+        })
+    }
+}
+
 /// The version of somebody who needs no key: the newest if none is named.
 #[derive(Clone, Copy, Debug)]
 pub struct PublicVersion(pub &'static Version);
@@ -149,7 +167,7 @@ mod tests {
             format!("Basic {}", encode(key)),
             format!("Basic {}", encode(&format!("{key}:")).trim_end_matches('=')),
         ] {
-            assert_eq!(candidates(&header), [key], "{header}");
+            assert_eq!(candidates(&header, "sk_"), [key], "{header}");
         }
         for header in [
             String::new(),
@@ -159,7 +177,7 @@ mod tests {
             format!("Basic {}", encode("user:password")),
             "Basic ====".to_owned(),
         ] {
-            assert!(candidates(&header).is_empty(), "{header}");
+            assert!(candidates(&header, "sk_").is_empty(), "{header}");
         }
     }
 }

@@ -11,6 +11,8 @@ mod answers;
 mod around;
 mod auth;
 mod captures;
+mod cursor;
+mod customers;
 mod gate;
 mod health;
 mod input;

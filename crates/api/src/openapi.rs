@@ -8,8 +8,8 @@ use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
 use crate::{
-    captures, health, payment_intents, refunds, reversals, sandbox, setup_intents, terminals,
-    webhooks,
+    captures, customers, health, payment_intents, refunds, reversals, sandbox, setup_intents,
+    terminals, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -44,6 +44,14 @@ use crate::{
         refunds::create,
         refunds::get,
         reversals::create,
+        customers::create,
+        customers::get,
+        customers::update,
+        customers::delete,
+        customers::create_secret,
+        customers::search,
+        customers::payment_methods,
+        customers::delete_payment_method,
         webhooks::events,
         webhooks::list,
         webhooks::subscribe,
@@ -84,6 +92,7 @@ use crate::{
         (name = "Captures", description = "Taking money that is held."),
         (name = "Refunds", description = "Giving money back."),
         (name = "Reversal", description = "Undoing a whole payment."),
+        (name = "Customers", description = "Whom cards are saved for."),
         (name = "Setup intents", description = "Keeping a card to charge it later."),
         (name = "Tokenization", description = "Cards that merchants' own servers capture."),
         (name = "Webhooks", description = "Being told of what happens."),

@@ -231,6 +231,9 @@ impl From<Failure> for Problem {
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or is used up.")
             }
+            Failure::BadCustomerSecret => {
+                Self::unauthorized("The customer's secret is not valid or has expired.")
+            }
             Failure::Unavailable(why) => unavailable(&why),
         }
     }
@@ -309,6 +312,7 @@ mod tests {
             (Failure::NotPermitted(Permission::Tokenization), 403),
             (Failure::NoAcquirer, 403),
             (Failure::BadSession, 401),
+            (Failure::BadCustomerSecret, 401),
             (Failure::Unavailable(text()), 503),
         ] {
             assert_eq!(Problem::from(failure.clone()).status(), status, "{failure}");

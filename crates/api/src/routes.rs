@@ -8,8 +8,8 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
 use crate::{
-    ApiState, captures, health, payment_intents, refunds, reversals, sandbox, setup_intents,
-    terminals, webhooks,
+    ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox,
+    setup_intents, terminals, webhooks,
 };
 
 /// The API's routes. Put [`crate::around`] around them and the program's other
@@ -67,6 +67,18 @@ fn closed() -> Router<ApiState> {
         .route(
             "/payment-intents/{paymentIntentId}/reversal",
             post(reversals::create),
+        )
+        .route("/customers", post(customers::create))
+        .route("/customers/search", post(customers::search))
+        .route(
+            "/customers/{customerId}",
+            get(customers::get)
+                .patch(customers::update)
+                .delete(customers::delete),
+        )
+        .route(
+            "/customers/{customerId}/create-secret",
+            post(customers::create_secret),
         )
         .route(
             "/payment-intents/{paymentIntentId}/charge",
@@ -128,9 +140,10 @@ fn tills() -> Router<ApiState> {
 fn public() -> Router<ApiState> {
     let anywhere = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
         .allow_headers([
             header::ACCEPT,
+            header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("version"),
             HeaderName::from_static("is-mobile"),
@@ -145,6 +158,14 @@ fn public() -> Router<ApiState> {
         .route(
             "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
             post(payment_intents::refresh_public_session),
+        )
+        .route(
+            "/customers/public/{customerId}/payment-methods",
+            get(customers::payment_methods),
+        )
+        .route(
+            "/customers/public/{customerId}/payment-methods/{paymentMethodId}",
+            delete(customers::delete_payment_method),
         )
         .route(
             "/setup-intents/public/{setupIntentId}",

@@ -3,6 +3,7 @@
 
 import { askInFrame, leaveForBank, wantsOwnPage } from './challenge.js';
 import { attend, body, check, place } from './fields.js';
+import { attendSaved } from './saved.js';
 import { complete, newSecret, pay, standing } from './payments.js';
 
 const $ = (id) => document.getElementById(id);
@@ -32,6 +33,8 @@ function busy(on) {
   $('pay-label').textContent = on ? WORDS.busy : label;
   $('pay-status').textContent = on ? WORDS.doing : '';
   form.querySelectorAll('input, select').forEach((input) => { input.readOnly = on; });
+  const saved = $('saved-cards');
+  if (saved) saved.inert = on;
   window.clearTimeout(patience);
   if (on) {
     patience = window.setTimeout(() => {
@@ -83,7 +86,7 @@ async function again(title, text) {
     return;
   }
   busy(false);
-  $('cv2').value = '';
+  for (const code of [$('cv2'), $('saved-cv2')]) if (code) code.value = '';
   summarise(title, paragraph(text)).focus();
 }
 
@@ -176,4 +179,5 @@ form.addEventListener('submit', async (event) => {
 window.addEventListener('pageshow', ({ persisted }) => { if (persisted) window.location.reload(); });
 
 attend(form);
+attendSaved(id);
 button.disabled = false;

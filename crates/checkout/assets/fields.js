@@ -2,6 +2,7 @@
 // them, and how that is told. The sentences come with the page (data-…), the
 // kinds are the documented ones.
 
+import { savedCard, savedCodeLength } from './saved.js';
 import { digitsOf, expiryOf, expiryText, grouped, isCardNumber, schemeOf } from './card.js';
 
 const $ = (id) => document.getElementById(id);
@@ -22,6 +23,7 @@ const CHECKS = {
     return (expiry.year < year || (expiry.year === year && expiry.month < now)) && 'past';
   },
   cv2: (value) => digitsOf(value).length !== schemeOf(digitsOf($('card-number').value)).cv2 && 'invalid',
+  'saved-cv2': (value) => digitsOf(value).length !== savedCodeLength() && 'invalid',
   'card-name': (value) => (!/\p{L}/u.test(value) || digitsOf(value).length >= 6) && 'invalid',
   email: (value) => !EMAIL.test(value) && 'invalid',
 };
@@ -60,7 +62,8 @@ export function check(form) {
 export function place(errors) {
   return errors.flatMap(({ errorType, message }) => {
     const name = Object.keys(FIELD_OF).find((n) => errorType.startsWith(n));
-    const input = name && $(FIELD_OF[name]);
+    const saved = name === 'cv2' && savedCard();
+    const input = name && $(saved ? 'saved-cv2' : FIELD_OF[name]);
     if (!input) return [];
     tell(input, message);
     return [{ input, sentence: message }];
@@ -97,7 +100,9 @@ export function attend(form) {
   $('expiry').addEventListener('input', ({ target, inputType = '' }) => {
     rewrite(target, (text) => expiryText(text, inputType.startsWith('delete')));
   });
-  $('cv2').addEventListener('input', ({ target }) => rewrite(target, (text) => digitsOf(text).slice(0, 4)));
+  for (const code of [$('cv2'), $('saved-cv2')]) {
+    code?.addEventListener('input', ({ target }) => rewrite(target, (text) => digitsOf(text).slice(0, 4)));
+  }
 
   form.addEventListener('focusout', ({ target }) => {
     // A field that was only passed through is not wrong yet.
@@ -129,12 +134,18 @@ export function body() {
   const same = $('same-address')?.checked;
   const shipping = same ? billingAddress : address('shipping');
   const name = same ? value('card-name') : value('shipping-name');
-  return {
+  const paymentMethodId = savedCard();
+  const saves = Boolean($('save-card')?.checked);
+  const card = paymentMethodId ? { paymentMethodId, cV2: value('saved-cv2') } : {
     cardNumber: digitsOf(value('card-number')),
     cardName: value('card-name'),
     expiryDate: value('expiry'),
     cV2: value('cv2'),
+    savePaymentMethod: saves,
     mitConsentGiven: Boolean($('consent')?.checked),
+  };
+  return {
+    ...card,
     userEmailAddress: value('email'),
     billingAddress,
     shippingDetails: shipping && { name, address: shipping },

@@ -12,8 +12,11 @@ async function post(path, body) {
 
 const payments = (secret) => `/connect-e/api/payments/${encodeURIComponent(secret)}`;
 
-/** Submits the card. */
-export const pay = (secret, body) => post(payments(secret), body);
+/** Submits the card, typed in or saved. */
+export const pay = (secret, body) => post(
+  body.paymentMethodId ? `/connect-e/api/payments/recurring/${encodeURIComponent(secret)}` : payments(secret),
+  body,
+);
 
 /** Goes on after the bank's check. */
 export const complete = (secret, md, paRes) => post(`${payments(secret)}/three-ds-complete`, { transactionId: md, paRes });

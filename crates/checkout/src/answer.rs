@@ -102,10 +102,18 @@ impl PaymentAnswer {
                 code::BAD_TOKEN,
                 "The token is not valid, was used, or has expired.",
             ),
+            Failure::BadCustomerSecret => Self::new(
+                code::BAD_TOKEN,
+                "The customer's secret is not valid or has expired.",
+            ),
             Failure::Refused(Refusal::Declined(why)) => Self::new(code::FAILED, why),
             Failure::Refused(Refusal::Pending(why)) => Self::new(code::PROCESSING, why),
             Failure::Refused(Refusal::NotFound(_)) => {
                 Self::new(code::NO_TOKEN, "There is no such payment.")
+            }
+            Failure::Refused(Refusal::Invalid(broken)) => {
+                let rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
+                Self::new(code::INVALID, rules.join(" "))
             }
             Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
             Failure::NotPermitted(_) | Failure::NoAcquirer => {

@@ -17,6 +17,7 @@ const FILES: &[File] = files! {
     "payments.js" Script;
     "proof.js" Script;
     "result.js" Script;
+    "saved.js" Script;
     "waiting.js" Script;
 };
 

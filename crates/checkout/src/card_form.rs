@@ -112,6 +112,15 @@ impl TypedCard {
         }
     }
 
+    /// Reads the verification value of a card of that scheme whose number is
+    /// known already.
+    ///
+    /// # Errors
+    /// If it is missing or wrong.
+    pub fn read_cv2(&self, scheme: Scheme) -> Result<Cv2, Vec<ErrorKind>> {
+        self.cv2(scheme).map_err(|wrong| vec![wrong])
+    }
+
     fn number(&self) -> Result<CardNumber, ErrorKind> {
         if self.number.trim().is_empty() {
             return Err(ErrorKind::CardNumberRequired);

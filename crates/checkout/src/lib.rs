@@ -18,6 +18,7 @@ mod order;
 mod page;
 mod pages;
 mod payments;
+mod saved_cards;
 mod setup_page;
 mod setup_pages;
 mod setups;
@@ -58,6 +59,7 @@ pub fn router(state: CheckoutState) -> Router {
     let mut router = Router::new()
         .merge(pages::routes())
         .merge(payments::routes())
+        .merge(saved_cards::routes())
         .merge(docs::routes());
     if state.sandbox.is_some() {
         router = router.merge(bank::routes());

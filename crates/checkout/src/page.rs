@@ -8,6 +8,7 @@ use tatami_engine::View;
 use crate::card_form::ErrorKind;
 use crate::countries::{COUNTRIES, Country};
 use crate::order::Order;
+use crate::saved_cards::SavedCards;
 use crate::standing::{Standing, Told};
 use crate::{assets, links};
 
@@ -74,6 +75,7 @@ pub(crate) struct PayPage {
     /// The account's month, as `2026-03`: cards of earlier ones have expired.
     month: String,
     notice: Option<Notice>,
+    saved: Option<SavedCards>,
     collect_email: bool,
     addresses: Vec<AddressForm>,
     messages: Messages,
@@ -105,10 +107,17 @@ pub(crate) enum CheckoutPage {
 impl CheckoutPage {
     /// The page of an intent at `now`, its account's time. `fresh` is right
     /// after a payment; `notice` is shown above the form, if there is one.
-    pub(crate) fn of(view: &View, now: Timestamp, fresh: bool, notice: Option<Notice>) -> Self {
+    /// `saved` are the saved cards that the link opens.
+    pub(crate) fn of(
+        view: &View,
+        now: Timestamp,
+        fresh: bool,
+        notice: Option<Notice>,
+        saved: Option<SavedCards>,
+    ) -> Self {
         let standing = Standing::of(&view.intent, now);
         match Told::of(standing, view.intent.capture_mode, fresh) {
-            None => Self::Pay(Box::new(PayPage::of(view, now, notice))),
+            None => Self::Pay(Box::new(PayPage::of(view, now, notice, saved))),
             Some(told) => Self::State(Box::new(StatePage::of(view, standing, told))),
         }
     }
@@ -123,7 +132,7 @@ impl CheckoutPage {
 }
 
 impl PayPage {
-    fn of(view: &View, now: Timestamp, notice: Option<Notice>) -> Self {
+    fn of(view: &View, now: Timestamp, notice: Option<Notice>, saved: Option<SavedCards>) -> Self {
         let intent = &view.intent;
         let config = intent.details.config.clone().unwrap_or_default();
         let wanted = |flag: Option<tatami_core::payment_intent::Flag>| {
@@ -156,6 +165,7 @@ impl PayPage {
             secret: view.secret(),
             month: now.strftime("%Y-%m").to_string(),
             notice,
+            saved,
             collect_email: wanted(config.customer_email),
             addresses: addresses.into_iter().flatten().collect(),
             messages: MESSAGES,

@@ -14,6 +14,7 @@ use tatami_engine::{Engine, Failure, View};
 
 use crate::headers::{self, PAGE_POLICY};
 use crate::page::{CheckoutPage, NOT_PAID, Notice, StatePage};
+use crate::saved_cards::{LinkedCustomer, saved_cards};
 use crate::standing::{Standing, Told};
 use crate::{CheckoutState, assets, setup_pages};
 
@@ -83,6 +84,8 @@ async fn view(engine: &Engine, id: &str) -> Result<View, Failure> {
 struct CheckoutQuery {
     /// Set when the payer comes back without having paid.
     again: Option<String>,
+    #[serde(flatten)]
+    customer: LinkedCustomer,
 }
 
 async fn checkout(
@@ -96,7 +99,8 @@ async fn checkout(
     let view = payable_view(&state.engine, view(&state.engine, &id).await?).await?;
     let now = state.engine.now(&view.intent.scope);
     let notice: Option<Notice> = query.again.is_some().then_some(NOT_PAID);
-    Ok(render(&CheckoutPage::of(&view, now, false, notice)))
+    let saved = saved_cards(&state.engine, &view, &query.customer).await?;
+    Ok(render(&CheckoutPage::of(&view, now, false, notice, saved)))
 }
 
 /// The view, with a session that can be paid with if there is anything to pay.
@@ -127,7 +131,7 @@ async fn result(
     if Standing::of(&view.intent, now) == Standing::Payable {
         return Ok(see_other(&format!("/checkout/{}?again=1", view.intent.id)));
     }
-    Ok(render(&CheckoutPage::of(&view, now, true, None)))
+    Ok(render(&CheckoutPage::of(&view, now, true, None, None)))
 }
 
 async fn status(

@@ -32,6 +32,7 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .max_age(std::time::Duration::from_secs(3600));
     let routes = Router::new()
         .route("/api/payments/{token}", post(pay))
+        .route("/api/payments/recurring/{token}", post(pay_with_saved_card))
         .route("/api/payments/{token}/three-ds-complete", post(complete))
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
@@ -54,8 +55,39 @@ async fn pay(
     if !view.intent.session_open(&view.intent.session.nonce, now) {
         return Err(PaymentAnswer::failed(tatami_engine::Failure::BadSession));
     }
+    let keep = submission.keep();
     let (card, payer) = submission.read(now).map_err(PaymentAnswer::invalid)?;
-    let result = state.engine.pay(&token, card, payer).await;
+    let result = state.engine.pay(&token, card, payer, keep).await;
+    let result = result.map_err(PaymentAnswer::failed)?;
+    Ok(PaymentAnswer::of(result, &state.public_url))
+}
+
+/// Pays with a saved card, of which its holder types the security code alone.
+async fn pay_with_saved_card(
+    State(state): State<CheckoutState>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Result<PaymentAnswer, PaymentAnswer> {
+    let submission = submission(body).await?;
+    let Some(id) = submission.payment_method() else {
+        state
+            .engine
+            .session(&token)
+            .await
+            .map_err(PaymentAnswer::failed)?;
+        return Err(PaymentAnswer::new(
+            code::INVALID,
+            "The paymentMethodId is missing, or not one.",
+        ));
+    };
+    let card = state.engine.saved_card_of_session(&token, &id).await;
+    let card = card.map_err(PaymentAnswer::failed)?;
+    let read = submission.read_saved(card.card.scheme);
+    let (cv2, payer) = read.map_err(PaymentAnswer::invalid)?;
+    let result = state
+        .engine
+        .pay_with_saved_card(&token, &id, cv2, payer)
+        .await;
     let result = result.map_err(PaymentAnswer::failed)?;
     Ok(PaymentAnswer::of(result, &state.public_url))
 }

@@ -7,9 +7,11 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value;
-use tatami_core::card::CardEntry;
+use tatami_core::card::{CardEntry, Cv2, Scheme};
+use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent::{Address, PayerDetails, Shipping, is_email};
 use tatami_core::time::Timestamp;
+use tatami_engine::Keep;
 use zeroize::Zeroizing;
 
 use crate::card_form::{ErrorKind, TypedCard};
@@ -24,6 +26,8 @@ pub struct Submission {
     billing: Option<Value>,
     shipping: Option<Value>,
     metadata: BTreeMap<String, String>,
+    payment_method: Option<String>,
+    saves: bool,
     consented: bool,
 }
 
@@ -39,6 +43,32 @@ impl Submission {
     /// Every field that is missing or wrong.
     pub fn read(self, now: Timestamp) -> Result<(CardEntry, PayerDetails), Vec<ErrorKind>> {
         let card = self.card.read(now);
+        self.with(card)
+    }
+
+    /// Reads the verification value of a saved card of that scheme, and what the
+    /// payer told.
+    ///
+    /// # Errors
+    /// Every field that is missing or wrong.
+    pub fn read_saved(self, scheme: Scheme) -> Result<(Cv2, PayerDetails), Vec<ErrorKind>> {
+        let cv2 = self.card.read_cv2(scheme);
+        self.with(cv2)
+    }
+
+    /// Whether the payer wants the card to be kept.
+    pub fn keep(&self) -> Option<Keep> {
+        self.saves.then_some(Keep {
+            merchant_initiated: self.consented,
+        })
+    }
+
+    /// The saved card that is to pay.
+    pub fn payment_method(&self) -> Option<SavedCardId> {
+        SavedCardId::parse(self.payment_method.as_deref()?).ok()
+    }
+
+    fn with<T>(self, card: Result<T, Vec<ErrorKind>>) -> Result<(T, PayerDetails), Vec<ErrorKind>> {
         let email = match self.email {
             Some(email) if !is_email(&email) => Err(ErrorKind::UserEmailAddressInvalid),
             email => Ok(email),
@@ -91,10 +121,12 @@ impl<'de> Deserialize<'de> for Submission {
                         "userphonenumber" => s.phone = map.next_value::<Text>()?.filled(),
                         "billingaddress" => s.billing = map.next_value()?,
                         "shippingdetails" => s.shipping = map.next_value()?,
-                        "mitconsentgiven" => {
-                            s.consented = map.next_value::<Option<bool>>()?.unwrap_or(false);
-                        }
                         "metadata" => s.metadata = texts(map.next_value()?),
+                        "paymentmethodid" => {
+                            s.payment_method = map.next_value::<Text>()?.filled();
+                        }
+                        "savepaymentmethod" => s.saves = is_yes(&map.next_value()?),
+                        "mitconsentgiven" => s.consented = is_yes(&map.next_value()?),
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -104,6 +136,15 @@ impl<'de> Deserialize<'de> for Submission {
             }
         }
         from.deserialize_map(Fields)
+    }
+}
+
+/// Whether a value says yes, as a truth value or as its word.
+fn is_yes(value: &Value) -> bool {
+    match value {
+        Value::Bool(yes) => *yes,
+        Value::String(word) => word.trim().eq_ignore_ascii_case("true"),
+        _ => false,
     }
 }
 
@@ -243,6 +284,29 @@ mod tests {
         let shipping = payer.shipping.and_then(|s| s.address).expect("shipping");
         assert_eq!(shipping.country_code.as_deref(), Some("GB"));
         assert_eq!(payer.metadata.len(), 1);
+    }
+
+    #[test]
+    fn a_wish_to_keep_the_card_comes_with_its_consent() {
+        let keep = |json: &str| {
+            let submission: Submission = serde_json::from_str(json).expect("an object");
+            submission.keep()
+        };
+        let kept = |merchant_initiated| Some(Keep { merchant_initiated });
+        for (json, expected) in [
+            ("{}", None),
+            (
+                r#"{"savePaymentMethod":false,"mitConsentGiven":true}"#,
+                None,
+            ),
+            (r#"{"SavePaymentMethod":true}"#, kept(false)),
+            (
+                r#"{"savePaymentMethod":"true","mitConsentGiven":true}"#,
+                kept(true),
+            ),
+        ] {
+            assert_eq!(keep(json), expected, "{json}");
+        }
     }
 
     #[test]

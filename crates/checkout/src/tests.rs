@@ -75,6 +75,7 @@ fn view_of(draft: Draft, environment: Environment) -> View {
         intent: intent.intent,
         account: Arc::new(account),
         sessions: Sessions::new(&InstallationKey::new([7; 32])),
+        customer_secret: None,
     }
 }
 
@@ -118,7 +119,7 @@ fn paid(intent: &PaymentIntent) -> PaymentIntent {
 }
 
 fn html(view: &View, now: Timestamp, fresh: bool) -> String {
-    CheckoutPage::of(view, now, fresh, None)
+    CheckoutPage::of(view, now, fresh, None, None)
         .html()
         .expect("renders")
 }
@@ -336,7 +337,13 @@ fn a_fresh_payment_is_thanked_for_and_shows_no_more_of_the_card_than_its_end() {
 
 #[test]
 fn a_payer_who_comes_back_unpaid_is_told() {
-    let page = CheckoutPage::of(&view(Details::default()), start(), false, Some(NOT_PAID));
+    let page = CheckoutPage::of(
+        &view(Details::default()),
+        start(),
+        false,
+        Some(NOT_PAID),
+        None,
+    );
     assert!(page.html().expect("renders").contains(NOT_PAID.text));
 }
 

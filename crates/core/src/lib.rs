@@ -7,6 +7,7 @@
 pub mod account;
 pub mod card;
 pub mod card_machine;
+pub mod customer;
 pub mod event;
 pub mod id;
 pub mod money;

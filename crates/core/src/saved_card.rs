@@ -31,6 +31,24 @@ impl std::fmt::Debug for SealedCard {
     }
 }
 
+/// What a payment has to do with the vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keeping {
+    /// Its card is kept, under that id, once it is approved.
+    Keep(SavedCardId),
+    /// It is paid with that card of the vault.
+    Kept(SavedCardId),
+}
+
+impl Keeping {
+    /// The card's id.
+    pub fn id(&self) -> &SavedCardId {
+        match self {
+            Self::Keep(id) | Self::Kept(id) => id,
+        }
+    }
+}
+
 /// Whether a card is kept yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SavedCardState {

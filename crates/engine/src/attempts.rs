@@ -299,8 +299,9 @@ impl Engine {
         let (mut intent, mut version) = (intent, version);
         loop {
             let scope = intent.scope.clone();
+            let (concluded, cards) = self.card_after(intent.clone(), &outcome).await?;
             let decision = self.with_facts(&scope, |facts| {
-                intent.conclude(&attempt.id, outcome.clone(), facts)
+                concluded.conclude(&attempt.id, outcome.clone(), facts)
             });
             let decision = match decision {
                 // Another program did, when it took this one for gone. What it
@@ -315,6 +316,7 @@ impl Engine {
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
+            records.extend(cards);
             records.extend(self.setup_after(&attempt, &outcome).await?);
             let commit = self.commit_with(&decision, Some(version), idempotency, records);
             match commit.await {
@@ -374,6 +376,7 @@ impl Engine {
                 | AttemptKind::Release
                 | AttemptKind::TakeBack,
             ) => Done::Intent {
+                customer_secret: self.customer_secret(&intent),
                 intent,
                 sessions: self.sessions(),
                 show_secret: true,
@@ -483,10 +486,11 @@ fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {
             AcquirerAnswer::Challenge(c),
             Some(Attempt {
                 id,
-                kind: AttemptKind::Pay { card, .. },
+                kind: AttemptKind::Pay { card, keeping, .. },
                 ..
             }),
         ) => Outcome::Challenged(Challenge {
+            keeping: keeping.clone(),
             reference: id.clone(),
             transaction_id: c.transaction_id,
             acs_url: c.acs_url,

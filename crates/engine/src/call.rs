@@ -51,6 +51,9 @@ pub enum Failure {
     /// used or replaced.
     #[error("the client session secret is not valid")]
     BadSession,
+    /// The secret does not open this customer, or no longer.
+    #[error("the customer's secret is not valid")]
+    BadCustomerSecret,
     /// Storage or another part of the installation failed; details are logged.
     #[error("{0}")]
     Unavailable(String),

@@ -9,8 +9,10 @@ mod attempts;
 mod call;
 mod charges;
 mod clocks;
+mod customers;
 mod idempotency;
 mod keys;
+mod linked_customer;
 mod locks;
 mod machines;
 mod operations;
@@ -34,7 +36,7 @@ use tatami_core::account::{Account, Scope};
 use tatami_core::card_machine::Wallet;
 use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::payment_intent::PaymentIntent;
-use tatami_core::time::Timestamp;
+use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
@@ -42,10 +44,12 @@ use tokio::sync::{Notify, broadcast};
 pub use accounts::{DOCUMENTED_KEY, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
+pub use customers::{CustomerPage, NewCustomerSecret};
 pub use machines::{MachineView, TapSecret, Wish};
 pub use overview::{OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
+pub use saved_cards::Keep;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
@@ -78,6 +82,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// The vault of cards.
     pub vault: Arc<Vault>,
+    /// How long a customer's secret is good for.
+    pub customer_secret_life: SignedDuration,
     /// Writes answers.
     pub answers: Arc<dyn Answers>,
     /// Writes receipts.
@@ -188,6 +194,7 @@ impl Engine {
 
     fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
         View {
+            customer_secret: self.customer_secret(&intent),
             intent,
             account,
             sessions: self.sessions(),

@@ -8,7 +8,7 @@ use tatami_core::money::Money;
 use tatami_core::payment_intent::{
     CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, create,
 };
-use tatami_core::problem::Refusal;
+use tatami_core::problem::{Refusal, Violation};
 use tracing::Instrument;
 
 use crate::attempts::Means;
@@ -37,6 +37,22 @@ enum Says {
     ReceiptSent,
 }
 
+/// A decision, unless the rules that a rule of the core does not know are
+/// broken too: all of them are told.
+fn with_rules(
+    decided: Result<Decision, Refusal>,
+    broken: Vec<Violation>,
+) -> Result<Decision, Refusal> {
+    match decided {
+        Err(Refusal::Invalid(mut all)) => {
+            all.extend(broken);
+            Err(Refusal::Invalid(all))
+        }
+        Ok(_) if !broken.is_empty() => Err(Refusal::Invalid(broken)),
+        decided => decided,
+    }
+}
+
 impl Engine {
     /// Creates a payment intent.
     ///
@@ -47,14 +63,36 @@ impl Engine {
         call: &Call,
         draft: Draft,
     ) -> Result<Answer, Failure> {
+        self.create_customers_payment_intent(call, draft, None)
+            .await
+    }
+
+    /// Creates a payment intent of a customer whose saved cards the secret
+    /// opens to whoever has the payment link.
+    ///
+    /// # Errors
+    /// With every rule the draft breaks.
+    pub async fn create_customers_payment_intent(
+        &self,
+        call: &Call,
+        draft: Draft,
+        customer_secret: Option<&str>,
+    ) -> Result<Answer, Failure> {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
         let mut draft = draft;
         self.check_setup_intent(call, &mut draft).await?;
-        let decision = self.with_facts(&call.scope, |facts| {
+        let broken = self
+            .check_customer(&call.scope, &draft.details, customer_secret)
+            .await?;
+        let created = self.with_facts(&call.scope, |facts| {
             create(call.scope.clone(), draft, facts)
-        })?;
+        });
+        let mut decision = with_rules(created, broken)?;
+        if let Some(secret) = customer_secret {
+            self.seal_customer_secret(&mut decision.intent, secret);
+        }
         let answer = self.answer(call, &decision.intent, Says::Intent).await?;
         let stored = self.store_answer(call, &answer);
         match self.commit(&decision, None, stored).await {
@@ -290,6 +328,7 @@ impl Engine {
         let done = match says {
             Says::ReceiptSent => Done::ReceiptSent,
             Says::Intent | Says::IntentWithSecret => Done::Intent {
+                customer_secret: self.customer_secret(intent),
                 sessions: self.sessions(),
                 intent: Box::new(intent.clone()),
                 show_secret: matches!(says, Says::IntentWithSecret),

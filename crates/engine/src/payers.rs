@@ -3,13 +3,17 @@
 use tatami_core::card::CardEntry;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{
-    Challenge, Decision, Decline, Outcome, PayerDetails, PaymentIntent,
+    Challenge, Decision, Decline, Outcome, PaidWith, PayerDetails, PaymentIntent,
 };
 use tatami_core::problem::Refusal;
+use tatami_core::saved_card::Keeping;
 
 use crate::attempts::{Means, StillOpen};
+use crate::locks::Held;
+use crate::ports::records::RecordWrite;
 use crate::ports::store::{CommitError, Stored};
 use crate::reading::NO_INTENT;
+use crate::saved_cards::Keep;
 use crate::{Engine, Failure, View, sessions};
 
 /// What came of a payer's try.
@@ -55,7 +59,7 @@ impl Engine {
             .await?
             .ok_or(NO_INTENT)?;
         let decision = self.with_facts(&value.scope, |facts| value.refresh_session(facts))?;
-        self.commit_change(&decision, version).await?;
+        self.commit_change(&decision, version, Vec::new()).await?;
         self.viewed(decision.intent).await
     }
 
@@ -74,38 +78,58 @@ impl Engine {
         self.viewed(intent).await
     }
 
-    /// Pays with a card. A secret serves one try.
+    /// Pays with a card. A secret serves one try. A card that its holder wants
+    /// to be kept is saved for the payment's customer once it is approved.
     ///
     /// # Errors
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
-    /// refusal if the intent cannot be paid.
+    /// refusal if the intent cannot be paid or has no customer to keep a card
+    /// for.
     pub async fn pay(
         &self,
         secret: &str,
         card: CardEntry,
         payer: PayerDetails,
+        keep: Option<Keep>,
     ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
         self.carried_on(move |engine| async move {
-            let held = engine.0.locks.hold(id.as_str()).await;
-            let Stored { value, version } = engine
-                .store()
-                .public_payment_intent(&id)
-                .await?
-                .ok_or(Failure::BadSession)?;
-            if !value.session_open(&nonce, engine.now(&value.scope)) {
-                return Err(Failure::BadSession);
-            }
-            let summary = card.summary();
+            let (held, Stored { value, version }) = engine.payable(&id, &nonce).await?;
+            let pending = match keep {
+                Some(keep) => Some(engine.card_to_keep(&value, &card, keep).await?),
+                None => None,
+            };
+            let with = PaidWith {
+                card: card.summary(),
+                keeping: pending.as_ref().map(|card| Keeping::Keep(card.id.clone())),
+            };
             let decision = engine.with_facts(&value.scope, |facts| {
-                value.begin_payment(summary, payer, facts)
+                value.begin_payment(with, payer, facts)
             })?;
-            engine.commit_change(&decision, version).await?;
+            let records = pending.iter().map(|card| RecordWrite::put(card, None));
+            let records = records.collect::<Result<_, _>>()?;
+            engine.commit_change(&decision, version, records).await?;
             engine
                 .paid(&held, decision.intent, version + 1, Means::Card(card))
                 .await
         })
         .await
+    }
+
+    /// The intent of a session that can be paid with, held.
+    pub(crate) async fn payable(
+        &self,
+        id: &PaymentIntentId,
+        nonce: &str,
+    ) -> Result<(Held, Stored<PaymentIntent>), Failure> {
+        let held = self.0.locks.hold(id.as_str()).await;
+        let stored = self.store().public_payment_intent(id).await?;
+        let stored = stored.ok_or(Failure::BadSession)?;
+        let now = self.now(&stored.value.scope);
+        match stored.value.session_open(nonce, now) {
+            true => Ok((held, stored)),
+            false => Err(Failure::BadSession),
+        }
     }
 
     /// Goes on after the payer's challenge, with the proof that the issuer's
@@ -135,7 +159,7 @@ impl Engine {
             let decision = engine.with_facts(&value.scope, |facts| {
                 value.resume_payment(&transaction_id, facts)
             })?;
-            engine.commit_change(&decision, version).await?;
+            engine.commit_change(&decision, version, Vec::new()).await?;
             engine
                 .paid(&held, decision.intent, version + 1, Means::Proof(proof))
                 .await
@@ -154,9 +178,9 @@ impl Engine {
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
 
-    async fn paid(
+    pub(crate) async fn paid(
         &self,
-        held: &crate::locks::Held,
+        held: &Held,
         intent: PaymentIntent,
         version: i64,
         means: Means,
@@ -188,8 +212,13 @@ impl Engine {
         Ok(self.view(self.account(&intent.scope.account).await?, intent))
     }
 
-    async fn commit_change(&self, decision: &Decision, version: i64) -> Result<(), Failure> {
-        self.commit(decision, Some(version), None)
+    pub(crate) async fn commit_change(
+        &self,
+        decision: &Decision,
+        version: i64,
+        records: Vec<RecordWrite>,
+    ) -> Result<(), Failure> {
+        self.commit_with(decision, Some(version), None, records)
             .await
             .map_err(|error| match error {
                 CommitError::Stale => {

@@ -21,6 +21,8 @@ pub struct View {
     pub account: Arc<Account>,
     /// Makes the secret of its client session.
     pub sessions: Sessions,
+    /// The secret of its customer, for its merchant alone.
+    pub customer_secret: Option<String>,
 }
 
 impl View {

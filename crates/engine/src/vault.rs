@@ -4,6 +4,7 @@ use tatami_core::saved_card::{SavedCard, SavedCardState};
 
 use crate::ports::records::{Aggregate, RecordWrite};
 use crate::ports::store::{CommitError, Stored};
+use crate::saved_cards::removal;
 use crate::{Engine, Failure};
 
 /// How many cards are read together.
@@ -41,6 +42,33 @@ impl Engine {
             self.store().keep_vault_key(Some(&kept), &anew).await?;
         }
         Ok(())
+    }
+
+    /// Takes every card out of the vault; how many there were.
+    ///
+    /// # Errors
+    /// If storage fails, or somebody changes a card meanwhile.
+    pub async fn forget_cards(&self) -> Result<u64, Failure> {
+        let mut gone = 0;
+        for state in SavedCardState::ALL {
+            loop {
+                let page = self
+                    .store()
+                    .records_of_status(SavedCard::KIND, state.word(), None, BATCH)
+                    .await?;
+                for record in &page {
+                    let card = record.read::<SavedCard>()?;
+                    self.commit_records(&card.value.scope, vec![removal(&card)], Vec::new(), None)
+                        .await
+                        .map_err(|error| Failure::Unavailable(error.to_string()))?;
+                    gone += 1;
+                }
+                if page.len() < BATCH {
+                    break;
+                }
+            }
+        }
+        Ok(gone)
     }
 
     /// Goes through all cards once; how many it wrapped, and whether somebody

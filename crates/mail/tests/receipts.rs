@@ -72,6 +72,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         CaptureMode::Manual => Status::Authorized,
     };
     intent.authorization = Some(Authorization {
+        payment_method: None,
         reference: AttemptId::parse(&format!("att_{TAIL}")).expect("an id"),
         amount: intent.total(),
         transaction_id: "230101".to_owned(),

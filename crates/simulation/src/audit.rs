@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tatami_core::event::EventType;
-use tatami_core::id::AttemptId;
+use tatami_core::id::{AttemptId, SavedCardId};
 use tatami_core::payment_intent::{CaptureMode, PaymentIntent, Status};
+use tatami_core::saved_card::{SavedCard, SavedCardState};
 
 use crate::acquirer::{Book, SimulatedAcquirer};
 use crate::callers::{Memory, Wish};
@@ -31,6 +32,7 @@ pub fn check(
             "the acquirer has a payment nobody here knows of: {reference} {book:?}"
         ));
     }
+    kept(&store.saved_cards(), &intents)?;
     if acquirer.credited() != 0 {
         return Err("the acquirer gave money that nobody here asked it to give".to_owned());
     }
@@ -52,6 +54,22 @@ fn settled(intent: &PaymentIntent) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Every card that a payment was said to be saved as is in the vault, once, and
+/// no other is.
+fn kept(cards: &[SavedCard], intents: &[PaymentIntent]) -> Result<(), String> {
+    let named: BTreeSet<&SavedCardId> = intents
+        .iter()
+        .filter_map(|i| i.authorization.as_ref()?.payment_method.as_ref())
+        .collect();
+    let there: BTreeSet<&SavedCardId> = cards.iter().map(|card| &card.id).collect();
+    let numbers: BTreeSet<&str> = cards.iter().map(|c| c.fingerprint.as_str()).collect();
+    let pending = cards.iter().any(|c| c.state != SavedCardState::Saved);
+    if named == there && numbers.len() == cards.len() && !pending {
+        return Ok(());
+    }
+    Err(format!("payments saved {named:?}, the vault has {cards:?}"))
 }
 
 fn agrees(intent: &PaymentIntent, books: &mut BTreeMap<AttemptId, Book>) -> Result<(), String> {

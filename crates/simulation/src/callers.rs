@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use tatami_core::account::Scope;
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
-use tatami_core::id::{PaymentIntentId, SetupIntentId};
+use tatami_core::id::{CustomerId, PaymentIntentId, SetupIntentId};
 use tatami_core::money::{Currency, Money};
 use tatami_core::payment_intent::{
-    AmountDraft, AutoExpireAction, CaptureMode, CaptureRequest, Config, Details, Draft,
+    AmountDraft, AutoExpireAction, CaptureMode, CaptureRequest, Config, Customer, Details, Draft,
     PayerDetails, PaymentPermissions, RefundRequest,
 };
 use tatami_core::time::SignedDuration;
 use tatami_engine::ports::answers::Answer;
-use tatami_engine::{Call, Engine, Failure, PaymentResult};
+use tatami_engine::{Call, Engine, Failure, Keep, PaymentResult};
 
 use crate::dice::Dice;
 use crate::setups::{self, Setups};
@@ -69,16 +69,18 @@ pub struct Remembered {
 pub struct Memory {
     pub(crate) dice: Dice,
     scope: Scope,
+    customer: CustomerId,
     remembered: Mutex<Remembered>,
     setups: Mutex<Setups>,
 }
 
 impl Memory {
     /// Callers of one account, who know nothing yet.
-    pub fn new(dice: Dice, scope: Scope) -> Self {
+    pub fn new(dice: Dice, scope: Scope, customer: CustomerId) -> Self {
         Self {
             dice,
             scope,
+            customer,
             remembered: Mutex::default(),
             setups: Mutex::default(),
         }
@@ -235,7 +237,7 @@ impl Memory {
         match wish {
             Wish::Create(amount, manual, capture) => {
                 engine
-                    .create_payment_intent(&call, draft(*amount, *manual, *capture))
+                    .create_payment_intent(&call, draft(&self.customer, *amount, *manual, *capture))
                     .await
             }
             Wish::Capture(id, amount) => {
@@ -270,7 +272,7 @@ impl Memory {
                     .await
             }
             Wish::Bill(setup) => {
-                let mut draft = draft(1_000, false, false);
+                let mut draft = draft(&self.customer, 1_000, false, false);
                 draft.details.setup_intent_id = Some(setup.to_string());
                 engine.create_payment_intent(&call, draft).await
             }
@@ -304,7 +306,12 @@ impl Memory {
             holder: "P".to_owned(),
         };
         let secret = view.secret();
-        let paid = engine.pay(&secret, card, PayerDetails::default()).await;
+        let keep = self.dice.chance(1, 2).then_some(Keep {
+            merchant_initiated: false,
+        });
+        let paid = engine
+            .pay(&secret, card, PayerDetails::default(), keep)
+            .await;
         self.heard(id, &secret, paid);
     }
 
@@ -359,7 +366,7 @@ impl Memory {
     }
 }
 
-fn draft(amount: i64, manual: bool, capture: bool) -> Draft {
+fn draft(customer: &CustomerId, amount: i64, manual: bool, capture: bool) -> Draft {
     let permissions = PaymentPermissions {
         custom_amount_allowed: true,
         tips_allowed: true,
@@ -373,6 +380,10 @@ fn draft(amount: i64, manual: bool, capture: bool) -> Draft {
         auto_expire_action: (manual && capture).then_some(AutoExpireAction::Capture),
         details: Details {
             reference: "Order".to_owned(),
+            customer: Some(Customer {
+                id: Some(customer.to_string()),
+                ..Customer::default()
+            }),
             config: Some(Config {
                 payment: Some(permissions),
                 ..Config::default()

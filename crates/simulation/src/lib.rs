@@ -16,12 +16,14 @@ use std::time::Duration;
 
 use tatami_core::Entropy;
 use tatami_core::account::{Account, Scope};
+use tatami_core::customer::{Customer, CustomerDetails};
 use tatami_core::id::Environment;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{DAY, Timestamp};
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_engine::ports::records::Record;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
 use tatami_vault::{InstallationKey, KeyRing, Vault};
@@ -99,6 +101,7 @@ impl Answers for Plain {
             Done::SetupIntent(intent, secret) => (200, format!("setup {} {secret}", intent.id)),
             Done::ReceiptSent => (204, String::new()),
             Done::Subscription(..) | Done::Secrets(..) => (200, "subscription".to_owned()),
+            Done::Customer(customer) => (200, customer.id.to_string()),
             Done::TerminalSession(session) => {
                 (200, format!("session {}", session.story.status.name()))
             }
@@ -173,7 +176,11 @@ impl World {
             account: tatami_core::id::AccountId::mint(Environment::Production, facts),
             environment: Environment::Sandbox,
         };
+        let customer = Customer::create(scope.clone(), CustomerDetails::default(), facts)
+            .map_err(|e| e.to_string())?;
         let store = SimulatedStore::new(dice.clone());
+        store.seed_record(Record::of(&customer).map_err(|e| e.to_string())?);
+        let customer = customer.id;
         store.seed_account(Account {
             id: scope.account.clone(),
             name: "Simulated".to_owned(),
@@ -184,7 +191,7 @@ impl World {
         Ok(Self {
             clock: Arc::new(SimulatedClock(Mutex::new((start, None)))),
             acquirer: SimulatedAcquirer::new(dice.clone()),
-            memory: Arc::new(Memory::new(dice.clone(), scope.clone())),
+            memory: Arc::new(Memory::new(dice.clone(), scope.clone(), customer)),
             store,
             scope,
             dice,
@@ -217,6 +224,7 @@ impl World {
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),
             vault: Arc::new(vault),
+            customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),
         })

@@ -11,6 +11,7 @@ use tatami_core::account::{Account, ApiKey, Scope};
 use tatami_core::event::Event;
 use tatami_core::id::{AccountId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
 use tatami_core::payment_intent::{PaymentIntent, TimerChange, TimerKind};
+use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::mail::Mail;
@@ -74,6 +75,22 @@ impl SimulatedStore {
     /// Puts an account on the disk.
     pub fn seed_account(&self, account: Account) {
         self.lock().accounts.push(account);
+    }
+
+    /// A record that is there from the start.
+    pub fn seed_record(&self, record: Record) {
+        let stored = Stored {
+            value: record.clone(),
+            version: 1,
+        };
+        self.lock().records.insert(record.id, stored);
+    }
+
+    /// The cards in the vault.
+    pub fn saved_cards(&self) -> Vec<SavedCard> {
+        let disk = self.lock();
+        let all = disk.records.values();
+        all.filter_map(|stored| stored.value.read().ok()).collect()
     }
 
     /// Every event, in the order of its commits.

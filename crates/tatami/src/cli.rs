@@ -194,6 +194,9 @@ pub struct ServeFlags {
     /// Requests a second with one key; more are answered 429, and 0 is any number [default: 1000].
     #[arg(long, env = "TATAMI_RATE_PER_KEY")]
     pub rate_per_key: Option<u32>,
+    /// How long, in minutes, a customer's secret is good for [default: 30].
+    #[arg(long, env = "TATAMI_CUSTOMER_SECRET_MINUTES")]
+    pub customer_secret_minutes: Option<u16>,
     /// How logs are written [default: text].
     #[arg(long, env = "TATAMI_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -267,6 +270,11 @@ pub enum VaultCommand {
     Rotate,
     /// Print a new key.
     NewKey,
+    /// Give up every saved card, because the vault's keys are lost.
+    ///
+    /// Without them nobody can pay with the cards, and no program starts. This is refused while
+    /// the right keys are at hand.
+    Forget,
 }
 
 /// The environments of a key.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tatami_api::Limits;
+use tatami_core::customer::SECRET_LIFE;
+use tatami_core::time::SignedDuration;
 use url::Url;
 
 use crate::Fault;
@@ -29,6 +31,7 @@ struct File {
     metrics_listen: Option<String>,
     otlp_endpoint: Option<String>,
     drain_delay: Option<u32>,
+    customer_secret_minutes: Option<u16>,
     max_connections: Option<usize>,
     max_requests: Option<usize>,
     rate_per_key: Option<u32>,
@@ -46,6 +49,8 @@ pub struct Home {
     pub installation_key: Option<String>,
     /// The vault's keys, if they are not in the folder.
     pub vault_key: Option<String>,
+    /// How long a customer's secret is good for.
+    pub customer_secret_life: SignedDuration,
 }
 
 /// What `serve` does, resolved.
@@ -130,6 +135,9 @@ impl Home {
             search_database: file.search_database.take(),
             installation_key: place.installation_key.or(file.installation_key.take()),
             vault_key: place.vault_key.or(file.vault_key.take()),
+            customer_secret_life: file.customer_secret_minutes.map_or(SECRET_LIFE, |minutes| {
+                SignedDuration::from_mins(minutes.into())
+            }),
         }
     }
 
@@ -155,6 +163,14 @@ impl Config {
         let otlp_endpoint = web_url("collector's URL", otlp_endpoint)?;
         let mut home = Home::resolve(flags.place, &mut file);
         home.search_database = flags.search_database.or(home.search_database);
+        if let Some(minutes) = flags.customer_secret_minutes {
+            home.customer_secret_life = SignedDuration::from_mins(minutes.into());
+        }
+        if home.customer_secret_life <= SignedDuration::ZERO {
+            return Err(Fault(
+                "--customer-secret-minutes must be at least 1.".to_owned(),
+            ));
+        }
         if home.search_database.is_some() && home.database.is_none() {
             return Err(Fault(
                 "--search-database is a replica of a --database, and there is none.".to_owned(),

@@ -21,11 +21,20 @@ use crate::wiring::{Parts, entropy};
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
 /// Opens the vault of a database. Keys are made for a database that has none.
+/// `anew` gives up what is in it, if its keys are lost.
 ///
 /// # Errors
 /// If the vault's keys are not at hand, or not those of the database.
-pub async fn open(home: &Home, folder: &Folder, store: &dyn Store) -> Result<Vault, Fault> {
-    let kept = store.vault_key().await?;
+pub async fn open(
+    home: &Home,
+    folder: &Folder,
+    store: &dyn Store,
+    anew: bool,
+) -> Result<Vault, Fault> {
+    let mut kept = store.vault_key().await?;
+    if anew {
+        kept = Some(found_anew(home, folder, store, kept).await?);
+    }
     let ring = source(home, folder, kept.is_some())?;
     let kept = match kept {
         Some(kept) => kept,
@@ -40,6 +49,27 @@ pub async fn open(home: &Home, folder: &Folder, store: &dyn Store) -> Result<Vau
             "the cards in this database are sealed with other keys than those of the vault at hand",
         )
     })
+}
+
+/// Founds the vault of a database whose keys are lost.
+async fn found_anew(
+    home: &Home,
+    folder: &Folder,
+    store: &dyn Store,
+    kept: Option<String>,
+) -> Result<String, Fault> {
+    let ring = source(home, folder, false)?;
+    let ring_now = ring();
+    if let Some(kept) = &kept
+        && Vault::open_with(ring, kept).is_ok()
+    {
+        return Err(Fault(
+            "the vault's keys are at hand and fit: no card is lost, and none is forgotten."
+                .to_owned(),
+        ));
+    }
+    let founded = Vault::found(&ring_now, entropy().as_mut());
+    Ok(store.keep_vault_key(kept.as_deref(), &founded).await?)
 }
 
 /// Where the keys are read.
@@ -69,7 +99,7 @@ fn source(
 fn wrong(home: &Home, what: &str) -> Fault {
     Fault(format!(
         "{what}: all programs on one database need the same. Put them into {}, or name them with \
-         --vault-key.",
+         --vault-key. If they are lost, `tatami vault forget` gives the saved cards up.",
         home.data.join(VAULT).display()
     ))
 }
@@ -184,6 +214,13 @@ pub async fn run(command: VaultCommand, place: Place) -> Result<(), Fault> {
             Ok(())
         }
         VaultCommand::Rotate => rotate(&Home::of(place)?).await,
+        VaultCommand::Forget => {
+            let engine = Parts::for_admin_with_vault_anew(&Home::of(place)?).await?;
+            let gone = engine.forget_cards().await;
+            let gone = gone.map_err(|failure| Fault(format!("{failure}.")))?;
+            println!("{gone} cards forgotten");
+            Ok(())
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer, TestWallet};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
-use tatami_core::time::Timestamp;
+use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
@@ -28,6 +28,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// The vault of cards.
     pub vault: Arc<Vault>,
+    /// How long a customer's secret is good for.
+    pub customer_secret_life: SignedDuration,
     /// Storage.
     pub store: Arc<dyn Store>,
     /// Whether other programs may be at work on the same storage.
@@ -73,7 +75,12 @@ impl Parts {
     ///
     /// # Errors
     /// With the sentence to tell.
-    async fn open(home: &Home, folder: Folder, serves: bool) -> Result<Self, Fault> {
+    async fn open(
+        home: &Home,
+        folder: Folder,
+        serves: bool,
+        vault_anew: bool,
+    ) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (key, kept, store): (_, _, Arc<dyn Store>) = match &home.database {
             Some(url) => {
@@ -97,11 +104,12 @@ impl Parts {
             }
         };
         key::verify(home, &key, &kept)?;
-        let vault = Arc::new(vault::open(home, &folder, store.as_ref()).await?);
+        let vault = Arc::new(vault::open(home, &folder, store.as_ref(), vault_anew).await?);
         Ok(Self {
             folder,
             key,
             vault,
+            customer_secret_life: home.customer_secret_life,
             store,
             is_shared: home.database.is_some(),
             clocks: Arc::new(Clocks::new(clock.clone())),
@@ -116,7 +124,7 @@ impl Parts {
     /// # Errors
     /// With the sentence to tell.
     pub async fn to_serve(home: &Home, folder: Folder) -> Result<Self, Fault> {
-        Self::open(home, folder, true).await
+        Self::open(home, folder, true, false).await
     }
 
     /// The sandbox acquirer, with its books beside our own.
@@ -154,6 +162,7 @@ impl Parts {
             entropy: Arc::new(entropy),
             key: self.key.clone(),
             vault: self.vault.clone(),
+            customer_secret_life: self.customer_secret_life,
             answers: Arc::new(tatami_api::JsonAnswers {
                 public_url: public_url.clone(),
             }),
@@ -167,7 +176,19 @@ impl Parts {
     /// # Errors
     /// With the sentence to tell.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
-        let parts = Self::open(home, Folder::open(home)?, false).await?;
+        Self::admin(home, false).await
+    }
+
+    /// The same, with an empty vault in place of one whose keys are lost.
+    ///
+    /// # Errors
+    /// With the sentence to tell.
+    pub async fn for_admin_with_vault_anew(home: &Home) -> Result<Engine, Fault> {
+        Self::admin(home, true).await
+    }
+
+    async fn admin(home: &Home, vault_anew: bool) -> Result<Engine, Fault> {
+        let parts = Self::open(home, Folder::open(home)?, false, vault_anew).await?;
         let nowhere = Arc::new(Url::parse("http://localhost/")?);
         parts.engine(None, &nowhere).await
     }

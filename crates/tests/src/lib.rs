@@ -22,8 +22,8 @@ pub use app::{App, NEWEST, Pending, Reply};
 pub use books::{Entry, booked};
 pub use build::binary;
 pub use cards::{
-    APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, pay,
-    pay_intent, prove, test_card, test_cards,
+    APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, number_in,
+    pay, pay_intent, prove, test_card, test_cards,
 };
 pub use database::{Kind, cluster};
 pub use receiver::{Delivery, Receiver, signature};

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::database::{self, Kind};
 use crate::guard::Guard;
-use crate::{PATIENCE, binary};
+use crate::{PATIENCE, binary, number_in};
 
 /// The key of the published samples, which the development account accepts.
 pub const DEVELOPMENT_KEY: &str = "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ";
@@ -213,6 +213,16 @@ impl Tatami {
         .concat()
     }
 
+    /// Whatever a test did: no card number is in the data folder or the output.
+    fn keeps_no_card_number(&self) {
+        let said = number_in(self.output().as_bytes());
+        assert_eq!(said, None, "a card number is in the output");
+        for (path, bytes) in files(self.data()) {
+            let held = number_in(&bytes);
+            assert_eq!(held, None, "a card number is in {}", path.display());
+        }
+    }
+
     /// Kills it with SIGKILL.
     pub fn kill9(&mut self) {
         end(&mut self.child);
@@ -249,6 +259,9 @@ impl Drop for Tatami {
     fn drop(&mut self) {
         end(&mut self.child);
         self.guard.dismiss();
+        if !std::thread::panicking() {
+            self.keeps_no_card_number();
+        }
     }
 }
 

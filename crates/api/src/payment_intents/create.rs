@@ -39,13 +39,19 @@ pub async fn create(
     input: Input,
 ) -> Result<Response, Problem> {
     let (request, mut broken) = input.read::<CreatePaymentIntentRequest>(caller.version)?;
+    let secret = request.customer_secret();
     let draft = request.draft(&mut broken);
     if !broken.is_empty() {
         let now = state.engine.now(&caller.scope);
         return Err(Problem::invalid(all_broken(broken, &draft, now)));
     }
     let call = caller.call(input.idempotency);
-    reply(state.engine.create_payment_intent(&call, draft).await)
+    let secret = secret.as_ref().map(|secret| secret.as_str());
+    let created = state
+        .engine
+        .create_customers_payment_intent(&call, draft, secret)
+        .await;
+    reply(created)
 }
 
 /// The rules that the request's shape breaks, with those that what is left of

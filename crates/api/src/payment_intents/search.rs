@@ -2,8 +2,6 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::problem::Violation;
 use tatami_engine::ViewPage;
@@ -12,6 +10,7 @@ use tatami_engine::ports::store::IntentQuery;
 use crate::ApiState;
 use crate::answers::written;
 use crate::auth::Caller;
+use crate::cursor::{Sides, cursor_at};
 use crate::input::{Input, refuse};
 use crate::openapi::{
     BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMediaType, VersionHeader,
@@ -80,52 +79,30 @@ fn query(
     mut broken: Vec<Violation>,
 ) -> Result<IntentQuery, Problem> {
     let cursor = request.cursor.unwrap_or_default();
-    let mut place = |field: &str, cursor: Option<String>| {
-        let cursor = cursor.filter(|c| !c.is_empty())?;
-        let id = id_at(&cursor);
-        if id.is_none() {
-            broken.push(Violation::new(
-                format!("Cursor.{field}"),
-                format!("The {field} is not a cursor of an earlier answer."),
-            ));
-        }
-        Some(id)
-    };
-    let before = place("Before", cursor.before);
-    let after = place("After", cursor.after);
-    if before.is_some() && after.is_some() {
-        broken.push(Violation::new(
-            "Cursor",
-            "Only one of Before and After may be given.",
-        ));
-    }
+    let sides = Sides::read(
+        "Cursor",
+        cursor.before,
+        cursor.after,
+        PaymentIntentId::parse,
+        &mut broken,
+    );
     refuse(broken)?;
     Ok(IntentQuery {
         statuses: request.statuses.unwrap_or_default(),
         from: request.start_date,
         to: request.end_date,
-        before: before.flatten(),
-        after: after.flatten(),
+        before: sides.before,
+        after: sides.after,
         limit: cursor.limit.unwrap_or(DEFAULT_LIMIT),
     })
-}
-
-/// A cursor is the id of the intent it points at, made opaque.
-fn cursor_at(id: &PaymentIntentId) -> String {
-    URL_SAFE_NO_PAD.encode(id.as_str())
-}
-
-fn id_at(cursor: &str) -> Option<PaymentIntentId> {
-    let id = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    PaymentIntentId::parse(&id).ok()
 }
 
 fn cursors(page: &ViewPage) -> (Option<String>, Option<String>) {
     let first = page.views.first().filter(|_| page.more_before);
     let last = page.views.last().filter(|_| page.more_after);
     (
-        first.map(|v| cursor_at(&v.intent.id)),
-        last.map(|v| cursor_at(&v.intent.id)),
+        first.map(|v| cursor_at(v.intent.id.as_str())),
+        last.map(|v| cursor_at(v.intent.id.as_str())),
     )
 }
 
@@ -165,7 +142,7 @@ mod tests {
     #[test]
     fn a_cursor_leads_back_to_its_intent() {
         let id = PaymentIntentId::parse("pi_sandbox_RBMHTJ4fIkmSppDILZVCGw").expect("an id");
-        let cursor = cursor_at(&id);
+        let cursor = cursor_at(id.as_str());
         assert!(cursor.len() <= 200);
         let query = query(request(None, Some(&cursor)), Vec::new()).expect("a query");
         assert_eq!(query.after, Some(id));
@@ -175,7 +152,7 @@ mod tests {
 
     #[test]
     fn other_cursors_are_refused_and_empty_ones_are_none() {
-        let good = cursor_at(&PaymentIntentId::parse("pi_RBMHTJ4fIkmSppDILZVCGw").expect("an id"));
+        let good = cursor_at("pi_RBMHTJ4fIkmSppDILZVCGw");
         for (before, after) in [
             (Some("pi_1"), None),
             (None, Some("!")),

@@ -18,7 +18,7 @@ use crate::openapi::{
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
-use crate::wire::captured_card::{CardDetails, TokenizeCardRequest};
+use crate::wire::captured_card::{CapturedCardDetails, TokenizeCardRequest};
 use crate::wire::setup_intent::SetupIntentResponse;
 
 /// A name with as many digits could be a card number in the wrong field.
@@ -83,7 +83,11 @@ pub async fn tokenize(
 }
 
 /// The card, or every rule that it breaks. What was sent is never told.
-fn read_card(sent: CardDetails, now: Timestamp, broken: &mut Vec<Violation>) -> Option<CardEntry> {
+fn read_card(
+    sent: CapturedCardDetails,
+    now: Timestamp,
+    broken: &mut Vec<Violation>,
+) -> Option<CardEntry> {
     let told = |broken: &[Violation], field: &str| {
         broken.iter().any(|v| v.field == field || v.field == "Card")
     };

@@ -17,8 +17,8 @@ pub struct TokenizeCardRequest {
     #[serde(flatten)]
     pub setup_intent: CreateSetupIntentRequest,
     /// The card.
-    #[schema(required, value_type = CardDetails)]
-    pub card: Option<CardDetails>,
+    #[schema(required, value_type = CapturedCardDetails)]
+    pub card: Option<CapturedCardDetails>,
     /// That its holder agreed to the terms.
     #[schema(required, value_type = Consent)]
     pub consent: Option<Consent>,
@@ -30,7 +30,7 @@ pub struct TokenizeCardRequest {
 /// A card.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CardDetails {
+pub struct CapturedCardDetails {
     /// 12 to 19 digits.
     #[schema(required, value_type = String, max_length = 40)]
     #[serde(default)]

@@ -8,6 +8,7 @@ mod bare;
 pub mod captured_card;
 pub mod card_machine;
 pub mod config;
+pub mod customer;
 pub mod money;
 pub mod order;
 pub mod party;

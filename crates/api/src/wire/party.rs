@@ -1,7 +1,9 @@
 //! Customers, addresses, devices.
 
 use serde::{Deserialize, Serialize};
+use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent as core;
+use tatami_core::problem::Violation;
 use utoipa::ToSchema;
 
 /// The customer.
@@ -30,14 +32,54 @@ pub struct PaymentCustomerDetails {
     /// A telephone number.
     #[schema(max_length = 50)]
     pub phone_number: Option<String>,
-    /// Accepted, and not used before cards can be saved.
+    /// Another name of `id`, as some clients write it.
+    pub customer_id: Option<String>,
+    /// The customer's secret: opens its saved cards to whoever has the payment
+    /// link.
+    #[schema(max_length = 500)]
     pub secret: Option<String>,
-    /// Accepted, and not used before cards can be saved.
+    /// The saved card that is offered first.
+    #[schema(max_length = 100)]
     pub saved_card_id: Option<String>,
 }
 
-impl From<PaymentCustomerDetails> for core::Customer {
-    fn from(from: PaymentCustomerDetails) -> Self {
+impl PaymentCustomerDetails {
+    /// The customer as the rules know it.
+    pub fn known(self, broken: &mut Vec<Violation>) -> core::Customer {
+        let filled = |text: Option<String>| text.filter(|t| !t.is_empty());
+        let saved_card_id = filled(self.saved_card_id).and_then(|id| {
+            let parsed = SavedCardId::parse(&id);
+            if parsed.is_err() {
+                broken.push(Violation::new(
+                    "Customer.SavedCardId",
+                    "The customer has no such saved card.",
+                ));
+            }
+            parsed.ok()
+        });
+        core::Customer {
+            id: filled(self.id).or(filled(self.customer_id)),
+            email_address: self.email_address,
+            phone_number: self.phone_number,
+            sealed_secret: None,
+            saved_card_id,
+        }
+    }
+}
+
+impl From<Customer> for core::Customer {
+    fn from(from: Customer) -> Self {
+        Self {
+            id: from.id,
+            email_address: from.email_address,
+            phone_number: from.phone_number,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<core::Customer> for Customer {
+    fn from(from: core::Customer) -> Self {
         Self {
             id: from.id,
             email_address: from.email_address,
@@ -128,7 +170,6 @@ macro_rules! alike {
 }
 
 alike! {
-    Customer = Customer { id, email_address, phone_number }
     Address = Address {
         address1, address2, address3, address4, city, state, postcode, country_code, locality,
         county,

@@ -176,20 +176,50 @@ pub struct PaymentIntent {
     pub captures: Option<Vec<CaptureDetails>>,
 }
 
+/// The secrets that an answer gives away.
+#[derive(Clone, Copy, Default)]
+pub struct Secrets<'a> {
+    /// That of the client session.
+    pub session: Option<&'a str>,
+    /// That of the customer, which the payment link carries.
+    pub customer: Option<&'a str>,
+}
+
 /// The checkout page of an intent.
 pub fn payment_link(public_url: &Url, intent: &core::PaymentIntent) -> String {
     let base = public_url.as_str().trim_end_matches('/');
     format!("{base}/checkout/{}", intent.id)
 }
 
+/// The checkout page with the customer's saved cards.
+fn customers_payment_link(
+    public_url: &Url,
+    intent: &core::PaymentIntent,
+    secret: Option<&str>,
+) -> String {
+    let link = payment_link(public_url, intent);
+    let customer = intent.details.customer.as_ref();
+    let (Some(customer), Some(secret)) = (customer, secret) else {
+        return link;
+    };
+    let Some(id) = &customer.id else {
+        return link;
+    };
+    // Ids and secrets are base64url: nothing to escape.
+    let first = customer.saved_card_id.as_ref();
+    let first = first.map_or_else(String::new, |card| format!("&cpm={card}"));
+    format!("{link}?cid={id}&csc={secret}{first}")
+}
+
 impl PaymentIntent {
-    /// The intent as it is now, with the client session secret if one is given.
+    /// The intent as it is now, with the secrets that are given away.
     pub fn of(
         intent: &core::PaymentIntent,
         account: &Account,
         public_url: &Url,
-        secret: Option<&str>,
+        secrets: Secrets<'_>,
     ) -> Self {
+        let secret = secrets.session;
         let details = intent.details.clone();
         let secret_ends =
             secret.map_or_else(|| NO_DATE.to_owned(), |_| ticks(intent.session.expires_at));
@@ -240,7 +270,7 @@ impl PaymentIntent {
                     .filter_map(PaymentEvent::of)
                     .collect(),
             ),
-            payment_link: Some(payment_link(public_url, intent)),
+            payment_link: Some(customers_payment_link(public_url, intent, secrets.customer)),
             terminal_session_history: Some(
                 intent.terminal_sessions.iter().map(Into::into).collect(),
             ),

@@ -124,7 +124,7 @@ impl From<&core::Authorization> for PaymentDetails {
             transaction_id: Some(payment.transaction_id.clone()),
             transaction_date_time: Some(ticks(payment.at)),
             message: Some(payment.message.clone()),
-            payment_method_id: None,
+            payment_method_id: payment.payment_method.as_ref().map(ToString::to_string),
             auth_code: Some(payment.auth_code.clone()),
             card: Some(Card {
                 entry_mode: way.map(|way| way.entry.name().to_owned()),
@@ -176,7 +176,11 @@ impl PaymentEvent {
             expiry_date: card.map(|c| c.expiry.last_day()),
             card_type: card.map(|c| c.scheme.name().to_owned()),
             cardholder_name: card.map(|c| c.holder.clone()),
-            payment_method_id: String::new(),
+            payment_method_id: event
+                .payment_method
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         })
     }
 }

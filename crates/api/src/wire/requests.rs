@@ -8,6 +8,7 @@ use tatami_core::payment_intent::{AutoExpireAction, CaptureMode, Details, Draft}
 use tatami_core::problem::Violation;
 use tatami_core::time::TimeSpan;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use super::config::PaymentIntentConfigRequest;
 use super::money::Money;
@@ -84,6 +85,12 @@ pub struct CreatePaymentIntentRequest {
 }
 
 impl CreatePaymentIntentRequest {
+    /// The secret of its customer, if there is one.
+    pub fn customer_secret(&self) -> Option<Zeroizing<String>> {
+        let secret = self.customer.as_ref()?.secret.clone();
+        secret.filter(|s| !s.is_empty()).map(Zeroizing::new)
+    }
+
     /// The request as the rules know it.
     pub fn draft(self, broken: &mut Vec<Violation>) -> Draft {
         Draft {
@@ -98,7 +105,7 @@ impl CreatePaymentIntentRequest {
             details: Details {
                 reference: self.reference.unwrap_or_default(),
                 description: self.description,
-                customer: self.customer.map(Into::into),
+                customer: self.customer.map(|customer| customer.known(broken)),
                 billing_address: self.billing_address.map(Into::into),
                 shipping: self.shipping_details.map(Into::into),
                 card_holder_not_present: self.card_holder_not_present.unwrap_or(false),

@@ -90,6 +90,7 @@ impl Shop {
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),
             vault: Arc::new(Vault::fresh(&mut SystemEntropy)),
+            customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Ids),
             receipts: Arc::new(NoReceipts),
         })

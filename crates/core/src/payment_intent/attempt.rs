@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson,
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson, PaidWith,
     PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::event::EventType;
-use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SetupIntentId};
+use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SavedCardId, SetupIntentId};
 use crate::money::Money;
 use crate::problem::Refusal;
+use crate::saved_card::Keeping;
 use crate::terminal_session::Verification;
 use crate::time::{SignedDuration, Timestamp};
 
@@ -51,7 +52,12 @@ pub struct Attempt {
 #[expect(missing_docs, reason = "the fields are named after what they become")]
 pub enum AttemptKind {
     /// Authorize the whole, capturing it at once in `Auto` mode.
-    Pay { amount: Money, card: CardSummary },
+    Pay {
+        amount: Money,
+        card: CardSummary,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keeping: Option<Keeping>,
+    },
     /// Charge the whole to the card of a setup intent.
     Charge {
         amount: Money,
@@ -191,6 +197,14 @@ pub enum Outcome {
     NotDone,
 }
 
+/// The card of the vault that a payment was tried with.
+fn kept(keeping: Option<&Keeping>) -> Option<SavedCardId> {
+    match keeping {
+        Some(Keeping::Kept(id)) => Some(id.clone()),
+        Some(Keeping::Keep(_)) | None => None,
+    }
+}
+
 impl PaymentIntent {
     pub(super) fn attempt(
         &self,
@@ -245,13 +259,17 @@ impl PaymentIntent {
         let note = |intent: &mut Self, kind| {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
+        let keeping = attempt.keeping().cloned();
         match attempt.kind {
-            AttemptKind::Pay { amount, card } | AttemptKind::Charge { amount, card, .. } => {
+            AttemptKind::Pay { amount, card, .. } | AttemptKind::Charge { amount, card, .. } => {
                 match attempt.in_person {
                     Some(way) if way.verification == Verification::Signature => {
                         self.sign(attempt.id, amount, card, approval, way)
                     }
-                    way => self.paid(attempt.id, amount, card, approval, way, facts),
+                    way => {
+                        let with = PaidWith { card, keeping };
+                        self.paid(attempt.id, amount, with, approval, way, facts)
+                    }
                 }
             }
             AttemptKind::Increment {
@@ -337,7 +355,7 @@ impl PaymentIntent {
         mut self,
         reference: AttemptId,
         amount: Money,
-        card: CardSummary,
+        PaidWith { card, keeping }: PaidWith,
         approval: Approval,
         in_person: Option<InPerson>,
         facts: &mut Facts<'_>,
@@ -372,6 +390,7 @@ impl PaymentIntent {
                 funding: approval.funding.unwrap_or_else(|| card.funding.clone()),
                 ..card
             },
+            payment_method: keeping.map(|keeping| keeping.id().clone()),
             avs_result: approval.avs_result,
             network_reference: approval.network_reference,
             at: now,
@@ -407,6 +426,7 @@ impl PaymentIntent {
         if attempt.kind == AttemptKind::TakeBack {
             return self.not_taken_back(&decline.transaction_id, facts);
         }
+        let keeping = attempt.keeping();
         if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
@@ -414,6 +434,7 @@ impl PaymentIntent {
                 transaction_id: decline.transaction_id.clone(),
                 auth_code: String::new(),
                 card: Some(card.clone()),
+                payment_method: kept(keeping),
                 at: facts.now,
             });
         } else {
@@ -461,6 +482,7 @@ impl PaymentIntent {
             transaction_id: challenge.transaction_id.clone(),
             auth_code: String::new(),
             card: Some(challenge.card.clone()),
+            payment_method: kept(challenge.keeping.as_ref()),
             at: facts.now,
         });
         self.challenge = Some(challenge);

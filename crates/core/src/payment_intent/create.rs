@@ -277,11 +277,7 @@ impl Rules {
     }
 
     fn address(&mut self, field: &str, address: Option<&Address>) {
-        let code = address
-            .and_then(|a| a.country_code.as_deref())
-            .unwrap_or("");
-        let two_letters = code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
-        if !(code.is_empty() || two_letters) {
+        if address.is_some_and(|a| !a.has_plausible_country()) {
             self.broken(
                 format!("{field}.CountryCode"),
                 "The CountryCode must be a two-letter ISO 3166-1 code.",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::SavedCardId;
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -49,6 +50,11 @@ pub struct Customer {
     pub id: Option<String>,
     pub email_address: Option<String>,
     pub phone_number: Option<String>,
+    /// The secret that opens the customer's saved cards, sealed: the payment
+    /// link carries it.
+    pub sealed_secret: Option<String>,
+    /// The saved card that is offered first.
+    pub saved_card_id: Option<SavedCardId>,
 }
 
 /// A postal address. Parts may be empty, as shops send them.
@@ -67,6 +73,15 @@ pub struct Address {
     pub country_code: Option<String>,
     pub locality: Option<String>,
     pub county: Option<String>,
+}
+
+impl Address {
+    /// Whether its country, if one is named, is a code of two letters.
+    pub fn has_plausible_country(&self) -> bool {
+        let code = self.country_code.as_deref().unwrap_or_default();
+        let two_letters = code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
+        code.is_empty() || two_letters
+    }
 }
 
 /// Where the goods go.

@@ -117,7 +117,15 @@ impl PaymentIntent {
         let mut intent = self.clone();
         intent.session.used = true;
         intent.challenge = None;
-        let mut decision = intent.attempt(AttemptKind::Pay { amount, card }, None, facts);
+        let mut decision = intent.attempt(
+            AttemptKind::Pay {
+                amount,
+                card,
+                keeping: None,
+            },
+            None,
+            facts,
+        );
         if let Some(attempt) = &mut decision.intent.attempt {
             attempt.in_person = Some(way);
         }
@@ -162,7 +170,14 @@ impl PaymentIntent {
             approval,
             in_person,
         } = unsigned;
-        self.paid(reference, amount, card, approval, Some(in_person), facts)
+        self.paid(
+            reference,
+            amount,
+            card.into(),
+            approval,
+            Some(in_person),
+            facts,
+        )
     }
 
     /// Opens the attempt to take back a payment whose signature was rejected.
@@ -184,6 +199,7 @@ impl PaymentIntent {
     pub(super) fn taken_back(mut self, approval: &Approval, facts: &mut Facts<'_>) -> Decision {
         let card = self.unsigned.take().map(|unsigned| unsigned.card);
         self.payment_events.push(PaymentEvent {
+            payment_method: None,
             kind: PaymentEventKind::Reversed,
             transaction_id: approval.transaction_id.clone(),
             auth_code: approval.auth_code.clone(),
@@ -205,6 +221,7 @@ impl PaymentIntent {
             return Decision::of(self);
         };
         self.payment_events.push(PaymentEvent {
+            payment_method: None,
             kind: PaymentEventKind::Failed,
             transaction_id: transaction_id.to_owned(),
             auth_code: String::new(),
@@ -221,6 +238,7 @@ impl PaymentIntent {
             return;
         };
         self.payment_events.push(PaymentEvent {
+            payment_method: None,
             kind: PaymentEventKind::Failed,
             transaction_id: String::new(),
             auth_code: String::new(),

@@ -12,6 +12,7 @@ mod charge;
 mod create;
 mod details;
 mod in_person;
+mod paid_with;
 mod payment;
 mod settlement;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use details::{
     PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
 };
 pub use in_person::{InPerson, Unsigned};
+pub use paid_with::PaidWith;
 pub use payment::{Challenge, PayerDetails};
 pub use settlement::{CaptureRequest, RefundRequest};
 
@@ -38,7 +40,9 @@ use crate::Facts;
 use crate::account::Scope;
 use crate::card::CardSummary;
 use crate::event::{Event, EventType};
-use crate::id::{AttemptId, CaptureId, EventId, PaymentIntentId, RefundId, ReversalId};
+use crate::id::{
+    AttemptId, CaptureId, EventId, PaymentIntentId, RefundId, ReversalId, SavedCardId,
+};
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::terminal_session::Story;
@@ -176,6 +180,8 @@ pub struct Authorization {
     pub message: String,
     /// The card that paid.
     pub card: CardSummary,
+    /// The saved card that paid, or as which the card was saved.
+    pub payment_method: Option<SavedCardId>,
     /// The address check's result.
     pub avs_result: Option<String>,
     /// The card scheme's reference of the payment.
@@ -241,6 +247,8 @@ pub struct PaymentEvent {
     pub auth_code: String,
     /// The card.
     pub card: Option<CardSummary>,
+    /// The saved card that it is, if it is one.
+    pub payment_method: Option<SavedCardId>,
     /// When.
     pub at: Timestamp,
 }
@@ -497,12 +505,17 @@ impl PaymentIntent {
         at: Timestamp,
     ) {
         let card = self.authorization.as_ref().map(|a| a.card.clone());
+        let payment_method = self
+            .authorization
+            .as_ref()
+            .and_then(|a| a.payment_method.clone());
         let (transaction_id, auth_code) = (transaction_id.to_owned(), auth_code.to_owned());
         self.payment_events.push(PaymentEvent {
             kind,
             transaction_id,
             auth_code,
             card,
+            payment_method,
             at,
         });
     }

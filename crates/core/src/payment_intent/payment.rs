@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, AttemptKind, Decision, Details, PaymentIntent, Session, Shipping, Status};
+use super::{
+    Address, AttemptKind, Decision, Details, PaidWith, PaymentIntent, Session, Shipping, Status,
+};
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::id::AttemptId;
 use crate::problem::Refusal;
+use crate::saved_card::Keeping;
 use crate::time::Timestamp;
 
 /// A 3-D Secure challenge that waits for the payer at the issuer's page.
@@ -22,6 +25,9 @@ pub struct Challenge {
     pub payload: String,
     /// The card.
     pub card: CardSummary,
+    /// What the vault has to do with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeping: Option<Keeping>,
 }
 
 /// What a payer adds to the order while paying; each part replaces the
@@ -79,11 +85,12 @@ impl PaymentIntent {
     /// If the intent is not `Created`, has expired, or has an open attempt.
     pub fn begin_payment(
         &self,
-        card: CardSummary,
+        with: impl Into<PaidWith>,
         payer: PayerDetails,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
         self.can_be_paid(facts.now)?;
+        let PaidWith { card, keeping } = with.into();
         let mut intent = self.clone();
         intent.session.used = true;
         intent.challenge = None;
@@ -92,6 +99,7 @@ impl PaymentIntent {
             AttemptKind::Pay {
                 amount: self.total(),
                 card,
+                keeping,
             },
             None,
             facts,
@@ -121,6 +129,7 @@ impl PaymentIntent {
         let kind = AttemptKind::Pay {
             amount: self.total(),
             card: challenge.card.clone(),
+            keeping: challenge.keeping.clone(),
         };
         let mut decision = self.attempt(kind, None, facts);
         if let Some(attempt) = &mut decision.intent.attempt {

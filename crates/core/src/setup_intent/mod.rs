@@ -293,6 +293,7 @@ impl SetupIntent {
             transaction_id: transaction_id.to_owned(),
             auth_code: auth_code.to_owned(),
             card,
+            payment_method: None,
             at: self.updated_at,
         });
     }

@@ -22,6 +22,8 @@ pub enum Done {
         intent: Box<PaymentIntent>,
         /// Makes the secret of its current session, if the answer shows it.
         sessions: Sessions,
+        /// The secret of its customer, which the payment link carries.
+        customer_secret: Option<String>,
         /// Whether the operation itself promises the secret (refresh, change of
         /// amount); otherwise the version and `generateRemoteToken` decide.
         show_secret: bool,
@@ -44,6 +46,8 @@ pub enum Done {
     Subscription(Box<tatami_core::webhook::Subscription>, Vec<String>),
     /// The secrets of a subscription, with their values in their order.
     Secrets(Box<tatami_core::webhook::Subscription>, Vec<String>),
+    /// A customer.
+    Customer(Box<tatami_core::customer::Customer>),
     /// A session of a card machine.
     TerminalSession(Box<tatami_core::terminal_session::Session>),
     /// The acquirer declined; stored like any other answer.

@@ -223,6 +223,7 @@ fn outcome(attempt: &Attempt, answer: AcquirerAnswer) -> Outcome {
         AcquirerAnswer::Approved(approval) => Outcome::Approved(approval),
         AcquirerAnswer::Declined(decline) => Outcome::Declined(decline),
         AcquirerAnswer::Challenge(c) => Outcome::Challenged(Challenge {
+            keeping: None,
             reference: attempt.id.clone(),
             transaction_id: c.transaction_id,
             acs_url: c.acs_url,

@@ -1,0 +1,192 @@
+//! `/customers`
+
+mod public;
+mod search;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tatami_core::id::CustomerId;
+
+use crate::ApiState;
+use crate::answers::{reply, reply_json};
+use crate::auth::Caller;
+use crate::input::{Ids, Input};
+use crate::openapi::{
+    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    UnsupportedMediaType, VersionHeader,
+};
+use crate::problem::Problem;
+use crate::wire::customer::{
+    CreateCustomerRequest, CustomerFull, CustomerSecret, UpdateCustomerRequest,
+};
+
+pub use public::{
+    __path_delete_payment_method, __path_payment_methods, delete_payment_method, payment_methods,
+};
+pub use search::{__path_search, search};
+
+/// The most ids that one request may name.
+const MAX_IDS: usize = 100;
+
+/// Create a customer
+#[utoipa::path(
+    post,
+    path = "/customers",
+    operation_id = "Customers_Create",
+    tag = "Customers",
+    params(VersionHeader, IdempotencyHeader),
+    request_body = CreateCustomerRequest,
+    responses(
+        (status = 200, description = "The customer.", body = CustomerFull),
+        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    input: Input,
+) -> Result<Response, Problem> {
+    let (request, broken) = input.read_or_nothing::<CreateCustomerRequest>(caller.version)?;
+    crate::input::refuse(broken)?;
+    let call = caller.call(input.idempotency);
+    reply(state.engine.create_customer(&call, request.into()).await)
+}
+
+/// Retrieve customers
+///
+/// Several at once, by their ids with commas between them. Those that are not
+/// there, or no longer, are left out.
+#[utoipa::path(
+    get,
+    path = "/customers/{customerId}",
+    operation_id = "Customers_Get",
+    tag = "Customers",
+    params(
+        VersionHeader,
+        ("customerId" = String, Path, description = "One id, or several with commas between them."),
+    ),
+    responses(
+        (status = 200, description = "The customers, in the ids' order.", body = Vec<CustomerFull>),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn get(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let ids = ids.get(0, |text| {
+        text.split(',')
+            .map(|id| CustomerId::parse(id.trim()))
+            .collect::<Result<Vec<_>, _>>()
+    })?;
+    if ids.len() > MAX_IDS {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            format!("At most {MAX_IDS} ids can be named at a time."),
+        ));
+    }
+    let found = state.engine.customers(&caller.scope, &ids).await?;
+    let found: Vec<CustomerFull> = found.iter().map(CustomerFull::from).collect();
+    Ok(reply_json(&found))
+}
+
+/// Change a customer
+///
+/// What is left out, or `null`, stays as it is; an empty text takes a detail
+/// away.
+#[utoipa::path(
+    patch,
+    path = "/customers/{customerId}",
+    operation_id = "Customers_Update",
+    tag = "Customers",
+    params(
+        VersionHeader,
+        ("customerId" = String, Path, description = "The customer's id."),
+    ),
+    request_body = UpdateCustomerRequest,
+    responses(
+        (status = 200, description = "The customer.", body = CustomerFull),
+        BadRequest, Unauthorized, Forbidden, NotFound, TooLarge, UnsupportedMediaType,
+    )
+)]
+pub async fn update(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+    input: Input,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, CustomerId::parse)?;
+    let (request, broken) = input.read_or_nothing::<UpdateCustomerRequest>(caller.version)?;
+    crate::input::refuse(broken)?;
+    let call = caller.call(None);
+    let changed = state
+        .engine
+        .update_customer(&call, &id, request.into())
+        .await;
+    reply(changed)
+}
+
+/// Delete a customer
+///
+/// Its saved cards leave the vault at once.
+#[utoipa::path(
+    delete,
+    path = "/customers/{customerId}",
+    operation_id = "Customers_Delete",
+    tag = "Customers",
+    params(
+        VersionHeader,
+        ("customerId" = String, Path, description = "The customer's id."),
+    ),
+    responses(
+        (status = 204, description = "It is gone."),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn delete(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, CustomerId::parse)?;
+    state.engine.delete_customer(&caller.scope, &id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Create a customer secret
+///
+/// Opens the customer's saved cards to a page or an app, for half an hour
+/// unless the installation says otherwise. It is shown this once.
+#[utoipa::path(
+    post,
+    path = "/customers/{customerId}/create-secret",
+    operation_id = "Customers_CreateCustomerSecret",
+    tag = "Customers",
+    params(
+        VersionHeader,
+        ("customerId" = String, Path, description = "The customer's id."),
+    ),
+    responses(
+        (status = 200, description = "The secret.", body = CustomerSecret),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn create_secret(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, CustomerId::parse)?;
+    let new = state
+        .engine
+        .create_customer_secret(&caller.scope, &id)
+        .await?;
+    let mut response = reply_json(&CustomerSecret::from(new));
+    response.headers_mut().insert(
+        http::header::CACHE_CONTROL,
+        http::HeaderValue::from_static("no-store"),
+    );
+    Ok(response)
+}

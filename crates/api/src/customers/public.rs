@@ -1,0 +1,87 @@
+//! What a customer's own page or app calls, with the customer's secret.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tatami_core::id::{CustomerId, SavedCardId};
+use utoipa::IntoParams;
+
+use crate::ApiState;
+use crate::answers::reply_json;
+use crate::auth::{CustomerKey, PublicVersion};
+use crate::input::Ids;
+use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized};
+use crate::problem::Problem;
+use crate::wire::customer::CustomerPaymentMethods;
+
+/// The header with a customer's secret.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "documents what the extractor of secrets reads")]
+pub struct CustomerSecretHeader {
+    /// The customer's secret, as `Basic cs_…`.
+    #[param(max_length = 500, example = "Basic cs_sandbox_…")]
+    authorization: String,
+}
+
+/// Retrieve a customer's payment methods
+#[utoipa::path(
+    get,
+    path = "/customers/public/{customerId}/payment-methods",
+    operation_id = "Customers_GetPaymentMethods",
+    tag = "Customers",
+    params(
+        OptionalVersionHeader,
+        CustomerSecretHeader,
+        ("customerId" = String, Path, description = "The customer's id."),
+    ),
+    security(()),
+    responses(
+        (status = 200, description = "The saved cards.", body = CustomerPaymentMethods),
+        BadRequest, Unauthorized, NotFound,
+    )
+)]
+pub async fn payment_methods(
+    State(state): State<ApiState>,
+    _: PublicVersion,
+    CustomerKey(secret): CustomerKey,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, CustomerId::parse)?;
+    let customer = state.engine.customer_by_secret(&id, &secret).await?;
+    let cards = state.engine.saved_cards(&customer).await?;
+    Ok(reply_json(&CustomerPaymentMethods::of(&customer, &cards)))
+}
+
+/// Remove a payment method
+///
+/// The card leaves the vault.
+#[utoipa::path(
+    delete,
+    path = "/customers/public/{customerId}/payment-methods/{paymentMethodId}",
+    operation_id = "Customers_DeletePaymentMethod",
+    tag = "Customers",
+    params(
+        OptionalVersionHeader,
+        CustomerSecretHeader,
+        ("customerId" = String, Path, description = "The customer's id."),
+        ("paymentMethodId" = String, Path, description = "The saved card's id."),
+    ),
+    security(()),
+    responses(
+        (status = 204, description = "It is gone."),
+        BadRequest, Unauthorized, NotFound,
+    )
+)]
+pub async fn delete_payment_method(
+    State(state): State<ApiState>,
+    _: PublicVersion,
+    CustomerKey(secret): CustomerKey,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    let id = ids.get(0, CustomerId::parse)?;
+    let card = ids.get(1, SavedCardId::parse)?;
+    let customer = state.engine.customer_by_secret(&id, &secret).await?;
+    state.engine.delete_saved_card(&customer, &card).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
