@@ -142,6 +142,8 @@ pub fn check(
     let mut kept: BTreeSet<_> = cards
         .iter()
         .filter(|card| card.state == SavedCardState::Saved)
+        // Those of customers are looked at with the payments that saved them.
+        .filter(|card| card.owner.starts_with(SetupIntentId::PREFIX))
         .map(|card| card.id.clone())
         .collect();
     for setup in &setups {

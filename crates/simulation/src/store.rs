@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tatami_core::account::{Account, ApiKey, Scope};
 use tatami_core::event::Event;
-use tatami_core::id::{AccountId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
+use tatami_core::id::{AccountId, CustomerId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
 use tatami_core::payment_intent::{PaymentIntent, TimerChange, TimerKind};
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -86,11 +86,13 @@ impl SimulatedStore {
         self.lock().records.insert(record.id, stored);
     }
 
-    /// The cards in the vault.
+    /// The cards in the vault that are customers'.
     pub fn saved_cards(&self) -> Vec<SavedCard> {
         let disk = self.lock();
         let all = disk.records.values();
-        all.filter_map(|stored| stored.value.read().ok()).collect()
+        all.filter_map(|stored| stored.value.read().ok())
+            .filter(|card: &SavedCard| card.owner.starts_with(CustomerId::PREFIX))
+            .collect()
     }
 
     /// Every event, in the order of its commits.
