@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,11 +66,6 @@ pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> 
     responses((status = 200, description = "An OpenAPI document.", body = Value))
 )]
 pub async fn document(State(state): State<ApiState>) -> Response {
-    let mut document = openapi::document().clone();
-    if state.sandbox.is_none()
-        && let Some(paths) = document["paths"].as_object_mut()
-    {
-        paths.retain(|path, _| !path.starts_with("/sandbox/"));
-    }
-    axum::Json(document).into_response()
+    let text = openapi::text(state.sandbox.is_some());
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

@@ -28,14 +28,14 @@ const MAX_KEY_CHARS: usize = 255;
 
 /// The shapes of all request bodies by the names of their schemas.
 static SHAPES: LazyLock<HashMap<String, Shape>> = LazyLock::new(|| {
-    let document = openapi::document();
+    let document = openapi::schemas();
     let schemas = document["components"]["schemas"].as_object();
     let requests = schemas
         .into_iter()
         .flatten()
         .filter(|(name, _)| name.ends_with("Request"));
     requests
-        .map(|(name, schema)| (name.clone(), Shape::compile(document, schema)))
+        .map(|(name, schema)| (name.clone(), Shape::compile(&document, schema)))
         .collect()
 });
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
@@ -150,12 +150,32 @@ impl Modify for Busy {
     }
 }
 
-static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::to_value(Document::openapi()).unwrap_or_default());
+/// The document. It is megabytes as a tree of values: nobody keeps it.
+pub fn document() -> Value {
+    serde_json::to_value(Document::openapi()).unwrap_or_default()
+}
 
-/// The document.
-pub fn document() -> &'static Value {
-    &DOCUMENT
+/// The document with nothing but the schemas, which is a small part of it.
+pub fn schemas() -> Value {
+    let components = Document::openapi().components;
+    let schemas = components.map(|components| components.schemas);
+    json!({ "components": { "schemas": schemas } })
+}
+
+/// The document as text, with the sandbox's controls or without.
+pub fn text(with_sandbox: bool) -> &'static [u8] {
+    static WITH: LazyLock<Vec<u8>> = LazyLock::new(|| written(true));
+    static WITHOUT: LazyLock<Vec<u8>> = LazyLock::new(|| written(false));
+    if with_sandbox { &WITH } else { &WITHOUT }
+}
+
+fn written(with_sandbox: bool) -> Vec<u8> {
+    let mut document = Document::openapi();
+    if !with_sandbox {
+        let paths = &mut document.paths.paths;
+        paths.retain(|path, _| !path.starts_with("/sandbox/"));
+    }
+    serde_json::to_vec(&document).unwrap_or_default()
 }
 
 /// The version header of every operation with a key.
@@ -234,7 +254,8 @@ mod tests {
     const ROUTES: &str = include_str!("routes.rs");
 
     fn documented() -> BTreeSet<String> {
-        let paths = document()["paths"].as_object().expect("paths");
+        let document = document();
+        let paths = document["paths"].as_object().expect("paths");
         paths.keys().cloned().collect()
     }
 
@@ -251,7 +272,8 @@ mod tests {
 
     #[test]
     fn every_operation_is_whole() {
-        let paths = document()["paths"].as_object().expect("paths");
+        let document = document();
+        let paths = document["paths"].as_object().expect("paths");
         let mut ids = BTreeSet::new();
         for (path, item) in paths {
             for (method, operation) in item.as_object().expect("operations") {
@@ -281,12 +303,12 @@ mod tests {
                 _ => {}
             }
         }
-        let mut found = Vec::new();
-        references(document(), &mut found);
+        let (document, mut found) = (document(), Vec::new());
+        references(&document, &mut found);
         assert!(!found.is_empty());
         for reference in found {
             let pointer = reference.trim_start_matches('#');
-            assert!(document().pointer(pointer).is_some(), "{reference}");
+            assert!(document.pointer(pointer).is_some(), "{reference}");
         }
     }
 }
