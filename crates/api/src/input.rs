@@ -1,7 +1,8 @@
 //! Requests on their way in: ids, bodies, idempotency keys.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -9,14 +10,13 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tatami_core::id::MalformedId;
 use tatami_core::problem::Violation;
 use utoipa::ToSchema;
 
 use crate::ApiState;
-use crate::openapi;
 use crate::problem::Problem;
 use crate::shape::{BODY, Shape};
 use crate::versions::Version;
@@ -26,18 +26,28 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The longest idempotency key.
 const MAX_KEY_CHARS: usize = 255;
 
-/// The shapes of all request bodies by the names of their schemas.
-static SHAPES: LazyLock<HashMap<String, Shape>> = LazyLock::new(|| {
-    let document = openapi::schemas();
-    let schemas = document["components"]["schemas"].as_object();
-    let requests = schemas
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| name.ends_with("Request"));
-    requests
-        .map(|(name, schema)| (name.clone(), Shape::compile(&document, schema)))
-        .collect()
-});
+/// The shapes of the request bodies that were read so far. Each is compiled of
+/// the schemas that it is made of: the whole document would take megabytes.
+static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
+
+fn shape_of<T: ToSchema + 'static>() -> Arc<Shape> {
+    let known = SHAPES.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(shape) = known.get(&TypeId::of::<T>()) {
+        return Arc::clone(shape);
+    }
+    drop(known);
+    let shape = Arc::new(compiled::<T>());
+    let mut known = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(TypeId::of::<T>()).or_insert(shape))
+}
+
+fn compiled<T: ToSchema>() -> Shape {
+    let mut parts = Vec::new();
+    T::schemas(&mut parts);
+    let parts: BTreeMap<_, _> = parts.into_iter().collect();
+    let document = json!({ "components": { "schemas": parts } });
+    Shape::compile(&document, &json!(T::schema()))
+}
 
 /// The ids in a path.
 #[derive(Clone, Debug)]
@@ -114,7 +124,7 @@ impl Input {
     /// 400 if it is not JSON, or nothing.
     pub fn read<T>(&self, version: &Version) -> Result<(T, Vec<Violation>), Problem>
     where
-        T: DeserializeOwned + ToSchema,
+        T: DeserializeOwned + ToSchema + 'static,
     {
         if is_blank(&self.bytes) {
             return Err(Problem::field(BODY, "The body must not be empty."));
@@ -128,7 +138,7 @@ impl Input {
     /// 400 if it is not JSON.
     pub fn read_or_nothing<T>(&self, version: &Version) -> Result<(T, Vec<Violation>), Problem>
     where
-        T: DeserializeOwned + ToSchema,
+        T: DeserializeOwned + ToSchema + 'static,
     {
         read(&self.bytes, version)
     }
@@ -139,7 +149,7 @@ impl Input {
     /// 400 if it is not JSON, or nothing, or breaks rules.
     pub fn valid<T>(&self, version: &Version) -> Result<T, Problem>
     where
-        T: DeserializeOwned + ToSchema,
+        T: DeserializeOwned + ToSchema + 'static,
     {
         let (request, broken) = self.read(version)?;
         refuse(broken)?;
@@ -184,7 +194,7 @@ pub fn asked(query: &str, name: &str) -> Result<bool, Problem> {
 
 fn read<T>(bytes: &[u8], version: &Version) -> Result<(T, Vec<Violation>), Problem>
 where
-    T: DeserializeOwned + ToSchema,
+    T: DeserializeOwned + ToSchema + 'static,
 {
     let bytes = if is_blank(bytes) { b"{}" } else { bytes };
     let mut body: Value = serde_json::from_slice(bytes).map_err(|error| {
@@ -192,10 +202,7 @@ where
         Problem::field(BODY, format!("The body is not valid JSON ({place})."))
     })?;
     version.upgrade(&mut body);
-    let Some(shape) = SHAPES.get(T::name().as_ref()) else {
-        return Err(crate::problem::unavailable("a request has no schema"));
-    };
-    let (body, broken) = shape.read(body, &|violation| version.excuses(violation));
+    let (body, broken) = shape_of::<T>().read(body, &|violation| version.excuses(violation));
     match serde_json::from_value(body) {
         Ok(request) => Ok((request, broken)),
         Err(_) if !broken.is_empty() => Err(Problem::invalid(broken)),

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
@@ -153,13 +153,6 @@ impl Modify for Busy {
 /// The document. It is megabytes as a tree of values: nobody keeps it.
 pub fn document() -> Value {
     serde_json::to_value(Document::openapi()).unwrap_or_default()
-}
-
-/// The document with nothing but the schemas, which is a small part of it.
-pub fn schemas() -> Value {
-    let components = Document::openapi().components;
-    let schemas = components.map(|components| components.schemas);
-    json!({ "components": { "schemas": schemas } })
 }
 
 /// The document as text, with the sandbox's controls or without.
