@@ -1,7 +1,8 @@
 //! Running other programs, and telling how it went.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The root of the repository.
@@ -42,6 +43,50 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
+/// How many lines of a panic are told again.
+const OF_A_PANIC: usize = 4;
+
+/// Runs a command that tests something. What it says of tests that fail is said
+/// again in the error: the last lines of a long run are all that many see of it.
+///
+/// # Errors
+/// If it cannot be started or fails.
+pub fn run_tests(command: &mut Command) -> Result<(), String> {
+    let shown = format!("{command:?}");
+    let told = |error: std::io::Error| format!("{shown}: {error}");
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(told)?;
+    let mut failures = Vec::new();
+    if let Some(output) = child.stdout.take() {
+        let mut output = BufReader::new(output);
+        let (mut line, mut follow) = (Vec::new(), 0);
+        while output.read_until(b'\n', &mut line).map_err(told)? > 0 {
+            std::io::stdout().write_all(&line).map_err(told)?;
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end();
+            if is_of_failure(text) {
+                failures.push(text.trim().to_owned());
+                follow = if text.contains("panicked at") { OF_A_PANIC } else { 0 };
+            } else if follow > 0 {
+                failures.push(format!("    {text}"));
+                follow -= 1;
+            }
+            line.clear();
+        }
+    }
+    let status = child.wait().map_err(told)?;
+    if status.success() {
+        return Ok(());
+    }
+    failures.insert(0, format!("{shown}: {status}"));
+    Err(failures.join("\n    "))
+}
+
+/// Whether a test harness, Rust's or Node's, names a failure in a line.
+fn is_of_failure(line: &str) -> bool {
+    let of_rust = line.starts_with("test ") && line.ends_with("FAILED");
+    of_rust || line.contains("panicked at") || line.trim_start().starts_with("not ok ")
+}
+
 /// Steps one after another, all of them, and a summary at the end.
 #[derive(Default)]
 pub struct Steps(Vec<(String, Result<(), String>, Duration)>);
@@ -70,7 +115,8 @@ impl Steps {
         for (name, outcome, took) in self.0 {
             let word = if outcome.is_ok() { "ok" } else { "FAILED" };
             println!("{word:>6}  {:>6.1} s  {name}", took.as_secs_f64());
-            if outcome.is_err() {
+            if let Err(why) = outcome {
+                println!("        {}", why.replace('\n', "\n        "));
                 failed.push(name);
             }
         }

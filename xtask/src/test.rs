@@ -44,7 +44,7 @@ fn all(steps: &mut Steps) {
     }
     steps.step("tests", || {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
-        step::run(cargo(&arguments).env("TATAMI_BIN", binary()))
+        step::run_tests(cargo(&arguments).env("TATAMI_BIN", binary()))
     });
     steps.step("go-live checklist of card machines", checklist::run);
     steps.step("the program's tests on PostgreSQL", || {
@@ -59,7 +59,7 @@ fn all(steps: &mut Steps) {
             "--",
             "--test-threads=8",
         ];
-        step::run(
+        step::run_tests(
             cargo(&arguments)
                 .env("TATAMI_BIN", binary())
                 .env("TATAMI_TEST_DATABASE", "postgres"),
@@ -67,7 +67,7 @@ fn all(steps: &mut Steps) {
     });
     if steps.step("browser is there", browser) {
         steps.step("browser tests", || {
-            step::run(
+            step::run_tests(
                 Command::new("node")
                     .args(["--test", "--test-concurrency=1"])
                     .current_dir(root().join("tests/browser"))

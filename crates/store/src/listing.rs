@@ -48,7 +48,7 @@ impl Listing {
                 .contains(&at.as_millisecond())
                 .then(|| PaymentIntentId::floor(scope.environment, at).to_string())
         };
-        // An id knows the millisecond only: a little wider, and then compared.
+        // An id knows the time less exactly: a little wider, and then compared.
         let low = query
             .from
             .and_then(|at| floor(at.checked_sub(MILLISECOND).ok()?));
