@@ -1,7 +1,5 @@
 //! Ids, codes and tokens from random bytes.
 
-use std::fmt::Write as _;
-
 use tatami_core::Entropy;
 
 /// A transaction id: a random (version 4) UUID.
@@ -10,7 +8,7 @@ pub(crate) fn transaction_id(entropy: &mut dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = hex(&bytes);
+    let mut text = base16ct::lower::encode_string(&bytes);
     for at in [20, 16, 12, 8] {
         text.insert(at, '-');
     }
@@ -35,15 +33,7 @@ pub(crate) fn network_reference(entropy: &mut dyn Entropy) -> String {
 pub(crate) fn token(entropy: &mut dyn Entropy) -> String {
     let mut bytes = [0; 32];
     entropy.fill(&mut bytes);
-    hex(&bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    base16ct::lower::encode_string(&bytes)
 }
 
 #[cfg(test)]

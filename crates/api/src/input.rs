@@ -248,11 +248,7 @@ fn fingerprint(method: &Method, path: &str, body: &[u8]) -> String {
         digest.update(part.len().to_be_bytes());
         digest.update(part);
     }
-    digest
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    base16ct::lower::encode_string(&digest.finalize())
 }
 
 #[cfg(test)]

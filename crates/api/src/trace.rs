@@ -36,11 +36,7 @@ fn hex(bytes: &mut [u8]) -> String {
     if let Some(last) = bytes.last_mut() {
         *last |= 1;
     }
-    bytes
-        .iter()
-        .flat_map(|b| [b >> 4, b & 15])
-        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
-        .collect()
+    base16ct::lower::encode_string(bytes)
 }
 
 /// The trace of a valid parent.

@@ -154,7 +154,7 @@ async fn device_data(
             .map(String::from)
             .unwrap_or_default(),
         // Not the secret itself: this one goes to the bank.
-        token: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
+        token: base16ct::lower::encode_string(&digest[..16]),
     };
     Ok(Json(data).into_response())
 }

@@ -4,6 +4,8 @@
 //! then — an answer, silence, the death of this process — the attempt is
 //! closed by exactly one commit, here or by [`Engine::settle`].
 
+use std::sync::Arc;
+
 use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
 use tatami_core::id::AttemptId;
@@ -377,7 +379,7 @@ impl Engine {
                 | AttemptKind::TakeBack,
             ) => Done::Intent {
                 customer_secret: self.customer_secret(&intent),
-                intent,
+                intent: Arc::from(intent),
                 sessions: self.sessions(),
                 show_secret: true,
             },

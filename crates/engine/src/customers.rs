@@ -67,7 +67,7 @@ impl Aggregate for Customer {
 /// What is kept of a secret.
 pub(crate) fn digest(secret: &str) -> String {
     let digest = Sha256::digest(secret.as_bytes());
-    digest.iter().map(|b| format!("{b:02x}")).collect()
+    base16ct::lower::encode_string(&digest)
 }
 
 impl Engine {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use tatami_core::Facts;
+use tatami_core::event::Event;
 use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
-    CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, create,
+    CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, TimerChange,
+    create,
 };
 use tatami_core::problem::{Refusal, Violation};
 use tracing::Instrument;
@@ -35,6 +37,25 @@ enum Says {
     Intent,
     IntentWithSecret,
     ReceiptSent,
+}
+
+/// A decision on its way into storage, whose intent is answered with as well.
+struct Decided {
+    intent: Arc<PaymentIntent>,
+    events: Vec<Event>,
+    timers: Vec<TimerChange>,
+    receipts: Vec<String>,
+}
+
+impl From<Decision> for Decided {
+    fn from(decision: Decision) -> Self {
+        Self {
+            intent: Arc::new(decision.intent),
+            events: decision.events,
+            timers: decision.timers,
+            receipts: decision.receipts,
+        }
+    }
 }
 
 /// A decision, unless the rules that a rule of the core does not know are
@@ -93,9 +114,10 @@ impl Engine {
         if let Some(secret) = customer_secret {
             self.seal_customer_secret(&mut decision.intent, secret);
         }
-        let answer = self.answer(call, &decision.intent, Says::Intent).await?;
+        let decided = Decided::from(decision);
+        let answer = self.answer(call, &decided.intent, Says::Intent).await?;
         let stored = self.store_answer(call, &answer);
-        match self.commit(&decision, None, stored).await {
+        match self.make(decided, None, stored, Vec::new()).await {
             Ok(()) => Ok(answer),
             Err(error) => self.lost(call, error).await,
         }
@@ -276,7 +298,8 @@ impl Engine {
             let (answer, idempotency) = if opens {
                 (None, Self::claim(call.request().as_ref()))
             } else {
-                let answer = self.answer(call, &decision.intent, says).await?;
+                let intent = Arc::new(decision.intent.clone());
+                let answer = self.answer(call, &intent, says).await?;
                 let stored = self.store_answer(call, &answer);
                 (Some(answer), stored)
             };
@@ -321,7 +344,7 @@ impl Engine {
     async fn answer(
         &self,
         call: &Call,
-        intent: &PaymentIntent,
+        intent: &Arc<PaymentIntent>,
         says: Says,
     ) -> Result<Answer, Failure> {
         let account = self.account(&call.scope.account).await?;
@@ -330,7 +353,7 @@ impl Engine {
             Says::Intent | Says::IntentWithSecret => Done::Intent {
                 customer_secret: self.customer_secret(intent),
                 sessions: self.sessions(),
-                intent: Box::new(intent.clone()),
+                intent: Arc::clone(intent),
                 show_secret: matches!(says, Says::IntentWithSecret),
             },
         };
@@ -357,22 +380,35 @@ impl Engine {
         idempotency: Option<IdempotencyWrite>,
         records: Vec<RecordWrite>,
     ) -> Result<(), CommitError> {
-        let intent = &decision.intent;
+        let decided = Decided::from(decision.clone());
+        self.make(decided, expected, idempotency, records).await
+    }
+
+    async fn make(
+        &self,
+        decided: Decided,
+        expected: Option<i64>,
+        idempotency: Option<IdempotencyWrite>,
+        records: Vec<RecordWrite>,
+    ) -> Result<(), CommitError> {
+        let Decided {
+            intent,
+            events,
+            timers,
+            receipts,
+        } = decided;
         let mails = self
-            .mails_of(decision)
+            .mails_of(&intent, &receipts)
             .await
             .map_err(|e| CommitError::Store(crate::ports::store::StoreError(e.to_string())))?;
-        let (tells, sends) = (!decision.events.is_empty(), !mails.is_empty());
+        let (tells, sends) = (!events.is_empty(), !mails.is_empty());
         let commit = Commit {
             scope: intent.scope.clone(),
             at: self.now(&intent.scope),
-            write: Some(Write::PaymentIntent {
-                intent: Arc::new(intent.clone()),
-                expected,
-            }),
+            write: Some(Write::PaymentIntent { intent, expected }),
             records,
-            events: decision.events.clone(),
-            timers: decision.timers.clone(),
+            events,
+            timers,
             mails,
             idempotency,
         };
@@ -387,9 +423,12 @@ impl Engine {
         Ok(())
     }
 
-    async fn mails_of(&self, decision: &Decision) -> Result<Vec<Mail>, Failure> {
-        let intent = &decision.intent;
-        if decision.receipts.is_empty() {
+    async fn mails_of(
+        &self,
+        intent: &PaymentIntent,
+        receipts: &[String],
+    ) -> Result<Vec<Mail>, Failure> {
+        if receipts.is_empty() {
             return Ok(Vec::new());
         }
         let account = self.account(&intent.scope.account).await?;
@@ -406,6 +445,6 @@ impl Engine {
                 sent_at: None,
             })
         };
-        Ok(decision.receipts.iter().map(mail).collect())
+        Ok(receipts.iter().map(mail).collect())
     }
 }

@@ -76,7 +76,7 @@ impl Assets {
             digest.update(file.content);
         }
         let digest = digest.finalize();
-        let version: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let version: String = base16ct::lower::encode_string(&digest[..8]);
         Self {
             own,
             base: format!("{path}/{version}"),

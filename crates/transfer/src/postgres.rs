@@ -122,7 +122,7 @@ fn lay(row: &[Value], chunk: &mut BytesMut) {
             Value::Flag(flag) => chunk.extend_from_slice(if *flag { b"t" } else { b"f" }),
             Value::Bytes(bytes) => {
                 chunk.extend_from_slice(b"\\\\x");
-                chunk.extend_from_slice(crate::file::hex(bytes).as_bytes());
+                chunk.extend_from_slice(base16ct::lower::encode_string(bytes).as_bytes());
             }
         }
     }

@@ -26,7 +26,7 @@ impl WrappingKey {
             mac.update(b"the id of a vault key");
             mac.finalize().into_bytes()
         };
-        let id = digest[..6].iter().map(|b| format!("{b:02x}")).collect();
+        let id = base16ct::lower::encode_string(&digest[..6]);
         Self { id, bytes }
     }
 }

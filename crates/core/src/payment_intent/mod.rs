@@ -155,7 +155,7 @@ impl Session {
     pub(crate) fn open(facts: &mut Facts<'_>) -> Self {
         let mut bytes = [0; 16];
         facts.entropy.fill(&mut bytes);
-        let nonce = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let nonce = base16ct::lower::encode_string(&bytes);
         Self {
             nonce,
             expires_at: facts.now + SESSION_LIFE,

@@ -5,6 +5,8 @@
 //! engine must be able to have an outcome written as the caller would see it,
 //! and leaves how to the door.
 
+use std::sync::Arc;
+
 use tatami_core::account::Account;
 use tatami_core::id::{CaptureId, RefundId, ReversalId};
 use tatami_core::payment_intent::{Approval, Decline, PaymentIntent};
@@ -19,7 +21,7 @@ pub enum Done {
     /// The intent as it is now.
     Intent {
         /// The intent.
-        intent: Box<PaymentIntent>,
+        intent: Arc<PaymentIntent>,
         /// Makes the secret of its current session, if the answer shows it.
         sessions: Sessions,
         /// The secret of its customer, which the payment link carries.

@@ -126,7 +126,7 @@ impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         let prepared = Prepared::new(commit)?;
         let now = ticks(self.clock.now());
-        let done = self.recent.after(&prepared.commit);
+        let done = self.recent.after(&prepared);
         self.writer
             .write_then(move |db| commit::apply(db, &prepared, now), done)
             .await
@@ -144,8 +144,8 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        match self.recent.find(id, |intent| intent.scope == *scope) {
-            Some(stored) => Ok(Some(stored)),
+        match self.recent.find(id)? {
+            Some(stored) => Ok(Some(stored).filter(|stored| stored.value.scope == *scope)),
             None => self.readers.find(|db| payment_intents::find(db, scope, id)),
         }
     }
@@ -154,7 +154,7 @@ impl Store for SqliteStore {
         &self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        match self.recent.find(id, |_| true) {
+        match self.recent.find(id)? {
             Some(stored) => Ok(Some(stored)),
             None => self.readers.find(|db| payment_intents::find_public(db, id)),
         }

@@ -1,6 +1,9 @@
 //! The one thread that writes. It takes all jobs that wait, runs them in one
 //! transaction and answers them when that transaction is on disk: many callers
-//! share the price of one flush.
+//! share the price of one flush. Before it flushes, it lets others have the
+//! processor and takes what has come meanwhile, until nothing more comes: on a
+//! busy machine that makes transactions twice as large, on an idle one it takes
+//! no time.
 //!
 //! Jobs seldom fail, so a batch is first run without precautions. If a job in
 //! it fails, all of it is undone and run again with a savepoint for each, so
@@ -142,14 +145,13 @@ impl Drop for Writer {
 
 fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = waiting.blocking_recv() {
-        let mut jobs = vec![first];
-        while jobs.len() < BATCHED_JOBS
-            && let Ok(job) = waiting.try_recv()
-        {
-            jobs.push(job);
-        }
+        let mut batch = Batch {
+            jobs: vec![first],
+            waiting: &mut waiting,
+        };
         let started = std::time::Instant::now();
-        let outcome = together(db, &mut jobs);
+        let outcome = batch.transact(db);
+        let jobs = batch.jobs;
         crate::measured(jobs.len(), waiting.len(), started, outcome.is_ok());
         if let Err(error) = &outcome {
             tracing::error!(%error, jobs = jobs.len(), "a transaction was not made");
@@ -160,29 +162,70 @@ fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     }
 }
 
-/// Runs jobs in one transaction, with savepoints only if one of them fails.
-fn together(db: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    // A transaction that is over takes no more jobs: they would be on their own.
-    let open = |db: &Connection| !db.is_autocommit();
-    let run_all = |db: &Connection| jobs.iter_mut().all(|job| job.run(db) && open(db));
-    if transact(db, run_all)? || jobs.len() == 1 {
-        return Ok(());
+/// Jobs that share a transaction.
+struct Batch<'a> {
+    jobs: Vec<Box<dyn Job>>,
+    waiting: &'a mut mpsc::Receiver<Box<dyn Job>>,
+}
+
+impl Batch<'_> {
+    /// Runs its jobs and those that come meanwhile in one transaction, with
+    /// savepoints only if one of them fails.
+    fn transact(&mut self, db: &Connection) -> Result<(), StoreError> {
+        if transact(db, |db| self.run(db))? || self.jobs.len() == 1 {
+            return Ok(());
+        }
+        let run_each = |db: &Connection| {
+            self.jobs.iter_mut().all(|job| {
+                job.run_in_savepoint(db);
+                is_open(db)
+            })
+        };
+        transact(db, run_each).map(drop)
     }
-    let run_each = |db: &Connection| {
-        jobs.iter_mut().all(|job| {
-            job.run_in_savepoint(db);
-            open(db)
-        })
-    };
-    transact(db, run_each).map(drop)
+
+    /// Runs jobs until one fails or none comes.
+    fn run(&mut self, db: &Connection) -> bool {
+        let mut next = 0;
+        loop {
+            self.gather();
+            if next == self.jobs.len() {
+                std::thread::yield_now();
+                self.gather();
+            }
+            let Some(jobs) = self.jobs.get_mut(next..).filter(|jobs| !jobs.is_empty()) else {
+                return true;
+            };
+            if !jobs.iter_mut().all(|job| job.run(db) && is_open(db)) {
+                return false;
+            }
+            next = self.jobs.len();
+        }
+    }
+
+    fn gather(&mut self) {
+        while self.jobs.len() < BATCHED_JOBS
+            && let Ok(job) = self.waiting.try_recv()
+        {
+            self.jobs.push(job);
+        }
+    }
+}
+
+/// A transaction that is over takes no more jobs: they would be on their own.
+fn is_open(db: &Connection) -> bool {
+    !db.is_autocommit()
 }
 
 /// Makes a transaction of some work, or undoes it if the work says no. Whether
 /// it was made.
-fn transact(db: &Connection, work: impl FnOnce(&Connection) -> bool) -> Result<bool, StoreError> {
+fn transact(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> bool,
+) -> Result<bool, StoreError> {
     run(db, "BEGIN IMMEDIATE")?;
     let good = work(db);
-    if db.is_autocommit() {
+    if !is_open(db) {
         // A full disk or the like has undone the whole transaction.
         return Err(StoreError("the transaction was undone".to_owned()));
     }
@@ -191,7 +234,7 @@ fn transact(db: &Connection, work: impl FnOnce(&Connection) -> bool) -> Result<b
         return Ok(false);
     }
     let committed = run(db, "COMMIT");
-    if committed.is_err() && !db.is_autocommit() {
+    if committed.is_err() && is_open(db) {
         run(db, "ROLLBACK")?;
     }
     committed?;

@@ -116,7 +116,7 @@ fn pour(path: &Path, to: &mut impl Write) -> Result<Listed, Fault> {
         bytes += read as u64;
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let hex: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let hex: String = base16ct::lower::encode_string(&hash.finalize());
     Ok(Listed {
         name: name.into_owned(),
         bytes,

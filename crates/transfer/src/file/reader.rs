@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::{EndLine, FORMAT, FORMAT_VERSION, Header, TableLine, hex};
+use super::{EndLine, FORMAT, FORMAT_VERSION, Header, TableLine};
 use crate::TransferError;
 use crate::table::{Kind, Table, Value};
 
@@ -133,7 +133,7 @@ impl<R: BufRead> Reader<R> {
         }
         let last: EndLine =
             serde_json::from_slice(&self.line).map_err(|_| self.damaged("not a line of one"))?;
-        if last.end.sha256 != hex(&before.finalize()) || last.end.rows != self.rows {
+        if last.end.sha256 != base16ct::lower::encode_string(&before.finalize()) || last.end.rows != self.rows {
             return Err(TransferError::Damaged("its checksum is wrong".to_owned()));
         }
         self.line.clear();

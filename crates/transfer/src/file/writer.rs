@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{End, EndLine, Header, TableLine, hex};
+use super::{End, EndLine, Header, TableLine};
 use crate::TransferError;
 use crate::table::{Table, Value};
 
@@ -67,7 +67,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// If it cannot be written.
     pub fn end(mut self) -> Result<(W, u64), TransferError> {
-        let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
+        let sha256 = base16ct::lower::encode_string(&std::mem::take(&mut self.hash).finalize());
         let rows = self.rows;
         let end = End { rows, sha256 };
         self.json(&EndLine { end })?;
