@@ -46,7 +46,7 @@ pub use call::{Call, Failure};
 pub use clocks::Clocks;
 pub use customers::{CustomerPage, NewCustomerSecret};
 pub use machines::{MachineView, TapSecret, Wish};
-pub use overview::{OpenAttempt, Outstanding};
+pub use overview::{AttemptOn, OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
 pub use saved_cards::Keep;

@@ -2,15 +2,54 @@
 //! much is still to be done.
 
 use tatami_core::account::Scope;
-use tatami_core::id::{AttemptId, PaymentIntentId};
+use tatami_core::id::{AttemptId, PaymentIntentId, SetupIntentId, TerminalSessionId};
 use tatami_core::payment_intent::{Operation, SETTLE_AFTER, TimerKind};
+use tatami_core::setup_intent::SetupIntent;
+use tatami_core::terminal_session::Session;
 use tatami_core::time::{SignedDuration, Timestamp};
 
+use crate::ports::records::RecordKind;
 use crate::ports::store::Backlog;
 use crate::{Engine, Failure};
 
 /// Timers that are counted one by one.
 const COUNTED_TIMERS: usize = 1000;
+/// Records that are looked through for open attempts.
+const LOOKED_THROUGH: usize = 10_000;
+/// How far ahead of now they may be due: as far as those with an open attempt
+/// are, and what the clocks of two programs on one database may differ by.
+const LOOK_AHEAD: SignedDuration = SETTLE_AFTER.saturating_add(SignedDuration::from_secs(5));
+
+/// What an attempt was opened on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttemptOn {
+    /// A payment intent, and what was asked for it.
+    PaymentIntent(PaymentIntentId, Operation),
+    /// A setup intent: its card is verified.
+    SetupIntent(SetupIntentId),
+    /// A session of a card machine: a refund without a payment intent.
+    TerminalSession(TerminalSessionId),
+}
+
+impl AttemptOn {
+    /// Its id, whose prefix says what it is.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::PaymentIntent(id, _) => id.as_str(),
+            Self::SetupIntent(id) => id.as_str(),
+            Self::TerminalSession(id) => id.as_str(),
+        }
+    }
+
+    /// What was asked, as one word.
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::PaymentIntent(_, operation) => operation.name(),
+            Self::SetupIntent(_) => "verify",
+            Self::TerminalSession(_) => "unlinked-refund",
+        }
+    }
+}
 
 /// An attempt that is open: the acquirer was or may have been called, and what
 /// it did is not written yet.
@@ -18,13 +57,11 @@ const COUNTED_TIMERS: usize = 1000;
 pub struct OpenAttempt {
     /// Whose it is.
     pub scope: Scope,
-    /// The payment intent.
-    pub payment_intent: PaymentIntentId,
+    /// What it was opened on.
+    pub on: AttemptOn,
     /// The reference that the acquirer was given.
     pub reference: AttemptId,
-    /// What was asked.
-    pub operation: Operation,
-    /// When (account time).
+    /// When it was opened (account time).
     pub started_at: Timestamp,
     /// For how long it has been open.
     pub age: SignedDuration,
@@ -63,28 +100,79 @@ impl Engine {
     /// # Errors
     /// If storage fails.
     pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, Failure> {
+        let mut open = self.open_on_payment_intents().await?;
+        open.extend(self.open_on_records().await?);
+        open.sort_by_key(|attempt| std::cmp::Reverse(attempt.age));
+        Ok(open)
+    }
+
+    async fn open_on_payment_intents(&self) -> Result<Vec<OpenAttempt>, Failure> {
         let mut open = Vec::new();
         for timer in self.store().timers_of_kind(TimerKind::Settle).await? {
             let id = &timer.payment_intent;
-            let stored = self.store().payment_intent(&timer.scope, id).await?;
-            let Some((intent, attempt)) = stored.and_then(|stored| {
-                let attempt = stored.value.attempt.clone()?;
-                Some((stored.value, attempt))
-            }) else {
+            let Some(stored) = self.store().payment_intent(&timer.scope, id).await? else {
                 continue;
             };
-            let age = self.now(&intent.scope).duration_since(attempt.started_at);
-            open.push(OpenAttempt {
-                scope: intent.scope,
-                payment_intent: intent.id,
-                operation: attempt.kind.operation(),
-                reference: attempt.id,
-                started_at: attempt.started_at,
-                age,
-            });
+            let intent = stored.value;
+            if let Some(attempt) = &intent.attempt {
+                let on = AttemptOn::PaymentIntent(intent.id.clone(), attempt.kind.operation());
+                open.push(self.as_open(&intent.scope, on, &attempt.id, attempt.started_at));
+            }
         }
-        open.sort_by_key(|attempt| std::cmp::Reverse(attempt.age));
         Ok(open)
+    }
+
+    /// Those that are kept in records. Whatever has one is due within
+    /// [`SETTLE_AFTER`], so only what is due so soon is read, which the timers
+    /// are about to read as well. What is overdue comes first, so that behind a
+    /// longer backlog than is looked through some may be missed until it is done.
+    async fn open_on_records(&self) -> Result<Vec<OpenAttempt>, Failure> {
+        let until = self.0.parts.clocks.machine() + LOOK_AHEAD;
+        let soon = self.store().due_records(until, None, LOOKED_THROUGH);
+        let soon = soon.await?;
+        if soon.len() == LOOKED_THROUGH {
+            tracing::warn!(
+                records = LOOKED_THROUGH,
+                "more is due than is looked through for open attempts"
+            );
+        }
+        let mut open = Vec::new();
+        for record in soon {
+            match record.value.kind {
+                RecordKind::SetupIntent => {
+                    let intent = record.value.read::<SetupIntent>()?;
+                    if let Some(attempt) = &intent.attempt {
+                        let on = AttemptOn::SetupIntent(intent.id.clone());
+                        open.push(self.as_open(&intent.scope, on, &attempt.id, attempt.started_at));
+                    }
+                }
+                RecordKind::TerminalSession => {
+                    let session = record.value.read::<Session>()?;
+                    if let Some((reference, asked_at)) = session.open_call() {
+                        let on = AttemptOn::TerminalSession(session.story.id.clone());
+                        open.push(self.as_open(&session.scope, on, reference, asked_at));
+                    }
+                }
+                RecordKind::Customer | RecordKind::SavedCard | RecordKind::Terminal => {}
+            }
+        }
+        Ok(open)
+    }
+
+    fn as_open(
+        &self,
+        scope: &Scope,
+        on: AttemptOn,
+        reference: &AttemptId,
+        started_at: Timestamp,
+    ) -> OpenAttempt {
+        OpenAttempt {
+            scope: scope.clone(),
+            on,
+            reference: reference.clone(),
+            started_at,
+            age: self.now(scope).duration_since(started_at),
+        }
     }
 
     /// How much is still to be done.

@@ -7,6 +7,8 @@ use tatami_core::event::EventType;
 use tatami_core::id::{AttemptId, SavedCardId};
 use tatami_core::payment_intent::{CaptureMode, PaymentIntent, Status};
 use tatami_core::saved_card::{SavedCard, SavedCardState};
+use tatami_core::setup_intent::SetupIntent;
+use tatami_engine::OpenAttempt;
 
 use crate::acquirer::{Book, SimulatedAcquirer};
 use crate::callers::{Memory, Wish};
@@ -43,6 +45,26 @@ pub fn check(
         Some(told) => Err(told.clone()),
         None => Ok(()),
     }
+}
+
+/// Whatever is open is listed, and nothing else is.
+///
+/// # Errors
+/// With both, if they differ.
+pub fn listed(store: &SimulatedStore, open: &[OpenAttempt]) -> Result<(), String> {
+    let listed: BTreeSet<_> = open.iter().map(|attempt| &attempt.reference).collect();
+    let (intents, setups) = (store.intents(), store.aggregates::<SetupIntent>());
+    let setups = setups.map_err(|e| e.to_string())?;
+    let paying = intents.iter().filter_map(|intent| intent.attempt.as_ref());
+    let verifying = setups.iter().filter_map(|setup| setup.attempt.as_ref());
+    let there: BTreeSet<_> = paying
+        .map(|attempt| &attempt.id)
+        .chain(verifying.map(|attempt| &attempt.id))
+        .collect();
+    if listed == there {
+        return Ok(());
+    }
+    Err(format!("{there:?} are open, {listed:?} are listed"))
 }
 
 /// After forty days nothing is left open.

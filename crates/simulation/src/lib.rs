@@ -275,6 +275,8 @@ impl World {
     async fn calm(&self) -> Result<(), String> {
         let engine = self.engine().await.map_err(|e| e.to_string())?;
         engine.recover().await.map_err(|e| e.to_string())?;
+        let open = engine.open_attempts().await.map_err(|e| e.to_string())?;
+        audit::listed(&self.store, &open)?;
         engine
             .advance_clock(&self.scope, DAY * 40)
             .await

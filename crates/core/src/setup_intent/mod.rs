@@ -237,7 +237,9 @@ impl SetupIntent {
 
     /// When it is to be looked at again: to ask what became of a verification,
     /// or because it, or its card, expires. A charge under way is looked after
-    /// by its payment intent.
+    /// by its payment intent. While a verification is open, that is within
+    /// [`SETTLE_AFTER`](crate::payment_intent::SETTLE_AFTER): by this open ones are
+    /// found.
     pub fn due_at(&self) -> Option<Timestamp> {
         if let Some(attempt) = &self.attempt {
             return Some(attempt.settle_at);

@@ -163,6 +163,8 @@ pub struct Session {
     pub card_in: bool,
     /// The open call to the acquirer of a refund that has no payment intent.
     pub attempt: Option<AttemptId>,
+    /// When that call was opened.
+    pub asked_at: Option<Timestamp>,
     /// What was printed.
     pub receipts: Option<Receipts>,
 }
@@ -230,6 +232,7 @@ impl Session {
             card: None,
             card_in: false,
             attempt: None,
+            asked_at: None,
             receipts: None,
         };
         session.enter(Status::InitiateRequested, "", now);
@@ -237,13 +240,23 @@ impl Session {
         session
     }
 
-    /// When it is to be looked at again.
+    /// When it is to be looked at again. While a call of its own is open, that is
+    /// within [`SETTLE_AFTER`](crate::payment_intent::SETTLE_AFTER): by this such
+    /// calls are found.
     pub fn due_at(&self) -> Option<Timestamp> {
         let ends = (!self.story.status.is_final()).then_some(self.story.expire_at);
         match (self.next, ends) {
             (Some(next), Some(end)) => Some(next.min(end)),
             (next, end) => next.or(end),
         }
+    }
+
+    /// The open call to the acquirer of a refund that has no payment intent, and
+    /// when it was opened.
+    pub fn open_call(&self) -> Option<(&AttemptId, Timestamp)> {
+        // One that was stored before this was written down is of the session's age.
+        let asked_at = self.asked_at.unwrap_or(self.story.created_at);
+        Some((self.attempt.as_ref()?, asked_at))
     }
 
     /// Whether money goes to the card and not from it.

@@ -73,10 +73,13 @@ impl Session {
 
     /// Gives up: the status it is in has lasted too long.
     pub(crate) fn expire(&mut self, now: Timestamp) {
-        let asked = matches!(self.stage, Stage::Asking { .. });
+        // Whoever asked already what became of the call may have to ask again.
+        let asked = matches!(self.stage, Stage::Asking { .. } | Stage::Unknown);
         let debug = match self.stage {
             Stage::Requested => "The terminal did not confirm the session.",
-            Stage::Asking { .. } => "Nothing was heard of the terminal: the result is not known.",
+            Stage::Asking { .. } | Stage::Unknown => {
+                "Nothing was heard of the terminal: the result is not known."
+            }
             _ => "The terminal did not finish the session in time.",
         };
         self.enter(Status::Expired, debug, now);
@@ -99,7 +102,7 @@ impl Session {
     /// given up meanwhile stays so; what is learnt is told beside it.
     pub(crate) fn heard(&mut self, outcome: &Outcome, now: Timestamp) {
         let late = self.story.status.is_final();
-        self.attempt = None;
+        (self.attempt, self.asked_at) = (None, None);
         match outcome {
             Outcome::Approved(approval) => {
                 self.story.payment = self.card.as_ref().map(|card| payment(card, approval, now));
@@ -149,6 +152,7 @@ impl Session {
     pub(crate) fn ask(&mut self, attempt: Option<AttemptId>, now: Timestamp) {
         self.notify(NotificationKind::PleaseWait, now);
         self.stage = Stage::Asking { silent: false };
+        self.asked_at = attempt.is_some().then_some(now);
         self.attempt = attempt;
         self.story.expire_at = now + super::ANSWER_WITHIN;
         let typed = self.card.as_ref().is_some_and(|card| card.handle.is_none());

@@ -5,12 +5,17 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tatami_tests::{APPROVED, App, Card, DECLINED, Receiver, Tatami, pay_intent};
+use tatami_tests::{
+    APPROVED, App, Card, DECLINED, Receiver, Tatami, Till, booked, give, pay_intent,
+    unlinked_refund,
+};
 
 use crate::{captured, id};
 
 /// How long something may take that happens by itself.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// A card that the acquirer takes five seconds of account time over.
+const SLOW: &str = "4456530000002151";
 
 /// The value of a sample, by its name and everything in its braces that is
 /// named here.
@@ -249,7 +254,7 @@ async fn an_open_attempt_is_listed_while_it_is_open() {
     let intent = id(&app.create(json!({})).await);
     let paying = tokio::spawn({
         let (app, intent) = (app.clone(), intent.clone());
-        async move { pay_intent(&app, &intent, Card::new("4456530000002151")).await }
+        async move { pay_intent(&app, &intent, Card::new(SLOW)).await }
     });
     soon(|| async { !open(&server).is_empty() }).await;
     let listed = open(&server);
@@ -262,6 +267,74 @@ async fn an_open_attempt_is_listed_while_it_is_open() {
     let paid = paying.await.expect("paid");
     assert_eq!(paid["status"], "Captured", "{paid}");
     assert_eq!(open(&server), "");
+}
+
+#[tokio::test]
+async fn an_open_verification_is_listed_while_it_is_open() {
+    let server = Tatami::start();
+    let app = App::on(&server);
+    let setup = app.setup(json!({})).await;
+    let secret = setup["clientSessionSecret"].as_str().expect("a secret");
+    let giving = tokio::spawn({
+        let (app, secret) = (app.clone(), secret.to_owned());
+        async move { give(&app, &secret, Card::new(SLOW), true).await }
+    });
+    soon(|| async { !open(&server).is_empty() }).await;
+    let listed = open(&server);
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(
+        listed.contains(&format!("  {}  verify  att_", id(&setup))),
+        "{listed}"
+    );
+    assert!(listed.contains("waiting"), "{listed}");
+    let told = app.get("/metrics").await.text();
+    assert_eq!(sample(&told, "tatami_attempts_open", &[]), Some(1.0));
+
+    app.advance("0.00:00:06").await;
+    giving.await.expect("given").expect(200);
+    assert_eq!(app.setup_now(&id(&setup)).await["status"], "Authorized");
+    assert_eq!(open(&server), "");
+    let told = app.get("/metrics").await.text();
+    assert_eq!(sample(&told, "tatami_attempts_open", &[]), Some(0.0));
+}
+
+#[tokio::test]
+async fn an_open_unlinked_refund_is_listed_until_it_is_known() {
+    let server = Tatami::start();
+    let till = Till {
+        app: App::on(&server),
+    };
+    // The machine's line breaks while it asks, and for a while after that
+    // nobody knows what became of it.
+    let session = till.start("TIP0", unlinked_refund(800)).await;
+    assert_eq!(open(&server), "");
+    soon(|| async {
+        till.app.advance("0.00:00:01").await;
+        till.status(&session).await == "Expired"
+    })
+    .await;
+    let listed = open(&server);
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(
+        listed.contains(&format!("  {session}  unlinked-refund  att_")),
+        "{listed}"
+    );
+    assert!(listed.contains("waiting"), "{listed}");
+
+    till.app.advance("0.00:00:23").await;
+    let listed = open(&server);
+    assert!(
+        listed.contains(&session) && listed.contains("unknown"),
+        "{listed}"
+    );
+    let told = till.app.get("/metrics").await.text();
+    assert_eq!(sample(&told, "tatami_attempts_open", &[]), Some(1.0));
+    let oldest = sample(&told, "tatami_attempts_oldest_seconds", &[]);
+    assert!(oldest.is_some_and(|age| age > 30.0), "{oldest:?}");
+
+    till.app.advance("0.00:00:10").await;
+    assert_eq!(open(&server), "");
+    assert_eq!(booked(&till.app.books().await, "credit"), 0);
 }
 
 /// What `attempts list` says on standard output and error, without its count.

@@ -126,9 +126,12 @@ impl Shop {
     }
 
     fn sell(&mut self) -> Result<(), Refusal> {
-        let purpose = Purpose::Sale {
+        self.start(Purpose::Sale {
             payment_intent: self.intent.id.clone(),
-        };
+        })
+    }
+
+    fn start(&mut self, purpose: Purpose) -> Result<(), Refusal> {
         let order = Order {
             purpose,
             software_house: "softwareHouse1".to_owned(),

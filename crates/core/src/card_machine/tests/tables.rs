@@ -184,3 +184,56 @@ fn every_stage_allows_what_it_shows_and_nothing_else() {
         }
     }
 }
+
+#[test]
+fn a_refund_without_a_payment_is_asked_about_until_it_is_known() {
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.start(Purpose::UnlinkedRefund {
+        amount: Money::new(800, Currency::Gbp),
+        card_holder_not_present: None,
+    })
+    .expect("started");
+    shop.press(Press::Insert(Shop::card("pin")))
+        .expect("inserted");
+    shop.press(Press::Pin("1234".to_owned())).expect("typed");
+    let opened = shop.now;
+    let open = |shop: &Shop| {
+        let session = shop.session.as_ref().expect("a session");
+        let soon = shop.now + crate::payment_intent::SETTLE_AFTER;
+        assert!(session.due_at().is_some_and(|due| due <= soon));
+        let (call, since) = session.open_call().expect("an open call");
+        assert_eq!(since, opened);
+        call.clone()
+    };
+    let call = open(&shop);
+    // The machine is reached again while the acquirer is not.
+    shop.press(Press::LoseLine).expect("lost");
+    shop.press(Press::RestoreLine).expect("restored");
+    let look_again = |shop: &mut Shop| {
+        shop.decide(|counter, facts| {
+            counter.look_again(facts.now);
+            Ok(())
+        })
+        .expect("decided");
+    };
+    look_again(&mut shop);
+    assert_eq!(open(&shop), call);
+    // The session ends before anybody knows.
+    shop.now += crate::terminal_session::ANSWER_WITHIN;
+    shop.run();
+    assert_eq!(shop.status(), Status::Expired);
+    assert_eq!(open(&shop), call);
+    shop.now += crate::payment_intent::SETTLE_AFTER;
+    look_again(&mut shop);
+    assert_eq!(open(&shop), call);
+    let now = shop.now;
+    shop.decide(|counter, _| {
+        counter.concluded(None, &Outcome::Approved(approval()), now);
+        Ok(())
+    })
+    .expect("decided");
+    let session = shop.session.expect("a session");
+    assert_eq!(session.open_call(), None);
+    assert!(session.story.payment.is_some());
+    assert_eq!(session.story.status, Status::Expired);
+}

@@ -82,6 +82,8 @@ proptest! {
                 && next.events.len() > intent.events.len();
             charges += usize::from(charged);
             prop_assert!(next.attempt.is_none() || next.charge.is_none());
+            let soon = now + crate::payment_intent::SETTLE_AFTER;
+            prop_assert!(next.attempt.is_none() || next.due_at().is_some_and(|due| due <= soon));
             let named = next.saved_cards().len();
             let usable = next.attempt.is_some() || next.waiting.is_some()
                 || next.status == Status::Authorized;
