@@ -65,7 +65,11 @@ pub fn run_tests(command: &mut Command) -> Result<(), String> {
             let text = text.trim_end();
             if is_of_failure(text) {
                 failures.push(text.trim().to_owned());
-                follow = if text.contains("panicked at") { OF_A_PANIC } else { 0 };
+                follow = if text.contains("panicked at") {
+                    OF_A_PANIC
+                } else {
+                    0
+                };
             } else if follow > 0 {
                 failures.push(format!("    {text}"));
                 follow -= 1;

@@ -24,6 +24,9 @@ use crate::wire::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
 use crate::wire::terminal::TerminalSession;
 use crate::wire::webhook::{SecretsResponse, Subscription};
 
+/// What most answers fit into, so that their text is not moved while it grows.
+const ANSWER_BYTES: usize = 2048;
+
 /// Writes the answers to operations, for the caller and for storage.
 #[derive(Clone, Debug)]
 pub struct JsonAnswers {
@@ -152,8 +155,12 @@ fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
 
 /// A wire type as JSON without `null` properties.
 fn json(wire: &impl Serialize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(ANSWER_BYTES);
     // Wire types are structs of plain data with string keys: they serialise.
-    serde_json::to_vec(&Bare(wire)).unwrap_or_default()
+    match serde_json::to_writer(&mut text, &Bare(wire)) {
+        Ok(()) => text,
+        Err(_) => Vec::new(),
+    }
 }
 
 /// A payment intent as that version writes it.

@@ -13,11 +13,10 @@ impl TraceId {
         let mut bytes = [0; 24];
         entropy.fill(&mut bytes);
         let (made_up, own) = bytes.split_at_mut(16);
-        let own = hex(own);
-        match parent.and_then(trace_of) {
-            Some(trace) => Self(format!("00-{trace}-{own}-01")),
-            None => Self(format!("00-{}-{own}-01", hex(made_up))),
-        }
+        let (mut trace, mut span) = ([0; 32], [0; 16]);
+        let made_up = hex(made_up, &mut trace);
+        let trace = parent.and_then(trace_of).unwrap_or(made_up);
+        Self(["00-", trace, "-", hex(own, &mut span), "-01"].concat())
     }
 
     /// The id that whoever sends spans has given, in the same form.
@@ -31,12 +30,13 @@ impl TraceId {
     }
 }
 
-fn hex(bytes: &mut [u8]) -> String {
+fn hex<'a>(bytes: &mut [u8], text: &'a mut [u8]) -> &'a str {
     // All zeros would mean "none".
     if let Some(last) = bytes.last_mut() {
         *last |= 1;
     }
-    base16ct::lower::encode_string(bytes)
+    // The text is made for these bytes.
+    base16ct::lower::encode_str(bytes, text).unwrap_or_default()
 }
 
 /// The trace of a valid parent.

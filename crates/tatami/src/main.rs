@@ -24,6 +24,11 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How many tasks a thread runs before it looks for those that others have woken.
+/// Requests whose commit is made are among them: at the runtime's own measure, a
+/// machine with more to do than it can would hardly ever answer them.
+const COMMITTED_EVERY: u32 = 3;
+
 /// Why the program ends: one sentence for whoever started it.
 #[derive(Debug)]
 pub struct Fault(pub String);
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .global_queue_interval(COMMITTED_EVERY)
         .build();
     let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
     let ended = runtime.map_err(Fault::from).and_then(run);

@@ -5,6 +5,8 @@
 //! an empty text stands for nothing. Unknown properties are left out. What
 //! breaks a rule is noted and left out, so that the rest can still be checked.
 
+use std::fmt::{self, Write as _};
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tatami_core::problem::Violation;
@@ -28,7 +30,7 @@ impl Shape {
             excuses,
             broken: Vec::new(),
         };
-        let value = reader.value(self, value, "").unwrap_or_default();
+        let value = reader.value(self, value, &At::Body).unwrap_or_default();
         (value, reader.broken)
     }
 
@@ -57,8 +59,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn note(&mut self, at: &str, rule: &str) -> Option<Value> {
-        let field = if at.is_empty() { BODY } else { at };
+    fn note(&mut self, at: &At<'_>, rule: &str) -> Option<Value> {
+        let at = at.to_string();
+        let field = if at.is_empty() { BODY } else { &at };
         let name = at.rsplit('.').next().filter(|n| !n.is_empty());
         let name = name.map_or("The body".to_owned(), |n| format!("The {n}"));
         let violation = Violation::new(field, format!("{name} {rule}"));
@@ -68,7 +71,7 @@ impl Reader<'_> {
         None
     }
 
-    fn value(&mut self, shape: &Shape, value: Value, at: &str) -> Option<Value> {
+    fn value(&mut self, shape: &Shape, value: Value, at: &At<'_>) -> Option<Value> {
         match (&shape.kind, value) {
             (Kind::Any, value) => Some(value),
             (Kind::Object(fields), Value::Object(map)) => Some(self.object(fields, map, at)),
@@ -87,28 +90,30 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, fields: &[Field], map: Map<String, Value>, at: &str) -> Value {
+    fn object(&mut self, fields: &[Field], map: Map<String, Value>, at: &At<'_>) -> Value {
         let mut found: Vec<Option<Value>> = vec![None; fields.len()];
+        let mut given = 0;
         for (name, value) in map {
             let field = fields
                 .iter()
                 .position(|f| f.name.eq_ignore_ascii_case(&name));
             if let Some(field) = field {
                 found[field] = Some(value);
+                given += 1;
             }
         }
-        let mut read = Map::new();
+        let mut read = Map::with_capacity(given);
         for (field, value) in fields.iter().zip(found) {
             let shape = &field.shape;
             match value {
                 Some(value) if !shape.is_nothing(&value) => {
-                    if let Some(value) = self.value(shape, value, &join(at, &field.name)) {
+                    if let Some(value) = self.value(shape, value, &At::Property(at, &field.name)) {
                         read.insert(field.name.clone(), value);
                     }
                 }
                 Some(_) if shape.nullable => {}
                 _ if field.required => {
-                    self.note(&join(at, &field.name), "field is required.");
+                    self.note(&At::Property(at, &field.name), "field is required.");
                 }
                 _ => {}
             }
@@ -116,13 +121,13 @@ impl Reader<'_> {
         Value::Object(read)
     }
 
-    fn map(&mut self, values: &Shape, map: Map<String, Value>, at: &str) -> Value {
+    fn map(&mut self, values: &Shape, map: Map<String, Value>, at: &At<'_>) -> Value {
         let mut read = Map::new();
         for (name, value) in map {
             if value.is_null() {
                 continue;
             }
-            if let Some(value) = self.value(values, value, &format!("{at}.{name}")) {
+            if let Some(value) = self.value(values, value, &At::Key(at, &name)) {
                 read.insert(name, value);
             }
         }
@@ -131,11 +136,11 @@ impl Reader<'_> {
 
     /// A list with a broken item is left out whole: the places of the others
     /// would no longer be theirs.
-    fn list(&mut self, items: &Shape, all: Vec<Value>, at: &str) -> Option<Value> {
+    fn list(&mut self, items: &Shape, all: Vec<Value>, at: &At<'_>) -> Option<Value> {
         let before = self.broken.len();
         let mut read = Vec::with_capacity(all.len());
         for (i, item) in all.into_iter().enumerate() {
-            let at = format!("{at}[{i}]");
+            let at = At::Item(at, i);
             if item.is_null() {
                 self.note(&at, "must not be null.");
             } else {
@@ -145,7 +150,7 @@ impl Reader<'_> {
         (self.broken.len() == before).then_some(Value::Array(read))
     }
 
-    fn bounded(&mut self, number: i64, least: i64, most: i64, at: &str) -> Option<Value> {
+    fn bounded(&mut self, number: i64, least: i64, most: i64, at: &At<'_>) -> Option<Value> {
         if (least..=most).contains(&number) {
             return Some(Value::from(number));
         }
@@ -159,7 +164,7 @@ impl Reader<'_> {
         self.note(at, &rule)
     }
 
-    fn text(&mut self, rules: &Text, text: String, at: &str) -> Option<Value> {
+    fn text(&mut self, rules: &Text, text: String, at: &At<'_>) -> Option<Value> {
         if !rules.words.is_empty() {
             let word = rules.words.iter().find(|w| w.eq_ignore_ascii_case(&text));
             return match word {
@@ -190,16 +195,34 @@ impl Reader<'_> {
     }
 }
 
-/// The path of a property: `Amount.Value`.
-fn join(at: &str, name: &str) -> String {
-    let mut path = at.to_owned();
-    if !path.is_empty() {
-        path.push('.');
+/// Where a value stands in the body, written out only if it breaks a rule:
+/// `Amount.Value`, `ItemLines[0]`.
+enum At<'a> {
+    Body,
+    /// A property of the contract, which begins with a capital letter.
+    Property(&'a At<'a>, &'a str),
+    /// A name that the caller chose.
+    Key(&'a At<'a>, &'a str),
+    Item(&'a At<'a>, usize),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body => Ok(()),
+            Self::Property(within, name) => {
+                if !matches!(within, Self::Body) {
+                    write!(f, "{within}.")?;
+                }
+                let mut chars = name.chars();
+                let first = chars.next().map(|c| c.to_ascii_uppercase());
+                first.map_or(Ok(()), |first| f.write_char(first))?;
+                f.write_str(chars.as_str())
+            }
+            Self::Key(within, name) => write!(f, "{within}.{name}"),
+            Self::Item(within, n) => write!(f, "{within}[{n}]"),
+        }
     }
-    let mut chars = name.chars();
-    path.extend(chars.next().map(|c| c.to_ascii_uppercase()));
-    path.extend(chars);
-    path
 }
 
 /// An integer, written as one, as a text, or with an empty fraction.

@@ -20,7 +20,7 @@ use crate::values::{rows, ticks, ticks_up};
 
 /// Deliveries of one subscription that are claimed at a time: a slow receiver
 /// with a long queue leaves room for the others.
-const CLAIMED_PER_SUBSCRIPTION: i64 = 64;
+const CLAIMED_PER_SUBSCRIPTION: i64 = 256;
 
 /// Subscriptions that have an open delivery, one index step each; of each that
 /// is wanted, the free ones of its first due deliveries (those on lease count
@@ -30,6 +30,9 @@ const CLAIMED_PER_SUBSCRIPTION: i64 = 64;
 /// The plan is made once, of tables that may be empty then. So rows are named by
 /// lists of ids and by lateral selects, which leave the planner no order of
 /// joins in which it would go through all deliveries for each one that is due.
+/// And what is pending is told in other words where rows are named by their ids:
+/// else an index of pending rows, which was empty when the plan was made, looks
+/// cheaper than the primary key.
 const CLAIM: &str = "
     WITH RECURSIVE waiting (id) AS (
         (SELECT subscription FROM deliveries
@@ -59,7 +62,7 @@ const CLAIM: &str = "
     ), free AS MATERIALIZED (
         SELECT d.id FROM deliveries d
         WHERE d.id = ANY (ARRAY(SELECT id FROM candidates))
-          AND d.state = 'pending' AND d.leased_until <= $4::bigint
+          AND d.state NOT IN ('delivered', 'gave-up') AND d.leased_until <= $4::bigint
         FOR UPDATE OF d SKIP LOCKED
     ), claimed AS (
         UPDATE deliveries d SET leased_until = $7

@@ -31,6 +31,17 @@ pub fn append(
             ticks(event.created_at),
             payload,
         ))?;
+    // Most events are told to nobody, and to find that out this way takes half as
+    // long.
+    let is_told = db
+        .prepare_cached(
+            "SELECT 1 FROM subscription_events
+             WHERE account = ?1 AND environment = ?2 AND event = ?3",
+        )?
+        .exists((account, environment, event.kind.name()))?;
+    if !is_told {
+        return Ok(());
+    }
     db.prepare_cached(
         "INSERT INTO deliveries
              (account, environment, subscription, event, subject, blocked, due_at)

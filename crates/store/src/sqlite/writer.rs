@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tatami_engine::ports::store::{CommitError, StoreError};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::Failure;
@@ -125,7 +126,11 @@ impl Writer {
         });
         let stopped = || StoreError("the writer has stopped".to_owned());
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job).await.map_err(|_| stopped())?;
+        match jobs.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => jobs.send(job).await.map_err(|_| stopped())?,
+            Err(TrySendError::Closed(_)) => return Err(stopped().into()),
+        }
         let unanswered = |_| StoreError("the transaction was not made".to_owned());
         let (result, _work) = answer.await.map_err(unanswered)?;
         result
@@ -219,10 +224,7 @@ fn is_open(db: &Connection) -> bool {
 
 /// Makes a transaction of some work, or undoes it if the work says no. Whether
 /// it was made.
-fn transact(
-    db: &Connection,
-    work: impl FnOnce(&Connection) -> bool,
-) -> Result<bool, StoreError> {
+fn transact(db: &Connection, work: impl FnOnce(&Connection) -> bool) -> Result<bool, StoreError> {
     run(db, "BEGIN IMMEDIATE")?;
     let good = work(db);
     if !is_open(db) {

@@ -133,7 +133,9 @@ impl<R: BufRead> Reader<R> {
         }
         let last: EndLine =
             serde_json::from_slice(&self.line).map_err(|_| self.damaged("not a line of one"))?;
-        if last.end.sha256 != base16ct::lower::encode_string(&before.finalize()) || last.end.rows != self.rows {
+        if last.end.sha256 != base16ct::lower::encode_string(&before.finalize())
+            || last.end.rows != self.rows
+        {
             return Err(TransferError::Damaged("its checksum is wrong".to_owned()));
         }
         self.line.clear();
