@@ -79,7 +79,7 @@ fn tail(at: Timestamp, entropy: &mut dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     let random = u128::from_be_bytes(bytes) >> 52;
     let micros = at.as_microsecond().max(0).unsigned_abs();
-    let millis = u128::from(micros / 1000 & ((1 << 42) - 1));
+    let millis = u128::from((micros / 1000) & ((1 << 42) - 1));
     coder().encode((millis << 86 | u128::from(micros % 1000) << 76 | random).to_be_bytes())
 }
 
