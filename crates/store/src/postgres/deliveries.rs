@@ -20,7 +20,7 @@ use crate::values::{rows, ticks, ticks_up};
 
 /// Deliveries of one subscription that are claimed at a time: a slow receiver
 /// with a long queue leaves room for the others.
-const CLAIMED_PER_SUBSCRIPTION: i64 = 256;
+const CLAIMED_PER_SUBSCRIPTION: i64 = 64;
 
 /// Subscriptions that have an open delivery, one index step each; of each that
 /// is wanted, the free ones of its first due deliveries (those on lease count
