@@ -26,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many tasks a thread runs before it looks for those that others have woken.
 /// Requests whose commit is made are among them: at the runtime's own measure, a
-/// machine with more to do than it can would hardly ever answer them.
+/// machine with more to do than it can lets those wait longest that are nearly done.
 const COMMITTED_EVERY: u32 = 3;
 
 /// Why the program ends: one sentence for whoever started it.

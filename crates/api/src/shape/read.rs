@@ -92,17 +92,15 @@ impl Reader<'_> {
 
     fn object(&mut self, fields: &[Field], map: Map<String, Value>, at: &At<'_>) -> Value {
         let mut found: Vec<Option<Value>> = vec![None; fields.len()];
-        let mut given = 0;
         for (name, value) in map {
             let field = fields
                 .iter()
                 .position(|f| f.name.eq_ignore_ascii_case(&name));
             if let Some(field) = field {
                 found[field] = Some(value);
-                given += 1;
             }
         }
-        let mut read = Map::with_capacity(given);
+        let mut read = Map::with_capacity(found.iter().flatten().count());
         for (field, value) in fields.iter().zip(found) {
             let shape = &field.shape;
             match value {

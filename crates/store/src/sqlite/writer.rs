@@ -2,8 +2,8 @@
 //! transaction and answers them when that transaction is on disk: many callers
 //! share the price of one flush. Before it flushes, it lets others have the
 //! processor and takes what has come meanwhile, until nothing more comes: on a
-//! busy machine that makes transactions twice as large, on an idle one it takes
-//! no time.
+//! busy machine that makes transactions half as large again, on an idle one it
+//! takes no time.
 //!
 //! Jobs seldom fail, so a batch is first run without precautions. If a job in
 //! it fails, all of it is undone and run again with a savepoint for each, so
@@ -13,7 +13,6 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tatami_engine::ports::store::{CommitError, StoreError};
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::Failure;
@@ -126,11 +125,7 @@ impl Writer {
         });
         let stopped = || StoreError("the writer has stopped".to_owned());
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        match jobs.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(job)) => jobs.send(job).await.map_err(|_| stopped())?,
-            Err(TrySendError::Closed(_)) => return Err(stopped().into()),
-        }
+        jobs.send(job).await.map_err(|_| stopped())?;
         let unanswered = |_| StoreError("the transaction was not made".to_owned());
         let (result, _work) = answer.await.map_err(unanswered)?;
         result
