@@ -92,11 +92,11 @@ fn commit(scope: &Scope, n: usize) -> Result<(Commit, Known)> {
             value: amount,
             currency_code: "GBP".to_owned(),
         }),
-        details: Details {
+        details: Box::new(Details {
             reference: format!("Order-{n}"),
             description: Some("Two coffees and a cake".to_owned()),
             ..Details::default()
-        },
+        }),
         ..Draft::default()
     };
     let now = SystemClock.now();

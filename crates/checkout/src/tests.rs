@@ -50,10 +50,10 @@ fn draft(details: Details) -> Draft {
             value: 1510,
             currency_code: "GBP".to_owned(),
         }),
-        details: Details {
+        details: Box::new(Details {
             reference: "Order-0001".to_owned(),
             ..details
-        },
+        }),
         ..Draft::default()
     }
 }

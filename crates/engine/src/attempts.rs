@@ -314,7 +314,7 @@ impl Engine {
             let (decision, mut records) = self.with_machine(&attempt, decision, &outcome).await?;
             let closed = Closed {
                 intent: decision.intent.clone(),
-                attempt: attempt.clone(),
+                attempt: (*attempt).clone(),
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
@@ -481,7 +481,7 @@ pub(crate) fn outcome_of(answer: AcquirerAnswer) -> Outcome {
 }
 
 fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {
-    match (answer, &intent.attempt) {
+    match (answer, intent.attempt.as_deref()) {
         (AcquirerAnswer::Approved(approval), _) => Outcome::Approved(approval),
         (AcquirerAnswer::Declined(decline), _) => Outcome::Declined(decline),
         (

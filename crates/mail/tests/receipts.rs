@@ -71,7 +71,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         CaptureMode::Auto => Status::Captured,
         CaptureMode::Manual => Status::Authorized,
     };
-    intent.authorization = Some(Authorization {
+    intent.authorization = Some(Box::new(Authorization {
         payment_method: None,
         reference: AttemptId::parse(&format!("att_{TAIL}")).expect("an id"),
         amount: intent.total(),
@@ -92,7 +92,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         hold_until: None,
         released: false,
         in_person: None,
-    });
+    }));
     intent
 }
 

@@ -378,7 +378,7 @@ fn draft(customer: &CustomerId, amount: i64, manual: bool, capture: bool) -> Dra
             currency_code: "GBP".to_owned(),
         }),
         auto_expire_action: (manual && capture).then_some(AutoExpireAction::Capture),
-        details: Details {
+        details: Box::new(Details {
             reference: "Order".to_owned(),
             customer: Some(Customer {
                 id: Some(customer.to_string()),
@@ -389,7 +389,7 @@ fn draft(customer: &CustomerId, amount: i64, manual: bool, capture: bool) -> Dra
                 ..Config::default()
             }),
             ..Details::default()
-        },
+        }),
         ..Draft::default()
     }
 }

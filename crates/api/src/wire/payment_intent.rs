@@ -63,19 +63,20 @@ pub struct MerchantConfig {
 #[serde(rename_all = "camelCase")]
 pub struct SupportedPaymentMethods {
     /// Card schemes.
-    pub card_schemes: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub card_schemes: Option<&'static [&'static str]>,
     /// Wallets.
-    pub wallets: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub wallets: Option<&'static [&'static str]>,
 }
 
 impl MerchantConfig {
     /// Every card scheme, and no wallet.
     pub fn cards() -> Self {
-        let schemes = ["VISA", "MASTERCARD", "MAESTRO", "DISCOVER", "DCI", "AMEX"];
         Self {
             supported_payment_methods: Some(SupportedPaymentMethods {
-                card_schemes: Some(schemes.map(str::to_owned).to_vec()),
-                wallets: Some(Vec::new()),
+                card_schemes: Some(&["VISA", "MASTERCARD", "MAESTRO", "DISCOVER", "DCI", "AMEX"]),
+                wallets: Some(&[]),
             }),
         }
     }
@@ -229,7 +230,7 @@ impl PaymentIntent {
             card_holder_not_present: details.card_holder_not_present,
             client_session_secret: secret.map(str::to_owned),
             client_session_secret_expiration_date: secret_ends,
-            payment_details: intent.authorization.as_ref().map(Into::into),
+            payment_details: intent.authorization.as_deref().map(Into::into),
             status: intent.status,
             payment_methods: Some(details.payment_methods),
             amount: Some(intent.amount.into()),

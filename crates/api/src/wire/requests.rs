@@ -102,7 +102,7 @@ impl CreatePaymentIntentRequest {
             expire_at: self.expire_at,
             auto_expire_in: self.auto_expire_in,
             auto_expire_action: self.auto_expire_action,
-            details: Details {
+            details: Box::new(Details {
                 reference: self.reference.unwrap_or_default(),
                 description: self.description,
                 customer: self.customer.map(|customer| customer.known(broken)),
@@ -120,7 +120,7 @@ impl CreatePaymentIntentRequest {
                 setup_intent_id: self.setup_intent_id,
                 is_not_online_checkout: self.is_not_online_checkout.unwrap_or(false),
                 generate_remote_token: self.generate_remote_token.unwrap_or(false),
-            },
+            }),
         }
     }
 }

@@ -130,10 +130,10 @@ impl Shop {
                 value: 1000,
                 currency_code: "GBP".to_owned(),
             }),
-            details: Details {
+            details: Box::new(Details {
                 reference: "Order-0001".to_owned(),
                 ..details
-            },
+            }),
             ..Draft::default()
         };
         let answer = self.engine.create_payment_intent(&call, draft).await;

@@ -213,13 +213,13 @@ impl PaymentIntent {
         facts: &mut Facts<'_>,
     ) -> Decision {
         let mut intent = self.changed(facts.now);
-        intent.attempt = Some(Attempt {
+        intent.attempt = Some(Box::new(Attempt {
             id: AttemptId::mint(self.scope.environment, facts),
             kind,
             started_at: facts.now,
             request,
             in_person: None,
-        });
+        }));
         Decision::of(intent).timer(TimerChange::Set(
             TimerKind::Settle,
             facts.now + SETTLE_AFTER,
@@ -246,7 +246,7 @@ impl PaymentIntent {
             }
         };
         let decision = match outcome {
-            Outcome::Approved(approval) => intent.approved(attempt, approval, facts),
+            Outcome::Approved(approval) => intent.approved(*attempt, approval, facts),
             Outcome::Declined(decline) => intent.declined(&attempt, &decline, facts),
             Outcome::Challenged(challenge) => intent.challenged(challenge, facts),
             Outcome::NotDone => intent.not_done(&attempt, facts),
@@ -380,7 +380,7 @@ impl PaymentIntent {
                 ..tip
             });
         }
-        self.authorization = Some(Authorization {
+        self.authorization = Some(Box::new(Authorization {
             reference,
             amount,
             transaction_id: approval.transaction_id.clone(),
@@ -397,7 +397,7 @@ impl PaymentIntent {
             hold_until,
             released: false,
             in_person,
-        });
+        }));
         let kind = if manual {
             PaymentEventKind::Authorized
         } else {
@@ -485,7 +485,7 @@ impl PaymentIntent {
             payment_method: kept(challenge.keeping.as_ref()),
             at: facts.now,
         });
-        self.challenge = Some(challenge);
+        self.challenge = Some(Box::new(challenge));
         Decision::of(self)
     }
 

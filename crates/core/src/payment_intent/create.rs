@@ -40,7 +40,7 @@ pub struct Draft {
     pub expire_at: Option<Timestamp>,
     pub auto_expire_in: Option<TimeSpan>,
     pub auto_expire_action: Option<AutoExpireAction>,
-    pub details: Details,
+    pub details: Box<Details>,
 }
 
 /// The sum of amounts of one currency; `None` if it does not fit or mixes.

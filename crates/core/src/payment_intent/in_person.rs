@@ -141,13 +141,13 @@ impl PaymentIntent {
         approval: Approval,
         in_person: InPerson,
     ) -> Decision {
-        self.unsigned = Some(Unsigned {
+        self.unsigned = Some(Box::new(Unsigned {
             reference,
             amount,
             card,
             approval,
             in_person,
-        });
+        }));
         Decision::of(self)
     }
 
@@ -159,7 +159,7 @@ impl PaymentIntent {
         self.settled()?;
         let mut intent = self.changed(facts.now);
         let unsigned = intent.unsigned.take().ok_or_else(nothing_unsigned)?;
-        Ok(intent.paid_unsigned(unsigned, facts))
+        Ok(intent.paid_unsigned(*unsigned, facts))
     }
 
     fn paid_unsigned(self, unsigned: Unsigned, facts: &mut Facts<'_>) -> Decision {
@@ -228,7 +228,7 @@ impl PaymentIntent {
             card: Some(unsigned.card.clone()),
             at: facts.now,
         });
-        self.paid_unsigned(unsigned, facts)
+        self.paid_unsigned(*unsigned, facts)
     }
 
     /// A payment that a machine asked for and that never was made is told: the

@@ -308,7 +308,7 @@ pub struct PaymentIntent {
     /// The cashback.
     pub cashback: Option<Money>,
     /// What the merchant told of the order; no rule moves money by it.
-    pub details: Details,
+    pub details: Box<Details>,
     /// When an unpaid intent is voided.
     pub expire_at: Timestamp,
     /// How long a manual authorization is held.
@@ -318,13 +318,13 @@ pub struct PaymentIntent {
     /// The current client session.
     pub session: Session,
     /// A call to the acquirer whose outcome is not yet written.
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<Box<Attempt>>,
     /// A 3-D Secure challenge that waits for the payer.
-    pub challenge: Option<Challenge>,
+    pub challenge: Option<Box<Challenge>>,
     /// A payment that was approved on a card machine and waits for its signature.
-    pub unsigned: Option<Unsigned>,
+    pub unsigned: Option<Box<Unsigned>>,
     /// The approved payment.
-    pub authorization: Option<Authorization>,
+    pub authorization: Option<Box<Authorization>>,
     /// The captures of a manual payment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub captures: Vec<Capture>,

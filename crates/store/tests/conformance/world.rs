@@ -112,10 +112,10 @@ impl<'a> World<'a> {
                 value: 1000,
                 currency_code: "GBP".to_owned(),
             }),
-            details: Details {
+            details: Box::new(Details {
                 reference: "Order 1".to_owned(),
                 ..Details::default()
-            },
+            }),
             ..Draft::default()
         };
         let made = self.mint(at, |facts| create(scope.clone(), draft, facts));

@@ -254,10 +254,10 @@ impl Shop {
 
 fn draft() -> Draft {
     Draft {
-        details: crate::payment_intent::Details {
+        details: Box::new(crate::payment_intent::Details {
             reference: "Order-1".to_owned(),
             ..Default::default()
-        },
+        }),
         ..Default::default()
     }
 }

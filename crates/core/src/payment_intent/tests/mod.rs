@@ -32,10 +32,10 @@ pub(super) fn draft(amount: i64, mode: CaptureMode) -> Draft {
             value: amount,
             currency_code: "GBP".to_owned(),
         }),
-        details: Details {
+        details: Box::new(Details {
             reference: "Order 1".to_owned(),
             ..Details::default()
-        },
+        }),
         ..Draft::default()
     }
 }

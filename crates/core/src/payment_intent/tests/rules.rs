@@ -32,7 +32,7 @@ fn every_broken_rule_is_named_at_once() {
         }),
         auto_expire_in: Some(TimeSpan::new(SignedDuration::from_secs(60))),
         expire_at: Some(at("2026-01-01T00:00:00Z")),
-        details: Details {
+        details: Box::new(Details {
             reference: "x".repeat(61),
             payment_methods: vec!["Cash".to_owned()],
             config: Some(Config {
@@ -48,7 +48,7 @@ fn every_broken_rule_is_named_at_once() {
                 ..Address::default()
             }),
             ..Details::default()
-        },
+        }),
         ..Draft::default()
     };
     assert_eq!(
