@@ -1,7 +1,7 @@
 //! Lines of the log on their way to standard error: many share one call of the
 //! system, as long as nobody is meant to act on them.
 
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::{self, Debug};
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -109,6 +109,11 @@ impl SqliteStore {
         .await
     }
 
+    fn intent(&self, id: &PaymentIntentId) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        let read = || self.readers.find(|db| payment_intents::find(db, id));
+        self.recent.find(id, read)
+    }
+
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -126,10 +131,14 @@ impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         let prepared = Prepared::new(commit)?;
         let now = ticks(self.clock.now());
-        let done = self.recent.after(&prepared);
-        self.writer
-            .write_then(move |db| commit::apply(db, &prepared, now), done)
-            .await
+        let change = self.recent.change(&prepared);
+        let work = move |db: &Connection| commit::apply(db, &prepared, now);
+        let done = |made| {
+            if let Some(change) = change {
+                change.end(made);
+            }
+        };
+        self.writer.write_then(work, done).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -144,20 +153,14 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        match self.recent.find(id)? {
-            Some(stored) => Ok(Some(stored).filter(|stored| stored.value.scope == *scope)),
-            None => self.readers.find(|db| payment_intents::find(db, scope, id)),
-        }
+        Ok(self.intent(id)?.filter(|found| found.value.scope == *scope))
     }
 
     async fn public_payment_intent(
         &self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        match self.recent.find(id)? {
-            Some(stored) => Ok(Some(stored)),
-            None => self.readers.find(|db| payment_intents::find_public(db, id)),
-        }
+        self.intent(id)
     }
 
     async fn payment_intent_of_refund(

@@ -6,6 +6,7 @@ use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_engine::ports::store::Stored;
 
+use super::recent::Kept;
 use crate::failure::Failure;
 use crate::values::ticks;
 
@@ -85,37 +86,17 @@ fn write_refunds(db: &Connection, intent: &PaymentIntent) -> Result<(), Failure>
     Ok(())
 }
 
-/// An intent of a scope.
-pub fn find(
-    db: &Connection,
-    scope: &Scope,
-    id: &PaymentIntentId,
-) -> Result<Option<Stored<PaymentIntent>>, Failure> {
-    db.prepare_cached(
-        "SELECT version, body FROM payment_intents
-         WHERE account = ?1 AND environment = ?2 AND id = ?3",
-    )?
-    .query_row(
-        (
-            scope.account.as_str(),
-            scope.environment.word(),
-            id.as_str(),
-        ),
-        |row| Ok(stored(row)),
-    )
-    .optional()?
-    .transpose()
-}
-
-/// An intent of any scope, for payers.
-pub fn find_public(
-    db: &Connection,
-    id: &PaymentIntentId,
-) -> Result<Option<Stored<PaymentIntent>>, Failure> {
-    db.prepare_cached("SELECT version, body FROM payment_intents WHERE id = ?1")?
-        .query_row([id.as_str()], |row| Ok(stored(row)))
-        .optional()?
-        .transpose()
+/// An intent of any scope, as it is stored.
+pub fn find(db: &Connection, id: &PaymentIntentId) -> Result<Option<Kept>, Failure> {
+    let found = db
+        .prepare_cached("SELECT version, body FROM payment_intents WHERE id = ?1")?
+        .query_row([id.as_str()], |row| {
+            Ok(Stored {
+                version: row.get(0)?,
+                value: row.get(1)?,
+            })
+        });
+    Ok(found.optional()?)
 }
 
 /// The intent that a refund belongs to.

@@ -1,34 +1,52 @@
-//! What was written last, so that it need not be looked up: a payment is looked
-//! at again and again while it is under way. It is kept as it is stored, which
-//! is a fifth of what it takes as a value and as soon read as copied.
+//! What was written or read last, so that it need not be looked up: a payment is
+//! looked at again and again while it is under way. It is kept as it is stored,
+//! which is a fifth of what it takes as a value and as soon read as copied.
 //!
-//! Only the one writing thread puts something here, when it is durable and in
-//! the order in which it became so; what is read from the file never comes
-//! here. So nothing here is older than what a caller was told. It holds because
-//! one process writes a file (the data folder's lock).
+//! The writing thread puts something here when it is durable and in the order in
+//! which it became so. What is read from the file comes here only if no change to
+//! it was under way from before the reading until after it. So nothing here is
+//! older than what a caller was told, and nobody sees an older version after a
+//! newer one. It holds because one process writes a file (the data folder's
+//! lock).
 
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::PaymentIntent;
-use tatami_engine::ports::store::{Stored, Write};
+use tatami_engine::ports::store::{StoreError, Stored, Write};
 
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 
 /// How much is kept.
-const KEPT_BYTES: u64 = 16 * 1024 * 1024;
+const KEPT_BYTES: u64 = 24 * 1024 * 1024;
 /// What an entry takes beside its body, more or less.
 const ENTRY_BYTES: usize = 128;
 /// How many are expected, each a kilobyte or so.
-const EXPECTED: usize = 16 * 1024;
+const EXPECTED: usize = 24 * 1024;
+/// Intents share marks of what is being changed; with so many of them, seldom
+/// those of one moment.
+const MARKS: usize = 1024;
 
-type Kept = Stored<Arc<str>>;
+/// An intent as it is stored.
+pub type Kept = Stored<Arc<str>>;
 
-/// The payment intents that were written last.
-pub struct Recent(Cache<PaymentIntentId, Kept, Bytes>);
+/// The payment intents that were written or read last.
+pub struct Recent {
+    kept: Cache<PaymentIntentId, Kept, Bytes>,
+    marks: Box<[Mutex<Mark>]>,
+    hasher: RandomState,
+}
+
+/// Changes to the intents that share this mark.
+#[derive(Default)]
+struct Mark {
+    under_way: usize,
+    over: u64,
+}
 
 #[derive(Clone)]
 struct Bytes;
@@ -42,35 +60,221 @@ impl Weighter<PaymentIntentId, Kept> for Bytes {
 impl Recent {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self(Cache::with_weighter(EXPECTED, KEPT_BYTES, Bytes))
+        Self {
+            kept: Cache::with_weighter(EXPECTED, KEPT_BYTES, Bytes),
+            marks: (0..MARKS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+        }
     }
 
-    /// An intent, if it is here.
-    pub fn find(&self, id: &PaymentIntentId) -> Result<Option<Stored<PaymentIntent>>, Failure> {
-        let Some(Stored { value, version }) = self.0.get(id) else {
+    /// An intent, if it is here, or else as it is read.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn find(
+        &self,
+        id: &PaymentIntentId,
+        read: impl FnOnce() -> Result<Option<Kept>, StoreError>,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        let found = match self.kept.get(id) {
+            Some(kept) => Some(kept),
+            None => self.read(id, read)?,
+        };
+        let Some(Stored { value, version }) = found else {
             return Ok(None);
         };
-        let value = serde_json::from_str(&value)?;
+        let value = serde_json::from_str(&value).map_err(Failure::from)?;
         Ok(Some(Stored { value, version }))
     }
 
-    /// What is to be done on the writing thread once it is known whether the
-    /// commit was made.
-    pub fn after(self: &Arc<Self>, prepared: &Prepared) -> impl FnOnce(bool) + Send + 'static {
-        let written = match &prepared.commit.write {
-            Some(Write::PaymentIntent { intent, expected }) => {
-                let value = Arc::from(prepared.body.as_str());
-                let version = expected.unwrap_or(0) + 1;
-                Some((intent.id.clone(), Stored { value, version }))
+    fn read(
+        &self,
+        id: &PaymentIntentId,
+        read: impl FnOnce() -> Result<Option<Kept>, StoreError>,
+    ) -> Result<Option<Kept>, StoreError> {
+        let before = self.mark(id).over;
+        let found = read()?;
+        if let Some(kept) = &found {
+            let mark = self.mark(id);
+            if mark.under_way == 0 && mark.over == before {
+                self.kept.insert(id.clone(), kept.clone());
             }
-            _ => None,
-        };
-        let recent = Arc::clone(self);
-        move |made| match written {
-            Some((id, stored)) if made => recent.0.insert(id, stored),
-            // What the file has now is for the next reader to see.
-            Some((id, _)) => drop(recent.0.remove(&id)),
-            None => (),
         }
+        Ok(found)
+    }
+
+    fn mark(&self, id: &PaymentIntentId) -> MutexGuard<'_, Mark> {
+        #[expect(clippy::cast_possible_truncation, reason = "any bits of it will do")]
+        let at = self.hasher.hash_one(id) as usize % MARKS;
+        self.marks[at]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A change to an intent that is about to be made, if the commit is one.
+    pub fn change(self: &Arc<Self>, prepared: &Prepared) -> Option<Change> {
+        let Some(Write::PaymentIntent { intent, expected }) = &prepared.commit.write else {
+            return None;
+        };
+        // What is new cannot be read before.
+        let is_marked = expected.is_some();
+        if is_marked {
+            self.mark(&intent.id).under_way += 1;
+        }
+        Some(Change {
+            recent: Arc::clone(self),
+            id: intent.id.clone(),
+            written: Some(Stored {
+                value: Arc::from(prepared.body.as_str()),
+                version: expected.unwrap_or(0) + 1,
+            }),
+            is_marked,
+        })
+    }
+}
+
+/// A change that is under way until it is dropped.
+pub struct Change {
+    recent: Arc<Recent>,
+    id: PaymentIntentId,
+    written: Option<Kept>,
+    is_marked: bool,
+}
+
+impl Change {
+    /// Ends it, on the writing thread, once it is known whether it was made.
+    pub fn end(mut self, made: bool) {
+        match self.written.take().filter(|_| made) {
+            Some(written) => self.recent.kept.insert(self.id.clone(), written),
+            // What the file has now is for the next reader to see.
+            None => drop(self.recent.kept.remove(&self.id)),
+        }
+    }
+}
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        if self.is_marked {
+            let mut mark = self.recent.mark(&self.id);
+            mark.under_way -= 1;
+            mark.over += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tatami_core::account::Scope;
+    use tatami_core::id::{AccountId, Environment};
+    use tatami_core::payment_intent::{AmountDraft, Details, Draft, create};
+    use tatami_core::time::Timestamp;
+    use tatami_core::{Entropy, Facts};
+    use tatami_engine::ports::store::Commit;
+
+    use super::*;
+
+    struct Ones;
+    impl Entropy for Ones {
+        fn fill(&mut self, out: &mut [u8]) {
+            out.fill(1);
+        }
+    }
+
+    fn intent() -> PaymentIntent {
+        let draft = Draft {
+            amount: Some(AmountDraft {
+                value: 100,
+                currency_code: "GBP".to_owned(),
+            }),
+            details: Box::new(Details {
+                reference: "Order-1".to_owned(),
+                ..Details::default()
+            }),
+            ..Draft::default()
+        };
+        let scope = Scope {
+            account: AccountId::parse("acc_0123456789012345678901").expect("an id"),
+            environment: Environment::Sandbox,
+        };
+        let mut facts = Facts {
+            now: Timestamp::UNIX_EPOCH,
+            entropy: &mut Ones,
+        };
+        create(scope, draft, &mut facts).expect("an intent").intent
+    }
+
+    fn stored(version: i64) -> Kept {
+        let text = serde_json::to_string(&intent()).expect("JSON");
+        Stored {
+            value: text.into(),
+            version,
+        }
+    }
+
+    fn prepared(expected: Option<i64>) -> Prepared {
+        let intent = intent();
+        let commit = Commit {
+            scope: intent.scope.clone(),
+            at: Timestamp::UNIX_EPOCH,
+            write: Some(Write::PaymentIntent {
+                intent: Arc::new(intent),
+                expected,
+            }),
+            records: Vec::new(),
+            events: Vec::new(),
+            timers: Vec::new(),
+            mails: Vec::new(),
+            idempotency: None,
+        };
+        Prepared::new(commit).unwrap_or_else(|_| panic!("a commit"))
+    }
+
+    fn change(recent: &Arc<Recent>, expected: Option<i64>) -> Change {
+        recent.change(&prepared(expected)).expect("a change")
+    }
+
+    /// The version that a reader is given, who would find this one in the file.
+    fn version(recent: &Recent, in_file: i64) -> Option<i64> {
+        let found = recent.find(&intent().id, || Ok(Some(stored(in_file))));
+        found.expect("a reading").map(|stored| stored.version)
+    }
+
+    #[test]
+    fn what_was_read_or_written_is_kept() {
+        let recent = Arc::new(Recent::new());
+        let nothing = recent.find(&intent().id, || Ok(None));
+        assert!(nothing.expect("a reading").is_none());
+        assert_eq!(version(&recent, 1), Some(1));
+        assert_eq!(version(&recent, 2), Some(1), "not read again");
+        change(&recent, Some(1)).end(true);
+        assert_eq!(version(&recent, 3), Some(2), "as it was written");
+        change(&recent, Some(2)).end(false);
+        assert_eq!(version(&recent, 4), Some(4), "read again");
+    }
+
+    #[test]
+    fn what_is_new_is_kept() {
+        let recent = Arc::new(Recent::new());
+        change(&recent, None).end(true);
+        assert_eq!(version(&recent, 7), Some(1));
+    }
+
+    #[test]
+    fn what_is_read_while_it_is_changed_is_not_kept() {
+        let recent = Arc::new(Recent::new());
+        let under_way = change(&recent, Some(1));
+        assert_eq!(version(&recent, 1), Some(1));
+        drop(under_way);
+        assert_eq!(version(&recent, 5), Some(5), "the first was not kept");
+
+        let recent = Arc::new(Recent::new());
+        let found = recent.find(&intent().id, || {
+            // It is changed, and forgotten for others, while it is read.
+            change(&recent, Some(1)).end(true);
+            drop(recent.kept.remove(&intent().id));
+            Ok(Some(stored(1)))
+        });
+        assert_eq!(found.expect("a reading").map(|s| s.version), Some(1));
+        assert_eq!(version(&recent, 2), Some(2), "the older one was not kept");
     }
 }
