@@ -14,11 +14,15 @@ use tracing_subscriber::fmt::{FormattedFields, MakeWriter};
 
 /// How long a line may wait.
 const AT_MOST: Duration = Duration::from_millis(20);
-/// How much may wait.
-const FULL_BYTES: usize = 64 * 1024;
+/// How much is worth a call of the system.
+const ENOUGH_BYTES: usize = 256 * 1024;
+/// How much may wait: whoever has more to say waits until it is written.
+const FULL_BYTES: usize = 1024 * 1024;
 
 static WAITING: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static SOME: Condvar = Condvar::new();
+/// What is being written: nobody who has something to say waits for a disk.
+static WRITING: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Makes writers of lines. Warnings and errors are written at once, with all
 /// that was said before them.
@@ -40,10 +44,11 @@ impl Lines {
             .name("logs".to_owned())
             .spawn(|| {
                 loop {
-                    let waiting = lock();
-                    let some = SOME.wait_while(waiting, |waiting| waiting.is_empty());
-                    drop(some.unwrap_or_else(PoisonError::into_inner));
-                    std::thread::sleep(AT_MOST);
+                    let some = SOME.wait_while(lock(&WAITING), |waiting| waiting.is_empty());
+                    let some = some.unwrap_or_else(PoisonError::into_inner);
+                    let enough = SOME
+                        .wait_timeout_while(some, AT_MOST, |waiting| waiting.len() < ENOUGH_BYTES);
+                    drop(enough);
                     flush();
                 }
             })?;
@@ -51,19 +56,17 @@ impl Lines {
     }
 }
 
-fn lock() -> MutexGuard<'static, Vec<u8>> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(bytes: &'static Mutex<Vec<u8>>) -> MutexGuard<'static, Vec<u8>> {
+    bytes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes what waits: before the program ends, and when somebody should see it.
 pub fn flush() {
-    write(&mut lock());
-}
-
-fn write(waiting: &mut Vec<u8>) {
+    let mut writing = lock(&WRITING);
+    std::mem::swap(&mut *writing, &mut *lock(&WAITING));
     // Where a log cannot be written, that cannot be told either.
-    let _ = io::stderr().write_all(waiting);
-    waiting.clear();
+    let _ = io::stderr().write_all(&writing);
+    writing.clear();
 }
 
 /// Writes the fields of a line as they are, for a log that is no terminal: every
@@ -157,12 +160,14 @@ impl<'a> MakeWriter<'a> for Lines {
 
 impl Write for Line {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let mut waiting = lock();
-        let first = waiting.is_empty();
+        let mut waiting = lock(&WAITING);
+        let before = waiting.len();
         waiting.extend_from_slice(text);
-        if self.at_once || waiting.len() >= FULL_BYTES {
-            write(&mut waiting);
-        } else if first {
+        let after = waiting.len();
+        drop(waiting);
+        if self.at_once || after >= FULL_BYTES {
+            flush();
+        } else if before == 0 || (before < ENOUGH_BYTES && after >= ENOUGH_BYTES) {
             SOME.notify_one();
         }
         Ok(text.len())
