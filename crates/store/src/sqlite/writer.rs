@@ -174,7 +174,9 @@ impl Answers {
             Some(give) => give.send(ended).err().map(|unsent| unsent.0),
             None => Some(ended),
         };
-        left.map_or((), answer);
+        if let Some(left) = left {
+            answer(left);
+        }
     }
 }
 
