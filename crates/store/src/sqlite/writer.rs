@@ -174,9 +174,7 @@ impl Answers {
             Some(give) => give.send(ended).err().map(|unsent| unsent.0),
             None => Some(ended),
         };
-        if let Some(left) = left {
-            answer(left);
-        }
+        left.map_or((), answer);
     }
 }
 
