@@ -5,9 +5,6 @@
 //! busy machine that makes transactions half as large again, on an idle one it
 //! takes no time.
 //!
-//! The answers are given by a task of the runtime: whoever waits for one is woken
-//! where it runs, instead of each from outside.
-//!
 //! Jobs seldom fail, so a batch is first run without precautions. If a job in
 //! it fails, all of it is undone and run again with a savepoint for each, so
 //! that the failed one is undone alone.
@@ -16,7 +13,6 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tatami_engine::ports::store::{CommitError, StoreError};
-use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::Failure;
@@ -82,17 +78,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread on its connection. Within a runtime, its jobs are
-    /// answered there, else by the thread itself.
+    /// Starts the thread on its connection.
     ///
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start(db: Connection) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUED_JOBS);
-        let answers = Answers::start();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&db, waiting, &answers))?;
+            .spawn(move || serve(&db, waiting))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -149,42 +143,7 @@ impl Drop for Writer {
     }
 }
 
-/// Jobs that were run, and what became of their transaction.
-type Ended = (Vec<Box<dyn Job>>, Result<(), StoreError>);
-
-/// Who tells callers how their jobs ended, in the order in which they did.
-struct Answers(Option<mpsc::UnboundedSender<Ended>>);
-
-impl Answers {
-    fn start() -> Self {
-        let Ok(runtime) = Handle::try_current() else {
-            return Self(None);
-        };
-        let (give, mut ended) = mpsc::unbounded_channel();
-        runtime.spawn(async move {
-            while let Some(ended) = ended.recv().await {
-                answer(ended);
-            }
-        });
-        Self(Some(give))
-    }
-
-    fn give(&self, ended: Ended) {
-        let left = match &self.0 {
-            Some(give) => give.send(ended).err().map(|unsent| unsent.0),
-            None => Some(ended),
-        };
-        left.map_or((), answer);
-    }
-}
-
-fn answer((jobs, outcome): Ended) {
-    for job in jobs {
-        job.answer(&outcome);
-    }
-}
-
-fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, answers: &Answers) {
+fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = waiting.blocking_recv() {
         let mut batch = Batch {
             jobs: vec![first],
@@ -197,7 +156,9 @@ fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, answers: &A
         if let Err(error) = &outcome {
             tracing::error!(%error, jobs = jobs.len(), "a transaction was not made");
         }
-        answers.give((jobs, outcome));
+        for job in jobs {
+            job.answer(&outcome);
+        }
     }
 }
 
