@@ -25,14 +25,15 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many tasks a thread runs before it looks for those that others have woken.
-/// Requests whose commit is made are among them, and what is nearly done comes
-/// before what is new: at the runtime's own measure, a machine with more to do
-/// than it can lets just those wait longest.
-const WOKEN_AFTER: u32 = 1;
-/// How many connections that have something to say are looked at together, and
-/// after how many tasks the next ones. Whoever came first has an answer before the
-/// next are looked at; a queue of more of them would only be longer.
+/// Requests whose commit is made are among them: at the runtime's own measure, a
+/// machine with more to do than it can lets those wait longest that are nearly
+/// done. Looking after every task costs more than it gives.
+const WOKEN_AFTER: u32 = 4;
+/// How many connections that have something to say are heard together.
 const HEARD_TOGETHER: usize = 64;
+/// How many tasks a thread runs before others are heard, as long as it has any:
+/// who was heard has an answer first. With more of them in line, a machine that
+/// has more to do than it can spends its time on refusing.
 const HEARD_AFTER: u32 = 256;
 
 /// Why the program ends: one sentence for whoever started it.
