@@ -1,6 +1,6 @@
 //! The configuration: command line over environment over file over defaults.
 
-use std::num::NonZeroU32;
+use std::num::{NonZero, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -82,8 +82,16 @@ pub struct Config {
 }
 
 const MAX_CONNECTIONS: usize = 4096;
-const MAX_REQUESTS: usize = 256;
+/// For each processor; more of them would only wait for one another.
+const MAX_REQUESTS_EACH: usize = 64;
+/// On any machine: some wait for an acquirer, which takes no processor.
+const MAX_REQUESTS_LEAST: usize = 128;
 const RATE_PER_KEY: u32 = 1000;
+
+fn max_requests() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (processors * MAX_REQUESTS_EACH).max(MAX_REQUESTS_LEAST)
+}
 
 fn web_url(name: &str, text: Option<String>) -> Result<Option<Url>, Fault> {
     let Some(text) = text else {
@@ -207,7 +215,7 @@ impl Config {
                 requests: at_least_one(
                     "max-requests",
                     flags.max_requests.or(file.max_requests),
-                    MAX_REQUESTS,
+                    max_requests(),
                 )?,
                 per_key: NonZeroU32::new(
                     flags
