@@ -276,18 +276,15 @@ impl Counter {
         self.machine.changes += 1;
         self.machine.updated_at = now;
         if let Some(session) = &mut self.session {
-            let status = session.story.status;
             let news = session.story.statuses.len() > self.told
-                || session.story.payment.is_some() != self.knew;
-            let prints = status.is_final()
-                || status == Status::SignatureVerificationRequired
-                || status == Status::SignatureVerificationAccepted;
-            if news && prints && session.card.is_some() {
+                || (session.story.payment.is_some() && !self.knew);
+            let prints = news && session.has_to_print();
+            if prints {
                 session.print(&self.trader, &self.machine.tid, now);
             }
             if self.machine.session.as_ref() == Some(&session.story.id) {
-                self.machine.busy = !status.is_final();
-                if news && session.receipts.is_some() {
+                self.machine.busy = !session.story.status.is_final();
+                if prints {
                     self.machine.receipts.clone_from(&session.receipts);
                 }
             }

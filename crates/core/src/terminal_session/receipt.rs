@@ -93,6 +93,26 @@ const fn verified(by: Verification) -> Option<&'static str> {
 }
 
 impl Session {
+    /// Whether there is paper for what the session came to: the slip to sign, and
+    /// once the receipts of how it ended.
+    pub(crate) fn has_to_print(&self) -> bool {
+        if self.card.is_none() {
+            return false;
+        }
+        let accepted = Status::SignatureVerificationAccepted;
+        match self.story.status {
+            Status::SignatureVerificationRequired => true,
+            // A signed sale is paid already, and the till is answered with its
+            // receipts. Whether a signed refund is made, the acquirer has yet to say.
+            Status::SignatureVerificationAccepted => !self.is_refund(),
+            Status::Authorized | Status::Captured | Status::Expired => {
+                self.is_refund() || self.story.statuses.iter().all(|e| e.status != accepted)
+            }
+            Status::Canceled | Status::SignatureVerificationRejected | Status::Declined => true,
+            Status::InitiateRequested | Status::Initiated | Status::CancelRequested => false,
+        }
+    }
+
     /// The receipts of how it stands now.
     pub(crate) fn print(&mut self, trader: &str, tid: &str, now: Timestamp) {
         let lines = |copy: &str| {

@@ -15,7 +15,7 @@ use crate::payment_intent::{
     PaymentIntent, create,
 };
 use crate::problem::Refusal;
-use crate::terminal_session::{Purpose, Session, Stage, Status, Verification};
+use crate::terminal_session::{Purpose, Receipts, Session, Stage, Status, Verification};
 use crate::time::{SignedDuration, Timestamp};
 
 struct TestWallet;
@@ -63,6 +63,8 @@ struct Shop {
     entropy: Seeded,
     paid: i64,
     approves: bool,
+    /// All that the machine printed.
+    papers: Vec<Receipts>,
 }
 
 impl Shop {
@@ -102,6 +104,7 @@ impl Shop {
             entropy,
             paid: 0,
             approves: true,
+            papers: Vec::new(),
         }
     }
 
@@ -119,6 +122,9 @@ impl Shop {
         let turn = counter.turn(self.now);
         self.machine = turn.machine;
         self.session = turn.session;
+        let printed = self.machine.receipts.iter();
+        let new = printed.filter(|printed| self.papers.last() != Some(printed));
+        self.papers.extend(new.cloned().collect::<Vec<_>>());
         if let Some(decision) = turn.decision {
             self.intent = decision.intent;
         }
@@ -162,6 +168,14 @@ impl Shop {
         panic!("it does not come to rest: {:?}", self.session);
     }
 
+    /// The same, while that many seconds go by.
+    fn wait(&mut self, seconds: i64) {
+        for _ in 0..seconds {
+            self.now += SignedDuration::from_secs(1);
+            self.run();
+        }
+    }
+
     fn step(&mut self) {
         self.decide(|counter, facts| {
             counter.step(&TestWallet, facts);
@@ -180,6 +194,8 @@ impl Shop {
                     let unsigned = self.intent.unsigned.as_ref().expect("unsigned");
                     self.paid -= unsigned.amount.minor;
                 }
+                // What was authorized stays so.
+                AttemptKind::Refund { .. } => {}
                 other => panic!("{other:?} is not asked for here"),
             }
             Outcome::Approved(approval())

@@ -114,6 +114,77 @@ fn sessions_are_canceled_until_a_card_is_presented_and_signed_for_in_time() {
     shop.check();
 }
 
+/// What the machine printed since there were so many papers: of each the line
+/// that says what it is.
+fn results(shop: &Shop, since: usize) -> Vec<&str> {
+    const RESULTS: [&str; 4] = [
+        "PLEASE SIGN BELOW",
+        "SUCCESSFUL",
+        "DECLINED",
+        "SIGNATURE REJECTED",
+    ];
+    let result = |paper: &'_ crate::terminal_session::Receipts| {
+        let mut lines = paper.merchant.iter();
+        lines.find_map(|line| RESULTS.into_iter().find(|result| line.text == *result))
+    };
+    let papers = shop.papers[since..].iter();
+    papers.map(|paper| result(paper).expect("one")).collect()
+}
+
+#[test]
+fn a_signed_payment_has_a_slip_and_then_its_receipts_once() {
+    const SLIP: &str = "PLEASE SIGN BELOW";
+    for (accepted, manual, printed) in [
+        (true, false, [SLIP, "SUCCESSFUL"]),
+        (true, true, [SLIP, "SUCCESSFUL"]),
+        (false, false, [SLIP, "SIGNATURE REJECTED"]),
+    ] {
+        let mut shop = Shop::new("MAN0", manual, 1000);
+        shop.machine.pace = Pace::Readable;
+        shop.sell().expect("started");
+        shop.wait(3);
+        shop.press(Press::Swipe(Shop::card("signature")))
+            .expect("swiped");
+        shop.wait(6);
+        assert_eq!(results(&shop, 0), [SLIP]);
+        shop.decide(|counter, facts| counter.verify_signature(accepted, facts))
+            .expect("verified");
+        // The till's answer has them already.
+        assert_eq!(results(&shop, 0), printed);
+        shop.wait(10);
+        assert!(shop.session.as_ref().is_some_and(|s| s.next.is_none()));
+        assert!(shop.status().is_final());
+        assert_eq!(results(&shop, 0), printed, "{:?}", shop.status());
+        shop.check();
+    }
+}
+
+#[test]
+fn a_signed_refund_has_its_receipts_when_it_is_known() {
+    for (approves, result) in [(true, "SUCCESSFUL"), (false, "DECLINED")] {
+        let mut shop = Shop::new("MAN0", false, 1000);
+        shop.sell().expect("started");
+        shop.press(Press::Tap(Shop::card("pin"))).expect("tapped");
+        assert_eq!(results(&shop, 0), ["SUCCESSFUL"]);
+        shop.machine.pace = Pace::Readable;
+        shop.approves = approves;
+        shop.start(Purpose::MatchedRefund {
+            payment_intent: shop.intent.id.clone(),
+            amount: None,
+        })
+        .expect("started");
+        shop.wait(3);
+        shop.press(Press::Swipe(Shop::card("signature")))
+            .expect("swiped");
+        shop.press(Press::Signature(true)).expect("verified");
+        assert_eq!(shop.status(), Status::SignatureVerificationAccepted);
+        assert_eq!(results(&shop, 1), ["PLEASE SIGN BELOW"]);
+        shop.wait(10);
+        assert!(shop.status().is_final());
+        assert_eq!(results(&shop, 1), ["PLEASE SIGN BELOW", result]);
+    }
+}
+
 #[test]
 fn every_stage_allows_what_it_shows_and_nothing_else() {
     let presses = |action: Action| match action {

@@ -61,7 +61,14 @@ async fn unlinked_refund_successful_with_signature_accepted() {
     assert_eq!(till.status(&session).await, "SignatureVerificationRequired");
     let accepted = till.sign(&session, true).await.expect(200);
     assert_eq!(accepted["status"], "SignatureVerificationAccepted");
-    assert_eq!(till.status(&session).await, "Captured");
+    let successful = "SUCCESSFUL".to_owned();
+    for copy in ["customerReceipt", "merchantReceipt"] {
+        let slip = lines(&accepted[copy]);
+        assert!(!slip.is_empty() && !slip.contains(&successful), "{slip:?}");
+    }
+    let refunded = till.session(&session).await;
+    assert_eq!(refunded["status"], "Captured");
+    assert!(lines(&refunded["merchantReceipt"]).contains(&successful));
     assert_eq!(booked(&till.app.books().await, "credit"), 800);
 }
 

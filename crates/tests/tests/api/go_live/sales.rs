@@ -126,8 +126,10 @@ async fn successful_with_signature() {
     assert_eq!(till.app.status(&intent).await, "Created");
     let accepted = till.sign(&session, true).await.expect(200);
     assert_eq!(accepted["status"], "SignatureVerificationAccepted");
-    assert!(!lines(&accepted["customerReceipt"]).is_empty());
-    assert!(!lines(&accepted["merchantReceipt"]).is_empty());
+    for copy in ["customerReceipt", "merchantReceipt"] {
+        let receipt = lines(&accepted[copy]);
+        assert!(receipt.contains(&"SUCCESSFUL".to_owned()), "{receipt:?}");
+    }
     let session = till.session(&session).await;
     assert_eq!(
         statuses(&session),
