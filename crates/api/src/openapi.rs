@@ -243,6 +243,12 @@ problems! {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use utoipa::__dev::SchemaReferences;
+    use utoipa::openapi::path::HttpMethod;
+    use utoipa::openapi::{RefOr, Schema};
+    use utoipa::{Path, ToSchema};
+
+    use crate::webhooks::secrets;
 
     const ROUTES: &str = include_str!("routes.rs");
 
@@ -303,5 +309,138 @@ mod tests {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some(), "{reference}");
         }
+    }
+
+    /// A schema with the name that it is put into the document under.
+    type Named = (String, RefOr<Schema>);
+
+    /// What one operation puts into the document.
+    struct Registered {
+        methods: Vec<HttpMethod>,
+        path: String,
+        schemas: Vec<Named>,
+    }
+
+    fn registered_by<O: Path + SchemaReferences>() -> Registered {
+        let mut schemas = Vec::new();
+        O::schemas(&mut schemas);
+        Registered {
+            methods: O::methods(),
+            path: O::path(),
+            schemas,
+        }
+    }
+
+    /// What all operations put there. The document itself cannot be asked: in it
+    /// each name has the schema that came last.
+    fn registered() -> Vec<Registered> {
+        macro_rules! of {
+            ($($module:ident: $($operation:ident)*;)*) => {
+                vec![$($(registered_by::<$module::$operation>(),)*)*]
+            };
+        }
+        of! {
+            payment_intents: __path_create __path_get __path_cancel __path_search
+                __path_set_amount __path_set_tips __path_refresh_session __path_send_receipt
+                __path_get_public __path_refresh_public_session __path_charge;
+            setup_intents: __path_create __path_get __path_delete __path_refresh_session
+                __path_get_public __path_refresh_public_session __path_tokenize;
+            captures: __path_create;
+            refunds: __path_create __path_get;
+            reversals: __path_create;
+            customers: __path_create __path_get __path_update __path_delete
+                __path_create_secret __path_search __path_payment_methods
+                __path_delete_payment_method;
+            webhooks: __path_events __path_list __path_subscribe __path_update __path_delete;
+            secrets: __path_list __path_generate __path_activate __path_delete;
+            terminals: __path_list __path_get __path_create __path_get_session __path_cancel
+                __path_signature __path_create_secret __path_list_machines __path_wallet
+                __path_set_pace __path_get_machine __path_watch __path_set_next_outcome
+                __path_clear_next_outcome __path_press;
+            sandbox: __path_clock __path_advance_clock __path_deliveries __path_mailbox
+                __path_mail __path_books;
+            health: __path_healthz __path_readyz __path_document;
+        }
+    }
+
+    /// The schemas of a type and of all that it is made of.
+    fn schemas_of<T: ToSchema>() -> Vec<Named> {
+        let mut schemas = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut schemas);
+        schemas
+    }
+
+    /// The names under which there are two schemas that differ.
+    fn clashes(schemas: Vec<Named>) -> BTreeSet<String> {
+        let mut kept = std::collections::BTreeMap::new();
+        let mut clashes = BTreeSet::new();
+        for (name, schema) in schemas {
+            if kept.get(&name).is_some_and(|first| *first != schema) {
+                clashes.insert(name);
+            } else {
+                kept.insert(name, schema);
+            }
+        }
+        clashes
+    }
+
+    #[test]
+    fn no_two_schemas_have_one_name() {
+        let registered = registered();
+        let listed: BTreeSet<(String, String)> = registered
+            .iter()
+            .flat_map(|r| r.methods.iter().map(|method| (method, &r.path)))
+            .map(|(method, path)| (path.clone(), word(method)))
+            .collect();
+        let document = document();
+        let paths = document["paths"].as_object().expect("paths");
+        let documented = paths.iter().flat_map(|(path, item)| {
+            let methods = item.as_object().expect("operations").keys();
+            methods.map(move |method| (path.clone(), method.clone()))
+        });
+        assert_eq!(
+            listed,
+            documented.collect(),
+            "an operation is not looked at"
+        );
+
+        let mut schemas = schemas_of::<ProblemDetails>();
+        schemas.extend(schemas_of::<ProblemDetailsTerminals>());
+        schemas.extend(schemas_of::<Error>());
+        schemas.extend(registered.into_iter().flat_map(|r| r.schemas));
+        assert_eq!(clashes(schemas), BTreeSet::new());
+    }
+
+    fn word(method: &HttpMethod) -> String {
+        let word = serde_json::to_value(method).expect("a word");
+        word.as_str().expect("a word").to_owned()
+    }
+
+    #[test]
+    fn a_clash_is_seen_below_the_type_that_brings_it() {
+        mod one {
+            #[derive(utoipa::ToSchema)]
+            #[expect(dead_code, reason = "its schema is looked at")]
+            pub(super) struct Same {
+                name: String,
+            }
+        }
+        mod other {
+            #[derive(utoipa::ToSchema)]
+            #[expect(dead_code, reason = "its schema is looked at")]
+            pub(super) struct Same {
+                name: Option<String>,
+            }
+        }
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "its schema is looked at")]
+        struct Holder {
+            one: one::Same,
+            again: Vec<one::Same>,
+            other: Option<other::Same>,
+        }
+        let same = BTreeSet::from(["Same".to_owned()]);
+        assert_eq!(clashes(schemas_of::<Holder>()), same);
+        assert_eq!(clashes(schemas_of::<one::Same>()), BTreeSet::new());
     }
 }
