@@ -135,6 +135,7 @@ test('a declined saved card leaves the choice of another', async () => {
     await page.locator('#pay').click();
     await page.locator('#cancel').click();
     await page.waitForURL(/again=1/);
+    await page.locator('#pay:enabled').waitFor();
     const second = await order(customer);
     await save(page, second.paymentLink, CARDS.approved);
     await page.locator('#pay').click();
@@ -156,5 +157,50 @@ test('a declined saved card leaves the choice of another', async () => {
     await page.locator('#pay').click();
     await standing(page, 'paid');
     assert.equal((await server.intent(third.id)).paymentDetails.card.last4PAN, '1005');
+  });
+});
+
+test('saved cards are there again after the bank took the whole window, and nobody else learns their secret', async () => {
+  const { id: customer } = await server.createCustomer({});
+  await open(PHONE, async (page) => {
+    const first = await order(customer);
+    await save(page, first.paymentLink, CARDS.approved);
+    await page.locator('#pay').click();
+    await standing(page, 'paid');
+
+    const { id, paymentLink } = await order(customer);
+    const { searchParams } = new URL(paymentLink);
+    const secret = searchParams.get('csc');
+    const told = [];
+    page.on('request', (request) => {
+      const sent = [request.headers().referer, request.postData()];
+      // The page's own address is the payment link.
+      if (new URL(request.url()).pathname !== `/checkout/${id}`) sent.push(request.url());
+      if (sent.some((text) => text?.includes(secret))) told.push(request.url());
+    });
+    const kept = () => page.evaluate(() => Object.keys(window.sessionStorage));
+    await page.goto(paymentLink);
+    await page.locator('#pay:enabled').waitFor();
+    // More than one failed try makes no difference.
+    for (const end of ['#cancel', '#refuse']) {
+      await page.locator('#other-card').check();
+      await fill(page, CARDS.challenge);
+      await page.locator('#pay').click();
+      await page.locator(end).click();
+      await page.waitForURL((url) => url.searchParams.has('again') && url.searchParams.get('csc') === secret);
+      await page.locator('#pay:enabled').waitFor();
+      assert.match(await page.locator('#error-summary').innerText(), /not made/);
+      assert.equal(await page.locator('.saved-card').count(), 1);
+      assert.deepEqual(await kept(), []);
+    }
+    await page.locator('#other-card').check();
+    await fill(page, CARDS.challenge);
+    await page.locator('#pay').click();
+    await page.locator('#code').fill('123456');
+    await page.locator('#approve').click();
+    await standing(page, 'paid');
+    await page.waitForLoadState(); // Its script has run by then.
+    assert.deepEqual(await kept(), []);
+    assert.deepEqual(told, []);
   });
 });

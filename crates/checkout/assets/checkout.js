@@ -3,6 +3,7 @@
 
 import { askInFrame, leaveForBank, wantsOwnPage } from './challenge.js';
 import { attend, body, check, place } from './fields.js';
+import { keepCustomer, reopen } from './link.js';
 import { attendSaved } from './saved.js';
 import { complete, newSecret, pay, standing } from './payments.js';
 
@@ -98,6 +99,7 @@ function done() {
 
 async function challenge(answer) {
   if (wantsOwnPage()) {
+    keepCustomer(id);
     leaveForBank(answer, id);
     return;
   }
@@ -178,6 +180,8 @@ form.addEventListener('submit', async (event) => {
 // A page brought back from history would hold a secret that was used.
 window.addEventListener('pageshow', ({ persisted }) => { if (persisted) window.location.reload(); });
 
-attend(form);
-attendSaved(id);
-button.disabled = false;
+if (!reopen(id)) {
+  attend(form);
+  attendSaved(id);
+  button.disabled = false;
+}

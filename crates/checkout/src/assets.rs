@@ -14,6 +14,7 @@ const FILES: &[File] = files! {
     "checkout.css" Style;
     "checkout.js" Script;
     "fields.js" Script;
+    "link.js" Script;
     "payments.js" Script;
     "proof.js" Script;
     "result.js" Script;
