@@ -206,7 +206,7 @@ impl Session {
                 lines.push(plain("Thank You"));
             }
             "RESULT NOT KNOWN" => lines.push(plain("ASK BEFORE YOU TRY AGAIN")),
-            "SIGNATURE REJECTED" => lines.push(plain("PAYMENT REVERSED")),
+            "SIGNATURE REJECTED" if !self.is_refund() => lines.push(plain("PAYMENT REVERSED")),
             _ => lines.push(plain("NO MONEY WAS MOVED")),
         }
         lines

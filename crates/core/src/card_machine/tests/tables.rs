@@ -186,6 +186,32 @@ fn a_signed_refund_has_its_receipts_when_it_is_known() {
 }
 
 #[test]
+fn the_paper_of_a_rejected_signature_says_what_became_of_the_money() {
+    let said = |shop: &Shop, words: &str| {
+        let paper = shop.papers.last().expect("a paper");
+        paper.merchant.iter().any(|line| line.text == words)
+    };
+    let reject = |shop: &mut Shop| {
+        shop.press(Press::Swipe(Shop::card("signature")))
+            .expect("swiped");
+        shop.press(Press::Signature(false)).expect("rejected");
+        assert_eq!(shop.status(), Status::SignatureVerificationRejected);
+        assert!(said(shop, "SIGNATURE REJECTED"));
+    };
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.sell().expect("started");
+    reject(&mut shop);
+    assert!(said(&shop, "PAYMENT REVERSED"));
+    shop.start(Purpose::UnlinkedRefund {
+        amount: Money::new(800, Currency::Gbp),
+        card_holder_not_present: None,
+    })
+    .expect("started");
+    reject(&mut shop);
+    assert!(said(&shop, "NO MONEY WAS MOVED"));
+}
+
+#[test]
 fn every_stage_allows_what_it_shows_and_nothing_else() {
     let presses = |action: Action| match action {
         Action::Insert => Press::Insert(Shop::card("pin")),
