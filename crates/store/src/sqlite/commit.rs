@@ -1,10 +1,9 @@
 //! A decision as one piece of work for the writer.
 
 use rusqlite::Connection;
-use tatami_core::account::Scope;
 use tatami_engine::ports::store::{Commit, Write};
 
-use super::{events, idempotency, mails, payment_intents, records, subscriptions, timers};
+use super::{clocks, events, idempotency, mails, payment_intents, records, subscriptions, timers};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
@@ -26,19 +25,16 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         idempotency::write(db, scope, record, now)?;
     }
     write_aggregate(db, prepared)?;
-    let (ahead, is_told) = if events.is_empty() && changes.is_empty() && written.is_empty() {
-        (0, false)
+    let ahead = if events.is_empty() && changes.is_empty() && written.is_empty() {
+        0
     } else {
-        about(db, scope)?
+        clocks::ahead(db, scope)?
     };
     for record in written {
         records::write(db, scope, record, ahead)?;
     }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
-        let seq = events::append(db, scope, event, payload)?;
-        if is_told {
-            events::tell(db, scope, event, seq, ticks(*at) - ahead)?;
-        }
+        events::append(db, scope, event, payload, ticks(*at) - ahead)?;
     }
     if let Some(Write::PaymentIntent { intent, .. }) = write {
         timers::change(db, scope, &intent.id, changes, ahead)?;
@@ -47,19 +43,6 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         mails::insert(db, scope, mail)?;
     }
     Ok(())
-}
-
-/// What a commit needs to know of its scope, asked for at once: how far its clock
-/// is ahead, and whether anybody is told anything.
-fn about(db: &Connection, scope: &Scope) -> rusqlite::Result<(i64, bool)> {
-    db.prepare_cached(
-        "SELECT coalesce((SELECT ahead FROM clocks WHERE account = ?1 AND environment = ?2), 0),
-                EXISTS (SELECT 1 FROM subscription_events
-                        WHERE account = ?1 AND environment = ?2)",
-    )?
-    .query_row((scope.account.as_str(), scope.environment.word()), |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })
 }
 
 fn write_aggregate(db: &Connection, prepared: &Prepared) -> Result<(), Failure> {

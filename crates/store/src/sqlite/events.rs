@@ -7,13 +7,15 @@ use tatami_core::event::Event;
 use crate::failure::Failure;
 use crate::values::ticks;
 
-/// Appends an event; its place in the order of all.
+/// Appends an event and a delivery for each subscription to it, due at that
+/// machine time.
 pub fn append(
     db: &Connection,
     scope: &Scope,
     event: &Event,
     payload: &str,
-) -> Result<i64, Failure> {
+    due_at: i64,
+) -> Result<(), Failure> {
     let (account, environment) = (scope.account.as_str(), scope.environment.word());
     let seq = db
         .prepare_cached(
@@ -29,19 +31,6 @@ pub fn append(
             ticks(event.created_at),
             payload,
         ))?;
-    Ok(seq)
-}
-
-/// Makes a delivery of an event for each subscription to it, due at that machine
-/// time.
-pub fn tell(
-    db: &Connection,
-    scope: &Scope,
-    event: &Event,
-    seq: i64,
-    due_at: i64,
-) -> Result<(), Failure> {
-    let (account, environment) = (scope.account.as_str(), scope.environment.word());
     // Most events are told to nobody, which is cheaper to find out than to insert
     // nothing into a table with indexes.
     let is_told = db
