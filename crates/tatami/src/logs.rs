@@ -1,16 +1,12 @@
 //! Lines of the log on their way to standard error: many share one call of the
 //! system, as long as nobody is meant to act on them.
 
-use std::fmt::{self, Debug};
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
-use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::format::{FormatFields, Writer};
-use tracing_subscriber::fmt::{FormattedFields, MakeWriter};
+use tracing_subscriber::fmt::MakeWriter;
 
 /// How long a line may wait.
 const AT_MOST: Duration = Duration::from_millis(20);
@@ -67,81 +63,6 @@ pub fn flush() {
     // Where a log cannot be written, that cannot be told either.
     let _ = io::stderr().write_all(&writing);
     writing.clear();
-}
-
-/// Writes the fields of a line as they are, for a log that is no terminal: every
-/// request has a line, and styles that come to nothing take longer than the rest
-/// of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Plain;
-
-impl<'w> FormatFields<'w> for Plain {
-    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = PlainFields {
-            writer,
-            is_first: true,
-            result: Ok(()),
-        };
-        fields.record(&mut visitor);
-        visitor.result
-    }
-
-    fn add_fields(
-        &self,
-        current: &'w mut FormattedFields<Self>,
-        fields: &tracing::span::Record<'_>,
-    ) -> fmt::Result {
-        if !current.fields.is_empty() {
-            current.fields.push(' ');
-        }
-        self.format_fields(current.as_writer(), fields)
-    }
-}
-
-struct PlainFields<'w> {
-    writer: Writer<'w>,
-    is_first: bool,
-    result: fmt::Result,
-}
-
-impl PlainFields<'_> {
-    fn add(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        let (writer, is_first) = (&mut self.writer, std::mem::take(&mut self.is_first));
-        let written = self.result.and_then(|()| {
-            if !is_first {
-                writer.write_char(' ')?;
-            }
-            if field.name() != "message" {
-                writer.write_str(field.name())?;
-                writer.write_char('=')?;
-            }
-            value(writer)
-        });
-        self.result = written;
-    }
-}
-
-/// Whether a text can stand between quotes as it is.
-fn is_plain(text: &str) -> bool {
-    text.bytes()
-        .all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\')
-}
-
-impl Visit for PlainFields<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, |writer| {
-            if !is_plain(value) {
-                return write!(writer, "{value:?}");
-            }
-            writer.write_char('"')?;
-            writer.write_str(value)?;
-            writer.write_char('"')
-        });
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(field, |writer| write!(writer, "{value:?}"));
-    }
 }
 
 impl<'a> MakeWriter<'a> for Lines {

@@ -89,9 +89,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(TIDY_EVERY).await;
-            // There may be hundreds of thousands of values: no request waits for it.
-            let meter = meter.clone();
-            let _ = tokio::task::spawn_blocking(move || meter.tidy()).await;
+            meter.tidy();
         }
     });
 
