@@ -56,8 +56,7 @@ pub const TABLES: &[Table] = &[
             Column::integer("created_at"),
             Column::text("body"),
         ],
-    )
-    .without(ROW_NUMBER),
+    ),
     Table::new(
         "refunds",
         1,

@@ -357,6 +357,9 @@ pub enum TimerKind {
 }
 
 impl TimerKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Void, Self::EndHold, Self::Settle];
+
     /// The word for it in storage.
     pub const fn word(self) -> &'static str {
         match self {
@@ -368,9 +371,7 @@ impl TimerKind {
 
     /// Reads [`TimerKind::word`].
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Void, Self::EndHold, Self::Settle]
-            .into_iter()
-            .find(|k| k.word() == word)
+        Self::ALL.into_iter().find(|k| k.word() == word)
     }
 }
 

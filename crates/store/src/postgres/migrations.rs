@@ -41,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "permissions",
         sql: include_str!("../../migrations/postgres/0006_permissions.sql"),
     },
+    Migration {
+        number: 7,
+        name: "timers_in_rows",
+        sql: include_str!("../../migrations/postgres/0007_timers_in_rows.sql"),
+    },
 ];
 
 /// One node at a time brings a schema up to date: an arbitrary number that all

@@ -6,7 +6,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::{EventId, SubscriptionId};
 use tatami_engine::ports::store::{AfterAttempt, DeliveryAttempt, DeliveryReport};
 
-use super::clocks;
+use super::scopes;
 use crate::failure::Failure;
 use crate::values::{moment, parsed, rows, ticks};
 
@@ -47,7 +47,7 @@ pub fn report(
     limit: usize,
 ) -> Result<Vec<DeliveryReport>, Failure> {
     let snapshot = db.unchecked_transaction()?;
-    let ahead = clocks::ahead(&snapshot, scope)?;
+    let ahead = scopes::ahead(&snapshot, scope)?;
     let mut select = snapshot.prepare_cached(
         "SELECT e.id, e.type, d.subscription, coalesce(s.url, ''), d.state, e.created_at,
                 CASE d.state WHEN 'pending' THEN d.due_at + ?3 END, e.payload, d.id

@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 use tatami_engine::ports::store::{Commit, Write};
 
-use super::{clocks, events, idempotency, mails, payment_intents, records, subscriptions, timers};
+use super::scopes::{self, Place};
+use super::timers::Changes;
+use super::{events, idempotency, mails, payment_intents, records, subscriptions};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
@@ -17,27 +19,23 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         write,
         records: written,
         events,
-        timers: changes,
+        timers: _,
         mails: owed,
         idempotency: record,
     } = &prepared.commit;
     if let Some(record) = record {
         idempotency::write(db, scope, record, now)?;
     }
-    write_aggregate(db, prepared)?;
-    let ahead = if events.is_empty() && changes.is_empty() && written.is_empty() {
-        0
-    } else {
-        clocks::ahead(db, scope)?
-    };
+    if write.is_none() && written.is_empty() && events.is_empty() && owed.is_empty() {
+        return Ok(());
+    }
+    let place = scopes::place_of(db, scope)?;
+    write_aggregate(db, prepared, place)?;
     for record in written {
-        records::write(db, scope, record, ahead)?;
+        records::write(db, scope, record, place.ahead)?;
     }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
-        events::append(db, scope, event, payload, ticks(*at) - ahead)?;
-    }
-    if let Some(Write::PaymentIntent { intent, .. }) = write {
-        timers::change(db, scope, &intent.id, changes, ahead)?;
+        events::append(db, scope, event, payload, ticks(*at) - place.ahead)?;
     }
     for mail in owed {
         mails::insert(db, scope, mail)?;
@@ -45,12 +43,13 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     Ok(())
 }
 
-fn write_aggregate(db: &Connection, prepared: &Prepared) -> Result<(), Failure> {
+fn write_aggregate(db: &Connection, prepared: &Prepared, place: Place) -> Result<(), Failure> {
     let scope = &prepared.commit.scope;
     match &prepared.commit.write {
         None => Ok(()),
         Some(Write::PaymentIntent { intent, expected }) => {
-            payment_intents::write(db, scope, intent, &prepared.body, *expected)
+            let timers = Changes::of(&prepared.commit.timers);
+            payment_intents::write(db, place, intent, &timers, &prepared.body, *expected)
         }
         Some(Write::Subscription {
             subscription,

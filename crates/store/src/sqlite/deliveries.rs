@@ -12,7 +12,7 @@ use tatami_core::id::{EventId, SubscriptionId};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 
-use super::{attempts, clocks, subscriptions};
+use super::{attempts, scopes, subscriptions};
 use crate::failure::Failure;
 use crate::values::{parsed, ticks_up};
 
@@ -200,7 +200,7 @@ fn retry(db: &Connection, id: i64, at: i64) -> Result<(), Failure> {
     db.prepare_cached(
         "UPDATE deliveries SET due_at = ?2, leased_until = 0 WHERE id = ?1 AND state = 'pending'",
     )?
-    .execute((id, at - clocks::ahead(db, &scope)?))?;
+    .execute((id, at - scopes::ahead(db, &scope)?))?;
     Ok(())
 }
 

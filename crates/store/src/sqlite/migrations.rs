@@ -41,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "permissions",
         sql: include_str!("../../migrations/sqlite/0006_permissions.sql"),
     },
+    Migration {
+        number: 7,
+        name: "timers_in_rows",
+        sql: include_str!("../../migrations/sqlite/0007_timers_in_rows.sql"),
+    },
 ];
 
 /// The names of all steps.

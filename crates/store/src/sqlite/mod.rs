@@ -4,7 +4,6 @@ mod accounts;
 mod api_keys;
 mod attempts;
 mod backlog;
-mod clocks;
 mod commit;
 mod deliveries;
 mod events;
@@ -17,6 +16,7 @@ mod payment_intents;
 mod readers;
 mod recent;
 mod records;
+mod scopes;
 mod search;
 mod subscriptions;
 mod timers;
@@ -238,7 +238,7 @@ impl Store for SqliteStore {
     }
 
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
-        self.readers.read(clocks::all).await
+        self.readers.read(scopes::offsets).await
     }
 
     async fn set_clock_offset(
@@ -247,7 +247,8 @@ impl Store for SqliteStore {
         offset: SignedDuration,
     ) -> Result<(), StoreError> {
         let scope = scope.clone();
-        self.write(move |db| clocks::set(db, &scope, offset)).await
+        self.write(move |db| scopes::set_offset(db, &scope, offset))
+            .await
     }
 
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
@@ -255,12 +256,16 @@ impl Store for SqliteStore {
         self.readers
             .read(move |db| {
                 let snapshot = db.unchecked_transaction()?;
-                let timer = timers::next_due(&snapshot, &scope)?;
+                let place = scopes::find(&snapshot, &scope)?;
+                let timer = match place {
+                    Some(place) => timers::next_due(&snapshot, place)?,
+                    None => None,
+                };
                 let record = records::next_due(&snapshot, &scope)?;
                 let delivery = deliveries::next_due(&snapshot, &scope)?;
-                let ahead = clocks::ahead(&snapshot, &scope)?;
-                let next = timer.into_iter().chain(record).chain(delivery).min();
-                Ok(next.map(|due_at| moment(due_at + ahead)))
+                let ahead = place.map_or(0, |place| place.ahead);
+                let by_machine = record.into_iter().chain(delivery).map(|at| at + ahead);
+                Ok(timer.into_iter().chain(by_machine).min().map(moment))
             })
             .await
     }
@@ -273,7 +278,10 @@ impl Store for SqliteStore {
     ) -> Result<Vec<DueTimer>, StoreError> {
         let scope = scope.cloned();
         self.readers
-            .read(move |db| timers::due(db, ticks(now), scope.as_ref(), limit))
+            .read(move |db| {
+                let snapshot = db.unchecked_transaction()?;
+                timers::due(&snapshot, ticks(now), scope.as_ref(), limit)
+            })
             .await
     }
 

@@ -79,12 +79,12 @@ mod tests {
     fn a_plan_is_made_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let db = for_writing(&folder.path().join("t.db")).unwrap_or_else(|_| panic!("a database"));
-        // There is an index of the timers of one kind.
+        // There is an index of the deliveries of one state.
         let mut delete = db
-            .prepare("DELETE FROM timers WHERE payment_intent = ?1 AND kind = ?2")
+            .prepare("DELETE FROM deliveries WHERE subscription = ?1 AND state = ?2")
             .expect("a statement");
-        for kind in ["void", "settle", "void"] {
-            delete.execute(("pi_1", kind)).expect("nothing to delete");
+        for state in ["pending", "delivered", "pending"] {
+            delete.execute(("sub_1", state)).expect("nothing to delete");
         }
         assert_eq!(delete.get_status(StatementStatus::RePrepare), 0);
     }

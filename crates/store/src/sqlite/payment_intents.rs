@@ -1,4 +1,4 @@
-//! Table `payment_intents`, and `refunds`, which finds an intent by a refund.
+//! Table `intents`: payment intents with their timers; and `refunds`, which finds an intent by a refund.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use tatami_core::account::Scope;
@@ -7,20 +7,23 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_engine::ports::store::Stored;
 
 use super::recent::Kept;
+use super::scopes::Place;
+use super::timers::Changes;
 use crate::failure::Failure;
 use crate::values::ticks;
 
 /// Writes an intent whose `body` is already in its stored form.
 pub fn write(
     db: &Connection,
-    scope: &Scope,
+    place: Place,
     intent: &PaymentIntent,
+    timers: &Changes,
     body: &str,
     expected: Option<i64>,
 ) -> Result<(), Failure> {
     let written = match expected {
-        None => insert(db, scope, intent, body)?,
-        Some(version) => update(db, scope, intent, body, version)?,
+        None => insert(db, place, intent, timers, body)?,
+        Some(version) => update(db, place, intent, timers, body, version)?,
     };
     if written == 0 {
         return Err(Failure::Stale);
@@ -30,43 +33,77 @@ pub fn write(
 
 fn insert(
     db: &Connection,
-    scope: &Scope,
+    place: Place,
     intent: &PaymentIntent,
+    timers: &Changes,
     body: &str,
 ) -> rusqlite::Result<usize> {
     db.prepare_cached(
-        "INSERT INTO payment_intents (account, environment, id, version, status, created_at, body)
-         VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
+        "INSERT INTO intents
+             (scope, id, version, status, created_at, void_at, end_hold_at, settle_at, body)
+         VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (id) DO NOTHING",
     )?
     .execute((
-        scope.account.as_str(),
-        scope.environment.word(),
+        place.id,
         intent.id.as_str(),
         intent.status.name(),
         ticks(intent.created_at),
+        timers.void.flatten(),
+        timers.end_hold.flatten(),
+        timers.settle.flatten(),
         body,
     ))
 }
 
+/// What names a timer's column writes its index as well, so only timers that
+/// change are named. The others' values have a number all the same.
+macro_rules! update {
+    ($($timer:literal)*) => {
+        concat!(
+            "UPDATE intents SET ",
+            $($timer, ", ",)*
+            "version = version + 1, status = ?4, body = ?5
+             WHERE scope = ?6 AND id = ?7 AND version = ?8"
+        )
+    };
+}
+
+const fn update_of(timers: &Changes) -> &'static str {
+    let Changes {
+        void,
+        end_hold,
+        settle,
+    } = timers;
+    match (void.is_some(), end_hold.is_some(), settle.is_some()) {
+        (false, false, false) => update!(),
+        (false, false, true) => update!("settle_at = ?3"),
+        (false, true, false) => update!("end_hold_at = ?2"),
+        (false, true, true) => update!("end_hold_at = ?2" "settle_at = ?3"),
+        (true, false, false) => update!("void_at = ?1"),
+        (true, false, true) => update!("void_at = ?1" "settle_at = ?3"),
+        (true, true, false) => update!("void_at = ?1" "end_hold_at = ?2"),
+        (true, true, true) => update!("void_at = ?1" "end_hold_at = ?2" "settle_at = ?3"),
+    }
+}
+
 fn update(
     db: &Connection,
-    scope: &Scope,
+    place: Place,
     intent: &PaymentIntent,
+    timers: &Changes,
     body: &str,
     version: i64,
 ) -> rusqlite::Result<usize> {
-    db.prepare_cached(
-        "UPDATE payment_intents SET version = version + 1, status = ?5, body = ?6
-         WHERE account = ?1 AND environment = ?2 AND id = ?3 AND version = ?4",
-    )?
-    .execute((
-        scope.account.as_str(),
-        scope.environment.word(),
-        intent.id.as_str(),
-        version,
+    db.prepare_cached(update_of(timers))?.execute((
+        timers.void.flatten(),
+        timers.end_hold.flatten(),
+        timers.settle.flatten(),
         intent.status.name(),
         body,
+        place.id,
+        intent.id.as_str(),
+        version,
     ))
 }
 
@@ -89,7 +126,7 @@ fn write_refunds(db: &Connection, intent: &PaymentIntent) -> Result<(), Failure>
 /// An intent of any scope, as it is stored.
 pub fn find(db: &Connection, id: &PaymentIntentId) -> Result<Option<Kept>, Failure> {
     let found = db
-        .prepare_cached("SELECT version, body FROM payment_intents WHERE id = ?1")?
+        .prepare_cached("SELECT version, body FROM intents WHERE id = ?1")?
         .query_row([id.as_str()], |row| {
             Ok(Stored {
                 version: row.get(0)?,
@@ -107,8 +144,10 @@ pub fn find_by_refund(
 ) -> Result<Option<Stored<PaymentIntent>>, Failure> {
     db.prepare_cached(
         "SELECT p.version, p.body
-         FROM refunds r JOIN payment_intents p ON p.id = r.payment_intent
-         WHERE p.account = ?1 AND p.environment = ?2 AND r.id = ?3",
+         FROM refunds r
+         JOIN intents p ON p.id = r.payment_intent
+         JOIN scopes s ON s.id = p.scope
+         WHERE s.account = ?1 AND s.environment = ?2 AND r.id = ?3",
     )?
     .query_row(
         (

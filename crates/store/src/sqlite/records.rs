@@ -14,7 +14,7 @@ fn select(rest: &str) -> String {
     format!(
         "SELECT r.account, r.environment, r.kind, r.id, r.version, r.owner, r.status,
                 r.created_at, r.due_at, r.body, coalesce(c.ahead, 0)
-         FROM records r LEFT JOIN clocks c
+         FROM records r LEFT JOIN scopes c
               ON c.account = r.account AND c.environment = r.environment {rest}"
     )
 }

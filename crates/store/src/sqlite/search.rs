@@ -7,6 +7,7 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_engine::ports::store::{IntentPage, IntentQuery};
 
 use super::payment_intents::body;
+use super::scopes::{self, Place};
 use crate::failure::Failure;
 use crate::listing::{Listing, page_size};
 use crate::values::rows;
@@ -17,16 +18,23 @@ type Hit = (String, i64);
 /// A listing in a snapshot.
 struct Reader<'a> {
     db: &'a Connection,
-    scope: &'a Scope,
+    scope: Place,
     listing: Listing,
 }
 
 /// Reads a page, all of it from one snapshot.
 pub fn search(db: &Connection, scope: &Scope, query: &IntentQuery) -> Result<IntentPage, Failure> {
     let snapshot = db.unchecked_transaction()?;
+    let Some(place) = scopes::find(&snapshot, scope)? else {
+        return Ok(IntentPage {
+            intents: Vec::new(),
+            more_before: false,
+            more_after: false,
+        });
+    };
     let listing = Reader {
         db: &snapshot,
-        scope,
+        scope: place,
         listing: Listing::new(scope, query),
     };
     let limit = page_size(query);
@@ -56,7 +64,7 @@ pub fn search(db: &Connection, scope: &Scope, query: &IntentQuery) -> Result<Int
 }
 
 fn fetch(db: &Connection, hits: &[Hit]) -> Result<Vec<PaymentIntent>, Failure> {
-    let mut row = db.prepare_cached("SELECT body FROM payment_intents WHERE key = ?1")?;
+    let mut row = db.prepare_cached("SELECT body FROM intents WHERE key = ?1")?;
     hits.iter()
         .map(|(_, key)| row.query_row([key], |row| Ok(body(row, 0)))?)
         .collect()
@@ -74,22 +82,21 @@ impl Reader<'_> {
     ) -> Result<Vec<Hit>, Failure> {
         let (low, high) = self.listing.between(newer_than, older_than);
         let mut select = self.db.prepare_cached(if ascending {
-            "SELECT id, key FROM payment_intents
-             WHERE account = ?1 AND environment = ?2 AND status = ?3
-               AND id > ?4 AND id < ?5 AND created_at BETWEEN ?6 AND ?7
-             ORDER BY id ASC LIMIT ?8"
+            "SELECT id, key FROM intents
+             WHERE scope = ?1 AND status = ?2
+               AND id > ?3 AND id < ?4 AND created_at BETWEEN ?5 AND ?6
+             ORDER BY id ASC LIMIT ?7"
         } else {
-            "SELECT id, key FROM payment_intents
-             WHERE account = ?1 AND environment = ?2 AND status = ?3
-               AND id > ?4 AND id < ?5 AND created_at BETWEEN ?6 AND ?7
-             ORDER BY id DESC LIMIT ?8"
+            "SELECT id, key FROM intents
+             WHERE scope = ?1 AND status = ?2
+               AND id > ?3 AND id < ?4 AND created_at BETWEEN ?5 AND ?6
+             ORDER BY id DESC LIMIT ?7"
         })?;
         let mut hits: Vec<Hit> = Vec::new();
         for status in &self.listing.statuses {
             let found = select.query_map(
                 (
-                    self.scope.account.as_str(),
-                    self.scope.environment.word(),
+                    self.scope.id,
                     status.name(),
                     low,
                     high,

@@ -1,4 +1,6 @@
-//! Table `timers`: what is to be looked at again, and when.
+//! Timers of intents: what is to be looked at again, and when, in account time.
+//! They are columns of the table `intents`, each with an index of the rows that
+//! have it.
 
 use rusqlite::{Connection, Row};
 use tatami_core::account::Scope;
@@ -6,61 +8,54 @@ use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{TimerChange, TimerKind};
 use tatami_engine::ports::store::DueTimer;
 
+use super::scopes::{self, Place};
 use crate::failure::Failure;
-use crate::values::{parsed, rows, scope as read_scope, ticks_up, word};
+use crate::values::{parsed, rows, scope as read_scope, ticks_up};
 
-/// Changes an intent's timers, given how far its clock is ahead.
-pub fn change(
-    db: &Connection,
-    scope: &Scope,
-    intent: &PaymentIntentId,
-    changes: &[TimerChange],
-    ahead: i64,
-) -> Result<(), Failure> {
-    let (account, environment) = (scope.account.as_str(), scope.environment.word());
-    for change in changes {
-        match change {
-            TimerChange::Set(kind, at) => db
-                .prepare_cached(
-                    "INSERT INTO timers (account, environment, payment_intent, kind, due_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (account, environment, payment_intent, kind)
-                     DO UPDATE SET due_at = excluded.due_at",
-                )?
-                .execute((
-                    account,
-                    environment,
-                    intent.as_str(),
-                    kind.word(),
-                    ticks_up(*at) - ahead,
-                ))?,
-            TimerChange::Clear(kind) => db
-                .prepare_cached(
-                    "DELETE FROM timers
-                     WHERE account = ?1 AND environment = ?2 AND payment_intent = ?3 AND kind = ?4",
-                )?
-                .execute((account, environment, intent.as_str(), kind.word()))?,
-        };
-    }
-    Ok(())
+/// What becomes of each timer: left as it is, cleared or set.
+#[derive(Default)]
+pub struct Changes {
+    pub void: Option<Option<i64>>,
+    pub end_hold: Option<Option<i64>>,
+    pub settle: Option<Option<i64>>,
 }
 
-/// Makes a scope's timers due that much earlier.
-pub fn hasten(db: &Connection, scope: &Scope, by: i64) -> Result<(), Failure> {
-    db.prepare_cached(
-        "UPDATE timers SET due_at = due_at - ?3 WHERE account = ?1 AND environment = ?2",
-    )?
-    .execute((scope.account.as_str(), scope.environment.word(), by))?;
-    Ok(())
+impl Changes {
+    /// What comes of some changes in their order.
+    pub fn of(changes: &[TimerChange]) -> Self {
+        let mut all = Self::default();
+        for change in changes {
+            let (kind, at) = match change {
+                TimerChange::Set(kind, at) => (kind, Some(ticks_up(*at))),
+                TimerChange::Clear(kind) => (kind, None),
+            };
+            let timer = match kind {
+                TimerKind::Void => &mut all.void,
+                TimerKind::EndHold => &mut all.end_hold,
+                TimerKind::Settle => &mut all.settle,
+            };
+            *timer = Some(at);
+        }
+        all
+    }
 }
 
 /// When a scope's next timer is due.
-pub fn next_due(db: &Connection, scope: &Scope) -> rusqlite::Result<Option<i64>> {
-    // The plus keeps SQLite from walking the timers of all scopes by due_at.
-    db.prepare_cached("SELECT min(+due_at) FROM timers WHERE account = ?1 AND environment = ?2")?
-        .query_row((scope.account.as_str(), scope.environment.word()), |row| {
-            row.get(0)
-        })
+pub fn next_due(db: &Connection, scope: Place) -> rusqlite::Result<Option<i64>> {
+    // Each is the first entry of its index.
+    let first: [Option<i64>; 3] = db
+        .prepare_cached(
+            "SELECT (SELECT min(void_at) FROM intents
+                     WHERE scope = ?1 AND void_at IS NOT NULL),
+                    (SELECT min(end_hold_at) FROM intents
+                     WHERE scope = ?1 AND end_hold_at IS NOT NULL),
+                    (SELECT min(settle_at) FROM intents
+                     WHERE scope = ?1 AND settle_at IS NOT NULL)",
+        )?
+        .query_row([scope.id], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?])
+        })?;
+    Ok(first.into_iter().flatten().min())
 }
 
 /// Timers due at that machine time, earliest first.
@@ -70,52 +65,70 @@ pub fn due(
     scope: Option<&Scope>,
     limit: usize,
 ) -> Result<Vec<DueTimer>, Failure> {
-    let timers = match scope {
-        None => db
-            .prepare_cached(
-                "SELECT account, environment, payment_intent, kind FROM timers
-                 WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
-            )?
-            .query_map((now, rows(limit)), read)?
-            .collect::<rusqlite::Result<_>>()?,
-        Some(scope) => db
-            .prepare_cached(
-                "SELECT account, environment, payment_intent, kind FROM timers
-                 WHERE account = ?1 AND environment = ?2 AND due_at <= ?3
-                 ORDER BY due_at LIMIT ?4",
-            )?
-            .query_map(
-                (
-                    scope.account.as_str(),
-                    scope.environment.word(),
-                    now,
-                    rows(limit),
-                ),
-                read,
-            )?
-            .collect::<rusqlite::Result<_>>()?,
+    let scopes = match scope {
+        None => scopes::all(db)?,
+        Some(scope) => match scopes::find(db, scope)? {
+            None => Vec::new(),
+            Some(place) => vec![(scope.clone(), place)],
+        },
     };
-    Ok(timers)
+    let mut due: Vec<(i64, DueTimer)> = Vec::new();
+    for kind in TimerKind::ALL {
+        let mut of_kind = db.prepare_cached(due_of_kind(kind))?;
+        for (scope, place) in &scopes {
+            let found = of_kind.query_map((place.id, now + place.ahead, rows(limit)), |row| {
+                let at: i64 = row.get(0)?;
+                Ok((at - place.ahead, timer(row, 1, scope.clone(), kind)?))
+            })?;
+            for timer in found {
+                due.push(timer?);
+            }
+        }
+    }
+    due.sort_by_key(|(at, _)| *at);
+    due.truncate(limit);
+    Ok(due.into_iter().map(|(_, timer)| timer).collect())
 }
 
-/// All timers of a kind. The kind is part of the statement, for there is an
-/// index of open attempts alone.
+const fn due_of_kind(kind: TimerKind) -> &'static str {
+    match kind {
+        TimerKind::Void => {
+            "SELECT void_at, id FROM intents
+             WHERE scope = ?1 AND void_at <= ?2 ORDER BY void_at LIMIT ?3"
+        }
+        TimerKind::EndHold => {
+            "SELECT end_hold_at, id FROM intents
+             WHERE scope = ?1 AND end_hold_at <= ?2 ORDER BY end_hold_at LIMIT ?3"
+        }
+        TimerKind::Settle => {
+            "SELECT settle_at, id FROM intents
+             WHERE scope = ?1 AND settle_at <= ?2 ORDER BY settle_at LIMIT ?3"
+        }
+    }
+}
+
+/// All timers of a kind.
 pub fn of_kind(db: &Connection, kind: TimerKind) -> Result<Vec<DueTimer>, Failure> {
+    let column = match kind {
+        TimerKind::Void => "void_at",
+        TimerKind::EndHold => "end_hold_at",
+        TimerKind::Settle => "settle_at",
+    };
     let timers = db
         .prepare(&format!(
-            "SELECT account, environment, payment_intent, kind FROM timers
-             WHERE kind = '{}' ORDER BY due_at",
-            kind.word()
+            "SELECT s.account, s.environment, i.id
+             FROM scopes s JOIN intents i ON i.scope = s.id
+             WHERE i.{column} IS NOT NULL ORDER BY i.{column} - coalesce(s.ahead, 0)"
         ))?
-        .query_map([], read)?
+        .query_map([], |row| timer(row, 2, read_scope(row, 0)?, kind))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(timers)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<DueTimer> {
+fn timer(row: &Row<'_>, id: usize, scope: Scope, kind: TimerKind) -> rusqlite::Result<DueTimer> {
     Ok(DueTimer {
-        scope: read_scope(row, 0)?,
-        payment_intent: parsed(row, 2, PaymentIntentId::parse)?,
-        kind: word(row, 3, TimerKind::from_word)?,
+        payment_intent: parsed(row, id, PaymentIntentId::parse)?,
+        scope,
+        kind,
     })
 }
