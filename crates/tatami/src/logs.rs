@@ -1,12 +1,16 @@
 //! Lines of the log on their way to standard error: many share one call of the
 //! system, as long as nobody is meant to act on them.
 
+use std::fmt::{self, Debug, Write as _};
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::format::{FormatFields, Writer};
+use tracing_subscriber::fmt::{FormattedFields, MakeWriter};
 
 /// How long a line may wait.
 const AT_MOST: Duration = Duration::from_millis(20);
@@ -65,6 +69,99 @@ pub fn flush() {
     writing.clear();
 }
 
+/// Writes the fields of a line for a log that is no terminal, as the library does
+/// for one that is, but without styles: every request has a line, and styles that
+/// come to nothing take longer than the rest of it. No value can end a line or
+/// steer a terminal: control characters are written as Rust escapes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+impl<'w> FormatFields<'w> for Plain {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut visitor = PlainFields {
+            writer,
+            is_first: true,
+            result: Ok(()),
+        };
+        fields.record(&mut visitor);
+        visitor.result
+    }
+
+    fn add_fields(
+        &self,
+        current: &'w mut FormattedFields<Self>,
+        fields: &tracing::span::Record<'_>,
+    ) -> fmt::Result {
+        if !current.fields.is_empty() {
+            current.fields.push(' ');
+        }
+        self.format_fields(current.as_writer(), fields)
+    }
+}
+
+struct PlainFields<'w> {
+    writer: Writer<'w>,
+    is_first: bool,
+    result: fmt::Result,
+}
+
+impl PlainFields<'_> {
+    fn add(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
+        let (writer, is_first) = (&mut self.writer, std::mem::take(&mut self.is_first));
+        let written = self.result.and_then(|()| {
+            if !is_first {
+                writer.write_char(' ')?;
+            }
+            if field.name() != "message" {
+                writer.write_str(field.name())?;
+                writer.write_char('=')?;
+            }
+            value(writer)
+        });
+        self.result = written;
+    }
+}
+
+impl Visit for PlainFields<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let as_it_is = |b: u8| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\';
+        self.add(field, |writer| {
+            if field.name() == "message" {
+                return Escaped(writer).write_str(value);
+            }
+            if !value.bytes().all(as_it_is) {
+                return write!(writer, "{value:?}");
+            }
+            writer.write_char('"')?;
+            writer.write_str(value)?;
+            writer.write_char('"')
+        });
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.add(field, |writer| write!(Escaped(writer), "{value:?}"));
+    }
+}
+
+/// Passes text on with its control characters escaped.
+struct Escaped<'a, 'w>(&'a mut Writer<'w>);
+
+impl fmt::Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(char::is_control) {
+            let (before, from) = rest.split_at(at);
+            self.0.write_str(before)?;
+            let mut chars = from.chars();
+            for control in chars.by_ref().take(1) {
+                write!(self.0, "{}", control.escape_default())?;
+            }
+            rest = chars.as_str();
+        }
+        self.0.write_str(rest)
+    }
+}
+
 impl<'a> MakeWriter<'a> for Lines {
     type Writer = Line;
 
@@ -96,5 +193,80 @@ impl Write for Line {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// Keeps lines instead of writing them.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            let mut kept = self.0.lock().expect("no panic");
+            kept.extend_from_slice(text);
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What a log without a terminal has after that.
+    fn logged(say: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .without_time()
+            .with_target(false)
+            .fmt_fields(Plain)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(log, say);
+        let kept = kept.0.lock().expect("no panic").clone();
+        String::from_utf8(kept).expect("text")
+    }
+
+    #[test]
+    fn a_line_has_its_fields_and_its_spans() {
+        let line = logged(|| {
+            let span =
+                tracing::info_span!("request", trace_id = "00-1", status = tracing::field::Empty);
+            span.record("status", 200);
+            let _within = span.enter();
+            let account = Some(tracing::field::display("acc_1"));
+            tracing::info!(method = "GET", took = 3_u64, account, what = ?(1, "é"), "answered");
+        });
+        let wanted = r#" INFO request{trace_id="00-1" status=200}: answered method="GET" took=3 account=acc_1 what=(1, "é")"#;
+        assert_eq!(line, format!("{wanted}\n"));
+    }
+
+    #[test]
+    fn no_value_ends_a_line_or_steers_a_terminal() {
+        let evil = "a\n\r\x1b[31m\u{7f}\u{9b}b\t\"\\";
+        let line = logged(|| {
+            tracing::info!(
+                text = evil,
+                shown = %evil,
+                debugged = ?evil,
+                "{evil}"
+            );
+        });
+        let (line, rest) = line.split_once('\n').expect("a line");
+        assert_eq!(rest, "");
+        assert!(!line.contains(char::is_control), "{line:?}");
+        let shown = r#"a\n\r\u{1b}[31m\u{7f}\u{9b}b\t"\"#;
+        let quoted = r#""a\n\r\u{1b}[31m\u{7f}\u{9b}b\t\"\\""#;
+        assert_eq!(
+            line,
+            format!(" INFO {shown} text={quoted} shown={shown} debugged={quoted}")
+        );
     }
 }

@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::Fault;
 use crate::cli::LogFormat;
-use crate::logs::Lines;
+use crate::logs::{Lines, Plain};
 
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,13 +49,12 @@ impl Traces {
 pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces>, Fault> {
     let filter = EnvFilter::try_from_env("TATAMI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = Lines::start()?;
+    let is_terminal = std::io::stderr().is_terminal();
     let Some(collector) = collector else {
-        let logs = fmt()
-            .with_env_filter(filter)
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(lines);
+        let logs = fmt().with_env_filter(filter).with_writer(lines);
         match format {
-            LogFormat::Text => logs.init(),
+            LogFormat::Text if is_terminal => logs.init(),
+            LogFormat::Text => logs.with_ansi(false).fmt_fields(Plain).init(),
             LogFormat::Json => logs.json().init(),
         }
         return Ok(None);
@@ -68,11 +67,14 @@ pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces
         .with_filter(filter_fn(|metadata| {
             metadata.is_span() && metadata.target().starts_with("tatami")
         }));
-    let logs = fmt::layer()
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(lines);
+    let logs = fmt::layer().with_writer(lines);
     let logs = match format {
-        LogFormat::Text => logs.with_filter(filter).boxed(),
+        LogFormat::Text if is_terminal => logs.with_filter(filter).boxed(),
+        LogFormat::Text => logs
+            .with_ansi(false)
+            .fmt_fields(Plain)
+            .with_filter(filter)
+            .boxed(),
         LogFormat::Json => logs.json().with_filter(filter).boxed(),
     };
     tracing_subscriber::registry()

@@ -3,9 +3,8 @@
 use rusqlite::Connection;
 use tatami_engine::ports::store::{Commit, Write};
 
-use super::scopes::{self, Place};
 use super::timers::Changes;
-use super::{events, idempotency, mails, payment_intents, records, subscriptions};
+use super::{events, idempotency, mails, payment_intents, records, scopes, subscriptions};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
@@ -19,7 +18,7 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         write,
         records: written,
         events,
-        timers: _,
+        timers: changes,
         mails: owed,
         idempotency: record,
     } = &prepared.commit;
@@ -29,13 +28,19 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     if write.is_none() && written.is_empty() && events.is_empty() && owed.is_empty() {
         return Ok(());
     }
+    // Before the scope is read: its events are told to whom it subscribes here.
+    write_subscription(db, prepared)?;
     let place = scopes::place_of(db, scope)?;
-    write_aggregate(db, prepared, place)?;
+    if let Some(Write::PaymentIntent { intent, expected }) = write {
+        let timers = Changes::of(changes);
+        payment_intents::write(db, place, intent, &timers, &prepared.body, *expected)?;
+    }
     for record in written {
         records::write(db, scope, record, place.ahead)?;
     }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
-        events::append(db, scope, event, payload, ticks(*at) - place.ahead)?;
+        let due_at = ticks(*at) - place.ahead;
+        events::append(db, scope, place, event, payload, due_at)?;
     }
     for mail in owed {
         mails::insert(db, scope, mail)?;
@@ -43,14 +48,10 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     Ok(())
 }
 
-fn write_aggregate(db: &Connection, prepared: &Prepared, place: Place) -> Result<(), Failure> {
+fn write_subscription(db: &Connection, prepared: &Prepared) -> Result<(), Failure> {
     let scope = &prepared.commit.scope;
     match &prepared.commit.write {
-        None => Ok(()),
-        Some(Write::PaymentIntent { intent, expected }) => {
-            let timers = Changes::of(&prepared.commit.timers);
-            payment_intents::write(db, place, intent, &timers, &prepared.body, *expected)
-        }
+        None | Some(Write::PaymentIntent { .. }) => Ok(()),
         Some(Write::Subscription {
             subscription,
             expected,
