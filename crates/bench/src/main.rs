@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use tatami_bench::fault::{Fault, Result, fault};
-use tatami_bench::load::{Bounds, STOCK, closed, stock};
+use tatami_bench::load::{Bounds, STOCK, closed, paced, stock};
 use tatami_bench::operation::Operation;
 use tatami_bench::overload;
 use tatami_bench::plan::{Database, Plan};
@@ -77,6 +77,9 @@ enum Task {
         /// Intents to make before.
         #[arg(long, default_value_t = STOCK)]
         stock: usize,
+        /// Requests that arrive a second [default: each when one is answered].
+        #[arg(long)]
+        rate: Option<f64>,
     },
 }
 
@@ -164,13 +167,14 @@ async fn run(task: Task) -> Result<()> {
             seconds,
             connections,
             stock,
+            rate,
         } => {
             let bounds = Bounds {
                 connections,
                 time: Duration::from_secs(seconds),
                 requests: MAX_REQUESTS,
             };
-            load(address, self::operation(&operation)?, stock, bounds).await
+            load(address, self::operation(&operation)?, stock, bounds, rate).await
         }
     }
 }
@@ -287,10 +291,14 @@ async fn load(
     operation: Operation,
     intents: usize,
     bounds: Bounds,
+    rate: Option<f64>,
 ) -> Result<()> {
     let shop = Arc::new(Shop::new(address, Vec::new()));
     stock(&shop, intents, bounds).await?;
-    let load = closed(&shop, operation, bounds).await?;
+    let load = match rate {
+        Some(rate) => paced(&shop, operation, bounds, rate).await?,
+        None => closed(&shop, operation, bounds).await?,
+    };
     let rate = load.rate();
     let [p50, p99] = load.latencies.quantiles_ms([0.5, 0.99]);
     println!("{rate:.0} a second, p50 {p50:.2} ms, p99 {p99:.2} ms");
