@@ -149,14 +149,16 @@ fn note_route(request: Request) -> Request {
     request
 }
 
+/// The trace id of a request that no collector knows.
+fn made_up(headers: &HeaderMap) -> TraceId {
+    let parent = headers.get("traceparent").and_then(|p| p.to_str().ok());
+    TraceId::of(parent, &mut SystemEntropy)
+}
+
 /// The span of a request and its trace id.
 fn span(with: &Around, headers: &HeaderMap) -> (Span, TraceId) {
-    let made_up = || {
-        let parent = headers.get("traceparent").and_then(|p| p.to_str().ok());
-        TraceId::of(parent, &mut SystemEntropy)
-    };
     let Some(spans) = with.spans else {
-        let trace = made_up();
+        let trace = made_up(headers);
         let span = tracing::info_span!("request", trace_id = trace.as_str());
         return (span, trace);
     };
@@ -167,7 +169,7 @@ fn span(with: &Around, headers: &HeaderMap) -> (Span, TraceId) {
         http.response.status_code = Empty,
     );
     let identified = spans.identify(&span, headers);
-    let trace = identified.map_or_else(made_up, TraceId::identified);
+    let trace = identified.map_or_else(|| made_up(headers), TraceId::identified);
     span.record("trace_id", trace.as_str());
     (span, trace)
 }
@@ -187,24 +189,23 @@ async fn answered(routes: Router, request: Request) -> Response {
 async fn observe(with: Around, routes: Router, mut request: Request) -> Response {
     let started = Instant::now();
     *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
+    let place = match WATCHED.contains(&request.uri().path()) {
+        true => Ok(None),
+        false => with.gate.enter().map(Some),
+    };
+    let _place = match place {
+        Ok(place) => place,
+        Err(busy) => return turned_away(busy, &request, started),
+    };
     let (span, trace) = span(&with, request.headers());
     let observed = Observed::new(trace);
     request.extensions_mut().insert(observed.clone());
     let method = request.method().clone();
 
     let trace = observed.trace_id().as_str();
-    let place = match WATCHED.contains(&request.uri().path()) {
-        true => Ok(None),
-        false => with.gate.enter().map(Some),
-    };
-    let response = match place {
-        Ok(_place) => answered(routes, request).instrument(span.clone()).await,
-        Err(busy) => busy.into_response(),
-    };
+    let response = answered(routes, request).instrument(span.clone()).await;
     let mut response = named(options(&method, told(response)), trace);
-    if let Ok(value) = HeaderValue::from_str(trace) {
-        response.headers_mut().insert(TRACE_ID, value);
-    }
+    name(&mut response, trace);
     let (took, route) = (started.elapsed(), observed.0.route.get());
     count(&method, route, response.status(), took);
     if let Some(spans) = with.spans {
@@ -222,6 +223,24 @@ async fn observe(with: Around, routes: Router, mut request: Request) -> Response
         "answered"
     );
     response
+}
+
+/// The answer to a request that is not let in. It is told with as little work as
+/// can be, for there is too much of it already: it is counted, but has no span
+/// and no line in the log, where the gate tells of all of them now and then.
+fn turned_away(busy: Problem, request: &Request, started: Instant) -> Response {
+    let trace = made_up(request.headers());
+    let mut response = busy.answer(Some(trace.as_str()));
+    name(&mut response, trace.as_str());
+    count(request.method(), None, response.status(), started.elapsed());
+    response
+}
+
+/// Names the request in its answer.
+fn name(response: &mut Response, trace: &str) {
+    if let Ok(value) = HeaderValue::from_str(trace) {
+        response.headers_mut().insert(TRACE_ID, value);
+    }
 }
 
 /// Counts an answer, and how long it took.

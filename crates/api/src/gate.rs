@@ -4,8 +4,9 @@
 //! keeps its speed, and memory does not grow with the number of callers.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
@@ -15,6 +16,9 @@ use tatami_core::id::KeyId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::Problem;
+
+/// How often the log tells of requests that found no place.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// How much is let in.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +39,27 @@ struct Inner {
     rates: Option<RateLimiter<KeyId, HashMapStateStore<KeyId>, DefaultClock>>,
     clock: DefaultClock,
     draining: AtomicBool,
+    turned_away: Mutex<TurnedAway>,
+}
+
+/// Requests that found no place, since the log told of them.
+#[derive(Default)]
+struct TurnedAway {
+    requests: u64,
+    told_at: Option<Instant>,
+}
+
+impl TurnedAway {
+    /// Counts one more. How many the log should tell of, if it is time.
+    fn count(&mut self, now: Instant) -> Option<u64> {
+        self.requests += 1;
+        let told = |at| now.saturating_duration_since(at) < TOLD_EVERY;
+        if self.told_at.is_some_and(told) {
+            return None;
+        }
+        self.told_at = Some(now);
+        Some(std::mem::take(&mut self.requests))
+    }
 }
 
 impl Gate {
@@ -53,6 +78,7 @@ impl Gate {
             rates: limits.per_key.map(rate),
             clock,
             draining: AtomicBool::new(false),
+            turned_away: Mutex::default(),
         }))
     }
 
@@ -70,9 +96,24 @@ impl Gate {
     pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| {
             metrics::counter!("tatami_http_turned_away_total", "why" => "busy").increment(1);
+            self.tell();
             let detail = "There is more to do than can be done at once. Try again in a moment.";
             later(StatusCode::SERVICE_UNAVAILABLE, detail, 1)
         })
+    }
+
+    /// Tells the log of requests that found no place, all of a while in one line.
+    fn tell(&self) {
+        let turned_away = self.0.turned_away.lock();
+        let mut turned_away = turned_away.unwrap_or_else(PoisonError::into_inner);
+        let requests = turned_away.count(Instant::now());
+        drop(turned_away);
+        if let Some(requests) = requests {
+            tracing::warn!(
+                requests,
+                "there is more to do than can be done at once: answered 503"
+            );
+        }
     }
 
     /// Counts a request with a key.
@@ -112,6 +153,17 @@ mod tests {
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         drop(first);
         assert!(gate.enter().is_ok(), "the place is free again");
+    }
+
+    #[test]
+    fn those_turned_away_are_told_of_together() {
+        let (mut away, start) = (TurnedAway::default(), Instant::now());
+        let mut after = |millis| away.count(start + Duration::from_millis(millis));
+        assert_eq!(after(0), Some(1), "the first at once");
+        assert_eq!([after(1), after(999)], [None, None]);
+        assert_eq!(after(1000), Some(3));
+        assert_eq!(after(1500), None);
+        assert_eq!(after(9000), Some(2));
     }
 
     #[test]

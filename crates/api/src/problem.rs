@@ -125,6 +125,17 @@ impl Problem {
         Self::of(status, serde_json::from_slice(body).unwrap_or_default())
     }
 
+    /// The answer, naming the request if that is known. What goes around the
+    /// routes does not look into it again.
+    pub(crate) fn answer(&self, trace_id: Option<&str>) -> Response {
+        let media_type = [(header::CONTENT_TYPE, MEDIA_TYPE)];
+        let mut response = (self.0.status, media_type, self.body(trace_id)).into_response();
+        for (name, value) in &self.0.headers {
+            response.headers_mut().append(name, value.clone());
+        }
+        response
+    }
+
     /// The body, naming the request it answers if that is known.
     pub fn body(&self, trace_id: Option<&str>) -> Vec<u8> {
         let details = ProblemDetails {
@@ -165,15 +176,7 @@ fn kind(status: StatusCode) -> &'static str {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (
-            self.0.status,
-            [(header::CONTENT_TYPE, MEDIA_TYPE)],
-            self.body(None),
-        )
-            .into_response();
-        for (name, value) in &self.0.headers {
-            response.headers_mut().append(name, value.clone());
-        }
+        let mut response = self.answer(None);
         response.extensions_mut().insert(self);
         response
     }

@@ -182,6 +182,7 @@ impl Ground<'_> {
                 continue;
             };
             let work = async {
+                paced(&one.shop, operation, self.plan.warm_up(), rate).await?;
                 let cpu = one.server.cpu_seconds()?;
                 let load = paced(&one.shop, operation, self.plan.bounds, rate).await?;
                 measured(&one.server, load, cpu)

@@ -65,7 +65,7 @@ impl Meter {
             .with_state(Scraped { meter, engine })
     }
 
-    /// Makes room for what comes next; to be called every few seconds.
+    /// Makes room for what comes next; to be called now and then.
     pub fn tidy(&self) {
         self.0.run_upkeep();
     }

@@ -5,6 +5,7 @@ mod api_keys;
 mod attempts;
 mod backlog;
 mod commit;
+mod copier;
 mod deliveries;
 mod events;
 mod idempotency;
@@ -41,6 +42,7 @@ use tatami_engine::ports::store::{
     IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
 };
 
+use self::copier::Copier;
 pub use self::migrations::names as schema;
 use self::readers::Readers;
 use self::recent::Recent;
@@ -57,9 +59,11 @@ const FORGOTTEN_AT_ONCE: usize = 1000;
 ///
 /// Dropping it finishes what was handed to the writer and closes the file.
 pub struct SqliteStore {
-    // Closed before the writer, whose connection then tidies up the file.
+    // Closed first; the last connection tidies up the file.
     readers: Readers,
     writer: Writer,
+    // Closed after the writer.
+    _copier: Copier,
     recent: Arc<Recent>,
     clock: Arc<dyn Clock>,
 }
@@ -72,15 +76,14 @@ impl SqliteStore {
     /// # Errors
     /// If the file cannot be written, is no database, or is of a newer version.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let db = open::for_writing(path)?;
+        let mut db = open::for_writing(path)?;
+        let copier = Copier::start(path, &mut db)?;
         let readers = Readers::open(path)?;
-        let writer = Writer::start(db).map_err(|error| OpenError::Unusable {
-            place: open::place(path),
-            reason: error.to_string(),
-        })?;
+        let writer = Writer::start(db).map_err(|error| open::unusable(path, &error))?;
         Ok(Self {
             readers,
             writer,
+            _copier: copier,
             recent: Arc::new(Recent::new()),
             clock,
         })

@@ -19,15 +19,20 @@ fn failed(path: &Path, error: &rusqlite::Error) -> OpenError {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             OpenError::Corrupt(place(path))
         }
-        _ => OpenError::Unusable {
-            place: place(path),
-            reason: error.to_string(),
-        },
+        _ => unusable(path, error),
+    }
+}
+
+/// Why a file is of no use.
+pub(super) fn unusable(path: &Path, error: &impl std::fmt::Display) -> OpenError {
+    OpenError::Unusable {
+        place: place(path),
+        reason: error.to_string(),
     }
 }
 
 /// A file's name as sentences tell it.
-pub(super) fn place(path: &Path) -> String {
+fn place(path: &Path) -> String {
     path.display().to_string()
 }
 
@@ -52,6 +57,16 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     } else {
         Err(OpenError::Newer(place(path)))
     }
+}
+
+/// Opens a connection that copies the log into the database, which must be there.
+pub fn for_copying(path: &Path) -> Result<Connection, OpenError> {
+    let open = || {
+        let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        Ok(db)
+    };
+    open().map_err(|error| failed(path, &error))
 }
 
 /// Opens a connection that only reads.
