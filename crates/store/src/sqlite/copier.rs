@@ -20,9 +20,9 @@ use rusqlite::{Connection, DEFAULT_NAME};
 use super::open::{for_copying, unusable};
 use crate::OpenError;
 
-/// Pages in the log that are worth copying, 16 MB: most pages are written by many
-/// transactions, and are copied once for all of them.
-const ENOUGH_PAGES: c_int = 4_000;
+/// Pages in the log that are worth copying, 4 MB. With many more, a commit waits
+/// for its own flush behind theirs.
+const ENOUGH_PAGES: c_int = 1_000;
 
 /// Nothing is to be done until there is enough.
 const WAITING: u8 = 0;
