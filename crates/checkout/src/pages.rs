@@ -1,10 +1,11 @@
 //! The hosted checkout's pages and the calls they make about themselves.
 
 use askama::Template;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Form, Json, Router};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
@@ -24,7 +25,10 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .route("/checkout/{id}/result", get(result))
         .route("/checkout/{id}/status", get(status))
         .route("/checkout/{id}/session", post(session))
-        .route("/checkout/{id}/three-ds-return", get(three_ds_return))
+        .route(
+            "/checkout/{id}/three-ds-return",
+            get(three_ds_return).post(three_ds_return),
+        )
         .route("/checkout/assets/{version}/{file}", get(assets::serve))
 }
 
@@ -171,17 +175,20 @@ async fn session(
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Proof {
+    #[serde(alias = "MD")]
     pub(crate) md: String,
-    #[serde(rename = "paRes")]
+    #[serde(rename = "paRes", alias = "PaRes")]
     pub(crate) pa_res: String,
 }
 
-/// Where the bank's page leads when it took the whole window.
+/// Where the bank's page leads when it took the whole window: the sandbox's with
+/// the proof in the query, others with a form that they post.
 async fn three_ds_return(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
-    Query(proof): Query<Proof>,
+    proof: Result<Form<Proof>, FormRejection>,
 ) -> Result<Response, NoPage> {
+    let Form(proof) = proof.unwrap_or_default();
     if let Ok(id) = SetupIntentId::parse(&id) {
         return setup_pages::three_ds_return(&state.engine, &id, &proof).await;
     }

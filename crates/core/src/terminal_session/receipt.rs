@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 
 /// How many characters fit on a line.
 const WIDTH: usize = 24;
+/// The copy that is kept, and signed if a signature is asked for.
+const MERCHANT_COPY: &str = "MERCHANT COPY";
 
 /// A line of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,7 +118,7 @@ impl Session {
     /// The receipts of how it stands now.
     pub(crate) fn print(&mut self, trader: &str, tid: &str, now: Timestamp) {
         let lines = |copy: &str| {
-            let mut lines = self.lines(trader, tid, now);
+            let mut lines = self.lines(trader, tid, now, copy == MERCHANT_COPY);
             lines.push(plain(format!("{copy:^WIDTH$}").trim_end()));
             lines.push(plain(
                 format!("{:^WIDTH$}", "PLEASE RETAIN RECEIPT").trim_end(),
@@ -125,12 +127,12 @@ impl Session {
         };
         self.receipts = Some(Receipts {
             customer: lines("CUSTOMER COPY"),
-            merchant: lines("MERCHANT COPY"),
+            merchant: lines(MERCHANT_COPY),
             at: now,
         });
     }
 
-    fn lines(&self, trader: &str, tid: &str, now: Timestamp) -> Vec<Line> {
+    fn lines(&self, trader: &str, tid: &str, now: Timestamp, merchant: bool) -> Vec<Line> {
         let shown: String = tid
             .chars()
             .skip(tid.chars().count().saturating_sub(7))
@@ -155,7 +157,7 @@ impl Session {
             )));
         }
         lines.push(heading(amount("TOTAL", self.bill.total())));
-        lines.extend(self.result_lines());
+        lines.extend(self.result_lines(merchant));
         lines.push(plain(format!("{now:.0}")));
         if let Some(payment) = &self.story.payment {
             lines.push(plain(format!("AUTH CODE:{}", payment.auth_code)));
@@ -178,10 +180,13 @@ impl Session {
         lines
     }
 
-    fn result_lines(&self) -> Vec<Line> {
+    fn result_lines(&self, merchant: bool) -> Vec<Line> {
         if matches!(self.stage, Stage::Signing { .. }) {
-            let sign = ["PLEASE SIGN BELOW", "", "X______________________"];
-            return sign.into_iter().map(plain).collect();
+            let sign: &[&str] = match merchant {
+                true => &["PLEASE SIGN BELOW", "", "X______________________"],
+                false => &["SIGN THE MERCHANT COPY"],
+            };
+            return sign.iter().copied().map(plain).collect();
         }
         let money_moved = self.story.payment.is_some();
         let word = match self.story.status {

@@ -107,6 +107,36 @@ async fn mobile_clients_complete_at_their_own_path() {
 }
 
 #[tokio::test]
+async fn a_bank_may_post_its_proof_to_the_page_it_leads_back_to() {
+    let app = App::new();
+    let intent = id(&app.create(json!({})).await);
+    let (_, challenge) = challenged(&app, &intent).await;
+    let proof = prove(&app, &challenge.answer, "approve").await;
+    let path = format!("/checkout/{intent}/three-ds-return");
+    let fields = |proof: &str| {
+        [
+            ("PaRes".to_owned(), proof.to_owned()),
+            ("MD".to_owned(), text(&challenge.answer, "md")),
+        ]
+    };
+    let back = app.stranger().post(&path).form(&fields(&proof)).await;
+    assert_eq!(back.status, 303, "{}", back.text());
+    assert_eq!(
+        back.header("location"),
+        format!("/checkout/{intent}/result")
+    );
+    assert_eq!(app.status(&intent).await, "Captured");
+    for again in [
+        app.stranger().post(&path).form(&fields(&proof)),
+        app.stranger().post(&path).json(json!({})),
+        app.stranger().post(&path),
+    ] {
+        assert_eq!(again.await.status, 303, "the result page tells");
+    }
+    assert_eq!(app.status(&intent).await, "Captured");
+}
+
+#[tokio::test]
 async fn an_absent_card_holder_is_not_asked() {
     let app = App::new();
     let intent = id(&app.create(json!({ "cardHolderNotPresent": true })).await);

@@ -147,6 +147,11 @@ fn a_signed_payment_has_a_slip_and_then_its_receipts_once() {
             .expect("swiped");
         shop.wait(6);
         assert_eq!(results(&shop, 0), [SLIP]);
+        let customer = &shop.papers[0].customer;
+        assert!(
+            customer.iter().all(|line| line.text != SLIP),
+            "one is signed"
+        );
         shop.decide(|counter, facts| counter.verify_signature(accepted, facts))
             .expect("verified");
         // The till's answer has them already.
