@@ -1,8 +1,9 @@
 //! Table `clocks`: how far each scope's clock is ahead of the machine's.
 //!
 //! What is due is kept in account time and compared with the moved clock when
-//! somebody asks, so moving a clock is one row. On SQLite it is kept in machine
-//! time; there nobody commits while a clock is moved.
+//! somebody asks, so moving a clock is one row. On SQLite that goes for
+//! timers of intents; the rest is kept in machine time and moved with the clock,
+//! while nobody else commits.
 
 use tatami_core::account::Scope;
 use tatami_core::time::SignedDuration;
