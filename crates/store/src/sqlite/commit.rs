@@ -28,34 +28,28 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     if write.is_none() && written.is_empty() && events.is_empty() && owed.is_empty() {
         return Ok(());
     }
-    // Before the scope is read: its events are told to whom it subscribes here.
-    write_subscription(db, prepared)?;
     let place = scopes::place_of(db, scope)?;
-    if let Some(Write::PaymentIntent { intent, expected }) = write {
-        let timers = Changes::of(changes);
-        payment_intents::write(db, place, intent, &timers, &prepared.body, *expected)?;
+    match write {
+        None => {}
+        Some(Write::PaymentIntent { intent, expected }) => {
+            let timers = Changes::of(changes);
+            payment_intents::write(db, place, intent, &timers, &prepared.body, *expected)?;
+        }
+        Some(Write::Subscription {
+            subscription,
+            expected,
+        }) => subscriptions::write(db, scope, subscription, &prepared.body, *expected)?,
+        Some(Write::DeleteSubscription(_, id)) => subscriptions::delete(db, scope, id)?,
     }
     for record in written {
         records::write(db, scope, record, place.ahead)?;
     }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
         let due_at = ticks(*at) - place.ahead;
-        events::append(db, scope, place, event, payload, due_at)?;
+        events::append(db, scope, event, payload, due_at)?;
     }
     for mail in owed {
         mails::insert(db, scope, mail)?;
     }
     Ok(())
-}
-
-fn write_subscription(db: &Connection, prepared: &Prepared) -> Result<(), Failure> {
-    let scope = &prepared.commit.scope;
-    match &prepared.commit.write {
-        None | Some(Write::PaymentIntent { .. }) => Ok(()),
-        Some(Write::Subscription {
-            subscription,
-            expected,
-        }) => subscriptions::write(db, scope, subscription, &prepared.body, *expected),
-        Some(Write::DeleteSubscription(_, id)) => subscriptions::delete(db, scope, id),
-    }
 }

@@ -4,7 +4,6 @@ use rusqlite::Connection;
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
 
-use super::scopes::Place;
 use crate::failure::Failure;
 use crate::values::ticks;
 
@@ -13,7 +12,6 @@ use crate::values::ticks;
 pub fn append(
     db: &Connection,
     scope: &Scope,
-    place: Place,
     event: &Event,
     payload: &str,
     due_at: i64,
@@ -35,13 +33,12 @@ pub fn append(
         ))?;
     // Most events are told to nobody, which is cheaper to find out than to insert
     // nothing into a table with indexes.
-    let is_told = place.is_heard
-        && db
-            .prepare_cached(
-                "SELECT 1 FROM subscription_events
+    let is_told = db
+        .prepare_cached(
+            "SELECT 1 FROM subscription_events
              WHERE account = ?1 AND environment = ?2 AND event = ?3",
-            )?
-            .exists((account, environment, event.kind.name()))?;
+        )?
+        .exists((account, environment, event.kind.name()))?;
     if !is_told {
         return Ok(());
     }

@@ -20,26 +20,14 @@ pub struct Place {
     pub id: i64,
     /// How far its clock is ahead of the machine's, in ticks.
     pub ahead: i64,
-    /// Whether anybody is told of any of its events.
-    pub is_heard: bool,
-}
-
-/// What [`place`] reads of a scope `s`.
-macro_rules! place {
-    () => {
-        "s.id, coalesce(s.ahead, 0), EXISTS (SELECT 1 FROM subscription_events e
-             WHERE e.account = s.account AND e.environment = s.environment)"
-    };
 }
 
 /// A scope's place, if it has one: without it, it has no intents and its clock
 /// was never moved.
 pub fn find(db: &Connection, scope: &Scope) -> rusqlite::Result<Option<Place>> {
-    db.prepare_cached(concat!(
-        "SELECT ",
-        place!(),
-        " FROM scopes s WHERE s.account = ?1 AND s.environment = ?2"
-    ))?
+    db.prepare_cached(
+        "SELECT id, coalesce(ahead, 0) FROM scopes WHERE account = ?1 AND environment = ?2",
+    )?
     .query_row((scope.account.as_str(), scope.environment.word()), |row| {
         place(row, 0)
     })
@@ -51,9 +39,10 @@ pub fn place_of(db: &Connection, scope: &Scope) -> rusqlite::Result<Place> {
     if let Some(place) = find(db, scope)? {
         return Ok(place);
     }
-    db.prepare_cached("INSERT INTO scopes (account, environment) VALUES (?1, ?2)")?
-        .execute((scope.account.as_str(), scope.environment.word()))?;
-    find(db, scope)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+    let id = db
+        .prepare_cached("INSERT INTO scopes (account, environment) VALUES (?1, ?2)")?
+        .insert((scope.account.as_str(), scope.environment.word()))?;
+    Ok(Place { id, ahead: 0 })
 }
 
 /// A scope's offset in ticks.
@@ -63,13 +52,9 @@ pub fn ahead(db: &Connection, scope: &Scope) -> rusqlite::Result<i64> {
 
 /// Every scope that has a place.
 pub fn all(db: &Connection) -> rusqlite::Result<Vec<(Scope, Place)>> {
-    db.prepare_cached(concat!(
-        "SELECT s.account, s.environment, ",
-        place!(),
-        " FROM scopes s"
-    ))?
-    .query_map([], |row| Ok((read_scope(row, 0)?, place(row, 2)?)))?
-    .collect()
+    db.prepare_cached("SELECT account, environment, id, coalesce(ahead, 0) FROM scopes")?
+        .query_map([], |row| Ok((read_scope(row, 0)?, place(row, 2)?)))?
+        .collect()
 }
 
 /// All offsets that were ever set.
@@ -94,6 +79,5 @@ fn place(row: &Row<'_>, column: usize) -> rusqlite::Result<Place> {
     Ok(Place {
         id: row.get(column)?,
         ahead: row.get(column + 1)?,
-        is_heard: row.get(column + 2)?,
     })
 }
