@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tatami_core::account::Scope;
 use tatami_core::id::Environment;
-use tatami_core::payment_intent::{TimerChange, TimerKind};
+use tatami_core::payment_intent::{PaymentIntent, TimerChange, TimerKind};
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
@@ -38,7 +38,10 @@ impl Engine {
     /// If storage fails.
     pub async fn recover(&self) -> Result<(), Failure> {
         for timer in self.store().timers_of_kind(TimerKind::Settle).await? {
-            self.fire(&timer).await?;
+            let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
+            if let Some(Stored { value, version }) = self.intent_of(&timer).await? {
+                self.settle(&held, value, version, timer.kind).await?;
+            }
         }
         Ok(())
     }
@@ -195,15 +198,32 @@ impl Engine {
         Ok(fired)
     }
 
+    async fn intent_of(&self, timer: &DueTimer) -> Result<Option<Stored<PaymentIntent>>, Failure> {
+        let (scope, id) = (&timer.scope, &timer.payment_intent);
+        Ok(self.store().payment_intent(scope, id).await?)
+    }
+
+    /// Whether a timer that was found due still is.
+    async fn is_still_due(&self, timer: &DueTimer) -> Result<bool, Failure> {
+        let now = self.0.parts.clocks.machine();
+        let due = self
+            .store()
+            .due_timers(now, Some(&timer.scope), TIMER_BATCH);
+        Ok(due.await?.contains(timer))
+    }
+
     async fn fire(&self, timer: &DueTimer) -> Result<(), Failure> {
         let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
-        let Some(Stored { value, version }) = self
-            .store()
-            .payment_intent(&timer.scope, &timer.payment_intent)
-            .await?
-        else {
+        let Some(Stored { value, version }) = self.intent_of(timer).await? else {
             return Ok(());
         };
+        // On storage that is shared, others may have closed the attempt that was due
+        // and opened another since: to settle that one would make a call void that
+        // is on its way.
+        let is_open = timer.kind == TimerKind::Settle && value.attempt.is_some();
+        if is_open && !self.is_still_due(timer).await? {
+            return Ok(());
+        }
         // An open attempt goes first: what it did decides what the timer finds.
         if value.attempt.is_some() || timer.kind == TimerKind::Settle {
             self.settle(&held, value, version, timer.kind).await?;
