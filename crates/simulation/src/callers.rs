@@ -69,7 +69,7 @@ pub struct Remembered {
 pub struct Memory {
     pub(crate) dice: Dice,
     scope: Scope,
-    customer: CustomerId,
+    pub(crate) customer: CustomerId,
     remembered: Mutex<Remembered>,
     setups: Mutex<Setups>,
 }
@@ -366,7 +366,7 @@ impl Memory {
     }
 }
 
-fn draft(customer: &CustomerId, amount: i64, manual: bool, capture: bool) -> Draft {
+pub(crate) fn draft(customer: &CustomerId, amount: i64, manual: bool, capture: bool) -> Draft {
     let permissions = PaymentPermissions {
         custom_amount_allowed: true,
         tips_allowed: true,

@@ -9,6 +9,8 @@ mod audit;
 mod callers;
 mod dice;
 mod setups;
+#[cfg(test)]
+mod shared;
 mod store;
 
 use std::sync::{Arc, Mutex, PoisonError};

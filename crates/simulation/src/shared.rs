@@ -1,0 +1,73 @@
+//! Two processes on one store, as on PostgreSQL.
+
+use std::time::Duration;
+
+use tatami_core::card::{CardEntry, CardNumber, Expiry};
+use tatami_core::payment_intent::TimerKind;
+use tatami_engine::PaymentResult;
+use tatami_engine::ports::store::DueTimer;
+
+use crate::callers::{CARDS, draft};
+use crate::dice::Dice;
+use crate::{Engine, World};
+
+/// Rounds: which of two calls is quicker is a matter of chance.
+const SEEDS: u64 = 40;
+
+/// A world without faults, in its first process.
+fn calm(seed: u64) -> World {
+    let mut world = World::new(Dice::new(seed)).expect("a world");
+    world.store = world.store.reboot(false);
+    world.acquirer = world.acquirer.calm();
+    world.clock.boot();
+    world
+}
+
+async fn pay(engine: Engine, secret: String) -> PaymentResult {
+    let card = CardEntry {
+        number: CardNumber::parse(CARDS[0]).expect("a number"),
+        expiry: Expiry {
+            year: 2030,
+            month: 1,
+        },
+        cv2: None,
+        holder: "P".to_owned(),
+    };
+    let paid = engine.pay(&secret, card, Default::default(), None).await;
+    paid.expect("an answer")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
+    for seed in 0..SEEDS {
+        let world = calm(seed);
+        let one = world.engine().await.expect("an engine");
+        let other = world.engine().await.expect("an engine");
+        let order = draft(&world.memory.customer, 1_000, false, false);
+        let call = world.memory.unkeyed();
+        one.create_payment_intent(&call, order).await.expect("made");
+        let id = world.store.intents()[0].id.clone();
+        let secret = one
+            .refresh_public_session(&id)
+            .await
+            .expect("open")
+            .secret();
+        let paying = tokio::spawn(pay(one, secret));
+        while world.store.intents()[0].attempt.is_none() {
+            tokio::time::sleep(Duration::from_micros(50)).await;
+        }
+        // What the other process has read a moment ago, when it was true.
+        world.store.was_due(DueTimer {
+            payment_intent: id,
+            scope: world.scope.clone(),
+            kind: TimerKind::Settle,
+        });
+        let a_while = tokio::time::sleep(Duration::from_millis(100));
+        other.run_timers(a_while).await;
+        let paid = paying.await.expect("no panic");
+        assert!(
+            matches!(paid, PaymentResult::Approved { .. }),
+            "seed {seed}: {paid:?}"
+        );
+    }
+}
