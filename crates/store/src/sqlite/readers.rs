@@ -17,10 +17,9 @@ use super::open::for_reading;
 use crate::OpenError;
 use crate::failure::Failure;
 
-/// Long reads that run at the same time.
-const CONNECTIONS: usize = 4;
 /// Connections for short reads: one for each of the runtime's threads, up to
-/// this many.
+/// this many. One more long read than that runs at the same time: more of them
+/// would only share the processors, and each takes memory.
 const MAX_AT_ONCE: usize = 8;
 
 /// The pool.
@@ -46,15 +45,17 @@ impl Drop for Lent {
 impl Readers {
     /// Opens the connections.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let connections: Result<Vec<_>, _> = (0..CONNECTIONS).map(|_| for_reading(path)).collect();
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let at_once: Result<Vec<_>, _> = (0..threads.min(MAX_AT_ONCE))
+        let short = threads.min(MAX_AT_ONCE);
+        let long = short + 1;
+        let connections: Result<Vec<_>, _> = (0..long).map(|_| for_reading(path)).collect();
+        let at_once: Result<Vec<_>, _> = (0..short)
             .map(|_| for_reading(path).map(Mutex::new))
             .collect();
         Ok(Self {
             at_once: at_once?.into(),
             free: Arc::new(Mutex::new(connections?)),
-            permits: Arc::new(Semaphore::new(CONNECTIONS)),
+            permits: Arc::new(Semaphore::new(long)),
         })
     }
 
