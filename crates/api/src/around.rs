@@ -219,7 +219,7 @@ async fn observe(with: Around, routes: Router, mut request: Request) -> Response
         status = response.status().as_u16(),
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         trace_id = trace,
-        account = observed.0.account.get().map(tracing::field::display),
+        account = observed.0.account.get().map(AccountId::as_str),
         "answered"
     );
     response

@@ -112,12 +112,13 @@ macro_rules! ids {
 
             /// A new id.
             pub fn mint(environment: Environment, facts: &mut Facts<'_>) -> Self {
-                Self(format!("{}{}{}", $prefix, environment.infix(), $tail(facts.now, facts.entropy)))
+                let tail = $tail(facts.now, facts.entropy);
+                Self([$prefix, environment.infix(), &tail].concat())
             }
 
             /// The smallest id of a moment in an environment.
             pub fn floor(environment: Environment, at: Timestamp) -> Self {
-                Self(format!("{}{}{}", $prefix, environment.infix(), $tail(at, &mut Zeros)))
+                Self([$prefix, environment.infix(), &$tail(at, &mut Zeros)].concat())
             }
 
             /// Reads an id.

@@ -6,10 +6,13 @@ use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tatami_core::time::ticks;
+use tatami_engine::ports::clock::{Clock, SystemClock};
 use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::{FormatFields, Writer};
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{FormattedFields, MakeWriter};
 
 /// How long a line may wait.
@@ -67,6 +70,16 @@ pub fn flush() {
     // Where a log cannot be written, that cannot be told either.
     let _ = io::stderr().write_all(&writing);
     writing.clear();
+}
+
+/// Begins a line with the time, in the form that the API writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Now;
+
+impl FormatTime for Now {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        writer.write_str(&ticks(SystemClock.now()))
+    }
 }
 
 /// Writes the fields of a line for a log that is no terminal, as the library does
@@ -136,6 +149,19 @@ impl Visit for PlainFields<'_> {
             writer.write_str(value)?;
             writer.write_char('"')
         });
+    }
+
+    // What these write has nothing to escape.
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, |writer| write!(writer, "{value}"));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, |writer| write!(writer, "{value}"));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, |writer| write!(writer, "{value}"));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -237,14 +263,15 @@ mod tests {
     #[test]
     fn a_line_has_its_fields_and_its_spans() {
         let line = logged(|| {
+            let is_new = true;
             let span =
                 tracing::info_span!("request", trace_id = "00-1", status = tracing::field::Empty);
             span.record("status", 200);
             let _within = span.enter();
             let account = Some(tracing::field::display("acc_1"));
-            tracing::info!(method = "GET", took = 3_u64, account, what = ?(1, "é"), "answered");
+            tracing::info!(method = "GET", took = 3_u64, by = -1, is_new, account, what = ?(1, "é"), "answered");
         });
-        let wanted = r#" INFO request{trace_id="00-1" status=200}: answered method="GET" took=3 account=acc_1 what=(1, "é")"#;
+        let wanted = r#" INFO request{trace_id="00-1" status=200}: answered method="GET" took=3 by=-1 is_new=true account=acc_1 what=(1, "é")"#;
         assert_eq!(line, format!("{wanted}\n"));
     }
 

@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::Fault;
 use crate::cli::LogFormat;
-use crate::logs::{Lines, Plain};
+use crate::logs::{Lines, Now, Plain};
 
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,7 +51,10 @@ pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces
     let lines = Lines::start()?;
     let is_terminal = std::io::stderr().is_terminal();
     let Some(collector) = collector else {
-        let logs = fmt().with_env_filter(filter).with_writer(lines);
+        let logs = fmt()
+            .with_env_filter(filter)
+            .with_timer(Now)
+            .with_writer(lines);
         match format {
             LogFormat::Text if is_terminal => logs.init(),
             LogFormat::Text => logs.with_ansi(false).fmt_fields(Plain).init(),
@@ -67,7 +70,7 @@ pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces
         .with_filter(filter_fn(|metadata| {
             metadata.is_span() && metadata.target().starts_with("tatami")
         }));
-    let logs = fmt::layer().with_writer(lines);
+    let logs = fmt::layer().with_timer(Now).with_writer(lines);
     let logs = match format {
         LogFormat::Text if is_terminal => logs.with_filter(filter).boxed(),
         LogFormat::Text => logs

@@ -46,7 +46,7 @@ use crate::id::{
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::terminal_session::Story;
-use crate::time::{SignedDuration, TimeSpan, Timestamp};
+use crate::time::{SignedDuration, TimeSpan, Timestamp, serialize_ticks};
 
 /// How long a created intent waits for its payer when the merchant names no time.
 pub const DEFAULT_EXPIRY: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -140,6 +140,7 @@ pub struct Session {
     /// Random bytes, base16, that tell this session from earlier ones.
     pub nonce: String,
     /// When it ends.
+    #[serde(serialize_with = "serialize_ticks")]
     pub expires_at: Timestamp,
     /// Whether a payment was tried with it; a session serves one try.
     pub used: bool,
@@ -310,6 +311,7 @@ pub struct PaymentIntent {
     /// What the merchant told of the order; no rule moves money by it.
     pub details: Box<Details>,
     /// When an unpaid intent is voided.
+    #[serde(serialize_with = "serialize_ticks")]
     pub expire_at: Timestamp,
     /// How long a manual authorization is held.
     pub auto_expire_in: Option<TimeSpan>,
@@ -340,8 +342,10 @@ pub struct PaymentIntent {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terminal_sessions: Vec<Story>,
     /// When it was created.
+    #[serde(serialize_with = "serialize_ticks")]
     pub created_at: Timestamp,
     /// When it last changed.
+    #[serde(serialize_with = "serialize_ticks")]
     pub updated_at: Timestamp,
 }
 

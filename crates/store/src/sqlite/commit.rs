@@ -3,15 +3,23 @@
 use rusqlite::Connection;
 use tatami_engine::ports::store::{Commit, Write};
 
+use super::known::Known;
 use super::timers::Changes;
-use super::{events, idempotency, mails, payment_intents, records, scopes, subscriptions};
+use super::{events, idempotency, mails, payment_intents, records, subscriptions};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
 
 /// Writes it all. The key comes first: of two equal requests the second is
 /// told that the key is taken, not that the intent has changed.
-pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failure> {
+///
+/// What is known is of the transaction that this is part of.
+pub fn apply(
+    db: &Connection,
+    known: &mut Known,
+    prepared: &Prepared,
+    now: i64,
+) -> Result<(), Failure> {
     let Commit {
         scope,
         at,
@@ -28,7 +36,12 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     if write.is_none() && written.is_empty() && events.is_empty() && owed.is_empty() {
         return Ok(());
     }
-    let place = scopes::place_of(db, scope)?;
+    if let Some(Write::Subscription { .. } | Write::DeleteSubscription(..)) = write {
+        // Who is told is looked up after the writing.
+        *known = Known::default();
+    }
+    let of_scope = known.of(db, scope)?;
+    let place = of_scope.place;
     match write {
         None => {}
         Some(Write::PaymentIntent { intent, expected }) => {
@@ -46,7 +59,7 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
         let due_at = ticks(*at) - place.ahead;
-        events::append(db, scope, event, payload, due_at)?;
+        events::append(db, of_scope, scope, event, payload, due_at)?;
     }
     for mail in owed {
         mails::insert(db, scope, mail)?;

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
 
+use super::known::OfScope;
 use crate::failure::Failure;
 use crate::values::ticks;
 
@@ -11,6 +12,7 @@ use crate::values::ticks;
 /// machine time.
 pub fn append(
     db: &Connection,
+    known: &mut OfScope,
     scope: &Scope,
     event: &Event,
     payload: &str,
@@ -33,13 +35,7 @@ pub fn append(
         ))?;
     // Most events are told to nobody, which is cheaper to find out than to insert
     // nothing into a table with indexes.
-    let is_told = db
-        .prepare_cached(
-            "SELECT 1 FROM subscription_events
-             WHERE account = ?1 AND environment = ?2 AND event = ?3",
-        )?
-        .exists((account, environment, event.kind.name()))?;
-    if !is_told {
+    if !known.is_told(db, scope, event.kind)? {
         return Ok(());
     }
     db.prepare_cached(

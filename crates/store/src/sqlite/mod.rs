@@ -8,8 +8,10 @@ mod commit;
 mod copier;
 mod deliveries;
 mod events;
+mod flusher;
 mod idempotency;
 mod installation;
+mod known;
 mod mails;
 mod migrations;
 mod open;
@@ -43,6 +45,8 @@ use tatami_engine::ports::store::{
 };
 
 use self::copier::Copier;
+use self::flusher::Progress;
+use self::known::Known;
 pub use self::migrations::names as schema;
 use self::readers::Readers;
 use self::recent::Recent;
@@ -78,8 +82,11 @@ impl SqliteStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let mut db = open::for_writing(path)?;
         let copier = Copier::start(path, &mut db)?;
-        let readers = Readers::open(path)?;
-        let writer = Writer::start(db).map_err(|error| open::unusable(path, &error))?;
+        let progress = Progress::new();
+        let readers = Readers::open(path, Arc::clone(&progress))?;
+        let flush = open::leaving_flushes(&db, path)?;
+        let writer = Writer::start(db, progress, flush);
+        let writer = writer.map_err(|error| open::unusable(path, &error))?;
         Ok(Self {
             readers,
             writer,
@@ -112,9 +119,12 @@ impl SqliteStore {
         .await
     }
 
-    fn intent(&self, id: &PaymentIntentId) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+    async fn intent(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
         let read = || self.readers.find(|db| payment_intents::find(db, id));
-        self.recent.find(id, read)
+        self.recent.find(id, read).await
     }
 
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -135,13 +145,14 @@ impl Store for SqliteStore {
         let prepared = Prepared::new(commit)?;
         let now = ticks(self.clock.now());
         let change = self.recent.change(&prepared);
-        let work = move |db: &Connection| commit::apply(db, &prepared, now);
+        let work =
+            move |db: &Connection, known: &mut Known| commit::apply(db, known, &prepared, now);
         let done = |made| {
             if let Some(change) = change {
                 change.end(made);
             }
         };
-        self.writer.write_then(work, done).await
+        self.writer.commit(work, done).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -156,14 +167,17 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        Ok(self.intent(id)?.filter(|found| found.value.scope == *scope))
+        Ok(self
+            .intent(id)
+            .await?
+            .filter(|found| found.value.scope == *scope))
     }
 
     async fn public_payment_intent(
         &self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.intent(id)
+        self.intent(id).await
     }
 
     async fn payment_intent_of_refund(
@@ -173,6 +187,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
         self.readers
             .find(|db| payment_intents::find_by_refund(db, scope, refund))
+            .await
     }
 
     async fn search_payment_intents(
@@ -191,7 +206,9 @@ impl Store for SqliteStore {
         scope: &Scope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        self.readers.find(|db| idempotency::find(db, scope, key))
+        self.readers
+            .find(|db| idempotency::find(db, scope, key))
+            .await
     }
 
     async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -212,7 +229,7 @@ impl Store for SqliteStore {
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        self.readers.find(|db| accounts::find(db, id))
+        self.readers.find(|db| accounts::find(db, id)).await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -225,7 +242,7 @@ impl Store for SqliteStore {
     }
 
     async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        self.readers.find(|db| api_keys::find(db, digest))
+        self.readers.find(|db| api_keys::find(db, digest)).await
     }
 
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
@@ -298,7 +315,9 @@ impl Store for SqliteStore {
         scope: Option<&Scope>,
         id: &str,
     ) -> Result<Option<Stored<Record>>, StoreError> {
-        self.readers.find(|db| records::find(db, kind, scope, id))
+        self.readers
+            .find(|db| records::find(db, kind, scope, id))
+            .await
     }
 
     async fn records(
@@ -343,7 +362,9 @@ impl Store for SqliteStore {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<Option<Stored<Subscription>>, StoreError> {
-        self.readers.find(|db| subscriptions::find(db, scope, id))
+        self.readers
+            .find(|db| subscriptions::find(db, scope, id))
+            .await
     }
 
     async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {

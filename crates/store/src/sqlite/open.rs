@@ -1,12 +1,13 @@
 //! Opening the database file.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::migrations;
+use super::{flusher, migrations};
 use crate::OpenError;
 
 /// How long a connection waits for another process that holds the database.
@@ -57,6 +58,18 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     } else {
         Err(OpenError::Newer(place(path)))
     }
+}
+
+/// Lets a connection that writes leave flushing its transactions to somebody else:
+/// to what this gives. SQLite still flushes what it must to stay whole itself.
+pub fn leaving_flushes(
+    db: &Connection,
+    path: &Path,
+) -> Result<impl FnMut() -> io::Result<()> + Send + use<>, OpenError> {
+    let flush = flusher::of_log(db).map_err(|error| unusable(path, &error))?;
+    let left = db.pragma_update(None, "synchronous", "NORMAL");
+    left.map_err(|error| failed(path, &error))?;
+    Ok(flush)
 }
 
 /// Opens a connection that copies the log into the database, which must be there.

@@ -83,14 +83,14 @@ impl Recent {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn find(
+    pub async fn find(
         &self,
         id: &PaymentIntentId,
-        read: impl FnOnce() -> Result<Option<Kept>, StoreError>,
+        read: impl AsyncFnOnce() -> Result<Option<Kept>, StoreError>,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
         let found = match self.kept.get(id) {
             Some(kept) => Some(kept),
-            None => self.read(id, read)?,
+            None => self.read(id, read).await?,
         };
         let Some(Stored { value, version }) = found else {
             return Ok(None);
@@ -99,13 +99,13 @@ impl Recent {
         Ok(Some(Stored { value, version }))
     }
 
-    fn read(
+    async fn read(
         &self,
         id: &PaymentIntentId,
-        read: impl FnOnce() -> Result<Option<Kept>, StoreError>,
+        read: impl AsyncFnOnce() -> Result<Option<Kept>, StoreError>,
     ) -> Result<Option<Kept>, StoreError> {
         let before = self.mark(id).over;
-        let found = read()?;
+        let found = read().await?;
         if let Some(kept) = &found {
             let mark = self.mark(id);
             if mark.under_way == 0 && mark.over == before {
@@ -246,63 +246,69 @@ mod tests {
     }
 
     /// The version that a reader is given, who would find this one in the file.
-    fn version(recent: &Recent, in_file: i64) -> Option<i64> {
-        let found = recent.find(&intent().id, || Ok(Some(stored(in_file))));
+    async fn version(recent: &Recent, in_file: i64) -> Option<i64> {
+        let id = intent().id;
+        let found = recent.find(&id, async || Ok(Some(stored(in_file)))).await;
         found.expect("a reading").map(|stored| stored.version)
     }
 
-    #[test]
-    fn what_was_read_or_written_is_kept() {
+    #[tokio::test]
+    async fn what_was_read_or_written_is_kept() {
         let recent = Arc::new(Recent::new());
-        let nothing = recent.find(&intent().id, || Ok(None));
+        let nothing = recent.find(&intent().id, async || Ok(None)).await;
         assert!(nothing.expect("a reading").is_none());
-        assert_eq!(version(&recent, 1), Some(1));
-        assert_eq!(version(&recent, 2), Some(1), "not read again");
+        assert_eq!(version(&recent, 1).await, Some(1));
+        assert_eq!(version(&recent, 2).await, Some(1), "not read again");
         change(&recent, Some(1)).end(true);
-        assert_eq!(version(&recent, 3), Some(2), "as it was written");
+        assert_eq!(version(&recent, 3).await, Some(2), "as it was written");
         change(&recent, Some(2)).end(false);
-        assert_eq!(version(&recent, 4), Some(4), "read again");
+        assert_eq!(version(&recent, 4).await, Some(4), "read again");
     }
 
-    #[test]
-    fn what_is_new_is_kept() {
+    #[tokio::test]
+    async fn what_is_new_is_kept() {
         let recent = Arc::new(Recent::new());
         change(&recent, None).end(true);
-        assert_eq!(version(&recent, 7), Some(1));
+        assert_eq!(version(&recent, 7).await, Some(1));
     }
 
-    #[test]
-    fn those_that_are_read_in_turn_have_room_together() {
+    #[tokio::test]
+    async fn those_that_are_read_in_turn_have_room_together() {
         let (recent, kept, mut looked_up) = (Recent::new(), stored(1), 0);
         let others = 0..60_000;
         let in_turn = || 60_000..70_000;
         for n in others.chain(in_turn()).chain(in_turn()) {
             let id = PaymentIntentId::parse(&format!("pi_sandbox_{n:022}")).expect("an id");
-            let found = recent.find(&id, || {
+            let found = recent.find(&id, async || {
                 looked_up += 1;
                 Ok(Some(kept.clone()))
             });
-            assert!(found.expect("a reading").is_some());
+            assert!(found.await.expect("a reading").is_some());
         }
         assert_eq!(looked_up, 70_000, "each once");
     }
 
-    #[test]
-    fn what_is_read_while_it_is_changed_is_not_kept() {
+    #[tokio::test]
+    async fn what_is_read_while_it_is_changed_is_not_kept() {
         let recent = Arc::new(Recent::new());
         let under_way = change(&recent, Some(1));
-        assert_eq!(version(&recent, 1), Some(1));
+        assert_eq!(version(&recent, 1).await, Some(1));
         drop(under_way);
-        assert_eq!(version(&recent, 5), Some(5), "the first was not kept");
+        assert_eq!(version(&recent, 5).await, Some(5), "the first was not kept");
 
         let recent = Arc::new(Recent::new());
-        let found = recent.find(&intent().id, || {
+        let id = intent().id;
+        let found = recent.find(&id, async || {
             // It is changed, and forgotten for others, while it is read.
             change(&recent, Some(1)).end(true);
             drop(recent.kept.remove(&intent().id));
             Ok(Some(stored(1)))
         });
-        assert_eq!(found.expect("a reading").map(|s| s.version), Some(1));
-        assert_eq!(version(&recent, 2), Some(2), "the older one was not kept");
+        assert_eq!(found.await.expect("a reading").map(|s| s.version), Some(1));
+        assert_eq!(
+            version(&recent, 2).await,
+            Some(2),
+            "the older one was not kept"
+        );
     }
 }

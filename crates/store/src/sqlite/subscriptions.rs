@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row};
 use tatami_core::account::Scope;
+use tatami_core::event::EventType;
 use tatami_core::id::SubscriptionId;
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::store::Stored;
@@ -73,6 +74,19 @@ fn write_events(
             })?;
     }
     Ok(())
+}
+
+/// Whether anybody is told of such events of a scope.
+pub fn is_told(db: &Connection, scope: &Scope, kind: EventType) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT 1 FROM subscription_events
+         WHERE account = ?1 AND environment = ?2 AND event = ?3",
+    )?
+    .exists((
+        scope.account.as_str(),
+        scope.environment.word(),
+        kind.name(),
+    ))
 }
 
 /// Deletes a subscription, with its place among the events and what it has not

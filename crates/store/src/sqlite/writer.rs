@@ -1,20 +1,24 @@
 //! The one thread that writes. It takes all jobs that wait, runs them in one
-//! transaction and answers them when that transaction is on disk: many callers
-//! share the price of one flush. Before it flushes, it lets others have the
-//! processor and takes what has come meanwhile, until nothing more comes: on a
-//! busy machine that makes transactions half as large again, on an idle one it
-//! takes no time.
+//! transaction and has them answered when that transaction is on disk: many
+//! callers share the price of one flush. While the one before is flushed
+//! (`flusher.rs`), it takes what comes. Before it ends a transaction it lets others
+//! have the processor and takes what has come meanwhile, until nothing more comes:
+//! on a busy machine that makes transactions half as large again, on an idle one
+//! it takes no time.
 //!
 //! Jobs seldom fail, so a batch is first run without precautions. If a job in
 //! it fails, all of it is undone and run again with a savepoint for each, so
 //! that the failed one is undone alone.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tatami_engine::ports::store::{CommitError, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use super::flusher::{Flusher, Progress};
+use super::known::Known;
 use crate::failure::Failure;
 
 /// Jobs that may wait before callers are held back.
@@ -24,8 +28,9 @@ const BATCHED_JOBS: usize = 256;
 
 /// A piece of work and its caller.
 trait Job: Send {
-    /// Runs it, perhaps again. Whether it succeeded.
-    fn run(&mut self, db: &Connection) -> bool;
+    /// Runs it, perhaps again, in a transaction of which something is known.
+    /// Whether it succeeded.
+    fn run(&mut self, db: &Connection, known: &mut Known) -> bool;
     /// Runs it so that its failure undoes it alone.
     fn run_in_savepoint(&mut self, db: &Connection);
     /// Tells the caller how it ended, given how the transaction did.
@@ -43,18 +48,19 @@ struct Task<T, F, D> {
 impl<T, F, D> Job for Task<T, F, D>
 where
     T: Send,
-    F: Fn(&Connection) -> Result<T, Failure> + Send,
+    F: Fn(&Connection, &mut Known) -> Result<T, Failure> + Send,
     D: FnOnce(bool) + Send,
 {
-    fn run(&mut self, db: &Connection) -> bool {
-        let result = (self.work)(db);
+    fn run(&mut self, db: &Connection, known: &mut Known) -> bool {
+        let result = (self.work)(db, known);
         let good = result.is_ok();
         self.result = Some(result);
         good
     }
 
     fn run_in_savepoint(&mut self, db: &Connection) {
-        self.result = Some(in_savepoint(db, &self.work));
+        let work = |db: &Connection| (self.work)(db, &mut Known::default());
+        self.result = Some(in_savepoint(db, work));
     }
 
     fn answer(self: Box<Self>, outcome: &Result<(), StoreError>) {
@@ -70,32 +76,53 @@ where
     }
 }
 
+/// What the writing thread hears.
+enum Word {
+    Job(Box<dyn Job>),
+    /// What was handed over before is on disk.
+    Flushed,
+}
+
 /// The way to the writing thread. Dropping it ends the thread, after the jobs
 /// that wait.
 pub struct Writer {
-    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    words: Option<mpsc::Sender<Word>>,
+    progress: Arc<Progress>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Starts the thread on its connection.
+    /// Starts the thread on its connection, which leaves flushing to `flush`.
     ///
     /// # Errors
     /// If the operating system gives no thread.
-    pub fn start(db: Connection) -> std::io::Result<Self> {
-        let (jobs, waiting) = mpsc::channel(QUEUED_JOBS);
+    pub fn start(
+        db: Connection,
+        progress: Arc<Progress>,
+        flush: impl FnMut() -> std::io::Result<()> + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (words, waiting) = mpsc::channel(QUEUED_JOBS);
+        let weak = words.downgrade();
+        let tell = move || {
+            // Where it finds no room, the writer has something to do, and looks
+            // again when that is done.
+            let _ = weak.upgrade().map(|words| words.try_send(Word::Flushed));
+        };
+        let flusher = Flusher::start(Arc::clone(&progress), flush, tell)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&db, waiting))?;
+            .spawn(move || serve(&db, waiting, &flusher))?;
         Ok(Self {
-            jobs: Some(jobs),
+            words: Some(words),
+            progress,
             thread: Some(thread),
         })
     }
 
-    /// Whether the thread still takes jobs.
+    /// Whether jobs are still taken, and what they write is flushed.
     pub fn is_running(&self) -> bool {
-        self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
+        let takes_jobs = self.words.as_ref().is_some_and(|words| !words.is_closed());
+        takes_jobs && !self.progress.is_over()
     }
 
     /// Runs `work` on the writing connection; returns when it is durable. What
@@ -105,15 +132,22 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
     {
-        self.write_then(work, |_| ()).await
+        let work = move |db: &Connection, known: &mut Known| {
+            let result = work(db);
+            // Whatever it changed.
+            *known = Known::default();
+            result
+        };
+        self.commit(work, |_| ()).await
     }
 
-    /// The same, and tells `done` whether it was made, in the order in which
-    /// things were made, whether or not the caller is still there.
-    pub async fn write_then<T, F, D>(&self, work: F, done: D) -> Result<T, CommitError>
+    /// The same for work that keeps what is known of the transaction true. Tells
+    /// `done` whether it was made, in the order in which things were made, whether
+    /// or not the caller is still there.
+    pub async fn commit<T, F, D>(&self, work: F, done: D) -> Result<T, CommitError>
     where
         T: Send + 'static,
-        F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
+        F: Fn(&Connection, &mut Known) -> Result<T, Failure> + Send + 'static,
         D: FnOnce(bool) + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
@@ -124,8 +158,8 @@ impl Writer {
             reply,
         });
         let stopped = || StoreError("the writer has stopped".to_owned());
-        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job).await.map_err(|_| stopped())?;
+        let words = self.words.as_ref().ok_or_else(stopped)?;
+        words.send(Word::Job(job)).await.map_err(|_| stopped())?;
         let unanswered = |_| StoreError("the transaction was not made".to_owned());
         let (result, _work) = answer.await.map_err(unanswered)?;
         result
@@ -134,7 +168,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.jobs = None;
+        self.words = None;
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -143,21 +177,31 @@ impl Drop for Writer {
     }
 }
 
-fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-    while let Some(first) = waiting.blocking_recv() {
+fn serve(db: &Connection, mut waiting: mpsc::Receiver<Word>, flusher: &Flusher) {
+    while let Some(word) = waiting.blocking_recv() {
+        let Word::Job(first) = word else {
+            continue;
+        };
         let mut batch = Batch {
             jobs: vec![first],
             waiting: &mut waiting,
+            flusher,
         };
         let started = std::time::Instant::now();
         let outcome = batch.transact(db);
         let jobs = batch.jobs;
-        crate::measured(jobs.len(), waiting.len(), started, outcome.is_ok());
-        if let Err(error) = &outcome {
-            tracing::error!(%error, jobs = jobs.len(), "a transaction was not made");
-        }
-        for job in jobs {
-            job.answer(&outcome);
+        let queued = waiting.len();
+        let answer = move |outcome: &Result<(), StoreError>| {
+            crate::measured(jobs.len(), queued, started, outcome.is_ok());
+            if let Err(error) = outcome {
+                tracing::error!(%error, jobs = jobs.len(), "a transaction was not made");
+            }
+            for job in jobs {
+                job.answer(outcome);
+            }
+        };
+        if !flusher.hand_over(outcome, answer) {
+            return;
         }
     }
 }
@@ -165,14 +209,16 @@ fn serve(db: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
 /// Jobs that share a transaction.
 struct Batch<'a> {
     jobs: Vec<Box<dyn Job>>,
-    waiting: &'a mut mpsc::Receiver<Box<dyn Job>>,
+    waiting: &'a mut mpsc::Receiver<Word>,
+    flusher: &'a Flusher,
 }
 
 impl Batch<'_> {
     /// Runs its jobs and those that come meanwhile in one transaction, with
     /// savepoints only if one of them fails.
     fn transact(&mut self, db: &Connection) -> Result<(), StoreError> {
-        if transact(db, |db| self.run(db))? || self.jobs.len() == 1 {
+        let flusher = self.flusher;
+        if transact(db, flusher, |db| self.run(db))? || self.jobs.len() == 1 {
             return Ok(());
         }
         let run_each = |db: &Connection| {
@@ -181,33 +227,56 @@ impl Batch<'_> {
                 is_open(db)
             })
         };
-        transact(db, run_each).map(drop)
+        transact(db, flusher, run_each).map(drop)
     }
 
-    /// Runs jobs until one fails or none comes.
+    /// Runs jobs until one fails, or none comes and the transaction before is on
+    /// disk.
     fn run(&mut self, db: &Connection) -> bool {
         let mut next = 0;
+        let mut known = Known::default();
         loop {
-            self.gather();
-            if next == self.jobs.len() {
-                std::thread::yield_now();
-                self.gather();
+            if !self.gather(next) {
+                return true;
             }
-            let Some(jobs) = self.jobs.get_mut(next..).filter(|jobs| !jobs.is_empty()) else {
+            let Some(jobs) = self.jobs.get_mut(next..) else {
                 return true;
             };
-            if !jobs.iter_mut().all(|job| job.run(db) && is_open(db)) {
+            if !jobs
+                .iter_mut()
+                .all(|job| job.run(db, &mut known) && is_open(db))
+            {
                 return false;
             }
             next = self.jobs.len();
         }
     }
 
-    fn gather(&mut self) {
+    /// Waits for more jobs than those, as long as it is worth while. Whether there
+    /// are any.
+    fn gather(&mut self, ran: usize) -> bool {
+        self.take();
+        if self.jobs.len() == ran {
+            std::thread::yield_now();
+            self.take();
+        }
+        while self.jobs.len() == ran && ran < BATCHED_JOBS && !self.flusher.is_free() {
+            match self.waiting.blocking_recv() {
+                Some(Word::Job(job)) => self.jobs.push(job),
+                Some(Word::Flushed) => {}
+                None => break,
+            }
+        }
+        self.jobs.len() > ran
+    }
+
+    fn take(&mut self) {
         while self.jobs.len() < BATCHED_JOBS
-            && let Ok(job) = self.waiting.try_recv()
+            && let Ok(word) = self.waiting.try_recv()
         {
-            self.jobs.push(job);
+            if let Word::Job(job) = word {
+                self.jobs.push(job);
+            }
         }
     }
 }
@@ -219,7 +288,11 @@ fn is_open(db: &Connection) -> bool {
 
 /// Makes a transaction of some work, or undoes it if the work says no. Whether
 /// it was made.
-fn transact(db: &Connection, work: impl FnOnce(&Connection) -> bool) -> Result<bool, StoreError> {
+fn transact(
+    db: &Connection,
+    flusher: &Flusher,
+    work: impl FnOnce(&Connection) -> bool,
+) -> Result<bool, StoreError> {
     run(db, "BEGIN IMMEDIATE")?;
     let good = work(db);
     if !is_open(db) {
@@ -230,6 +303,7 @@ fn transact(db: &Connection, work: impl FnOnce(&Connection) -> bool) -> Result<b
         run(db, "ROLLBACK")?;
         return Ok(false);
     }
+    flusher.begin();
     let committed = run(db, "COMMIT");
     if committed.is_err() && is_open(db) {
         run(db, "ROLLBACK")?;
@@ -275,11 +349,20 @@ mod tests {
     use super::*;
 
     fn writer() -> (Writer, tempfile::TempDir) {
+        let (writer, _, folder) = writer_with(|| Ok(()));
+        (writer, folder)
+    }
+
+    fn writer_with(
+        flush: impl FnMut() -> std::io::Result<()> + Send + 'static,
+    ) -> (Writer, Arc<Progress>, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Connection::open(folder.path().join("t.db")).expect("a database");
         db.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY)")
             .expect("a table");
-        (Writer::start(db).expect("a writer"), folder)
+        let progress = Progress::new();
+        let writer = Writer::start(db, Arc::clone(&progress), flush);
+        (writer.expect("a writer"), progress, folder)
     }
 
     fn insert(n: i64) -> impl Fn(&Connection) -> Result<(), Failure> + Send + 'static {
@@ -305,6 +388,10 @@ mod tests {
             Poll::Ready(())
         })
         .await;
+    }
+
+    async fn is_pending<F: Future + Unpin + ?Sized>(future: &mut F) -> bool {
+        poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await
     }
 
     #[tokio::test]
@@ -352,6 +439,54 @@ mod tests {
         assert!(rows(&writer).await.is_empty());
         writer.write(insert(3)).await.expect("the next one works");
         assert_eq!(rows(&writer).await, [3]);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_told_before_the_flush_and_the_next_transaction_is_made_meanwhile() {
+        let (begins, begun) = channel();
+        let (go, wait) = channel();
+        let (writer, progress, _folder) = writer_with(move || {
+            begins.send(()).map_err(std::io::Error::other)?;
+            wait.recv().map_err(std::io::Error::other)
+        });
+        let mut first = Box::pin(writer.write(insert(1)));
+        hand_over(&mut first).await;
+        begun.recv().expect("the first flush");
+        let (runs, ran) = channel();
+        let next = move |db: &Connection| {
+            insert(2)(db)?;
+            runs.send(()).map_err(|e| Failure::Store(e.to_string()))
+        };
+        let mut second = Box::pin(writer.write(next));
+        hand_over(&mut second).await;
+        ran.recv().expect("run while the first is flushed");
+        let mut read = Box::pin(progress.wait());
+        for pending in [
+            &mut first as &mut (dyn Future<Output = _> + Unpin),
+            &mut second,
+        ] {
+            assert!(is_pending(pending).await);
+        }
+        assert!(is_pending(&mut read).await, "the first could be seen");
+        go.send(()).expect("a flush");
+        first.await.expect("the first");
+        read.await.expect("on disk");
+        begun.recv().expect("the second flush");
+        assert!(is_pending(&mut second).await);
+        go.send(()).expect("a flush");
+        second.await.expect("the second");
+        progress.wait().await.expect("nothing to wait for");
+    }
+
+    #[tokio::test]
+    async fn when_a_flush_fails_nothing_more_is_written_or_told() {
+        let full = || Err(std::io::ErrorKind::StorageFull.into());
+        let (writer, progress, _folder) = writer_with(full);
+        assert!(writer.write(insert(1)).await.is_err());
+        assert!(progress.wait().await.is_err());
+        assert!(writer.write(insert(2)).await.is_err());
+        assert!(writer.write(insert(3)).await.is_err());
+        assert!(!writer.is_running());
     }
 
     #[tokio::test]
