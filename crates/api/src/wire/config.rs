@@ -5,6 +5,7 @@ use tatami_core::payment_intent as core;
 use utoipa::ToSchema;
 
 /// Whether something is asked of the payer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Collection {
@@ -14,6 +15,7 @@ pub struct Collection {
 }
 
 /// What the page shows besides the amount.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownDetails {
@@ -26,6 +28,7 @@ pub struct ShownDetails {
 }
 
 /// Which amounts may be changed after creation.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPermissions {
@@ -38,6 +41,7 @@ pub struct PaymentPermissions {
 }
 
 /// How the checkout page looks and where it leads.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntentConfigRequest {
@@ -63,6 +67,7 @@ pub struct PaymentIntentConfigRequest {
 }
 
 /// The merchant's looks; nothing can be set yet.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Branding {
@@ -75,6 +80,7 @@ pub struct Branding {
 }
 
 /// The configuration with what the page knows of the merchant.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntentConfigResponse {

@@ -51,6 +51,7 @@ pub enum PaymentIntentStatus {
 }
 
 /// What the merchant can take.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MerchantConfig {
@@ -59,6 +60,7 @@ pub struct MerchantConfig {
 }
 
 /// The ways to pay.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SupportedPaymentMethods {
@@ -83,6 +85,7 @@ impl MerchantConfig {
 }
 
 /// A payment intent.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntent {

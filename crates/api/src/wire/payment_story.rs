@@ -7,6 +7,7 @@ use tatami_core::time::ticks;
 use utoipa::ToSchema;
 
 /// The approved payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentDetails {
@@ -27,6 +28,7 @@ pub struct PaymentDetails {
 }
 
 /// What is shown of a card.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Card {
@@ -50,6 +52,7 @@ pub struct Card {
 }
 
 /// A capture of a manual payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaptureDetails {
@@ -77,6 +80,7 @@ pub enum CaptureStatus {
 }
 
 /// A line of the payment's story.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentEvent {

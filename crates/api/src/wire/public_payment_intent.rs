@@ -14,6 +14,7 @@ use super::payment_intent::{CaptureMode, MerchantConfig, PaymentIntentStatus, pa
 
 /// What a payer may see of a payment intent: nothing about who else is
 /// concerned, nothing of the merchant's own notes, nothing of earlier attempts.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicPaymentIntent {

@@ -40,6 +40,7 @@ pub struct Cursor {
 }
 
 /// A page of payment intents, newest first.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PagedPaymentIntent {

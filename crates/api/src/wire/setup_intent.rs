@@ -108,6 +108,7 @@ pub enum SetupIntentStatus {
 
 /// A setup intent. Who holds nothing but its id learns nothing of the payer and
 /// of the merchant's own notes.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupIntentPublicResponse {
@@ -164,6 +165,7 @@ pub struct SetupIntentPublicResponse {
 }
 
 /// A setup intent as its merchant sees it.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupIntentResponse {

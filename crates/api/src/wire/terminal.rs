@@ -210,6 +210,7 @@ fn intent(id: Option<String>, of: &str, broken: &mut Vec<Violation>) -> Option<P
 }
 
 /// A session on a card machine.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSession {
@@ -253,6 +254,7 @@ pub struct TerminalSessionReceipt {
 }
 
 /// A line of a receipt.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionReceiptLine {
