@@ -138,7 +138,8 @@ impl JsonAnswers {
     /// An intent as its payer reads it.
     pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
         let (intent, account) = (&view.intent, &view.account);
-        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &view.secret());
+        let secret = view.secret();
+        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &secret);
         in_version(&wire, version)
     }
 }
