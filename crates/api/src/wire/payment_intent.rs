@@ -103,7 +103,7 @@ pub struct PaymentIntent<'a> {
     #[schema(value_type = String, format = DateTime)]
     pub client_session_secret_expiration_date: Cow<'static, str>,
     /// The approved payment.
-    pub payment_details: Option<PaymentDetails>,
+    pub payment_details: Option<PaymentDetails<'a>>,
     /// Where it stands.
     #[schema(value_type = PaymentIntentStatus)]
     pub status: core::Status,
@@ -173,7 +173,7 @@ pub struct PaymentIntent<'a> {
     /// A service charge on top.
     pub service_charge_amount: Option<Money>,
     /// What happened so far.
-    pub payment_events: Option<Vec<PaymentEvent>>,
+    pub payment_events: Option<Vec<PaymentEvent<'a>>>,
     /// The checkout page.
     #[schema(format = "uri")]
     pub payment_link: Option<String>,

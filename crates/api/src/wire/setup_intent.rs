@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tatami_core::account::Account;
+use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent::{CaptureMode, Details};
 use tatami_core::problem::Violation;
 use tatami_core::setup_intent::{Draft, SetupIntent, Status, TransactionType, Verification};
@@ -154,7 +155,7 @@ pub struct SetupIntentPublicResponse<'a> {
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub metadata: Option<&'a BTreeMap<String, String>>,
     /// The verified card.
-    pub payment_details: Option<PaymentDetails>,
+    pub payment_details: Option<PaymentDetails<'a>>,
     /// What the merchant means to charge.
     pub intended_amount: Option<Money>,
     /// What the card may be charged for.
@@ -175,7 +176,7 @@ pub struct SetupIntentResponse<'a> {
     #[serde(flatten)]
     pub public: SetupIntentPublicResponse<'a>,
     /// What happened so far.
-    pub setup_events: Option<Vec<PaymentEvent>>,
+    pub setup_events: Option<Vec<PaymentEvent<'a>>>,
 }
 
 impl<'a> SetupIntentPublicResponse<'a> {
@@ -232,16 +233,16 @@ impl<'a> SetupIntentResponse<'a> {
     }
 }
 
-impl From<&Verification> for PaymentDetails {
-    fn from(verified: &Verification) -> Self {
+impl<'a> From<&'a Verification> for PaymentDetails<'a> {
+    fn from(verified: &'a Verification) -> Self {
         Self {
-            transaction_id: Some(verified.transaction_id.clone()),
+            transaction_id: Some(&verified.transaction_id),
             transaction_date_time: Some(ticks(verified.at)),
-            message: Some(verified.message.clone()),
-            payment_method_id: verified.saved_card.as_ref().map(ToString::to_string),
-            auth_code: Some(verified.auth_code.clone()),
+            message: Some(&verified.message),
+            payment_method_id: verified.saved_card.as_ref().map(SavedCardId::as_str),
+            auth_code: Some(&verified.auth_code),
             card: Some((&verified.card).into()),
-            avs_result: verified.avs_result.clone(),
+            avs_result: verified.avs_result.as_deref(),
         }
     }
 }
