@@ -1,8 +1,8 @@
 //! Requests on their way in: ids, bodies, idempotency keys.
 
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -28,7 +28,7 @@ const MAX_KEY_CHARS: usize = 255;
 
 /// The shapes of the request bodies that were read so far. Each is compiled of
 /// the schemas that it is made of: the whole document would take megabytes.
-static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
+static SHAPES: RwLock<BTreeMap<TypeId, Arc<Shape>>> = RwLock::new(BTreeMap::new());
 
 fn shape_of<T: ToSchema + 'static>() -> Arc<Shape> {
     let known = SHAPES.read().unwrap_or_else(PoisonError::into_inner);

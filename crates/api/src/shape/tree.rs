@@ -38,7 +38,12 @@ impl<'a> Tree<'a> {
     /// # Errors
     /// Where it is not JSON.
     pub fn parse(text: &'a [u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(text)
+        // Whether it is UTF-8 is cheaper to tell of the whole than of each part. If
+        // it is not, it is no JSON, but an earlier fault may be the one to tell.
+        match str::from_utf8(text) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(text),
+        }
     }
 }
 
