@@ -14,7 +14,6 @@ use url::Url;
 
 use crate::problem::Problem;
 use crate::versions::{self, Version};
-use crate::wire::Bare;
 use crate::wire::customer::CustomerFull;
 use crate::wire::payment_intent::{PaymentIntent, Secrets};
 use crate::wire::payment_story::CaptureStatus;
@@ -139,7 +138,8 @@ impl JsonAnswers {
     /// An intent as its payer reads it.
     pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
         let (intent, account) = (&view.intent, &view.account);
-        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &view.secret());
+        let secret = view.secret();
+        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &secret);
         in_version(&wire, version)
     }
 }
@@ -153,11 +153,11 @@ fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
     version.always_shows_secret || intent.details.generate_remote_token
 }
 
-/// A wire type as JSON without `null` properties.
+/// A wire type as JSON.
 fn json(wire: &impl Serialize) -> Vec<u8> {
     let mut text = Vec::with_capacity(ANSWER_BYTES);
     // Wire types are structs of plain data with string keys: they serialise.
-    match serde_json::to_writer(&mut text, &Bare(wire)) {
+    match serde_json::to_writer(&mut text, wire) {
         Ok(()) => text,
         Err(_) => Vec::new(),
     }
@@ -168,7 +168,7 @@ fn in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
     if version.is_newest() {
         return json(wire);
     }
-    let mut value = serde_json::to_value(Bare(wire)).unwrap_or_default();
+    let mut value = serde_json::to_value(wire).unwrap_or_default();
     version.downgrade(&mut value);
     value.to_string().into_bytes()
 }
@@ -178,7 +178,7 @@ fn setup_in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
     if version.is_newest() {
         return json(wire);
     }
-    let mut value = serde_json::to_value(Bare(wire)).unwrap_or_default();
+    let mut value = serde_json::to_value(wire).unwrap_or_default();
     version.downgrade_setup(&mut value);
     value.to_string().into_bytes()
 }

@@ -1,8 +1,8 @@
 //! Requests on their way in: ids, bodies, idempotency keys.
 
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tatami_core::id::MalformedId;
 use tatami_core::problem::Violation;
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::ApiState;
 use crate::problem::Problem;
-use crate::shape::{BODY, Shape};
+use crate::shape::{BODY, Shape, Tree};
 use crate::versions::Version;
 
 /// The largest body.
@@ -28,7 +28,7 @@ const MAX_KEY_CHARS: usize = 255;
 
 /// The shapes of the request bodies that were read so far. Each is compiled of
 /// the schemas that it is made of: the whole document would take megabytes.
-static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
+static SHAPES: RwLock<BTreeMap<TypeId, Arc<Shape>>> = RwLock::new(BTreeMap::new());
 
 fn shape_of<T: ToSchema + 'static>() -> Arc<Shape> {
     let known = SHAPES.read().unwrap_or_else(PoisonError::into_inner);
@@ -197,13 +197,14 @@ where
     T: DeserializeOwned + ToSchema + 'static,
 {
     let bytes = if is_blank(bytes) { b"{}" } else { bytes };
-    let mut body: Value = serde_json::from_slice(bytes).map_err(|error| {
+    let mut body = Tree::parse(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Problem::field(BODY, format!("The body is not valid JSON ({place})."))
     })?;
     version.upgrade(&mut body);
-    let (body, broken) = shape_of::<T>().read(body, &|violation| version.excuses(violation));
-    match serde_json::from_value(body) {
+    let shape = shape_of::<T>();
+    let (body, broken) = shape.read(body, &|violation| version.excuses(violation));
+    match T::deserialize(body) {
         Ok(request) => Ok((request, broken)),
         Err(_) if !broken.is_empty() => Err(Problem::invalid(broken)),
         Err(error) => Err(crate::problem::unavailable(&error.to_string())),

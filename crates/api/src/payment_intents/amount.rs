@@ -127,7 +127,7 @@ mod tests {
         let money = |value, code: &str| {
             Some(Money {
                 value,
-                currency_code: code.to_owned(),
+                currency_code: code.to_owned().into(),
             })
         };
         assert!(known("Amount", money(1, "eur"), 1, Vec::new()).is_ok());

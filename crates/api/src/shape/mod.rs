@@ -4,10 +4,12 @@
 mod read;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use serde_json::Value;
 
 pub use read::BODY;
+pub use tree::{Members, Tree};
 
 /// What a JSON value must be.
 #[derive(Debug)]

@@ -1,31 +1,31 @@
-//! Reading a JSON value by its shape: lenient as clients need it, and with
+//! Reading a JSON tree by its shape: lenient as clients need it, and with
 //! every violation at once.
 //!
 //! Property names come in any case, integers as texts, words in any case, and
 //! an empty text stands for nothing. Unknown properties are left out. What
 //! breaks a rule is noted and left out, so that the rest can still be checked.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use tatami_core::problem::Violation;
 use tatami_core::time::TimeSpan;
 
-use super::{Field, Form, Kind, Shape, Text};
+use super::{Field, Form, Kind, Members, Shape, Text, Tree};
 
 /// Where violations of the body as a whole are noted.
 pub const BODY: &str = "$";
 
 impl Shape {
     /// The value with the names and forms of the contract, and every rule it
-    /// breaks that is not excused. The value is `null` if the body as a whole is
+    /// breaks that is not excused. The value is nothing if the body as a whole is
     /// not of the shape.
-    pub fn read(
-        &self,
-        value: Value,
+    pub fn read<'a>(
+        &'a self,
+        value: Tree<'a>,
         excuses: &dyn Fn(&Violation) -> bool,
-    ) -> (Value, Vec<Violation>) {
+    ) -> (Tree<'a>, Vec<Violation>) {
         let mut reader = Reader {
             excuses,
             broken: Vec::new(),
@@ -36,10 +36,10 @@ impl Shape {
 
     /// Whether a value stands for nothing: `null`, or an empty text where a
     /// text would have to say something.
-    fn is_nothing(&self, value: &Value) -> bool {
+    fn is_nothing(&self, value: &Tree<'_>) -> bool {
         match value {
-            Value::Null => true,
-            Value::String(text) if text.is_empty() => match &self.kind {
+            Tree::Nothing => true,
+            Tree::Text(text) if text.is_empty() => match &self.kind {
                 Kind::Text(rules) => {
                     rules.form != Form::Plain || !rules.words.is_empty() || rules.least_chars > 0
                 }
@@ -47,8 +47,8 @@ impl Shape {
                 Kind::Object(_) | Kind::Map(_) | Kind::List(_) => true,
                 Kind::Integer { .. } | Kind::Boolean => true,
             },
-            Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-            Value::Array(_) | Value::Object(_) => false,
+            Tree::Boolean(_) | Tree::Number(_) | Tree::Text(_) => false,
+            Tree::List(_) | Tree::Object(_) => false,
         }
     }
 }
@@ -59,7 +59,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn note(&mut self, at: &At<'_>, rule: &str) -> Option<Value> {
+    fn note(&mut self, at: &At<'_>, rule: &str) {
         let at = at.to_string();
         let field = if at.is_empty() { BODY } else { &at };
         let name = at.rsplit('.').next().filter(|n| !n.is_empty());
@@ -68,89 +68,88 @@ impl Reader<'_> {
         if !(self.excuses)(&violation) {
             self.broken.push(violation);
         }
+    }
+
+    fn refuse<'a>(&mut self, at: &At<'_>, rule: &str) -> Option<Tree<'a>> {
+        self.note(at, rule);
         None
     }
 
-    fn value(&mut self, shape: &Shape, value: Value, at: &At<'_>) -> Option<Value> {
+    fn value<'a>(&mut self, shape: &'a Shape, value: Tree<'a>, at: &At<'_>) -> Option<Tree<'a>> {
         match (&shape.kind, value) {
             (Kind::Any, value) => Some(value),
-            (Kind::Object(fields), Value::Object(map)) => Some(self.object(fields, map, at)),
-            (Kind::Map(values), Value::Object(map)) => Some(self.map(values, map, at)),
-            (Kind::Object(_) | Kind::Map(_), _) => self.note(at, "must be an object."),
-            (Kind::List(items), Value::Array(all)) => self.list(items, all, at),
-            (Kind::List(_), _) => self.note(at, "must be a list."),
-            (Kind::Boolean, Value::Bool(is)) => Some(Value::Bool(is)),
-            (Kind::Boolean, _) => self.note(at, "must be true or false."),
+            (Kind::Object(fields), Tree::Object(given)) => Some(self.object(fields, given, at)),
+            (Kind::Map(values), Tree::Object(given)) => Some(self.map(values, given, at)),
+            (Kind::Object(_) | Kind::Map(_), _) => self.refuse(at, "must be an object."),
+            (Kind::List(items), Tree::List(all)) => self.list(items, all, at),
+            (Kind::List(_), _) => self.refuse(at, "must be a list."),
+            (Kind::Boolean, Tree::Boolean(is)) => Some(Tree::Boolean(is)),
+            (Kind::Boolean, _) => self.refuse(at, "must be true or false."),
             (Kind::Integer { least, most }, value) => match integer(&value) {
                 Some(number) => self.bounded(number, *least, *most, at),
-                None => self.note(at, "must be an integer."),
+                None => self.refuse(at, "must be an integer."),
             },
-            (Kind::Text(rules), Value::String(text)) => self.text(rules, text, at),
-            (Kind::Text(_), _) => self.note(at, "must be a text."),
+            (Kind::Text(rules), Tree::Text(text)) => self.text(rules, text, at),
+            (Kind::Text(_), _) => self.refuse(at, "must be a text."),
         }
     }
 
-    fn object(&mut self, fields: &[Field], map: Map<String, Value>, at: &At<'_>) -> Value {
-        let mut found: Vec<Option<Value>> = vec![None; fields.len()];
-        for (name, value) in map {
-            let field = fields
-                .iter()
-                .position(|f| f.name.eq_ignore_ascii_case(&name));
-            if let Some(field) = field {
-                found[field] = Some(value);
-            }
+    fn object<'a>(&mut self, fields: &'a [Field], mut given: Members<'a>, at: &At<'_>) -> Tree<'a> {
+        let mut found = vec![None; fields.len()];
+        if !find(fields, &given, &mut found) {
+            given = given.distinct();
+            find(fields, &given, &mut found);
         }
-        let mut read = Map::with_capacity(found.iter().flatten().count());
-        for (field, value) in fields.iter().zip(found) {
-            let shape = &field.shape;
+        let mut read = Members::with_capacity(given.len().min(fields.len()));
+        for (field, place) in fields.iter().zip(found) {
+            let (shape, name) = (&field.shape, field.name.as_str());
+            let value = place.map(|place| given.take_value(place));
             match value {
                 Some(value) if !shape.is_nothing(&value) => {
-                    if let Some(value) = self.value(shape, value, &At::Property(at, &field.name)) {
-                        read.insert(field.name.clone(), value);
+                    if let Some(value) = self.value(shape, value, &At::Property(at, name)) {
+                        read.push(name, value);
                     }
                 }
                 Some(_) if shape.nullable => {}
-                _ if field.required => {
-                    self.note(&At::Property(at, &field.name), "field is required.");
-                }
+                _ if field.required => self.note(&At::Property(at, name), "field is required."),
                 _ => {}
             }
         }
-        Value::Object(read)
+        Tree::Object(read)
     }
 
-    fn map(&mut self, values: &Shape, map: Map<String, Value>, at: &At<'_>) -> Value {
-        let mut read = Map::new();
-        for (name, value) in map {
-            if value.is_null() {
+    fn map<'a>(&mut self, values: &'a Shape, given: Members<'a>, at: &At<'_>) -> Tree<'a> {
+        let mut read = Members::default();
+        for (name, value) in given.distinct() {
+            if matches!(value, Tree::Nothing) {
                 continue;
             }
             if let Some(value) = self.value(values, value, &At::Key(at, &name)) {
-                read.insert(name, value);
+                read.push(name, value);
             }
         }
-        Value::Object(read)
+        Tree::Object(read)
     }
 
     /// A list with a broken item is left out whole: the places of the others
     /// would no longer be theirs.
-    fn list(&mut self, items: &Shape, all: Vec<Value>, at: &At<'_>) -> Option<Value> {
+    fn list<'a>(&mut self, items: &'a Shape, all: Vec<Tree<'a>>, at: &At<'_>) -> Option<Tree<'a>> {
         let before = self.broken.len();
         let mut read = Vec::with_capacity(all.len());
         for (i, item) in all.into_iter().enumerate() {
             let at = At::Item(at, i);
-            if item.is_null() {
+            if matches!(item, Tree::Nothing) {
                 self.note(&at, "must not be null.");
             } else {
                 read.extend(self.value(items, item, &at));
             }
         }
-        (self.broken.len() == before).then_some(Value::Array(read))
+        (self.broken.len() == before).then_some(Tree::List(read))
     }
 
-    fn bounded(&mut self, number: i64, least: i64, most: i64, at: &At<'_>) -> Option<Value> {
+    fn bounded<'a>(&mut self, number: i64, least: i64, most: i64, at: &At<'_>) -> Option<Tree<'a>> {
         if (least..=most).contains(&number) {
-            return Some(Value::from(number));
+            return Some(Tree::Number(number.into()));
         }
         let rule = match (number < least, least, most) {
             (true, 0, _) => "must not be negative.".to_owned(),
@@ -159,38 +158,56 @@ impl Reader<'_> {
             (_, _, i64::MAX) => format!("must be at least {least}."),
             (_, least, most) => format!("must be between {least} and {most}."),
         };
-        self.note(at, &rule)
+        self.refuse(at, &rule)
     }
 
-    fn text(&mut self, rules: &Text, text: String, at: &At<'_>) -> Option<Value> {
+    fn text<'a>(&mut self, rules: &'a Text, text: Cow<'a, str>, at: &At<'_>) -> Option<Tree<'a>> {
         if !rules.words.is_empty() {
             let word = rules.words.iter().find(|w| w.eq_ignore_ascii_case(&text));
             return match word {
-                Some(word) => Some(Value::from(word.as_str())),
-                None => self.note(at, &format!("must be one of {}.", rules.words.join(", "))),
+                Some(word) => Some(Tree::Text(Cow::Borrowed(word))),
+                None => self.refuse(at, &format!("must be one of {}.", rules.words.join(", "))),
             };
         }
-        let chars = text.chars().count();
-        if chars > rules.most_chars {
-            let rule = format!("must be at most {} characters long.", rules.most_chars);
-            return self.note(at, &rule);
+        // A text has no more characters than bytes.
+        let most = rules.most_chars;
+        if text.len() > most && text.chars().count() > most {
+            let rule = format!("must be at most {most} characters long.");
+            return self.refuse(at, &rule);
         }
-        if chars < rules.least_chars {
-            let rule = format!("must be at least {} characters long.", rules.least_chars);
-            return self.note(at, &rule);
+        let least = rules.least_chars;
+        if text.chars().take(least).count() < least {
+            let rule = format!("must be at least {least} characters long.");
+            return self.refuse(at, &rule);
         }
         match rules.form {
-            Form::Plain | Form::Link => Some(Value::String(text)),
+            Form::Plain | Form::Link => Some(Tree::Text(text)),
             Form::Moment => match moment(&text) {
-                Some(moment) => Some(Value::String(moment.to_string())),
-                None => self.note(at, "must be a date and time in the ISO 8601 format."),
+                Some(moment) => Some(Tree::Text(moment.to_string().into())),
+                None => self.refuse(at, "must be a date and time in the ISO 8601 format."),
             },
             Form::Span => match TimeSpan::parse(&text) {
-                Some(_) => Some(Value::String(text)),
-                None => self.note(at, "must be a time span of the form dd.hh:MM:ss."),
+                Some(_) => Some(Tree::Text(text)),
+                None => self.refuse(at, "must be a time span of the form dd.hh:MM:ss."),
             },
         }
     }
+}
+
+/// Finds the place of the value of each field; of several, that of the last.
+/// Whether there was at most one for each.
+fn find(fields: &[Field], given: &Members<'_>, found: &mut [Option<usize>]) -> bool {
+    let mut once = true;
+    for (at, name) in given.names().enumerate() {
+        // Most callers write names as they are documented, which is told fast.
+        let field = fields
+            .iter()
+            .position(|f| f.name == name || f.name.eq_ignore_ascii_case(name));
+        if let Some(field) = field {
+            once &= found[field].replace(at).is_none();
+        }
+    }
+    once
 }
 
 /// Where a value stands in the body, written out only if it breaks a rule:
@@ -224,16 +241,16 @@ impl fmt::Display for At<'_> {
 }
 
 /// An integer, written as one, as a text, or with an empty fraction.
-fn integer(value: &Value) -> Option<i64> {
+fn integer(value: &Tree<'_>) -> Option<i64> {
     /// Whole numbers up to here are exact as floating-point numbers.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
-        Value::Number(number) => number.as_i64().or_else(|| {
+        Tree::Number(number) => number.as_i64().or_else(|| {
             let number = number.as_f64()?;
             let whole = number.fract() == 0.0 && number.abs() <= EXACT;
             whole.then_some(number as i64)
         }),
-        Value::String(text) => text.trim().parse().ok(),
+        Tree::Text(text) => text.trim().parse().ok(),
         _ => None,
     }
 }

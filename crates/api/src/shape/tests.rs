@@ -1,7 +1,8 @@
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tatami_core::problem::Violation;
 
-use super::Shape;
+use super::{Shape, Tree};
 
 fn shape() -> Shape {
     let document = json!({ "schemas": {
@@ -47,7 +48,18 @@ fn shape() -> Shape {
 }
 
 fn read_raw(value: Value) -> (Value, Vec<Violation>) {
-    shape().read(value, &|_| false)
+    read_but(value, &|_| false)
+}
+
+fn read_but(value: Value, excuses: &dyn Fn(&Violation) -> bool) -> (Value, Vec<Violation>) {
+    read_text(&value.to_string(), excuses)
+}
+
+fn read_text(text: &str, excuses: &dyn Fn(&Violation) -> bool) -> (Value, Vec<Violation>) {
+    let shape = shape();
+    let tree = Tree::parse(text.as_bytes()).expect("JSON");
+    let (read, broken) = shape.read(tree, excuses);
+    (Value::deserialize(read).expect("any JSON"), broken)
 }
 
 fn order(changes: Value) -> Value {
@@ -92,6 +104,25 @@ fn names_come_in_any_case_and_unknown_ones_are_left_out() {
             "amount": { "value": 560, "currencyCode": "GBP" },
             "reference": "45",
             "metadata": { "KeepThis": "x" },
+        })
+    );
+}
+
+#[test]
+fn of_a_property_given_twice_the_last_counts() {
+    let text = r#"{
+        "count": 0, "reference": "1", "metadata": { "k": 1, "K": "x", "k": "y" },
+        "amount": { "value": 1.5 }, "Reference": "2", "COUNT": "",
+        "Amount": { "value": 7, "currencyCode": "GBP", "currencyCode": "EUR" }
+    }"#;
+    let (value, broken) = read_text(text, &|_| false);
+    assert_eq!(broken, []);
+    assert_eq!(
+        value,
+        json!({
+            "amount": { "value": 7, "currencyCode": "EUR" },
+            "reference": "2",
+            "metadata": { "k": "y", "K": "x" },
         })
     );
 }
@@ -229,7 +260,7 @@ fn a_body_that_is_no_object_is_refused_as_a_whole() {
 fn what_is_excused_is_no_violation() {
     let lines = json!([{ "name": "Cup" }]);
     let excuses = |v: &Violation| v.field == "Lines[0].Total";
-    let (value, broken) = shape().read(order(json!({ "lines": lines })), &excuses);
+    let (value, broken) = read_but(order(json!({ "lines": lines })), &excuses);
     assert_eq!(broken, []);
     assert_eq!(value["lines"], lines);
 }

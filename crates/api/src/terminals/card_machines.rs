@@ -23,7 +23,6 @@ use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
 use crate::problem::{Problem, unavailable};
 use crate::sandbox::Sandbox;
 use crate::versions;
-use crate::wire::Bare;
 use crate::wire::card_machine::{
     CardMachine, CardMachineActionRequest, CardMachineNextOutcomeRequest, CardMachinePaceRequest,
     CardMachineWalletCard,
@@ -334,7 +333,7 @@ impl Watcher {
             };
             if self.seen != Some(view.machine.changes) {
                 self.seen = Some(view.machine.changes);
-                let json = serde_json::to_string(&Bare(&CardMachine::from(&view))).ok()?;
+                let json = serde_json::to_string(&CardMachine::from(&view)).ok()?;
                 return Some(Event::default().data(json));
             }
         }

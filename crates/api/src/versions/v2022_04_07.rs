@@ -12,12 +12,13 @@
 use serde_json::Value;
 use tatami_core::problem::Violation;
 
-use super::{Object, Version, objects, property, take};
+use super::{Object, Version, objects};
+use crate::shape::{Members, Tree};
 
 pub(super) const VERSION: Version = Version {
     date: "2022-04-07",
     always_shows_secret: true,
-    upgrade: super::unchanged,
+    upgrade: super::nothing_to_upgrade,
     downgrade,
     excuses,
 };
@@ -38,17 +39,25 @@ const LATER: [&str; 8] = [
 ];
 
 /// Reads this version's names as the newest.
-pub(super) fn understand(body: &mut Object) {
-    for line in objects(body, "itemLines") {
-        let caption = take(line, "caption");
-        if let (Some(caption), None) = (caption, property(line, "name")) {
-            line.insert("name".to_owned(), caption);
+pub(super) fn understand(body: &mut Members<'_>) {
+    if let Some(Tree::List(lines)) = body.get_mut("itemLines") {
+        for line in lines {
+            name_for_caption(line);
         }
     }
-    let source = take(body, "transactionSource");
-    let moto = source.is_some_and(|s| s.as_str().is_some_and(|s| s.eq_ignore_ascii_case("MOTO")));
-    if moto && property(body, "cardHolderNotPresent").is_none() {
-        body.insert("cardHolderNotPresent".to_owned(), Value::Bool(true));
+    let source = body.take("transactionSource");
+    let moto = matches!(source, Some(Tree::Text(s)) if s.eq_ignore_ascii_case("MOTO"));
+    if moto && body.get_mut("cardHolderNotPresent").is_none() {
+        body.push("cardHolderNotPresent", Tree::Boolean(true));
+    }
+}
+
+fn name_for_caption(line: &mut Tree<'_>) {
+    let Tree::Object(line) = line else { return };
+    if let Some(caption) = line.take("caption")
+        && line.get_mut("name").is_none()
+    {
+        line.push("name", caption);
     }
 }
 
@@ -67,7 +76,9 @@ fn downgrade(intent: &mut Object) {
     for line in objects(intent, "taxLines") {
         line.shift_remove("affectedPlu");
     }
-    let details = property(intent, "paymentDetails").and_then(Value::as_object_mut);
+    let details = intent
+        .get_mut("paymentDetails")
+        .and_then(Value::as_object_mut);
     if let Some(details) = details {
         flatten(details);
     }

@@ -8,7 +8,7 @@ use super::{Object, Version};
 pub(super) const VERSION: Version = Version {
     date: "2024-02-05",
     always_shows_secret: false,
-    upgrade: super::unchanged,
+    upgrade: super::nothing_to_upgrade,
     downgrade,
     excuses: super::nothing_excused,
 };

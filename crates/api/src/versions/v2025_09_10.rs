@@ -1,16 +1,17 @@
 //! 2025-09-10. After it, in 2026-02-27, payment intents can be created with
 //! `isNotOnlineCheckout`.
 
-use super::{Object, Version, take};
+use super::Version;
+use crate::shape::Members;
 
 pub(super) const VERSION: Version = Version {
     date: "2025-09-10",
     always_shows_secret: false,
     upgrade,
-    downgrade: super::unchanged,
+    downgrade: super::nothing_to_downgrade,
     excuses: super::nothing_excused,
 };
 
-fn upgrade(body: &mut Object) {
-    take(body, "isNotOnlineCheckout");
+fn upgrade(body: &mut Members<'_>) {
+    body.take("isNotOnlineCheckout");
 }

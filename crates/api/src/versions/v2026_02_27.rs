@@ -5,7 +5,7 @@ use super::Version;
 pub(super) const VERSION: Version = Version {
     date: "2026-02-27",
     always_shows_secret: false,
-    upgrade: super::unchanged,
-    downgrade: super::unchanged,
+    upgrade: super::nothing_to_upgrade,
+    downgrade: super::nothing_to_downgrade,
     excuses: super::nothing_excused,
 };

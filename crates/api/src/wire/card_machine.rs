@@ -12,6 +12,7 @@ use super::terminal::TerminalSessionReceiptLine;
 use super::terminal_session::{TerminalSessionStatus, TerminalSessionType};
 
 /// A virtual card machine.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachine {
@@ -59,6 +60,7 @@ pub struct CardMachineScript {
 }
 
 /// What a machine shows.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineScreen {
@@ -78,6 +80,7 @@ pub struct CardMachineScreen {
 }
 
 /// The session that a machine shows.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineSession {

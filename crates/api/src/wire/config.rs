@@ -5,6 +5,7 @@ use tatami_core::payment_intent as core;
 use utoipa::ToSchema;
 
 /// Whether something is asked of the payer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Collection {
@@ -14,6 +15,7 @@ pub struct Collection {
 }
 
 /// What the page shows besides the amount.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownDetails {
@@ -26,6 +28,7 @@ pub struct ShownDetails {
 }
 
 /// Which amounts may be changed after creation.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPermissions {
@@ -38,6 +41,7 @@ pub struct PaymentPermissions {
 }
 
 /// How the checkout page looks and where it leads.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntentConfigRequest {
@@ -63,6 +67,7 @@ pub struct PaymentIntentConfigRequest {
 }
 
 /// The merchant's looks; nothing can be set yet.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Branding {
@@ -75,18 +80,19 @@ pub struct Branding {
 }
 
 /// The configuration with what the page knows of the merchant.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentIntentConfigResponse {
+pub struct PaymentIntentConfigResponse<'a> {
     /// The page's title.
     #[schema(max_length = 100)]
-    pub title: Option<String>,
+    pub title: Option<&'a str>,
     /// Where the payer goes after paying.
     #[schema(format = "uri")]
-    pub redirect_url: Option<String>,
+    pub redirect_url: Option<&'a str>,
     /// Where the payer goes instead of paying.
     #[schema(format = "uri")]
-    pub cancel_url: Option<String>,
+    pub cancel_url: Option<&'a str>,
     /// Whether the page asks for an e-mail address.
     pub customer_email: Option<Collection>,
     /// What the page shows besides the amount.
@@ -100,7 +106,7 @@ pub struct PaymentIntentConfigResponse {
     /// The merchant's looks.
     pub branding: Branding,
     /// The name payers know the merchant by.
-    pub trading_name: String,
+    pub trading_name: &'a str,
 }
 
 impl From<PaymentIntentConfigRequest> for core::Config {
@@ -127,17 +133,23 @@ impl From<PaymentIntentConfigRequest> for core::Config {
     }
 }
 
-impl PaymentIntentConfigResponse {
+impl<'a> PaymentIntentConfigResponse<'a> {
     /// The configuration of an intent of a merchant with that trading name.
-    pub fn of(config: Option<&core::Config>, trading_name: &str) -> Self {
-        let config = config.cloned().unwrap_or_default();
+    pub fn of(config: Option<&'a core::Config>, trading_name: &'a str) -> Self {
+        let unconfigured = Self {
+            trading_name,
+            ..Self::default()
+        };
+        let Some(config) = config else {
+            return unconfigured;
+        };
         let flag = |f: core::Flag| Collection {
             collection_required: Some(f.collection_required),
         };
         Self {
-            title: config.title,
-            redirect_url: config.redirect_url,
-            cancel_url: config.cancel_url,
+            title: config.title.as_deref(),
+            redirect_url: config.redirect_url.as_deref(),
+            cancel_url: config.cancel_url.as_deref(),
             customer_email: config.customer_email.map(flag),
             details: config.details.map(|d| ShownDetails {
                 show_total: Some(d.show_total),
@@ -149,8 +161,7 @@ impl PaymentIntentConfigResponse {
                 custom_amount_allowed: Some(p.custom_amount_allowed),
                 tips_allowed: Some(p.tips_allowed),
             }),
-            branding: Branding::default(),
-            trading_name: trading_name.to_owned(),
+            ..unconfigured
         }
     }
 }

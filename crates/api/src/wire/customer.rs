@@ -92,6 +92,7 @@ pub struct SearchCustomerRequest {
 }
 
 /// A customer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerFull {
@@ -138,6 +139,7 @@ impl From<&core::Customer> for CustomerFull {
 }
 
 /// A page of customers, newest first.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PagedCustomer {
@@ -150,6 +152,7 @@ pub struct PagedCustomer {
 }
 
 /// A secret that opens a customer's saved cards. It is shown this once.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerSecret {
@@ -174,6 +177,7 @@ impl From<NewCustomerSecret> for CustomerSecret {
 }
 
 /// What a customer can pay with.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerPaymentMethods {
@@ -188,6 +192,7 @@ pub struct CustomerPaymentMethods {
 }
 
 /// A saved card.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerPaymentMethod {
@@ -198,6 +203,7 @@ pub struct CustomerPaymentMethod {
 }
 
 /// What is shown of a saved card.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardDetails {

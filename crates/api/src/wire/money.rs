@@ -1,5 +1,7 @@
 //! Amounts.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use tatami_core::money::{Currency, Money as CoreMoney};
 use tatami_core::payment_intent::AmountDraft;
@@ -13,8 +15,8 @@ pub struct Money {
     /// Minor units of the currency: 1000 is 10.00.
     pub value: i64,
     /// ISO 4217 alpha-3 code.
-    #[schema(min_length = 1, max_length = 10)]
-    pub currency_code: String,
+    #[schema(value_type = String, min_length = 1, max_length = 10)]
+    pub currency_code: Cow<'static, str>,
 }
 
 /// An amount as far as the reader of requests let it through.
@@ -29,10 +31,10 @@ impl From<Parts> for Money {
     /// A part that was refused gets a stand-in that breaks no rule, so that the
     /// other part is still checked.
     fn from(parts: Parts) -> Self {
-        let gbp = || Currency::Gbp.code().to_owned();
+        let gbp = Cow::Borrowed(Currency::Gbp.code());
         Self {
             value: parts.value.unwrap_or(1),
-            currency_code: parts.currency_code.unwrap_or_else(gbp),
+            currency_code: parts.currency_code.map_or(gbp, Cow::Owned),
         }
     }
 }
@@ -56,7 +58,7 @@ impl From<Money> for AmountDraft {
     fn from(money: Money) -> Self {
         Self {
             value: money.value,
-            currency_code: money.currency_code,
+            currency_code: money.currency_code.into_owned(),
         }
     }
 }
@@ -65,7 +67,7 @@ impl From<CoreMoney> for Money {
     fn from(money: CoreMoney) -> Self {
         Self {
             value: money.minor,
-            currency_code: money.currency.code().to_owned(),
+            currency_code: Cow::Borrowed(money.currency.code()),
         }
     }
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::money::Money;
 
 /// A position of the order.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemLine {
@@ -35,6 +36,7 @@ pub struct ItemLine {
 }
 
 /// A change to an item line; a discount is negative.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Modifier {
@@ -53,6 +55,7 @@ pub struct Modifier {
 }
 
 /// A tax or fee of the order.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxLine {
@@ -83,6 +86,7 @@ pub enum ActionType {
 }
 
 /// A link that is shown with the payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionLink {
@@ -100,6 +104,7 @@ pub struct ActionLink {
 }
 
 /// The order behind the payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderDetails {

@@ -7,6 +7,7 @@ use tatami_core::problem::Violation;
 use utoipa::ToSchema;
 
 /// The customer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
@@ -89,6 +90,7 @@ impl From<core::Customer> for Customer {
 }
 
 /// A postal address.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
@@ -125,6 +127,7 @@ pub struct Address {
 }
 
 /// Where the goods go.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShippingDetails {
@@ -139,6 +142,7 @@ pub struct ShippingDetails {
 }
 
 /// The payer's device.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestSecurity {

@@ -1,5 +1,6 @@
 //! A payment intent as its merchant sees it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -51,6 +52,7 @@ pub enum PaymentIntentStatus {
 }
 
 /// What the merchant can take.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MerchantConfig {
@@ -59,6 +61,7 @@ pub struct MerchantConfig {
 }
 
 /// The ways to pay.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SupportedPaymentMethods {
@@ -83,28 +86,30 @@ impl MerchantConfig {
 }
 
 /// A payment intent.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentIntent {
+pub struct PaymentIntent<'a> {
     /// Its id.
-    pub id: Option<String>,
+    pub id: Option<&'a str>,
     /// Whether the money is taken at once.
     #[schema(value_type = CaptureMode)]
     pub capture_mode: core::CaptureMode,
     /// Whether the payer is absent.
     pub card_holder_not_present: bool,
     /// Opens this payment to the payer's device, once and for half an hour.
-    pub client_session_secret: Option<String>,
+    pub client_session_secret: Option<&'a str>,
     /// When that ends.
-    #[schema(format = DateTime)]
-    pub client_session_secret_expiration_date: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub client_session_secret_expiration_date: Cow<'static, str>,
     /// The approved payment.
-    pub payment_details: Option<PaymentDetails>,
+    pub payment_details: Option<PaymentDetails<'a>>,
     /// Where it stands.
     #[schema(value_type = PaymentIntentStatus)]
     pub status: core::Status,
     /// How it may be paid.
-    pub payment_methods: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub payment_methods: Option<&'a [String]>,
     /// What is to be paid, without tips, service charge and cashback.
     pub amount: Option<Money>,
     /// Tips.
@@ -130,9 +135,9 @@ pub struct PaymentIntent {
     #[schema(format = DateTime)]
     pub updated_at: String,
     /// The merchant's reference.
-    pub reference: Option<String>,
+    pub reference: Option<&'a str>,
     /// What is paid for.
-    pub description: Option<String>,
+    pub description: Option<&'a str>,
     /// Not used.
     pub subtotal_line_items: Option<Money>,
     /// The order's positions.
@@ -144,9 +149,9 @@ pub struct PaymentIntent {
     /// What the merchant can take.
     pub merchant_config: Option<MerchantConfig>,
     /// How the checkout page looks and where it leads.
-    pub config: Option<PaymentIntentConfigResponse>,
+    pub config: Option<PaymentIntentConfigResponse<'a>>,
     /// Which door the intent came through.
-    pub payment_source: Option<String>,
+    pub payment_source: Option<&'static str>,
     /// What happens when the hold of a manual authorization is over.
     #[schema(value_type = Option<AutoExpireAction>)]
     pub auto_expire_action: Option<core::AutoExpireAction>,
@@ -157,17 +162,18 @@ pub struct PaymentIntent {
     #[schema(value_type = Option<String>, format = "timespan")]
     pub auto_expire_in: Option<TimeSpan>,
     /// The merchant's own notes.
-    pub metadata: Option<BTreeMap<String, String>>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub metadata: Option<&'a BTreeMap<String, String>>,
     /// The order behind the payment.
     pub order_details: Option<OrderDetails>,
     /// A setup intent whose card is to be charged.
-    pub setup_intent_id: Option<String>,
+    pub setup_intent_id: Option<&'a str>,
     /// Cash handed out on top.
     pub cashback_amount: Option<Money>,
     /// A service charge on top.
     pub service_charge_amount: Option<Money>,
     /// What happened so far.
-    pub payment_events: Option<Vec<PaymentEvent>>,
+    pub payment_events: Option<Vec<PaymentEvent<'a>>>,
     /// The checkout page.
     #[schema(format = "uri")]
     pub payment_link: Option<String>,
@@ -189,7 +195,7 @@ pub struct Secrets<'a> {
 /// The checkout page of an intent.
 pub fn payment_link(public_url: &Url, intent: &core::PaymentIntent) -> String {
     let base = public_url.as_str().trim_end_matches('/');
-    format!("{base}/checkout/{}", intent.id)
+    [base, "/checkout/", intent.id.as_str()].concat()
 }
 
 /// The checkout page with the customer's saved cards.
@@ -212,56 +218,61 @@ fn customers_payment_link(
     format!("{link}?cid={id}&csc={secret}{first}")
 }
 
-impl PaymentIntent {
+impl<'a> PaymentIntent<'a> {
     /// The intent as it is now, with the secrets that are given away.
     pub fn of(
-        intent: &core::PaymentIntent,
-        account: &Account,
+        intent: &'a core::PaymentIntent,
+        account: &'a Account,
         public_url: &Url,
-        secrets: Secrets<'_>,
+        secrets: Secrets<'a>,
     ) -> Self {
-        let secret = secrets.session;
-        let details = intent.details.clone();
-        let secret_ends =
-            secret.map_or_else(|| NO_DATE.to_owned(), |_| ticks(intent.session.expires_at));
+        let details = &*intent.details;
+        let secret_ends = secrets.session.map_or(Cow::Borrowed(NO_DATE), |_| {
+            Cow::Owned(ticks(intent.session.expires_at))
+        });
+        let created_at = ticks(intent.created_at);
+        let updated_at = match intent.updated_at == intent.created_at {
+            true => created_at.clone(),
+            false => ticks(intent.updated_at),
+        };
         Self {
-            id: Some(intent.id.to_string()),
+            id: Some(intent.id.as_str()),
             capture_mode: intent.capture_mode,
             card_holder_not_present: details.card_holder_not_present,
-            client_session_secret: secret.map(str::to_owned),
+            client_session_secret: secrets.session,
             client_session_secret_expiration_date: secret_ends,
             payment_details: intent.authorization.as_deref().map(Into::into),
             status: intent.status,
-            payment_methods: Some(details.payment_methods),
+            payment_methods: Some(&details.payment_methods),
             amount: Some(intent.amount.into()),
             tips_amount: intent.tips.map(Into::into),
             requested_amount: intent.requested_amount.map(Into::into),
             total_amount: Some(intent.total().into()),
             refunded_amount: Some(intent.refunded()),
-            customer: details.customer.map(Into::into),
-            request_security: details.request_security.map(Into::into),
-            billing_address: details.billing_address.map(Into::into),
-            shipping_details: details.shipping.map(Into::into),
-            created_at: ticks(intent.created_at),
-            updated_at: ticks(intent.updated_at),
-            reference: Some(details.reference),
-            description: details.description,
+            customer: details.customer.clone().map(Into::into),
+            request_security: details.request_security.clone().map(Into::into),
+            billing_address: details.billing_address.clone().map(Into::into),
+            shipping_details: details.shipping.clone().map(Into::into),
+            created_at,
+            updated_at,
+            reference: Some(&details.reference),
+            description: details.description.as_deref(),
             subtotal_line_items: None,
-            item_lines: Some(details.item_lines.into_iter().map(Into::into).collect()),
-            tax_lines: Some(details.tax_lines.into_iter().map(Into::into).collect()),
-            action_link: details.action_link.map(Into::into),
+            item_lines: Some(details.item_lines.iter().cloned().map(Into::into).collect()),
+            tax_lines: Some(details.tax_lines.iter().cloned().map(Into::into).collect()),
+            action_link: details.action_link.clone().map(Into::into),
             merchant_config: Some(MerchantConfig::cards()),
             config: Some(PaymentIntentConfigResponse::of(
                 details.config.as_ref(),
                 &account.name,
             )),
-            payment_source: Some("api".to_owned()),
+            payment_source: Some("api"),
             auto_expire_action: intent.auto_expire_action,
             expire_at: Some(ticks(intent.expire_at)),
             auto_expire_in: intent.auto_expire_in,
-            metadata: Some(details.metadata).filter(|m| !m.is_empty()),
-            order_details: details.order_details.map(Into::into),
-            setup_intent_id: details.setup_intent_id,
+            metadata: Some(&details.metadata).filter(|m| !m.is_empty()),
+            order_details: details.order_details.clone().map(Into::into),
+            setup_intent_id: details.setup_intent_id.as_deref(),
             cashback_amount: intent.cashback.map(Into::into),
             service_charge_amount: intent.service_charge.map(Into::into),
             payment_events: Some(

@@ -2,54 +2,58 @@
 
 use serde::Serialize;
 use tatami_core::card::CardSummary;
+use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent as core;
 use tatami_core::time::ticks;
 use utoipa::ToSchema;
 
 /// The approved payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentDetails {
+pub struct PaymentDetails<'a> {
     /// The acquirer's transaction id.
-    pub transaction_id: Option<String>,
+    pub transaction_id: Option<&'a str>,
     /// When it was approved.
     pub transaction_date_time: Option<String>,
     /// The acquirer's word for its state.
-    pub message: Option<String>,
+    pub message: Option<&'a str>,
     /// The saved card that paid.
-    pub payment_method_id: Option<String>,
+    pub payment_method_id: Option<&'a str>,
     /// The approval code.
-    pub auth_code: Option<String>,
+    pub auth_code: Option<&'a str>,
     /// The card.
-    pub card: Option<Card>,
+    pub card: Option<Card<'a>>,
     /// The address check's result.
-    pub avs_result: Option<String>,
+    pub avs_result: Option<&'a str>,
 }
 
 /// What is shown of a card.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Card {
+pub struct Card<'a> {
     /// The masked number.
-    pub card_number: Option<String>,
+    pub card_number: Option<&'a str>,
     /// The name on the card.
-    pub card_name: Option<String>,
+    pub card_name: Option<&'a str>,
     /// The last day it is good for.
     pub expiry_date: Option<String>,
     /// The scheme.
-    pub card_type: Option<String>,
+    pub card_type: Option<&'static str>,
     /// `Credit`, `Debit` or `Unknown`.
-    pub card_funding_type: Option<String>,
+    pub card_funding_type: Option<&'a str>,
     /// The last four digits.
     #[serde(rename = "last4PAN")]
-    pub last4_pan: Option<String>,
+    pub last4_pan: Option<&'a str>,
     /// How a card machine read it.
-    pub entry_mode: Option<String>,
+    pub entry_mode: Option<&'static str>,
     /// How a card machine verified its holder.
-    pub verification_method: Option<String>,
+    pub verification_method: Option<&'static str>,
 }
 
 /// A capture of a manual payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaptureDetails {
@@ -77,27 +81,28 @@ pub enum CaptureStatus {
 }
 
 /// A line of the payment's story.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentEvent {
+pub struct PaymentEvent<'a> {
     /// The acquirer's transaction id.
-    pub transaction_id: String,
+    pub transaction_id: &'a str,
     /// When.
     pub transaction_date_time: String,
     /// What happened.
     pub event_type: PaymentEventType,
     /// The approval code; empty if there is none.
-    pub auth_code: String,
+    pub auth_code: &'a str,
     /// The masked number.
-    pub card_number: Option<String>,
+    pub card_number: Option<&'a str>,
     /// The last day the card is good for.
     pub expiry_date: Option<String>,
     /// The scheme.
-    pub card_type: Option<String>,
+    pub card_type: Option<&'static str>,
     /// The name on the card.
-    pub cardholder_name: Option<String>,
+    pub cardholder_name: Option<&'a str>,
     /// The saved card; empty if none was used.
-    pub payment_method_id: String,
+    pub payment_method_id: &'a str,
 }
 
 /// What can happen to a payment.
@@ -117,34 +122,34 @@ pub enum PaymentEventType {
     Unknown,
 }
 
-impl From<&core::Authorization> for PaymentDetails {
-    fn from(payment: &core::Authorization) -> Self {
+impl<'a> From<&'a core::Authorization> for PaymentDetails<'a> {
+    fn from(payment: &'a core::Authorization) -> Self {
         let way = payment.in_person.as_ref();
         Self {
-            transaction_id: Some(payment.transaction_id.clone()),
+            transaction_id: Some(&payment.transaction_id),
             transaction_date_time: Some(ticks(payment.at)),
-            message: Some(payment.message.clone()),
-            payment_method_id: payment.payment_method.as_ref().map(ToString::to_string),
-            auth_code: Some(payment.auth_code.clone()),
+            message: Some(&payment.message),
+            payment_method_id: payment.payment_method.as_ref().map(SavedCardId::as_str),
+            auth_code: Some(&payment.auth_code),
             card: Some(Card {
-                entry_mode: way.map(|way| way.entry.name().to_owned()),
-                verification_method: way.map(|way| way.verification.name().to_owned()),
+                entry_mode: way.map(|way| way.entry.name()),
+                verification_method: way.map(|way| way.verification.name()),
                 ..(&payment.card).into()
             }),
-            avs_result: payment.avs_result.clone(),
+            avs_result: payment.avs_result.as_deref(),
         }
     }
 }
 
-impl From<&CardSummary> for Card {
-    fn from(card: &CardSummary) -> Self {
+impl<'a> From<&'a CardSummary> for Card<'a> {
+    fn from(card: &'a CardSummary) -> Self {
         Self {
-            card_number: Some(card.masked.clone()),
-            card_name: Some(card.holder.clone()),
+            card_number: Some(&card.masked),
+            card_name: Some(&card.holder),
             expiry_date: Some(card.expiry.last_day()),
-            card_type: Some(card.scheme.name().to_owned()),
-            card_funding_type: Some(card.funding.clone()),
-            last4_pan: Some(card.last4.clone()),
+            card_type: Some(card.scheme.name()),
+            card_funding_type: Some(&card.funding),
+            last4_pan: Some(&card.last4),
             entry_mode: None,
             verification_method: None,
         }
@@ -163,23 +168,23 @@ impl From<&core::Capture> for CaptureDetails {
     }
 }
 
-impl PaymentEvent {
+impl<'a> PaymentEvent<'a> {
     /// The event, unless it is one that no client knows a name for.
-    pub fn of(event: &core::PaymentEvent) -> Option<Self> {
+    pub fn of(event: &'a core::PaymentEvent) -> Option<Self> {
         let card = event.card.as_ref();
         Some(Self {
-            transaction_id: event.transaction_id.clone(),
+            transaction_id: &event.transaction_id,
             transaction_date_time: ticks(event.at),
             event_type: PaymentEventType::of(event.kind)?,
-            auth_code: event.auth_code.clone(),
-            card_number: card.map(|c| c.masked.clone()),
+            auth_code: &event.auth_code,
+            card_number: card.map(|c| c.masked.as_str()),
             expiry_date: card.map(|c| c.expiry.last_day()),
-            card_type: card.map(|c| c.scheme.name().to_owned()),
-            cardholder_name: card.map(|c| c.holder.clone()),
+            card_type: card.map(|c| c.scheme.name()),
+            cardholder_name: card.map(|c| c.holder.as_str()),
             payment_method_id: event
                 .payment_method
                 .as_ref()
-                .map(ToString::to_string)
+                .map(SavedCardId::as_str)
                 .unwrap_or_default(),
         })
     }

@@ -7,34 +7,28 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Why a request was not carried out.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDetails {
     /// The fields that break rules, each with the rules it breaks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<BTreeMap<String, Vec<String>>>,
     /// A URI that names the kind of problem.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type")]
     pub kind: Option<String>,
     /// The kind of problem, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The HTTP status.
     #[schema(value_type = Option<i32>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// This problem, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// Not used.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
     /// Not used.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<BTreeMap<String, Value>>,
     /// The request, in the form of a W3C trace parent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
 }
 
@@ -49,6 +43,7 @@ pub struct TerminalProblem<'a> {
 }
 
 /// What went wrong with a terminal.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Error {

@@ -14,18 +14,19 @@ use super::payment_intent::{CaptureMode, MerchantConfig, PaymentIntentStatus, pa
 
 /// What a payer may see of a payment intent: nothing about who else is
 /// concerned, nothing of the merchant's own notes, nothing of earlier attempts.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PublicPaymentIntent {
+pub struct PublicPaymentIntent<'a> {
     /// Its id.
-    pub id: String,
+    pub id: &'a str,
     /// Whether the money is taken at once.
     #[schema(value_type = CaptureMode)]
     pub capture_mode: core::CaptureMode,
     /// Whether the payer is absent.
     pub card_holder_not_present: bool,
     /// Opens this payment to the payer's device, once and for half an hour.
-    pub client_session_secret: String,
+    pub client_session_secret: &'a str,
     /// When that ends.
     #[schema(format = DateTime)]
     pub client_session_secret_expiration_date: String,
@@ -33,7 +34,8 @@ pub struct PublicPaymentIntent {
     #[schema(value_type = PaymentIntentStatus)]
     pub status: core::Status,
     /// How it may be paid.
-    pub payment_methods: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    pub payment_methods: &'a [String],
     /// What is to be paid, without tips, service charge and cashback.
     pub amount: Money,
     /// Tips.
@@ -54,9 +56,9 @@ pub struct PublicPaymentIntent {
     #[schema(format = DateTime)]
     pub expire_at: String,
     /// The merchant's reference.
-    pub reference: String,
+    pub reference: &'a str,
     /// What is paid for.
-    pub description: Option<String>,
+    pub description: Option<&'a str>,
     /// The order's positions.
     pub item_lines: Vec<ItemLine>,
     /// The order's taxes.
@@ -66,31 +68,31 @@ pub struct PublicPaymentIntent {
     /// What the merchant can take.
     pub merchant_config: MerchantConfig,
     /// How the checkout page looks and where it leads.
-    pub config: PaymentIntentConfigResponse,
+    pub config: PaymentIntentConfigResponse<'a>,
     /// Which door the intent came through.
-    pub payment_source: String,
+    pub payment_source: &'static str,
     /// The checkout page.
     #[schema(format = "uri")]
     pub payment_link: String,
 }
 
-impl PublicPaymentIntent {
+impl<'a> PublicPaymentIntent<'a> {
     /// What the payer may see of an intent, with its current secret.
     pub fn of(
-        intent: &core::PaymentIntent,
-        account: &Account,
+        intent: &'a core::PaymentIntent,
+        account: &'a Account,
         public_url: &Url,
-        secret: &str,
+        secret: &'a str,
     ) -> Self {
-        let details = intent.details.clone();
+        let details = &*intent.details;
         Self {
-            id: intent.id.to_string(),
+            id: intent.id.as_str(),
             capture_mode: intent.capture_mode,
             card_holder_not_present: details.card_holder_not_present,
-            client_session_secret: secret.to_owned(),
+            client_session_secret: secret,
             client_session_secret_expiration_date: ticks(intent.session.expires_at),
             status: intent.status,
-            payment_methods: details.payment_methods,
+            payment_methods: &details.payment_methods,
             amount: intent.amount.into(),
             tips_amount: intent.tips.map(Into::into),
             total_amount: intent.total().into(),
@@ -99,14 +101,14 @@ impl PublicPaymentIntent {
             created_at: ticks(intent.created_at),
             updated_at: ticks(intent.updated_at),
             expire_at: ticks(intent.expire_at),
-            reference: details.reference,
-            description: details.description,
-            item_lines: details.item_lines.into_iter().map(Into::into).collect(),
-            tax_lines: details.tax_lines.into_iter().map(Into::into).collect(),
-            action_link: details.action_link.map(Into::into),
+            reference: &details.reference,
+            description: details.description.as_deref(),
+            item_lines: details.item_lines.iter().cloned().map(Into::into).collect(),
+            tax_lines: details.tax_lines.iter().cloned().map(Into::into).collect(),
+            action_link: details.action_link.clone().map(Into::into),
             merchant_config: MerchantConfig::cards(),
             config: PaymentIntentConfigResponse::of(details.config.as_ref(), &account.name),
-            payment_source: "api".to_owned(),
+            payment_source: "api",
             payment_link: payment_link(public_url, intent),
         }
     }

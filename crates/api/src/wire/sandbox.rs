@@ -25,6 +25,7 @@ pub struct AdvanceClockRequest {
 }
 
 /// A webhook delivery with its attempts.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDelivery {
@@ -51,6 +52,7 @@ pub struct WebhookDelivery {
 }
 
 /// One try to deliver.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookAttempt {
@@ -68,6 +70,7 @@ pub struct WebhookAttempt {
 }
 
 /// A mail in the local mailbox.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MailboxMail {

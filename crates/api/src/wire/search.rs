@@ -40,11 +40,12 @@ pub struct Cursor {
 }
 
 /// A page of payment intents, newest first.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PagedPaymentIntent {
+pub struct PagedPaymentIntent<'a> {
     /// The payment intents.
-    pub data: Option<Vec<PaymentIntent>>,
+    pub data: Option<Vec<PaymentIntent<'a>>>,
     /// Cursor of the page before; left out on the first.
     pub before: Option<String>,
     /// Cursor of the page after; left out on the last.

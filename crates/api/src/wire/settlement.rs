@@ -18,6 +18,7 @@ pub struct CreateCaptureRequest {
 }
 
 /// A capture that was made.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Capture {
@@ -28,6 +29,7 @@ pub struct Capture {
 }
 
 /// What came of a charge.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChargeResponse {
@@ -58,6 +60,7 @@ pub struct CreateRefundRequest {
 }
 
 /// A refund that was made.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refund {
@@ -74,6 +77,7 @@ pub struct Refund {
 }
 
 /// A reversal that was made.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reversal {

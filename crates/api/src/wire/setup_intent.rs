@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tatami_core::account::Account;
+use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent::{CaptureMode, Details};
 use tatami_core::problem::Violation;
 use tatami_core::setup_intent::{Draft, SetupIntent, Status, TransactionType, Verification};
@@ -108,13 +109,14 @@ pub enum SetupIntentStatus {
 
 /// A setup intent. Who holds nothing but its id learns nothing of the payer and
 /// of the merchant's own notes.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SetupIntentPublicResponse {
+pub struct SetupIntentPublicResponse<'a> {
     /// Its id.
-    pub id: Option<String>,
+    pub id: Option<&'a str>,
     /// Opens it to the payer's device, once and for half an hour.
-    pub client_session_secret: Option<String>,
+    pub client_session_secret: Option<&'a str>,
     /// When that ends.
     #[schema(format = DateTime)]
     pub client_session_secret_expiration_date: Option<String>,
@@ -122,7 +124,8 @@ pub struct SetupIntentPublicResponse {
     #[schema(value_type = SetupIntentStatus)]
     pub status: Status,
     /// How a card may be given.
-    pub payment_methods: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub payment_methods: Option<&'a [String]>,
     /// Whose card it is.
     pub customer: Option<Customer>,
     /// The payer's device.
@@ -141,49 +144,51 @@ pub struct SetupIntentPublicResponse {
     #[schema(format = DateTime)]
     pub expire_at: Option<String>,
     /// The merchant's reference.
-    pub reference: Option<String>,
+    pub reference: Option<&'a str>,
     /// What the card is kept for.
-    pub description: Option<String>,
+    pub description: Option<&'a str>,
     /// What the merchant can take.
     pub merchant_config: Option<MerchantConfig>,
     /// How the checkout page looks and where it leads.
-    pub config: Option<PaymentIntentConfigResponse>,
+    pub config: Option<PaymentIntentConfigResponse<'a>>,
     /// The merchant's own notes.
-    pub metadata: Option<BTreeMap<String, String>>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub metadata: Option<&'a BTreeMap<String, String>>,
     /// The verified card.
-    pub payment_details: Option<PaymentDetails>,
+    pub payment_details: Option<PaymentDetails<'a>>,
     /// What the merchant means to charge.
     pub intended_amount: Option<Money>,
     /// What the card may be charged for.
     #[schema(value_type = String)]
     pub merchant_initiated_transaction_type: TransactionType,
     /// What the card holder has to agree to, or agreed to.
-    pub terms: Option<String>,
+    pub terms: Option<&'a str>,
     /// Which door the intent came through.
-    pub payment_source: Option<String>,
+    pub payment_source: Option<&'static str>,
 }
 
 /// A setup intent as its merchant sees it.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SetupIntentResponse {
+pub struct SetupIntentResponse<'a> {
     /// What its payer may know, and more.
     #[serde(flatten)]
-    pub public: SetupIntentPublicResponse,
+    pub public: SetupIntentPublicResponse<'a>,
     /// What happened so far.
-    pub setup_events: Option<Vec<PaymentEvent>>,
+    pub setup_events: Option<Vec<PaymentEvent<'a>>>,
 }
 
-impl SetupIntentPublicResponse {
+impl<'a> SetupIntentPublicResponse<'a> {
     /// What the payer may see, with the current secret.
-    pub fn of(intent: &SetupIntent, account: &Account, secret: &str) -> Self {
+    pub fn of(intent: &'a SetupIntent, account: &'a Account, secret: &'a str) -> Self {
         let details = &intent.details;
         Self {
-            id: Some(intent.id.to_string()),
-            client_session_secret: Some(secret.to_owned()),
+            id: Some(intent.id.as_str()),
+            client_session_secret: Some(secret),
             client_session_secret_expiration_date: Some(ticks(intent.session.expires_at)),
             status: intent.status,
-            payment_methods: Some(details.payment_methods.clone()),
+            payment_methods: Some(&details.payment_methods),
             customer: None,
             request_security: None,
             billing_address: None,
@@ -191,8 +196,8 @@ impl SetupIntentPublicResponse {
             created_at: ticks(intent.created_at),
             updated_at: ticks(intent.updated_at),
             expire_at: Some(ticks(intent.expire_at)),
-            reference: Some(details.reference.clone()),
-            description: details.description.clone(),
+            reference: Some(&details.reference),
+            description: details.description.as_deref(),
             merchant_config: Some(MerchantConfig::cards()),
             config: Some(PaymentIntentConfigResponse::of(
                 details.config.as_ref(),
@@ -202,24 +207,24 @@ impl SetupIntentPublicResponse {
             payment_details: None,
             intended_amount: intent.intended_amount.map(Into::into),
             merchant_initiated_transaction_type: intent.kind,
-            terms: Some(intent.terms.clone()),
-            payment_source: Some("api".to_owned()),
+            terms: Some(&intent.terms),
+            payment_source: Some("api"),
         }
     }
 }
 
-impl SetupIntentResponse {
+impl<'a> SetupIntentResponse<'a> {
     /// The intent as it is now.
-    pub fn of(intent: &SetupIntent, account: &Account, secret: &str) -> Self {
-        let details = intent.details.clone();
+    pub fn of(intent: &'a SetupIntent, account: &'a Account, secret: &'a str) -> Self {
+        let details = &intent.details;
         let events = intent.events.iter().filter_map(PaymentEvent::of);
         Self {
             public: SetupIntentPublicResponse {
-                customer: details.customer.map(Into::into),
-                request_security: details.request_security.map(Into::into),
-                billing_address: details.billing_address.map(Into::into),
-                shipping_details: details.shipping.map(Into::into),
-                metadata: Some(details.metadata).filter(|m| !m.is_empty()),
+                customer: details.customer.clone().map(Into::into),
+                request_security: details.request_security.clone().map(Into::into),
+                billing_address: details.billing_address.clone().map(Into::into),
+                shipping_details: details.shipping.clone().map(Into::into),
+                metadata: Some(&details.metadata).filter(|m| !m.is_empty()),
                 payment_details: intent.verification.as_ref().map(Into::into),
                 ..SetupIntentPublicResponse::of(intent, account, secret)
             },
@@ -228,16 +233,16 @@ impl SetupIntentResponse {
     }
 }
 
-impl From<&Verification> for PaymentDetails {
-    fn from(verified: &Verification) -> Self {
+impl<'a> From<&'a Verification> for PaymentDetails<'a> {
+    fn from(verified: &'a Verification) -> Self {
         Self {
-            transaction_id: Some(verified.transaction_id.clone()),
+            transaction_id: Some(&verified.transaction_id),
             transaction_date_time: Some(ticks(verified.at)),
-            message: Some(verified.message.clone()),
-            payment_method_id: verified.saved_card.as_ref().map(ToString::to_string),
-            auth_code: Some(verified.auth_code.clone()),
+            message: Some(&verified.message),
+            payment_method_id: verified.saved_card.as_ref().map(SavedCardId::as_str),
+            auth_code: Some(&verified.auth_code),
             card: Some((&verified.card).into()),
-            avs_result: verified.avs_result.clone(),
+            avs_result: verified.avs_result.as_deref(),
         }
     }
 }

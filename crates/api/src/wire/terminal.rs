@@ -210,9 +210,10 @@ fn intent(id: Option<String>, of: &str, broken: &mut Vec<Violation>) -> Option<P
 }
 
 /// A session on a card machine.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TerminalSession {
+pub struct TerminalSession<'a> {
     /// The machine's id.
     pub terminal_id: String,
     /// When it was made.
@@ -241,7 +242,7 @@ pub struct TerminalSession {
     /// What it is for.
     pub details: Option<TerminalSessionDetails>,
     /// What it brought, once it is over.
-    pub payment_details: Option<PaymentDetails>,
+    pub payment_details: Option<PaymentDetails<'a>>,
 }
 
 /// What a machine printed.
@@ -253,6 +254,7 @@ pub struct TerminalSessionReceipt {
 }
 
 /// A line of a receipt.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionReceiptLine {
@@ -345,8 +347,8 @@ impl From<&[core::Line]> for TerminalSessionReceipt {
     }
 }
 
-impl From<&core::Session> for TerminalSession {
-    fn from(session: &core::Session) -> Self {
+impl<'a> From<&'a core::Session> for TerminalSession<'a> {
+    fn from(session: &'a core::Session) -> Self {
         let story = &session.story;
         let printed = session.receipts.as_ref();
         let customer = printed.map(|printed| printed.customer.as_slice().into());
@@ -372,17 +374,17 @@ impl From<&core::Session> for TerminalSession {
     }
 }
 
-impl From<&core::Payment> for PaymentDetails {
-    fn from(payment: &core::Payment) -> Self {
+impl<'a> From<&'a core::Payment> for PaymentDetails<'a> {
+    fn from(payment: &'a core::Payment) -> Self {
         Self {
-            transaction_id: Some(payment.transaction_id.clone()),
+            transaction_id: Some(&payment.transaction_id),
             transaction_date_time: Some(ticks(payment.at)),
-            message: Some(payment.message.clone()),
+            message: Some(&payment.message),
             payment_method_id: None,
-            auth_code: Some(payment.auth_code.clone()),
+            auth_code: Some(&payment.auth_code),
             card: Some(Card {
-                entry_mode: Some(payment.entry.name().to_owned()),
-                verification_method: Some(payment.verification.name().to_owned()),
+                entry_mode: Some(payment.entry.name()),
+                verification_method: Some(payment.verification.name()),
                 ..(&payment.card).into()
             }),
             avs_result: None,

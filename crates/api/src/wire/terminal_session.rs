@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::money::Money;
 
 /// A session on a card machine with the payment it brought.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionHistoryResponse {
@@ -18,6 +19,7 @@ pub struct TerminalSessionHistoryResponse {
 }
 
 /// A session on a card machine.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionResponse {
@@ -95,6 +97,7 @@ pub enum TerminalSessionType {
 }
 
 /// What a session is for, with its data.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionDetails {
@@ -117,6 +120,7 @@ pub struct TerminalSessionSale {
 }
 
 /// A refund of an earlier payment.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionMatchedRefund {
@@ -127,6 +131,7 @@ pub struct TerminalSessionMatchedRefund {
 }
 
 /// A refund of no payment here.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionUnlinkedRefund {
@@ -138,6 +143,7 @@ pub struct TerminalSessionUnlinkedRefund {
 }
 
 /// The payment that a session brought.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionPaymentResponse {

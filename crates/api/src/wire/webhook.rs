@@ -58,6 +58,7 @@ pub struct SubscriptionSecret {
 }
 
 /// A subscription.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {

@@ -1,0 +1,164 @@
+//! What the wire types write when there is as little in them as can be.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::config::{Collection, PaymentIntentConfigResponse, PaymentPermissions, ShownDetails};
+use super::customer::CustomerFull;
+use super::order::{ActionLink, ItemLine, Modifier, OrderDetails, TaxLine};
+use super::party::{Address, Customer, RequestSecurity, ShippingDetails};
+use super::payment_intent::{PaymentIntent, Secrets};
+use super::payment_story::{Card, PaymentDetails};
+use super::problem::ProblemDetails;
+use super::public_payment_intent::PublicPaymentIntent;
+use super::sandbox::{WebhookAttempt, WebhookDelivery};
+use super::settlement::Refund;
+use super::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
+use super::terminal_session::TerminalSessionHistoryResponse;
+
+const AT: &str = "2026-02-27T10:11:12Z";
+
+fn known<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("what is stored")
+}
+
+/// Where in a value a `null` is.
+fn null_in(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::Array(items) => items.iter().find_map(null_in),
+        Value::Object(all) => all
+            .iter()
+            .find_map(|(name, value)| Some(format!(".{name}{}", null_in(value)?))),
+        _ => None,
+    }
+}
+
+fn has_no_null(wire: &impl Serialize) {
+    let value = serde_json::to_value(wire).expect("JSON");
+    assert_eq!(null_in(&value), None, "{value}");
+}
+
+#[test]
+fn parts_leave_out_what_is_absent() {
+    has_no_null(&Customer::default());
+    has_no_null(&Address::default());
+    has_no_null(&ShippingDetails::default());
+    has_no_null(&RequestSecurity::default());
+    has_no_null(&ItemLine {
+        modifiers: Some(vec![Modifier::default()]),
+        ..ItemLine::default()
+    });
+    has_no_null(&TaxLine::default());
+    has_no_null(&ActionLink::default());
+    has_no_null(&OrderDetails::default());
+    has_no_null(&PaymentIntentConfigResponse {
+        customer_email: Some(Collection::default()),
+        details: Some(ShownDetails::default()),
+        payment: Some(PaymentPermissions::default()),
+        ..PaymentIntentConfigResponse::default()
+    });
+    has_no_null(&PaymentDetails {
+        transaction_id: None,
+        transaction_date_time: None,
+        message: None,
+        payment_method_id: None,
+        auth_code: None,
+        card: Some(Card {
+            card_number: None,
+            card_name: None,
+            expiry_date: None,
+            card_type: None,
+            card_funding_type: None,
+            last4_pan: None,
+            entry_mode: None,
+            verification_method: None,
+        }),
+        avs_result: None,
+    });
+    has_no_null(&TerminalSessionHistoryResponse {
+        terminal_session: None,
+        payment: None,
+    });
+    has_no_null(&Refund {
+        payment_intent_id: None,
+        refund_id: None,
+        refund_reason: None,
+        notes: None,
+        message: None,
+    });
+    has_no_null(&WebhookDelivery {
+        event_id: String::new(),
+        event: String::new(),
+        subscription_id: String::new(),
+        url: String::new(),
+        state: String::new(),
+        created_at: String::new(),
+        next_attempt_at: None,
+        payload: String::new(),
+        attempts: vec![WebhookAttempt {
+            at: String::new(),
+            status: None,
+            answer: String::new(),
+            took_ms: 0,
+        }],
+    });
+    has_no_null(&ProblemDetails::default());
+}
+
+#[test]
+fn whole_answers_leave_out_what_is_absent() {
+    let url = Url::parse("https://pay.example").expect("a URL");
+    let account = known(json!({
+        "id": "acc_1", "name": "Shop", "time_zone": "Europe/London", "created_at": AT,
+    }));
+    let scope = json!({ "account": "acc_1", "environment": "sandbox" });
+    let session = json!({ "nonce": "00", "expires_at": AT, "used": false });
+
+    let intent = known(json!({
+        "id": "pi_1", "scope": scope, "status": "Created", "capture_mode": "Auto",
+        "amount": { "minor": 1, "currency": "GBP" }, "details": {}, "expire_at": AT,
+        "session": session, "created_at": AT, "updated_at": AT,
+    }));
+    let secrets = Secrets::default();
+    has_no_null(&PaymentIntent::of(&intent, &account, &url, secrets));
+    has_no_null(&PublicPaymentIntent::of(&intent, &account, &url, ""));
+
+    let intent = known(json!({
+        "id": "si_1", "scope": scope, "status": "Created", "kind": "NoShow", "terms": "",
+        "details": {}, "expire_at": AT, "session": session, "created_at": AT, "updated_at": AT,
+    }));
+    has_no_null(&SetupIntentResponse::of(&intent, &account, ""));
+    has_no_null(&SetupIntentPublicResponse::of(&intent, &account, ""));
+
+    let customer: tatami_core::customer::Customer = known(json!({
+        "id": "cus_1", "scope": scope, "details": {}, "document_version": 0, "created_at": AT,
+        "updated_at": AT,
+    }));
+    has_no_null(&CustomerFull::from(&customer));
+}
+
+#[test]
+fn every_written_type_leaves_out_what_is_absent() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/wire");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).expect("the wire types") {
+        let source = std::fs::read_to_string(file.expect("a file").path()).expect("text");
+        for item in source.split("\n}\n") {
+            let Some((before, fields)) = item.split_once("\npub struct ") else {
+                continue;
+            };
+            let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+            if attributes.contains("Serialize") && fields.contains(": Option<") {
+                let left_out = attributes.contains("skip_serializing_none");
+                assert!(left_out, "{fields}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50, "only {seen} were seen");
+}
