@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use metrics::SharedString;
 use tatami_core::id::AccountId;
 use tatami_engine::ports::clock::SystemEntropy;
@@ -61,6 +61,15 @@ impl Observed {
         &self.0.trace
     }
 
+    /// Notes the template of the route that a request with those extensions has
+    /// reached: paths themselves hold secrets.
+    pub(crate) fn note(extensions: &Extensions) {
+        let route = extensions.get::<MatchedPath>();
+        if let (Some(route), Some(observed)) = (route, extensions.get::<Self>()) {
+            let _ = observed.0.route.set(Arc::from(route.as_str()));
+        }
+    }
+
     /// Notes whose request it is.
     pub fn is_of(&self, account: &AccountId) {
         // The first to tell is right; there is only one.
@@ -95,12 +104,13 @@ pub struct Observing {
     with: Around,
 }
 
-/// Puts all of it around the routes of the program. Routes that nothing
-/// matches, and methods that a route does not have, become problems.
-pub fn around(routes: Router, with: Around) -> Observing {
-    let routes = routes
-        .fallback(nowhere)
-        .layer(MapRequestLayer::new(note_route));
+/// Puts all of it around the routes of the program: those that ask for a key,
+/// whose extractor notes the route, and others, for which a layer does it at the
+/// price of a few copies. Paths that nothing matches, and methods that a route does
+/// not have, become problems.
+pub fn around(keyed: Router, others: Router, with: Around) -> Observing {
+    let others = others.layer(MapRequestLayer::new(note_route));
+    let routes = keyed.merge(others).fallback(nowhere);
     Observing { routes, with }
 }
 
@@ -139,13 +149,8 @@ fn told(response: Response) -> Response {
     problem
 }
 
-/// Keeps the template of the route: paths themselves hold secrets.
 fn note_route(request: Request) -> Request {
-    let route = request.extensions().get::<MatchedPath>();
-    let observed = request.extensions().get::<Observed>();
-    if let (Some(route), Some(observed)) = (route, observed) {
-        let _ = observed.0.route.set(Arc::from(route.as_str()));
-    }
+    Observed::note(request.extensions());
     request
 }
 

@@ -4,8 +4,8 @@
 //! it knows is the wire — names, types, versions, keys, problem details — and
 //! no rule about money.
 //!
-//! [`router`] has the routes; [`around`] goes around them and all other routes
-//! of the program; [`JsonAnswers`] writes answers for the engine.
+//! [`keyed`] and [`router`] have the routes; [`around`] goes around them and all
+//! other routes of the program; [`JsonAnswers`] writes answers for the engine.
 
 mod answers;
 mod around;
@@ -42,7 +42,7 @@ pub use around::{Around, Observed, Observing, Spans, around};
 pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;
-pub use routes::router;
+pub use routes::{keyed, router};
 pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
 
 /// What the API's handlers share.

@@ -12,11 +12,16 @@ use crate::{
     setup_intents, terminals, webhooks,
 };
 
-/// The API's routes. Put [`crate::around`] around them and the program's other
-/// routes together.
+/// The API's routes that a merchant's servers ask for with their key. Put
+/// [`crate::around`] around them and all others together.
+pub fn keyed(state: ApiState) -> Router {
+    closed().with_state(state)
+}
+
+/// The API's other routes.
 pub fn router(state: ApiState) -> Router {
     let sandbox = state.sandbox.is_some();
-    let mut routes = open().merge(closed()).merge(tills()).merge(public());
+    let mut routes = open().merge(tills()).merge(public());
     if sandbox {
         routes = routes.merge(controls());
     }
@@ -30,6 +35,7 @@ fn open() -> Router<ApiState> {
         .route("/openapi.json", get(health::document))
 }
 
+/// Each of these asks for a [`crate::auth::Caller`], which notes the route.
 fn closed() -> Router<ApiState> {
     use payment_intents as intents;
     Router::new()

@@ -38,6 +38,7 @@ pub fn router(
         sandbox,
         public_url: public_url.clone(),
     });
+    let keyed = tatami_api::keyed(api.clone());
     let mut routes = tatami_api::router(api.clone())
         .merge(checkout)
         .merge(metrics);
@@ -46,7 +47,7 @@ pub fn router(
             tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);
         routes = routes.merge(machines).merge(tatami_terminals::files());
     }
-    tatami_api::around(routes, around)
+    tatami_api::around(keyed, routes, around)
 }
 
 /// The sandbox acquirer's books, for the account that asks.

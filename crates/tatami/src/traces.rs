@@ -14,10 +14,11 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
-use tracing::Span;
+use tracing::{Span, Subscriber};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 use url::Url;
@@ -47,19 +48,16 @@ impl Traces {
 /// # Errors
 /// If traces cannot be sent there.
 pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces>, Fault> {
-    let filter = EnvFilter::try_from_env("TATAMI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = Lines::start()?;
-    let is_terminal = std::io::stderr().is_terminal();
+    let filter: Targets = match std::env::var("TATAMI_LOG") {
+        Ok(filter) => filter.parse().map_err(|e| format!("TATAMI_LOG: {e}"))?,
+        Err(_) => Targets::new().with_default(LevelFilter::INFO),
+    };
     let Some(collector) = collector else {
-        let logs = fmt()
-            .with_env_filter(filter)
-            .with_timer(Now)
-            .with_writer(lines);
-        match format {
-            LogFormat::Text if is_terminal => logs.init(),
-            LogFormat::Text => logs.with_ansi(false).fmt_fields(Plain).init(),
-            LogFormat::Json => logs.json().init(),
-        }
+        tracing_subscriber::registry()
+            .with(filter)
+            .with(logs(format, lines))
+            .init();
         return Ok(None);
     };
     let provider = provider(collector)?;
@@ -70,21 +68,24 @@ pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces
         .with_filter(filter_fn(|metadata| {
             metadata.is_span() && metadata.target().starts_with("tatami")
         }));
-    let logs = fmt::layer().with_timer(Now).with_writer(lines);
-    let logs = match format {
-        LogFormat::Text if is_terminal => logs.with_filter(filter).boxed(),
-        LogFormat::Text => logs
-            .with_ansi(false)
-            .fmt_fields(Plain)
-            .with_filter(filter)
-            .boxed(),
-        LogFormat::Json => logs.json().with_filter(filter).boxed(),
-    };
+    let logs = logs(format, lines).with_filter(filter);
     tracing_subscriber::registry()
         .with(traces)
         .with(logs)
         .init();
     Ok(Some(Traces(provider)))
+}
+
+fn logs<S>(format: LogFormat, lines: Lines) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let logs = fmt::layer().with_timer(Now).with_writer(lines);
+    match format {
+        LogFormat::Text if std::io::stderr().is_terminal() => logs.boxed(),
+        LogFormat::Text => logs.with_ansi(false).fmt_fields(Plain).boxed(),
+        LogFormat::Json => logs.json().boxed(),
+    }
 }
 
 /// The spans that are sent.

@@ -108,6 +108,32 @@ async fn metrics_count_what_happened() {
 }
 
 #[tokio::test]
+async fn every_documented_route_is_counted_by_its_name() {
+    let server = Tatami::start();
+    let app = App::on(&server);
+    let document = app.stranger().get("/openapi.json").await.json();
+    let paths = document["paths"].as_object().expect("paths");
+    for (path, operations) in paths {
+        let place = path.split('/').map(|part| match part.starts_with('{') {
+            true => "1",
+            false => part,
+        });
+        let place = place.collect::<Vec<_>>().join("/");
+        for method in operations.as_object().expect("operations").keys() {
+            let method = method.to_uppercase();
+            let method = method.parse().expect("a method");
+            app.stranger().request(method, &place).await;
+        }
+    }
+    let told = app.stranger().get("/metrics").await.text();
+    for path in paths.keys() {
+        let label = format!("route=\"{path}\"");
+        let seen = sample(&told, "tatami_http_request_seconds_count", &[&label]);
+        assert!(seen.is_some(), "{path}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn deliveries_that_wait_are_counted_with_their_age() {
     let server = Tatami::start();
     let app = App::on(&server);
