@@ -20,6 +20,7 @@ fn program() -> tatami_api::Observing {
             get(|| async { tatami_api::Problem::new(StatusCode::CONFLICT, "Not now.") }),
         );
     tatami_api::around(
+        Router::new(),
         routes,
         tatami_api::Around {
             gate: tatami_api::Gate::new(tatami_api::Limits {

@@ -118,7 +118,7 @@ fn commit(scope: &Scope, n: usize) -> Result<(Commit, Known)> {
         scope: scope.clone(),
         at: now,
         write: Some(Write::PaymentIntent {
-            intent: Arc::new(decision.intent),
+            intent: decision.intent,
             expected: None,
         }),
         events: decision.events,

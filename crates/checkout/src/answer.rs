@@ -67,10 +67,10 @@ impl PaymentAnswer {
     pub(crate) fn of(result: PaymentResult, public_url: &Url) -> Self {
         match result {
             PaymentResult::Approved { view } => {
-                let paid = view.intent.authorization;
+                let paid = view.intent.authorization.as_deref();
                 Self {
-                    auth_code: paid.as_ref().map(|a| a.auth_code.clone()),
-                    transaction_id: paid.map(|a| a.transaction_id),
+                    auth_code: paid.map(|a| a.auth_code.clone()),
+                    transaction_id: paid.map(|a| a.transaction_id.clone()),
                     ..Self::new(code::SUCCESSFUL, "The payment was successful.")
                 }
             }

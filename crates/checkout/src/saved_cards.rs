@@ -158,8 +158,9 @@ async fn preferred(engine: &Engine, id: &str, card: &str, secret: &str) -> Resul
     let id = PaymentIntentId::parse(id).map_err(Refusal::from)?;
     let card = SavedCardId::parse(card).map_err(Refusal::from)?;
     let intent = engine.public_payment_intent(&id).await?.intent;
-    let customer = intent.details.customer.and_then(|c| c.id);
-    let customer = CustomerId::parse(&customer.unwrap_or_default()).map_err(Refusal::from)?;
+    let customer = intent.details.customer.as_ref();
+    let customer = customer.and_then(|c| c.id.as_deref());
+    let customer = CustomerId::parse(customer.unwrap_or_default()).map_err(Refusal::from)?;
     let customer = engine.customer_by_secret(&customer, secret).await?;
     engine.prefer_saved_card(&customer, &card).await
 }

@@ -95,14 +95,14 @@ fn card() -> CardEntry {
     }
 }
 
-fn paying(intent: &PaymentIntent) -> PaymentIntent {
+fn paying(intent: &PaymentIntent) -> Arc<PaymentIntent> {
     let summary = card().summary();
     decide(|facts| intent.begin_payment(summary, PayerDetails::default(), facts))
         .expect("payable")
         .intent
 }
 
-fn paid(intent: &PaymentIntent) -> PaymentIntent {
+fn paid(intent: &PaymentIntent) -> Arc<PaymentIntent> {
     let open = paying(intent);
     let attempt = open.attempt.clone().expect("an attempt");
     let approval = Approval {
@@ -244,13 +244,13 @@ fn each_state_has_its_page() {
         config: Some(shop()),
         ..Details::default()
     });
-    let with = |intent: PaymentIntent| View {
+    let with = |intent: Arc<PaymentIntent>| View {
         intent,
         ..base.clone()
     };
     let status = |status| {
-        let intent = paid(&base.intent);
-        with(PaymentIntent { status, ..intent })
+        let intent = Arc::unwrap_or_clone(paid(&base.intent));
+        with(Arc::new(PaymentIntent { status, ..intent }))
     };
     let canceled = decide(|facts| base.intent.cancel(facts)).expect("canceled");
     let late = start() + SignedDuration::from_hours(24 * 31);
@@ -310,7 +310,7 @@ fn each_state_has_its_page() {
 
 #[test]
 fn expiry_is_told_from_cancellation_by_its_time() {
-    let mut intent = view(Details::default()).intent;
+    let mut intent = Arc::unwrap_or_clone(view(Details::default()).intent);
     intent.status = Status::Canceled;
     assert_eq!(Standing::of(&intent, start()), Standing::Canceled);
     intent.updated_at = intent.expire_at;

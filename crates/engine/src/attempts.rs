@@ -48,7 +48,7 @@ pub(crate) enum Means {
 
 /// An attempt that was closed.
 pub(crate) struct Closed {
-    pub(crate) intent: PaymentIntent,
+    pub(crate) intent: Arc<PaymentIntent>,
     pub(crate) attempt: Attempt,
     pub(crate) outcome: Outcome,
 }
@@ -72,7 +72,7 @@ impl Engine {
     pub(crate) async fn attempt(
         &self,
         held: &Held,
-        intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         version: i64,
         means: Means,
         api: &'static str,
@@ -94,7 +94,7 @@ impl Engine {
     pub(crate) async fn carry_out(
         &self,
         _held: &Held,
-        intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         version: i64,
         means: Means,
     ) -> Result<Closed, StillOpen> {
@@ -290,7 +290,7 @@ impl Engine {
     /// Writes what became of the open attempt, once.
     async fn close(
         &self,
-        intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         version: i64,
         outcome: Outcome,
     ) -> Result<Closed, StillOpen> {
@@ -301,7 +301,7 @@ impl Engine {
         let (mut intent, mut version) = (intent, version);
         loop {
             let scope = intent.scope.clone();
-            let (concluded, cards) = self.card_after(intent.clone(), &outcome).await?;
+            let (concluded, cards) = self.card_after(Arc::clone(&intent), &outcome).await?;
             let decision = self.with_facts(&scope, |facts| {
                 concluded.conclude(&attempt.id, outcome.clone(), facts)
             });
@@ -313,14 +313,14 @@ impl Engine {
             };
             let (decision, mut records) = self.with_machine(&attempt, decision, &outcome).await?;
             let closed = Closed {
-                intent: decision.intent.clone(),
+                intent: Arc::clone(&decision.intent),
                 attempt: (*attempt).clone(),
                 outcome: outcome.clone(),
             };
             let idempotency = self.finish_request(&closed).await?;
             records.extend(cards);
             records.extend(self.setup_after(&attempt, &outcome).await?);
-            let commit = self.commit_with(&decision, Some(version), idempotency, records);
+            let commit = self.commit_with(decision, Some(version), idempotency, records);
             match commit.await {
                 Ok(()) => {
                     if let Some(way) = &attempt.in_person {
@@ -331,7 +331,7 @@ impl Engine {
                 Err(CommitError::Stale) => {
                     let stored = self.store().payment_intent(&scope, &intent.id).await?;
                     let stored = stored.ok_or(crate::reading::NO_INTENT)?;
-                    (intent, version) = (stored.value, stored.version);
+                    (intent, version) = (Arc::new(stored.value), stored.version);
                 }
                 Err(error) => return Err(Failure::Unavailable(error.to_string()).into()),
             }
@@ -355,7 +355,7 @@ impl Engine {
 
     async fn answer_of(&self, closed: &Closed, version: &str) -> Result<Answer, Failure> {
         let account = self.account(&closed.intent.scope.account).await?;
-        let intent = Box::new(closed.intent.clone());
+        let intent = Arc::clone(&closed.intent);
         let done = match (&closed.outcome, &closed.attempt.kind) {
             (Outcome::Approved(approval), AttemptKind::Charge { .. }) => {
                 Done::Charged(intent, approval.clone())
@@ -379,7 +379,7 @@ impl Engine {
                 | AttemptKind::TakeBack,
             ) => Done::Intent {
                 customer_secret: self.customer_secret(&intent),
-                intent: Arc::from(intent),
+                intent,
                 sessions: self.sessions(),
                 show_secret: true,
             },
@@ -393,7 +393,7 @@ impl Engine {
     pub(crate) async fn settle(
         &self,
         _held: &Held,
-        intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         version: i64,
         cause: TimerKind,
     ) -> Result<(), Failure> {
@@ -424,7 +424,7 @@ impl Engine {
     /// meanwhile, whoever changed it saw to its timers.
     pub(crate) async fn retime(
         &self,
-        intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         version: i64,
         timers: Vec<TimerChange>,
     ) -> Result<(), Failure> {
@@ -434,7 +434,7 @@ impl Engine {
             timers,
             receipts: Vec::new(),
         };
-        match self.commit(&decision, Some(version), None).await {
+        match self.commit(decision, Some(version), None).await {
             Ok(()) | Err(CommitError::Stale) => Ok(()),
             Err(error) => Err(Failure::Unavailable(error.to_string())),
         }

@@ -1,8 +1,10 @@
 //! Charging the card of a setup intent: two aggregates that change in the same
 //! commits. The payment intent has the attempt.
 
+use std::sync::Arc;
+
 use tatami_core::card::CardEntry;
-use tatami_core::id::PaymentIntentId;
+use tatami_core::id::{AttemptId, PaymentIntentId, SetupIntentId};
 use tatami_core::payment_intent::{Attempt, AttemptKind, Decision, Draft, Outcome, PaymentIntent};
 use tatami_core::problem::Refusal;
 use tatami_core::saved_card::SavedCard;
@@ -70,12 +72,13 @@ impl Engine {
                 Err(failure) => return Err(failure),
             };
             let claim = Self::claim(call.request().as_ref());
+            let intent = Arc::clone(&decision.intent);
             match self
-                .commit_with(&decision, Some(stored.version), claim, writes)
+                .commit_with(decision, Some(stored.version), claim, writes)
                 .await
             {
                 Ok(()) => {
-                    let (intent, version) = (decision.intent, stored.version + 1);
+                    let version = stored.version + 1;
                     return self
                         .attempt(&held, intent, version, means, call.version)
                         .await;
@@ -152,9 +155,21 @@ impl Engine {
         attempt: &Attempt,
         outcome: &Outcome,
     ) -> Result<Vec<RecordWrite>, Failure> {
-        let AttemptKind::Charge { setup_intent, .. } = &attempt.kind else {
-            return Ok(Vec::new());
-        };
+        match &attempt.kind {
+            // Seldom so, and it takes much room.
+            AttemptKind::Charge { setup_intent, .. } => {
+                Box::pin(self.setup_after_charge(setup_intent, &attempt.id, outcome)).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn setup_after_charge(
+        &self,
+        setup_intent: &SetupIntentId,
+        attempt: &AttemptId,
+        outcome: &Outcome,
+    ) -> Result<Vec<RecordWrite>, Failure> {
         let found = self
             .find::<SetupIntent>(None, setup_intent.as_str())
             .await?;
@@ -162,7 +177,7 @@ impl Engine {
             return Ok(Vec::new());
         };
         let now = self.now(&value.scope);
-        match value.conclude_charge(&attempt.id, outcome, now) {
+        match value.conclude_charge(attempt, outcome, now) {
             Some(after) => self.setup_writes(Some(&value), &after, Some(version)).await,
             None => Ok(Vec::new()),
         }

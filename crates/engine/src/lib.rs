@@ -192,7 +192,8 @@ impl Engine {
         })
     }
 
-    fn view(&self, account: Arc<Account>, intent: PaymentIntent) -> View {
+    fn view(&self, account: Arc<Account>, intent: impl Into<Arc<PaymentIntent>>) -> View {
+        let intent = intent.into();
         View {
             customer_secret: self.customer_secret(&intent),
             intent,

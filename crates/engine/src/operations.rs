@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use tatami_core::Facts;
-use tatami_core::event::Event;
 use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
-    CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, TimerChange,
-    create,
+    CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, create,
 };
 use tatami_core::problem::{Refusal, Violation};
 use tracing::Instrument;
@@ -37,25 +35,6 @@ enum Says {
     Intent,
     IntentWithSecret,
     ReceiptSent,
-}
-
-/// A decision on its way into storage, whose intent is answered with as well.
-struct Decided {
-    intent: Arc<PaymentIntent>,
-    events: Vec<Event>,
-    timers: Vec<TimerChange>,
-    receipts: Vec<String>,
-}
-
-impl From<Decision> for Decided {
-    fn from(decision: Decision) -> Self {
-        Self {
-            intent: Arc::new(decision.intent),
-            events: decision.events,
-            timers: decision.timers,
-            receipts: decision.receipts,
-        }
-    }
 }
 
 /// A decision, unless the rules that a rule of the core does not know are
@@ -112,12 +91,11 @@ impl Engine {
         });
         let mut decision = with_rules(created, broken)?;
         if let Some(secret) = customer_secret {
-            self.seal_customer_secret(&mut decision.intent, secret);
+            self.seal_customer_secret(decision.intent_mut(), secret);
         }
-        let decided = Decided::from(decision);
-        let answer = self.answer(call, &decided.intent, Says::Intent).await?;
+        let answer = self.answer(call, &decision.intent, Says::Intent).await?;
         let stored = self.store_answer(call, &answer);
-        match self.make(decided, None, stored, Vec::new()).await {
+        match self.commit(decision, None, stored).await {
             Ok(()) => Ok(answer),
             Err(error) => self.lost(call, error).await,
         }
@@ -294,26 +272,32 @@ impl Engine {
                     };
                 }
             };
-            let opens = decision.intent.attempt.is_some();
-            let (answer, idempotency) = if opens {
+            let intent = Arc::clone(&decision.intent);
+            let (answer, idempotency) = if intent.attempt.is_some() {
                 (None, Self::claim(call.request().as_ref()))
             } else {
-                let intent = Arc::new(decision.intent.clone());
                 let answer = self.answer(call, &intent, says).await?;
                 let stored = self.store_answer(call, &answer);
                 (Some(answer), stored)
             };
             match self
-                .commit(&decision, Some(stored.version), idempotency)
+                .commit(decision, Some(stored.version), idempotency)
                 .await
             {
                 Ok(()) => {
                     return match answer {
                         Some(answer) => Ok(answer),
                         None => {
-                            let (intent, version) = (decision.intent, stored.version + 1);
-                            self.attempt(&held, intent, version, Means::None, call.version)
-                                .await
+                            let version = stored.version + 1;
+                            // Few operations call the acquirer, and it takes much room.
+                            Box::pin(self.attempt(
+                                &held,
+                                intent,
+                                version,
+                                Means::None,
+                                call.version,
+                            ))
+                            .await
                         }
                     };
                 }
@@ -364,7 +348,7 @@ impl Engine {
     /// together.
     pub(crate) async fn commit(
         &self,
-        decision: &Decision,
+        decision: Decision,
         expected: Option<i64>,
         idempotency: Option<IdempotencyWrite>,
     ) -> Result<(), CommitError> {
@@ -375,28 +359,17 @@ impl Engine {
     /// Makes a decision durable together with the records that change with it.
     pub(crate) async fn commit_with(
         &self,
-        decision: &Decision,
+        decision: Decision,
         expected: Option<i64>,
         idempotency: Option<IdempotencyWrite>,
         records: Vec<RecordWrite>,
     ) -> Result<(), CommitError> {
-        let decided = Decided::from(decision.clone());
-        self.make(decided, expected, idempotency, records).await
-    }
-
-    async fn make(
-        &self,
-        decided: Decided,
-        expected: Option<i64>,
-        idempotency: Option<IdempotencyWrite>,
-        records: Vec<RecordWrite>,
-    ) -> Result<(), CommitError> {
-        let Decided {
+        let Decision {
             intent,
             events,
             timers,
             receipts,
-        } = decided;
+        } = decision;
         let mails = self
             .mails_of(&intent, &receipts)
             .await

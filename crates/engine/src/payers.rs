@@ -1,5 +1,7 @@
 //! The payer's side: paying with a card, and the client session it needs.
 
+use std::sync::Arc;
+
 use tatami_core::card::CardEntry;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{
@@ -59,8 +61,8 @@ impl Engine {
             .await?
             .ok_or(NO_INTENT)?;
         let decision = self.with_facts(&value.scope, |facts| value.refresh_session(facts))?;
-        self.commit_change(&decision, version, Vec::new()).await?;
-        self.viewed(decision.intent).await
+        let intent = self.commit_change(decision, version, Vec::new()).await?;
+        self.viewed(intent).await
     }
 
     /// The intent whose current session a secret names, used or not: what a
@@ -75,7 +77,7 @@ impl Engine {
         if intent.session.nonce != nonce {
             return Err(Failure::BadSession);
         }
-        self.viewed(intent).await
+        self.viewed(Arc::new(intent)).await
     }
 
     /// Pays with a card. A secret serves one try. A card that its holder wants
@@ -108,9 +110,9 @@ impl Engine {
             })?;
             let records = pending.iter().map(|card| RecordWrite::put(card, None));
             let records = records.collect::<Result<_, _>>()?;
-            engine.commit_change(&decision, version, records).await?;
+            let intent = engine.commit_change(decision, version, records).await?;
             engine
-                .paid(&held, decision.intent, version + 1, Means::Card(card))
+                .paid(&held, intent, version + 1, Means::Card(card))
                 .await
         })
         .await
@@ -159,9 +161,9 @@ impl Engine {
             let decision = engine.with_facts(&value.scope, |facts| {
                 value.resume_payment(&transaction_id, facts)
             })?;
-            engine.commit_change(&decision, version, Vec::new()).await?;
+            let intent = engine.commit_change(decision, version, Vec::new()).await?;
             engine
-                .paid(&held, decision.intent, version + 1, Means::Proof(proof))
+                .paid(&held, intent, version + 1, Means::Proof(proof))
                 .await
         })
         .await
@@ -181,11 +183,11 @@ impl Engine {
     pub(crate) async fn paid(
         &self,
         held: &Held,
-        intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         version: i64,
         means: Means,
     ) -> Result<PaymentResult, Failure> {
-        let unknown = intent.clone();
+        let unknown = Arc::clone(&intent);
         match self.carry_out(held, intent, version, means).await {
             Ok(closed) => {
                 let view = self.viewed(closed.intent).await?;
@@ -208,16 +210,18 @@ impl Engine {
         }
     }
 
-    async fn viewed(&self, intent: PaymentIntent) -> Result<View, Failure> {
+    async fn viewed(&self, intent: Arc<PaymentIntent>) -> Result<View, Failure> {
         Ok(self.view(self.account(&intent.scope.account).await?, intent))
     }
 
+    /// Makes a decision durable; the intent as it then is.
     pub(crate) async fn commit_change(
         &self,
-        decision: &Decision,
+        decision: Decision,
         version: i64,
         records: Vec<RecordWrite>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Arc<PaymentIntent>, Failure> {
+        let intent = Arc::clone(&decision.intent);
         self.commit_with(decision, Some(version), None, records)
             .await
             .map_err(|error| match error {
@@ -225,6 +229,7 @@ impl Engine {
                     Refusal::Conflict("The payment intent was changed meanwhile.".to_owned()).into()
                 }
                 other => Failure::Unavailable(other.to_string()),
-            })
+            })?;
+        Ok(intent)
     }
 }

@@ -16,7 +16,7 @@ use crate::{Engine, Failure};
 #[derive(Clone, Debug)]
 pub struct View {
     /// The intent.
-    pub intent: PaymentIntent,
+    pub intent: Arc<PaymentIntent>,
     /// Its account.
     pub account: Arc<Account>,
     /// Makes the secret of its client session.

@@ -5,6 +5,8 @@
 //! between the two loses neither the card nor the payment, and a card whose
 //! payment did not come about stays nowhere.
 
+use std::sync::Arc;
+
 use tatami_core::account::Scope;
 use tatami_core::card::{CardEntry, Cv2};
 use tatami_core::customer::Customer;
@@ -137,9 +139,9 @@ impl Engine {
             let decision = engine.with_facts(&value.scope, |facts| {
                 value.begin_payment(with, payer, facts)
             })?;
-            engine.commit_change(&decision, version, Vec::new()).await?;
+            let intent = engine.commit_change(decision, version, Vec::new()).await?;
             engine
-                .paid(&held, decision.intent, version + 1, Means::Card(entry))
+                .paid(&held, intent, version + 1, Means::Card(entry))
                 .await
         })
         .await
@@ -186,13 +188,23 @@ impl Engine {
     /// with the card as it is kept, if it is, and what is written with it.
     pub(crate) async fn card_after(
         &self,
-        mut intent: PaymentIntent,
+        intent: Arc<PaymentIntent>,
         outcome: &Outcome,
-    ) -> Result<(PaymentIntent, Vec<RecordWrite>), Failure> {
+    ) -> Result<(Arc<PaymentIntent>, Vec<RecordWrite>), Failure> {
         let attempt = intent.attempt.as_ref();
-        let Some(Keeping::Keep(id)) = attempt.and_then(|a| a.keeping()).cloned() else {
-            return Ok((intent, Vec::new()));
-        };
+        match attempt.and_then(|a| a.keeping()).cloned() {
+            // Seldom so, and it takes much room.
+            Some(Keeping::Keep(id)) => Box::pin(self.kept_after(intent, id, outcome)).await,
+            _ => Ok((intent, Vec::new())),
+        }
+    }
+
+    async fn kept_after(
+        &self,
+        mut intent: Arc<PaymentIntent>,
+        id: SavedCardId,
+        outcome: &Outcome,
+    ) -> Result<(Arc<PaymentIntent>, Vec<RecordWrite>), Failure> {
         let pending = self
             .find::<SavedCard>(Some(&intent.scope), id.as_str())
             .await?
@@ -214,7 +226,7 @@ impl Engine {
                 self.keep(pending, card).await?
             }
         };
-        if let Some(attempt) = &mut intent.attempt {
+        if let Some(attempt) = &mut Arc::make_mut(&mut intent).attempt {
             attempt.keeps(kept);
         }
         Ok((intent, writes))

@@ -1,5 +1,6 @@
 //! Timers: what happens because time went by, or because it was moved.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tatami_core::account::Scope;
@@ -40,7 +41,8 @@ impl Engine {
         for timer in self.store().timers_of_kind(TimerKind::Settle).await? {
             let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
             if let Some(Stored { value, version }) = self.intent_of(&timer).await? {
-                self.settle(&held, value, version, timer.kind).await?;
+                self.settle(&held, value.into(), version, timer.kind)
+                    .await?;
             }
         }
         Ok(())
@@ -226,7 +228,8 @@ impl Engine {
         }
         // An open attempt goes first: what it did decides what the timer finds.
         if value.attempt.is_some() || timer.kind == TimerKind::Settle {
-            self.settle(&held, value, version, timer.kind).await?;
+            self.settle(&held, value.into(), version, timer.kind)
+                .await?;
             return Ok(());
         }
         let decision = match timer.kind {
@@ -236,16 +239,16 @@ impl Engine {
         };
         let Some(decision) = decision else {
             return self
-                .retime(value, version, vec![TimerChange::Clear(timer.kind)])
+                .retime(value.into(), version, vec![TimerChange::Clear(timer.kind)])
                 .await;
         };
-        let opens = decision.intent.attempt.is_some();
-        self.commit(&decision, Some(version), None)
+        let intent = Arc::clone(&decision.intent);
+        self.commit(decision, Some(version), None)
             .await
             .map_err(|e| Failure::Unavailable(e.to_string()))?;
-        if opens {
+        if intent.attempt.is_some() {
             match self
-                .carry_out(&held, decision.intent, version + 1, Means::None)
+                .carry_out(&held, intent, version + 1, Means::None)
                 .await
             {
                 Ok(_) | Err(StillOpen::Unknown) => {}

@@ -1,5 +1,7 @@
 //! What receipts say.
 
+use std::sync::Arc;
+
 use tatami_core::account::{Account, Scope};
 use tatami_core::card::{CardSummary, Expiry, Scheme};
 use tatami_core::id::{AccountId, AttemptId, CaptureId, Environment, RefundId};
@@ -66,7 +68,8 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         now,
         entropy: &mut Nines,
     };
-    let mut intent = create(scope, wish, facts).expect("a valid draft").intent;
+    let created = create(scope, wish, facts).expect("a valid draft");
+    let mut intent = Arc::unwrap_or_clone(created.intent);
     intent.status = match mode {
         CaptureMode::Auto => Status::Captured,
         CaptureMode::Manual => Status::Authorized,

@@ -293,7 +293,7 @@ impl Counter {
                 if told || self.decision.is_some() {
                     let decision = self.decision.take();
                     let mut decision = decision.unwrap_or_else(|| Decision::of(intent.clone()));
-                    decision.intent.keep_history(&session.story);
+                    decision.intent_mut().keep_history(&session.story);
                     self.decision = Some(decision);
                 }
             }

@@ -215,7 +215,7 @@ impl Counter {
                     notes: None,
                 };
                 let mut decision = intent.begin_refund(wish, None, facts)?;
-                if let Some(attempt) = &mut decision.intent.attempt {
+                if let Some(attempt) = &mut decision.intent_mut().attempt {
                     attempt.in_person = Some(way);
                 }
                 decision

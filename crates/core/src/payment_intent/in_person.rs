@@ -126,7 +126,7 @@ impl PaymentIntent {
             None,
             facts,
         );
-        if let Some(attempt) = &mut decision.intent.attempt {
+        if let Some(attempt) = &mut decision.intent_mut().attempt {
             attempt.in_person = Some(way);
         }
         Ok(decision)
@@ -189,7 +189,7 @@ impl PaymentIntent {
         let unsigned = self.unsigned.as_ref().ok_or_else(nothing_unsigned)?;
         let way = unsigned.in_person.clone();
         let mut decision = self.attempt(AttemptKind::TakeBack, None, facts);
-        if let Some(attempt) = &mut decision.intent.attempt {
+        if let Some(attempt) = &mut decision.intent_mut().attempt {
             attempt.in_person = Some(way);
         }
         Ok(decision)

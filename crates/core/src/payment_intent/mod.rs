@@ -34,6 +34,8 @@ pub use paid_with::PaidWith;
 pub use payment::{Challenge, PayerDetails};
 pub use settlement::{CaptureRequest, RefundRequest};
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Facts;
@@ -391,8 +393,8 @@ pub enum TimerChange {
 /// What a rule decided: all of it is one commit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
-    /// The new state.
-    pub intent: PaymentIntent,
+    /// The new state, shared by what stores it and what answers with it.
+    pub intent: Arc<PaymentIntent>,
     /// What the outside is told.
     pub events: Vec<Event>,
     /// The timers that change.
@@ -404,11 +406,16 @@ pub struct Decision {
 impl Decision {
     pub(crate) fn of(intent: PaymentIntent) -> Self {
         Self {
-            intent,
+            intent: Arc::new(intent),
             events: Vec::new(),
             timers: Vec::new(),
             receipts: Vec::new(),
         }
+    }
+
+    /// The new state, to be changed further.
+    pub fn intent_mut(&mut self) -> &mut PaymentIntent {
+        Arc::make_mut(&mut self.intent)
     }
 
     fn tell(mut self, kind: EventType, facts: &mut Facts<'_>) -> Self {

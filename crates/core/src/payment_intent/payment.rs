@@ -132,7 +132,7 @@ impl PaymentIntent {
             keeping: challenge.keeping.clone(),
         };
         let mut decision = self.attempt(kind, None, facts);
-        if let Some(attempt) = &mut decision.intent.attempt {
+        if let Some(attempt) = &mut decision.intent_mut().attempt {
             attempt.id = challenge.reference.clone();
         }
         Ok(decision)

@@ -4,7 +4,7 @@ use tatami_core::Facts;
 use tatami_core::account::Scope;
 use tatami_core::card_machine::{Counter, Machine, Turn};
 use tatami_core::id::{PaymentIntentId, TerminalId, TerminalSessionId};
-use tatami_core::payment_intent::{Attempt, Decision, Outcome, PaymentIntent};
+use tatami_core::payment_intent::{Attempt, Decision, InPerson, Outcome, PaymentIntent};
 use tatami_core::problem::Refusal;
 use tatami_core::terminal_session::Session;
 
@@ -94,7 +94,7 @@ impl Engine {
             let records = writes(&turn, &loaded)?;
             let written = match (&turn.decision, &loaded.intent) {
                 (Some(decision), Some(intent)) => {
-                    self.commit_with(decision, Some(intent.version), idempotency, records)
+                    self.commit_with(decision.clone(), Some(intent.version), idempotency, records)
                         .await
                 }
                 _ => {
@@ -177,9 +177,19 @@ impl Engine {
         decision: Decision,
         outcome: &Outcome,
     ) -> Result<(Decision, Vec<RecordWrite>), Failure> {
-        let Some(way) = &attempt.in_person else {
-            return Ok((decision, Vec::new()));
-        };
+        match &attempt.in_person {
+            None => Ok((decision, Vec::new())),
+            // Seldom so, and it takes much room.
+            Some(way) => Box::pin(self.with_machine_of(way, decision, outcome)).await,
+        }
+    }
+
+    async fn with_machine_of(
+        &self,
+        way: &InPerson,
+        decision: Decision,
+        outcome: &Outcome,
+    ) -> Result<(Decision, Vec<RecordWrite>), Failure> {
         let scope = decision.intent.scope.clone();
         let account = self.account(&scope.account).await?;
         let place = Place {
@@ -191,7 +201,7 @@ impl Engine {
         let mut counter = Counter::new(
             loaded.machine.value.clone(),
             loaded.session.as_ref().map(|s| s.value.clone()),
-            Some(decision.intent.clone()),
+            Some(PaymentIntent::clone(&decision.intent)),
             &account.name,
         );
         let now = self.now(&place.scope);

@@ -130,7 +130,7 @@ impl Engine {
         };
         let Some(card) = typed.or(self.card_of(session)?) else {
             // A typed card's number is gone with the program that had it.
-            self.settle(&held, value, version, TimerKind::Settle)
+            self.settle(&held, value.into(), version, TimerKind::Settle)
                 .await?;
             drop(held);
             return self.fall_silent(place).await;
@@ -142,7 +142,7 @@ impl Engine {
             drop(held);
             return self.fall_silent(place).await;
         }
-        let carried = self.carry_out(&held, value, version, means).await;
+        let carried = self.carry_out(&held, value.into(), version, means).await;
         drop(held);
         match carried {
             Ok(_) => Ok(()),
@@ -255,7 +255,9 @@ impl Engine {
         let Some(Stored { value, version }) = self.attempt_of(session).await? else {
             return Ok(());
         };
-        let carried = self.carry_out(&held, value, version, Means::None).await;
+        let carried = self
+            .carry_out(&held, value.into(), version, Means::None)
+            .await;
         drop(held);
         match carried {
             Ok(_) => Ok(()),

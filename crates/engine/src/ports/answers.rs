@@ -31,15 +31,15 @@ pub enum Done {
         show_secret: bool,
     },
     /// A capture was made.
-    Captured(Box<PaymentIntent>, CaptureId),
+    Captured(Arc<PaymentIntent>, CaptureId),
     /// A refund was made.
-    Refunded(Box<PaymentIntent>, RefundId),
+    Refunded(Arc<PaymentIntent>, RefundId),
     /// The payment was reversed.
-    Reversed(Box<PaymentIntent>, ReversalId),
+    Reversed(Arc<PaymentIntent>, ReversalId),
     /// The card of a setup intent was charged.
-    Charged(Box<PaymentIntent>, Approval),
+    Charged(Arc<PaymentIntent>, Approval),
     /// The charge of a setup intent's card was declined.
-    ChargeDeclined(Box<PaymentIntent>, Decline),
+    ChargeDeclined(Arc<PaymentIntent>, Decline),
     /// A setup intent, with the secret of its current session.
     SetupIntent(Box<SetupIntent>, String),
     /// Receipts are on their way.

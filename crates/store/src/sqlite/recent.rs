@@ -212,7 +212,8 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             entropy: &mut Ones,
         };
-        create(scope, draft, &mut facts).expect("an intent").intent
+        let created = create(scope, draft, &mut facts).expect("an intent");
+        Arc::unwrap_or_clone(created.intent)
     }
 
     fn stored(version: i64) -> Kept {

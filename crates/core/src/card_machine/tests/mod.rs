@@ -3,6 +3,8 @@
 mod histories;
 mod tables;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::Facts;
 use crate::account::Scope;
@@ -99,7 +101,7 @@ impl Shop {
         Self {
             machine,
             session: None,
-            intent,
+            intent: Arc::unwrap_or_clone(intent),
             now,
             entropy,
             paid: 0,
@@ -126,7 +128,7 @@ impl Shop {
         let new = printed.filter(|printed| self.papers.last() != Some(printed));
         self.papers.extend(new.cloned().collect::<Vec<_>>());
         if let Some(decision) = turn.decision {
-            self.intent = decision.intent;
+            self.intent = Arc::unwrap_or_clone(decision.intent);
         }
         Ok(done)
     }
@@ -214,7 +216,7 @@ impl Shop {
             .intent
             .conclude(&attempt.id, outcome.clone(), &mut facts)
             .expect("concluded");
-        self.intent = decision.intent.clone();
+        self.intent = PaymentIntent::clone(&decision.intent);
         let now = self.now;
         self.decide(|counter, _| {
             counter.concluded(Some(decision), &outcome, now);

@@ -103,7 +103,7 @@ impl Desk {
         let mut desk = Self {
             now,
             entropy,
-            intent: decision.intent.clone(),
+            intent: PaymentIntent::clone(&decision.intent),
             timers: std::collections::BTreeMap::new(),
             told: Vec::new(),
         };
@@ -125,7 +125,7 @@ impl Desk {
                 .filter(|e| e.kind == EventType::PaymentIntentStatusUpdated)
                 .map(|e| e.status),
         );
-        self.intent = decision.intent;
+        self.intent = Arc::unwrap_or_clone(decision.intent);
     }
 
     pub fn run(
