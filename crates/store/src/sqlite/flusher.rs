@@ -27,7 +27,7 @@ const AWAITED: u8 = 2;
 
 /// Whether what was made is on disk.
 pub struct Progress {
-    // Transactions, counted.
+    // Transactions that write, counted.
     made: AtomicU64,
     flushed: AtomicU64,
     // The same as `flushed`, for those who wait; nothing when it is over.
@@ -44,7 +44,7 @@ impl Progress {
         })
     }
 
-    /// A transaction is about to be made. Before it can be seen.
+    /// A transaction that has written is about to be made, and seen.
     pub fn begin(&self) {
         self.made.fetch_add(1, Ordering::SeqCst);
     }
@@ -103,8 +103,8 @@ pub struct Flusher {
 }
 
 impl Flusher {
-    /// Starts the thread. It calls `flush` for every transaction, and `tell` when
-    /// one is flushed whose end is awaited.
+    /// Starts the thread. It calls `flush` for what was written, and `tell` when
+    /// it has nothing to do and that is awaited.
     ///
     /// # Errors
     /// If the operating system gives no thread.
@@ -131,7 +131,7 @@ impl Flusher {
         })
     }
 
-    /// A transaction is about to be made.
+    /// A transaction that has written is about to be made.
     pub fn begin(&self) {
         self.progress.begin();
     }
@@ -143,8 +143,8 @@ impl Flusher {
         seen == Err(FREE)
     }
 
-    /// Lets a transaction be flushed, if it was made, and then answered. Whether
-    /// there can be more of them; the answer is given in any case.
+    /// Lets a transaction be flushed, if it was made and has written, and then
+    /// answered. Whether there can be more of them; the answer is given in any case.
     pub fn hand_over(
         &self,
         outcome: Result<(), StoreError>,
@@ -210,9 +210,10 @@ fn serve<F: Fn()>(
     mut flush: impl FnMut() -> io::Result<()>,
 ) {
     while let Ok(made) = waiting.recv() {
+        let wrote = made.number > shared.progress.flushed.load(Ordering::SeqCst);
         let flushed = match &made.outcome {
-            Ok(()) => flush(),
-            Err(_) => Ok(()),
+            Ok(()) if wrote => flush(),
+            _ => Ok(()),
         };
         if let Err(error) = flushed {
             tracing::error!(%error, "a transaction could not be flushed: nothing more is written");

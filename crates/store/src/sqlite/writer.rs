@@ -294,6 +294,7 @@ fn transact(
     work: impl FnOnce(&Connection) -> bool,
 ) -> Result<bool, StoreError> {
     run(db, "BEGIN IMMEDIATE")?;
+    let before = db.total_changes();
     let good = work(db);
     if !is_open(db) {
         // A full disk or the like has undone the whole transaction.
@@ -303,7 +304,9 @@ fn transact(
         run(db, "ROLLBACK")?;
         return Ok(false);
     }
-    flusher.begin();
+    if db.total_changes() != before {
+        flusher.begin();
+    }
     let committed = run(db, "COMMIT");
     if committed.is_err() && is_open(db) {
         run(db, "ROLLBACK")?;
@@ -476,6 +479,19 @@ mod tests {
         go.send(()).expect("a flush");
         second.await.expect("the second");
         progress.wait().await.expect("nothing to wait for");
+    }
+
+    #[tokio::test]
+    async fn what_writes_nothing_is_not_flushed() {
+        let (flushes, flushed) = channel();
+        let (writer, progress, _folder) =
+            writer_with(move || flushes.send(()).map_err(std::io::Error::other));
+        assert!(rows(&writer).await.is_empty());
+        progress.wait().await.expect("nothing to wait for");
+        writer.write(insert(1)).await.expect("written");
+        assert_eq!(rows(&writer).await, [1]);
+        drop(writer);
+        assert_eq!(flushed.iter().count(), 1);
     }
 
     #[tokio::test]
