@@ -13,17 +13,17 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use http::{HeaderValue, StatusCode, header};
 use tatami_core::id::KeyId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tatami_engine::{Turn, Turns};
 
 use crate::problem::Problem;
 
-/// How often the log tells of requests that found no place.
+/// How often the log tells of requests that found no turn.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// How much is let in.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Requests under way at the same time; more are answered 503.
+    /// Requests at a time that compete for this machine; more are answered 503.
     pub requests: usize,
     /// Requests a second with one key; more are answered 429. `None` is any
     /// number.
@@ -35,14 +35,15 @@ pub struct Limits {
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
-    places: Arc<Semaphore>,
+    turns: Turns,
+    most: usize,
     rates: Option<RateLimiter<KeyId, HashMapStateStore<KeyId>, DefaultClock>>,
     clock: DefaultClock,
     draining: AtomicBool,
     turned_away: Mutex<TurnedAway>,
 }
 
-/// Requests that found no place, since the log told of them.
+/// Requests that found no turn, since the log told of them.
 #[derive(Default)]
 struct TurnedAway {
     requests: u64,
@@ -63,8 +64,8 @@ impl TurnedAway {
 }
 
 impl Gate {
-    /// A gate of those limits.
-    pub fn new(limits: Limits) -> Self {
+    /// A gate of those limits to an engine with those turns.
+    pub fn new(limits: Limits, turns: Turns) -> Self {
         let clock = DefaultClock::default();
         let rate = |each| {
             RateLimiter::new(
@@ -74,7 +75,8 @@ impl Gate {
             )
         };
         Self(Arc::new(Inner {
-            places: Arc::new(Semaphore::new(limits.requests.min(Semaphore::MAX_PERMITS))),
+            turns,
+            most: limits.requests,
             rates: limits.per_key.map(rate),
             clock,
             draining: AtomicBool::new(false),
@@ -92,9 +94,9 @@ impl Gate {
         self.0.draining.load(Ordering::Relaxed)
     }
 
-    /// A place for a request, if one is free.
-    pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| {
+    /// A turn for a request, if there is one.
+    pub(crate) fn enter(&self) -> Result<Turn, Problem> {
+        self.0.turns.take(self.0.most).ok_or_else(|| {
             metrics::counter!("tatami_http_turned_away_total", "why" => "busy").increment(1);
             self.tell();
             let detail = "There is more to do than can be done at once. Try again in a moment.";
@@ -102,7 +104,7 @@ impl Gate {
         })
     }
 
-    /// Tells the log of requests that found no place, all of a while in one line.
+    /// Tells the log of requests that found no turn, all of a while in one line.
     fn tell(&self) {
         let turned_away = self.0.turned_away.lock();
         let mut turned_away = turned_away.unwrap_or_else(PoisonError::into_inner);
@@ -143,16 +145,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_free_again_when_its_request_is_over() {
-        let gate = Gate::new(Limits {
+    fn a_turn_is_free_again_when_its_request_is_over() {
+        let limits = Limits {
             requests: 1,
             per_key: None,
-        });
-        let first = gate.enter().expect("a place");
-        let refused = gate.enter().expect_err("no place");
+        };
+        let gate = Gate::new(limits, Turns::default());
+        let first = gate.enter().expect("a turn");
+        let refused = gate.enter().expect_err("no turn");
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         drop(first);
-        assert!(gate.enter().is_ok(), "the place is free again");
+        assert!(gate.enter().is_ok(), "the turn is free again");
     }
 
     #[test]
@@ -168,10 +171,11 @@ mod tests {
 
     #[test]
     fn keys_are_counted_each_by_itself() {
-        let gate = Gate::new(Limits {
+        let limits = Limits {
             requests: 1,
             per_key: NonZeroU32::new(2),
-        });
+        };
+        let gate = Gate::new(limits, Turns::default());
         let key = |text: &str| KeyId::parse(text).expect("an id");
         let (one, two) = (
             key("key_0123456789012345678901"),

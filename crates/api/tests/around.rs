@@ -23,10 +23,13 @@ fn program() -> tatami_api::Observing {
         Router::new(),
         routes,
         tatami_api::Around {
-            gate: tatami_api::Gate::new(tatami_api::Limits {
-                requests: 8,
-                per_key: None,
-            }),
+            gate: tatami_api::Gate::new(
+                tatami_api::Limits {
+                    requests: 8,
+                    per_key: None,
+                },
+                Default::default(),
+            ),
             spans: None,
         },
     )

@@ -1,8 +1,11 @@
 //! More than can be served: what is let in, how fast that is, and how fast the
 //! rest is turned away.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, mpsc};
@@ -21,6 +24,9 @@ use crate::shop::Shop;
 const CONNECTIONS: usize = 1500;
 /// How often requests arrive.
 const BEAT: Duration = Duration::from_millis(1);
+/// Connections of the onlooker, each with a request at a beat of its own.
+const ONLOOKING: usize = 4;
+const LOOK: Duration = Duration::from_millis(10);
 const ORDER: &[u8] = br#"{"amount":{"value":1000,"currencyCode":"GBP"},"reference":"Overload"}"#;
 
 #[derive(Default)]
@@ -31,7 +37,9 @@ struct Met {
 
 /// Measures the most that the program serves, then lets twice of that arrive.
 /// Latencies are from a request's first byte to its answer, as its caller sees
-/// it, and as the program counts it.
+/// it, as an onlooker does, and as the program counts it. The thread that makes
+/// the load is itself behind with reading answers; the onlooker is a thread of its
+/// own with little to do, as a caller on another machine would be.
 ///
 /// # Errors
 /// If an answer is neither 200 nor 503.
@@ -45,7 +53,9 @@ pub async fn measure(build: &Path, folder: &Path, bounds: Bounds) -> Result<Stri
     let [calm] = served.latencies.quantiles_ms([0.99]);
     let before = Scrape::of(shop.address).await?;
 
+    let onlooker = Onlooker::start(shop.address);
     let (met, elapsed) = arrive(&shop, most * 2.0, bounds.time).await?;
+    let seen = onlooker.end()?;
     let after = Scrape::of(shop.address).await?;
     let seconds = elapsed.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
@@ -53,16 +63,71 @@ pub async fn measure(build: &Path, folder: &Path, bounds: Bounds) -> Result<Stri
     let (let_in, away) = (rate(&met.accepted), rate(&met.refused));
     let [accepted] = met.accepted.quantiles_ms([0.99]);
     let [refused] = met.refused.quantiles_ms([0.99]);
+    let (seen_in, seen_away) = (seen.accepted.count(), seen.refused.count());
+    let [seen_accepted] = seen.accepted.quantiles_ms([0.99]);
+    let [seen_refused] = seen.refused.quantiles_ms([0.99]);
     Ok(format!(
         "{most:.0} creates a second at most, p99 {calm:.1} ms; when twice as many are asked for, \
          {let_in:.0} a second are let in, p99 {accepted:.1} ms, and {away:.0} a second are \
-         refused, p99 {refused:.1} ms. The program itself gave 99 % of its answers within \
+         refused, p99 {refused:.1} ms. An onlooker is let in {seen_in} times, p99 {seen_accepted:.1} ms, \
+         and refused {seen_away} times, p99 {seen_refused:.1} ms. The program itself gave 99 % of its answers within \
          {:.1} ms before, and then 99 % of those to requests that were let in within {:.1} ms, and \
          of refusals within {:.1} ms",
         before.within_ms(&first, "2xx", 0.99),
         after.within_ms(&before, "2xx", 0.99),
         after.within_ms(&before, "5xx", 0.99),
     ))
+}
+
+/// A caller who has nothing to do with the load.
+struct Onlooker {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Met>>,
+}
+
+impl Onlooker {
+    fn start(address: SocketAddr) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(look(address, over))
+        });
+        Self { is_over, thread }
+    }
+
+    fn end(self) -> Result<Met> {
+        self.is_over.store(true, Ordering::Relaxed);
+        match self.thread.join() {
+            Ok(met) => met,
+            Err(_) => fault("the onlooker panicked"),
+        }
+    }
+}
+
+async fn look(address: SocketAddr, is_over: Arc<AtomicBool>) -> Result<Met> {
+    let mut callers = JoinSet::new();
+    for _ in 0..ONLOOKING {
+        let is_over = Arc::clone(&is_over);
+        let mut connection = Connection::open(address).await?;
+        callers.spawn(async move {
+            let (mut met, mut beat) = (Met::default(), tokio::time::interval(LOOK));
+            while !is_over.load(Ordering::Relaxed) {
+                beat.tick().await;
+                once(&mut connection, &mut met).await?;
+            }
+            Result::Ok(met)
+        });
+    }
+    let mut all = Met::default();
+    while let Some(ended) = callers.join_next().await {
+        let met = ended??;
+        all.accepted.merge(&met.accepted);
+        all.refused.merge(&met.refused);
+    }
+    Ok(all)
 }
 
 async fn arrive(shop: &Arc<Shop>, rate: f64, time: Duration) -> Result<(Met, Duration)> {

@@ -123,7 +123,8 @@ impl Engine {
         means: Means,
     ) -> Result<AcquirerAnswer, AcquirerError> {
         let operation = intent.attempt.as_ref().map(|a| a.kind.operation().name());
-        counted_call(operation.unwrap_or("none"), self.ask(intent, means)).await
+        self.counted_call(operation.unwrap_or("none"), self.ask(intent, means))
+            .await
     }
 
     async fn ask(
@@ -270,7 +271,9 @@ impl Engine {
     ) -> Option<Resolution> {
         let acquirer = self.acquirer(scope.environment).ok()?;
         let started = std::time::Instant::now();
+        let aside = self.0.turns.step_aside();
         let resolution = acquirer.resolve(scope, reference).await;
+        drop(aside);
         counted(
             "resolve",
             started,
@@ -441,26 +444,30 @@ impl Engine {
     }
 }
 
-/// Makes a call to the acquirer, in a span of its own, and counts it.
-pub(crate) async fn counted_call(
-    operation: &'static str,
-    call: impl Future<Output = Result<AcquirerAnswer, AcquirerError>>,
-) -> Result<AcquirerAnswer, AcquirerError> {
-    let started = std::time::Instant::now();
-    let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
-    let answer = call.instrument(span).await;
-    counted(
-        operation,
-        started,
-        match &answer {
-            Ok(AcquirerAnswer::Approved(_)) => "approved",
-            Ok(AcquirerAnswer::Declined(_)) => "declined",
-            Ok(AcquirerAnswer::Challenge(_)) => "challenged",
-            Err(AcquirerError::Unreachable(_)) => "unreachable",
-            Err(AcquirerError::NoAnswer(_)) => "no_answer",
-        },
-    );
-    answer
+impl Engine {
+    /// Makes a call to the acquirer, in a span of its own, and counts it.
+    pub(crate) async fn counted_call(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<AcquirerAnswer, AcquirerError>>,
+    ) -> Result<AcquirerAnswer, AcquirerError> {
+        let _aside = self.0.turns.step_aside();
+        let started = std::time::Instant::now();
+        let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
+        let answer = call.instrument(span).await;
+        counted(
+            operation,
+            started,
+            match &answer {
+                Ok(AcquirerAnswer::Approved(_)) => "approved",
+                Ok(AcquirerAnswer::Declined(_)) => "declined",
+                Ok(AcquirerAnswer::Challenge(_)) => "challenged",
+                Err(AcquirerError::Unreachable(_)) => "unreachable",
+                Err(AcquirerError::NoAnswer(_)) => "no_answer",
+            },
+        );
+        answer
+    }
 }
 
 /// Counts a call to the acquirer, and how long it took.

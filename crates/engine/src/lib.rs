@@ -27,6 +27,7 @@ mod sessions;
 mod setup_intents;
 mod subscriptions;
 mod timers;
+mod turns;
 mod vault;
 
 use std::collections::HashMap;
@@ -53,6 +54,7 @@ pub use saved_cards::Keep;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
+pub use turns::{Turn, Turns};
 
 use ports::acquirer::Acquirer;
 use ports::answers::Answers;
@@ -98,6 +100,7 @@ struct Inner {
     parts: Parts,
     accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
     keys: keys::Keys,
+    turns: Turns,
     locks: locks::Locks,
     advancing: tokio::sync::Mutex<()>,
     courier: OnceLock<Arc<dyn Courier>>,
@@ -113,11 +116,13 @@ impl Engine {
     /// # Errors
     /// If storage does not answer.
     pub async fn start(parts: Parts) -> Result<Self, Failure> {
+        let turns = Turns::default();
         let engine = Self(Arc::new(Inner {
             parts,
             accounts: RwLock::default(),
             keys: keys::Keys::default(),
-            locks: locks::Locks::default(),
+            locks: locks::Locks::new(turns.clone()),
+            turns,
             advancing: tokio::sync::Mutex::default(),
             courier: OnceLock::new(),
             told: Arc::default(),
@@ -133,6 +138,11 @@ impl Engine {
     pub fn set_courier(&self, courier: Arc<dyn Courier>) {
         // A second courier would only repeat the first one's work.
         let _ = self.0.courier.set(courier);
+    }
+
+    /// The turns that requests to this engine take.
+    pub fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// Rings when events were committed.

@@ -7,10 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
+use crate::turns::Turns;
+
 type Gate = Arc<tokio::sync::Mutex<()>>;
 
-#[derive(Default)]
-pub(crate) struct Locks(Arc<Mutex<HashMap<String, Gate>>>);
+pub(crate) struct Locks {
+    all: Arc<Mutex<HashMap<String, Gate>>>,
+    turns: Turns,
+}
 
 pub(crate) struct Held {
     guard: Option<OwnedMutexGuard<()>>,
@@ -19,30 +23,45 @@ pub(crate) struct Held {
 }
 
 impl Locks {
-    /// Waits for whoever holds what has that id.
-    pub(crate) async fn hold(&self, id: &str) -> Held {
-        let gate = {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.entry(id.to_owned()).or_default().clone()
-        };
-        Held {
-            guard: Some(gate.lock_owned().await),
-            id: id.to_owned(),
-            all: self.0.clone(),
+    /// Nothing is held yet.
+    pub(crate) fn new(turns: Turns) -> Self {
+        Self {
+            all: Arc::default(),
+            turns,
         }
     }
-}
 
-impl Locks {
+    /// Waits for whoever holds what has that id, perhaps while an acquirer is
+    /// asked.
+    pub(crate) async fn hold(&self, id: &str) -> Held {
+        let gate = self.gate(id);
+        let guard = match Arc::clone(&gate).try_lock_owned() {
+            Ok(guard) => guard,
+            Err(_) => {
+                let _aside = self.turns.step_aside();
+                gate.lock_owned().await
+            }
+        };
+        self.held(guard, id)
+    }
+
     /// The same, unless somebody holds it.
     pub(crate) fn try_hold(&self, id: &str) -> Option<Held> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let gate = all.entry(id.to_owned()).or_default().clone();
-        Some(Held {
-            guard: Some(gate.try_lock_owned().ok()?),
+        let guard = self.gate(id).try_lock_owned().ok()?;
+        Some(self.held(guard, id))
+    }
+
+    fn gate(&self, id: &str) -> Gate {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(id.to_owned()).or_default().clone()
+    }
+
+    fn held(&self, guard: OwnedMutexGuard<()>, id: &str) -> Held {
+        Held {
+            guard: Some(guard),
             id: id.to_owned(),
-            all: self.0.clone(),
-        })
+            all: self.all.clone(),
+        }
     }
 }
 

@@ -188,8 +188,8 @@ pub struct ServeFlags {
     /// Connections at a time; more wait to be accepted [default: 4096].
     #[arg(long, env = "TATAMI_MAX_CONNECTIONS")]
     pub max_connections: Option<usize>,
-    /// Requests at a time; more are answered 503 [default: 64 for each processor,
-    /// at least 128].
+    /// Requests at a time, those that wait for an acquirer aside; more are answered
+    /// 503 [default: 32 for each processor, at least 64].
     #[arg(long, env = "TATAMI_MAX_REQUESTS")]
     pub max_requests: Option<usize>,
     /// Requests a second with one key; more are answered 429, and 0 is any number [default: 1000].

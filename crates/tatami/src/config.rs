@@ -83,9 +83,9 @@ pub struct Config {
 
 const MAX_CONNECTIONS: usize = 4096;
 /// For each processor; more of them would only wait for one another.
-const MAX_REQUESTS_EACH: usize = 64;
-/// On any machine: some wait for an acquirer, which takes no processor.
-const MAX_REQUESTS_LEAST: usize = 128;
+const MAX_REQUESTS_EACH: usize = 32;
+/// On any machine: some wait for storage.
+const MAX_REQUESTS_LEAST: usize = 64;
 const RATE_PER_KEY: u32 = 1000;
 
 fn max_requests() -> usize {

@@ -8,7 +8,7 @@ use tatami_core::saved_card::SavedCard;
 use tatami_core::setup_intent::{Attempt, SetupIntent};
 
 use super::NO_SETUP_INTENT;
-use crate::attempts::{StillOpen, counted_call};
+use crate::attempts::StillOpen;
 use crate::locks::Held;
 use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authentication, Resolution, Verify};
 use crate::ports::store::{CommitError, IdempotencyWrite, Stored};
@@ -41,7 +41,9 @@ impl Engine {
         by: VerifyBy,
     ) -> Result<Verified, StillOpen> {
         let attempt = open_attempt(&intent)?;
-        let outcome = match counted_call("verify", self.ask_to_verify(&intent, &attempt, by)).await
+        let outcome = match self
+            .counted_call("verify", self.ask_to_verify(&intent, &attempt, by))
+            .await
         {
             Ok(answer) => outcome(&attempt, answer),
             Err(AcquirerError::Unreachable(why)) => {
