@@ -86,11 +86,14 @@ fn lost() -> StoreError {
     StoreError("it is not known what is on disk".to_owned())
 }
 
+/// Tells those who wait for a transaction what became of it.
+type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
+
 /// A transaction as the writer hands it over.
 struct Made {
     number: u64,
     outcome: Result<(), StoreError>,
-    answer: Box<dyn FnOnce(&Result<(), StoreError>) + Send>,
+    answer: Answer,
 }
 
 /// The way to the thread that flushes. Dropping it ends the thread, after what was

@@ -45,6 +45,9 @@ async fn what_was_acknowledged_survives_kills_of_either_program() {
         trading.close(&mut shops).await;
         nodes[dies].again();
         apps[1].advance("00:00:31").await;
+        // A payment at a program whose clock is still behind would begin when it is
+        // already over.
+        follows(&account.moved_to(&nodes[dies]), &apps[1]).await;
     }
     println!("{kills} kills of two programs by turns");
     let app = account.moved_to(&nodes[0]);
