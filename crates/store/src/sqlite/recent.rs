@@ -27,10 +27,11 @@ const KEPT_BYTES: u64 = 24 * 1024 * 1024;
 const ENTRY_BYTES: usize = 128;
 /// How many are expected, each a kilobyte or so.
 const EXPECTED: usize = 24 * 1024;
-/// How much of it is kept for those that were asked for again before others took
-/// their place. The rest goes in the order in which it came: a payment is over
-/// soon, and many that are looked at in turn have room together.
-const ASKED_AGAIN: f64 = 0.1;
+/// How much of it is kept for those that were asked for again. The rest goes in the
+/// order in which it came: a payment is over soon, and many that are looked at in
+/// turn have room together. What is looked at again and again is not pushed out by
+/// new ones.
+const ASKED_AGAIN: f64 = 0.5;
 /// Intents share marks of what is being changed; with so many of them, seldom
 /// those of one moment.
 const MARKS: usize = 1024;
