@@ -2,8 +2,8 @@
 //! looked at again and again while it is under way. It is kept as it is stored,
 //! which is a fifth of what it takes as a value and as soon read as copied.
 //!
-//! The writing thread puts something here when it is durable and in the order in
-//! which it became so. What is read from the file comes here only if no change to
+//! The thread that flushes puts something here when it is durable and in the order
+//! in which it became so. What is read from the file comes here only if no change to
 //! it was under way from before the reading until after it. So nothing here is
 //! older than what a caller was told, and nobody sees an older version after a
 //! newer one. It holds because one process writes a file (the data folder's
@@ -155,7 +155,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Ends it, on the writing thread, once it is known whether it was made.
+    /// Ends it, on the thread that flushes, once it is known whether it was made.
     pub fn end(mut self, made: bool) {
         match self.written.take().filter(|_| made) {
             Some(written) => self.recent.kept.insert(self.id.clone(), written),
