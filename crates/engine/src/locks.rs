@@ -34,7 +34,10 @@ impl Locks {
     /// Waits for whoever holds what has that id, perhaps while an acquirer is
     /// asked.
     pub(crate) async fn hold(&self, id: &str) -> Held {
-        let gate = self.gate(id);
+        let gate = {
+            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(id.to_owned()).or_default().clone()
+        };
         let guard = match Arc::clone(&gate).try_lock_owned() {
             Ok(guard) => guard,
             Err(_) => {
@@ -47,13 +50,13 @@ impl Locks {
 
     /// The same, unless somebody holds it.
     pub(crate) fn try_hold(&self, id: &str) -> Option<Held> {
-        let guard = self.gate(id).try_lock_owned().ok()?;
-        Some(self.held(guard, id))
-    }
-
-    fn gate(&self, id: &str) -> Gate {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry(id.to_owned()).or_default().clone()
+        let gate = all.entry(id.to_owned()).or_default().clone();
+        // Before others see the map again: whoever lets go of it meanwhile would
+        // leave it there for this one, who may not get it.
+        let guard = gate.try_lock_owned().ok()?;
+        drop(all);
+        Some(self.held(guard, id))
     }
 
     fn held(&self, guard: OwnedMutexGuard<()>, id: &str) -> Held {
