@@ -18,6 +18,7 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, DEFAULT_NAME};
 
 use super::open::{for_copying, unusable};
+use super::threads;
 use crate::OpenError;
 
 /// Pages in the log that are worth copying, 4 MB. With many more, a commit waits
@@ -97,11 +98,7 @@ fn copy(db: &Connection, woken: &Receiver<()>, state: &AtomicU8) {
 impl Drop for Copier {
     fn drop(&mut self) {
         self.wake = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread that copies the log had panicked");
-        }
+        threads::join(&mut self.thread, "store-copier");
     }
 }
 

@@ -18,6 +18,8 @@ use rusqlite::Connection;
 use tatami_engine::ports::store::StoreError;
 use tokio::sync::watch;
 
+use super::threads;
+
 /// Nothing is being flushed.
 const FREE: u8 = 0;
 /// Something is.
@@ -176,11 +178,7 @@ impl Flusher {
 impl Drop for Flusher {
     fn drop(&mut self) {
         self.made = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread that flushes had panicked");
-        }
+        threads::join(&mut self.thread, "store-flusher");
     }
 }
 

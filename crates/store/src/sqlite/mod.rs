@@ -22,6 +22,7 @@ mod records;
 mod scopes;
 mod search;
 mod subscriptions;
+mod threads;
 mod timers;
 mod vault;
 mod writer;

@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::flusher::{Flusher, Progress};
 use super::known::Known;
+use super::threads;
 use crate::failure::Failure;
 
 /// Jobs that may wait before callers are held back.
@@ -169,11 +170,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.words = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the storage writer had panicked");
-        }
+        threads::join(&mut self.thread, "store-writer");
     }
 }
 
