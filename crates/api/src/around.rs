@@ -77,6 +77,16 @@ impl Observed {
     }
 }
 
+tokio::task_local! {
+    static ANSWERED: Observed;
+}
+
+/// The request that the running task is answering, for what is said of it in the
+/// log. Nothing where spans tell.
+pub fn answering() -> Option<Observed> {
+    ANSWERED.try_get().ok()
+}
+
 /// Spans that are sent to a collector.
 pub trait Spans: Send + Sync {
     /// The trace of a request as a W3C trace parent: its span's, continued from
@@ -161,12 +171,7 @@ fn made_up(headers: &HeaderMap) -> TraceId {
 }
 
 /// The span of a request and its trace id.
-fn span(with: &Around, headers: &HeaderMap) -> (Span, TraceId) {
-    let Some(spans) = with.spans else {
-        let trace = made_up(headers);
-        let span = tracing::info_span!("request", trace_id = trace.as_str());
-        return (span, trace);
-    };
+fn span(spans: &dyn Spans, headers: &HeaderMap) -> (Span, TraceId) {
     let span = tracing::info_span!(
         "request",
         trace_id = Empty,
@@ -202,13 +207,21 @@ async fn observe(with: Around, routes: Router, mut request: Request) -> Response
         Ok(place) => place,
         Err(busy) => return turned_away(busy, &request, started),
     };
-    let (span, trace) = span(&with, request.headers());
+    let (span, trace) = match with.spans {
+        Some(spans) => span(spans, request.headers()),
+        None => (Span::none(), made_up(request.headers())),
+    };
     let observed = Observed::new(trace);
     request.extensions_mut().insert(observed.clone());
     let method = request.method().clone();
 
     let trace = observed.trace_id().as_str();
-    let response = answered(routes, request).instrument(span.clone()).await;
+    let answered = answered(routes, request);
+    let response = match with.spans {
+        Some(_) => answered.instrument(span.clone()).await,
+        // A span that nobody collects takes longer than finding the route.
+        None => ANSWERED.scope(observed.clone(), answered).await,
+    };
     let mut response = named(options(&method, told(response)), trace);
     name(&mut response, trace);
     let (took, route) = (started.elapsed(), observed.0.route.get());

@@ -38,7 +38,7 @@ use tatami_engine::Engine;
 use url::Url;
 
 pub use answers::JsonAnswers;
-pub use around::{Around, Observed, Observing, Spans, around};
+pub use around::{Around, Observed, Observing, Spans, answering, around};
 pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;

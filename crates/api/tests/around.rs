@@ -15,6 +15,7 @@ fn program() -> tatami_api::Observing {
             "/things",
             post(|| async { "made" }).get(|| async { "x".repeat(4096) }),
         )
+        .route("/trace", get(traced))
         .route(
             "/refused",
             get(|| async { tatami_api::Problem::new(StatusCode::CONFLICT, "Not now.") }),
@@ -33,6 +34,13 @@ fn program() -> tatami_api::Observing {
             spans: None,
         },
     )
+}
+
+async fn traced() -> String {
+    let answering = tatami_api::answering();
+    answering.map_or_else(String::new, |request| {
+        request.trace_id().as_str().to_owned()
+    })
 }
 
 async fn send(method: Method, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
@@ -126,4 +134,13 @@ async fn answers_are_packed_when_asked() {
     let packed = send(Method::GET, "/things", &[("accept-encoding", "gzip")]).await;
     assert_eq!(header(&packed, "content-encoding"), "gzip");
     assert!(body(packed).await.starts_with(&[0x1f, 0x8b]));
+}
+
+#[tokio::test]
+async fn what_is_said_meanwhile_knows_its_request() {
+    let response = send(Method::GET, "/trace", &[]).await;
+    let trace = header(&response, "trace-id").to_owned();
+    assert_eq!(trace.len(), 55);
+    assert_eq!(body(response).await, trace.as_bytes());
+    assert_eq!(traced().await, "");
 }

@@ -2,18 +2,22 @@
 //! system, as long as nobody is meant to act on them.
 
 use std::fmt::{self, Debug, Write as _};
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tatami_core::time::ticks;
 use tatami_engine::ports::clock::{Clock, SystemClock};
 use tracing::field::{Field, Visit};
-use tracing::{Level, Metadata};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::{FormatFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
-use tracing_subscriber::fmt::{FormattedFields, MakeWriter};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
+use tracing_subscriber::registry::LookupSpan;
 
 /// How long a line may wait.
 const AT_MOST: Duration = Duration::from_millis(20);
@@ -22,10 +26,17 @@ const ENOUGH_BYTES: usize = 256 * 1024;
 /// How much may wait: whoever has more to say waits until it is written.
 const FULL_BYTES: usize = 1024 * 1024;
 
+/// How much of a log that is a file is sent to the disk at a time. Left to itself,
+/// the system collects half a minute of lines and writes them all at once, and
+/// whoever flushes a database meanwhile waits behind them for 20 to 50 ms.
+const SYNCED_BYTES: u64 = 1024 * 1024;
+
 static WAITING: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static SOME: Condvar = Condvar::new();
 /// What is being written: nobody who has something to say waits for a disk.
 static WRITING: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// Bytes that were written.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Makes writers of lines. Warnings and errors are written at once, with all
 /// that was said before them.
@@ -46,6 +57,7 @@ impl Lines {
         std::thread::Builder::new()
             .name("logs".to_owned())
             .spawn(|| {
+                let (log, mut synced) = (file(), 0);
                 loop {
                     let some = SOME.wait_while(lock(&WAITING), |waiting| waiting.is_empty());
                     let some = some.unwrap_or_else(PoisonError::into_inner);
@@ -53,6 +65,12 @@ impl Lines {
                         .wait_timeout_while(some, AT_MOST, |waiting| waiting.len() < ENOUGH_BYTES);
                     drop(enough);
                     flush();
+                    let written = WRITTEN.load(Ordering::Relaxed);
+                    if let Some(log) = log.as_ref().filter(|_| written - synced >= SYNCED_BYTES) {
+                        synced = written;
+                        // It is no worse off than without.
+                        let _ = log.sync_data();
+                    }
                 }
             })?;
         Ok(Self(()))
@@ -69,7 +87,14 @@ pub fn flush() {
     std::mem::swap(&mut *writing, &mut *lock(&WAITING));
     // Where a log cannot be written, that cannot be told either.
     let _ = io::stderr().write_all(&writing);
+    WRITTEN.fetch_add(writing.len() as u64, Ordering::Relaxed);
     writing.clear();
+}
+
+/// The log, where it goes to a file.
+fn file() -> Option<File> {
+    let log = File::from(io::stderr().as_fd().try_clone_to_owned().ok()?);
+    log.metadata().is_ok_and(|log| log.is_file()).then_some(log)
 }
 
 /// Begins a line with the time, in the form that the API writes.
@@ -79,6 +104,65 @@ pub struct Now;
 impl FormatTime for Now {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
         writer.write_str(&ticks(SystemClock.now()))
+    }
+}
+
+/// Adds the trace id to what is said while a request is answered.
+#[derive(Clone, Copy, Debug)]
+pub struct OfRequest<F> {
+    line: F,
+    begins: &'static str,
+    ends: &'static str,
+}
+
+impl<F> OfRequest<F> {
+    /// To lines of text.
+    pub const fn text(line: F) -> Self {
+        Self {
+            line,
+            begins: " trace_id=\"",
+            ends: "\"\n",
+        }
+    }
+
+    /// To lines that are JSON objects.
+    pub const fn json(line: F) -> Self {
+        Self {
+            line,
+            begins: ",\"trace_id\":\"",
+            ends: "\"}\n",
+        }
+    }
+
+    /// A line with a trace id, which has nothing to escape, before its end.
+    fn with(&self, line: &str, trace: &str, writer: &mut Writer<'_>) -> fmt::Result {
+        let end = self.ends.trim_start_matches('"');
+        writer.write_str(line.strip_suffix(end).unwrap_or(line))?;
+        [self.begins, trace, self.ends]
+            .iter()
+            .try_for_each(|part| writer.write_str(part))
+    }
+}
+
+impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let Some(request) = tatami_api::answering() else {
+            return self.line.format_event(context, writer, event);
+        };
+        let mut line = String::new();
+        self.line
+            .format_event(context, Writer::new(&mut line), event)?;
+        self.with(&line, request.trace_id().as_str(), &mut writer)
     }
 }
 
@@ -273,6 +357,23 @@ mod tests {
         });
         let wanted = r#" INFO request{trace_id="00-1" status=200}: answered method="GET" took=3 by=-1 is_new=true account=acc_1 what=(1, "é")"#;
         assert_eq!(line, format!("{wanted}\n"));
+    }
+
+    #[test]
+    fn a_line_has_the_trace_id_of_its_request() {
+        let with = |told: &OfRequest<()>, line: &str| {
+            let mut text = String::new();
+            let written = told.with(line, "00-1", &mut Writer::new(&mut text));
+            written.map(|()| text)
+        };
+        assert_eq!(
+            with(&OfRequest::text(()), " WARN slow n=1\n"),
+            Ok(" WARN slow n=1 trace_id=\"00-1\"\n".to_owned())
+        );
+        assert_eq!(
+            with(&OfRequest::json(()), "{\"level\":\"WARN\",\"fields\":{}}\n"),
+            Ok("{\"level\":\"WARN\",\"fields\":{},\"trace_id\":\"00-1\"}\n".to_owned())
+        );
     }
 
     #[test]

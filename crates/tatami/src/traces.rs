@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use tracing::{Span, Subscriber};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -25,7 +26,7 @@ use url::Url;
 
 use crate::Fault;
 use crate::cli::LogFormat;
-use crate::logs::{Lines, Now, Plain};
+use crate::logs::{Lines, Now, OfRequest, Plain};
 
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,11 +81,22 @@ fn logs<S>(format: LogFormat, lines: Lines) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let logs = fmt::layer().with_timer(Now).with_writer(lines);
+    let logs = fmt::layer().with_writer(lines);
+    let told = fmt::format().with_timer(Now);
     match format {
-        LogFormat::Text if std::io::stderr().is_terminal() => logs.boxed(),
-        LogFormat::Text => logs.with_ansi(false).fmt_fields(Plain).boxed(),
-        LogFormat::Json => logs.json().boxed(),
+        LogFormat::Text if std::io::stderr().is_terminal() => logs
+            .event_format(OfRequest::text(told.with_ansi(true)))
+            .boxed(),
+        LogFormat::Text => {
+            let told = OfRequest::text(told.with_ansi(false));
+            logs.event_format(told).fmt_fields(Plain).boxed()
+        }
+        LogFormat::Json => {
+            let told = OfRequest::json(told.json());
+            logs.event_format(told)
+                .fmt_fields(JsonFields::new())
+                .boxed()
+        }
     }
 }
 
