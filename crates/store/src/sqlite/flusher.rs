@@ -91,11 +91,28 @@ fn lost() -> StoreError {
 /// Tells those who wait for a transaction what became of it.
 type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
 
-/// A transaction as the writer hands it over.
+/// A transaction as the writer hands it over. Whatever becomes of it, those who
+/// wait for it are told: if nothing else, that nobody knows.
 struct Made {
     number: u64,
     outcome: Result<(), StoreError>,
-    answer: Answer,
+    answer: Option<Answer>,
+}
+
+impl Made {
+    fn answer(mut self) {
+        if let Some(answer) = self.answer.take() {
+            answer(&self.outcome);
+        }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if let Some(answer) = self.answer.take() {
+            answer(&Err(lost()));
+        }
+    }
 }
 
 /// The way to the thread that flushes. Dropping it ends the thread, after what was
@@ -159,19 +176,12 @@ impl Flusher {
         let made = Made {
             number: self.progress.made.load(Ordering::SeqCst),
             outcome,
-            answer: Box::new(answer),
+            answer: Some(Box::new(answer)),
         };
-        let refused = match &self.made {
-            Some(thread) if !self.progress.is_over() => {
-                thread.send(made).err().map(|refused| refused.0)
-            }
-            _ => Some(made),
-        };
-        let is_taken = refused.is_none();
-        if let Some(made) = refused {
-            (made.answer)(&Err(lost()));
+        match &self.made {
+            Some(thread) if !self.progress.is_over() => thread.send(made).is_ok(),
+            _ => false,
         }
-        is_taken
     }
 }
 
@@ -218,13 +228,13 @@ fn serve<F: Fn()>(
         };
         if let Err(error) = flushed {
             tracing::error!(%error, "a transaction could not be flushed: nothing more is written");
+            // Before anybody is told.
             drop(shared);
-            (made.answer)(&Err(lost()));
             return;
         }
         shared.progress.advance(made.number);
         shared.free();
-        (made.answer)(&made.outcome);
+        made.answer();
     }
 }
 
@@ -236,4 +246,38 @@ pub fn of_log(db: &Connection) -> io::Result<impl FnMut() -> io::Result<()> + Se
     let path = db.path().ok_or(io::ErrorKind::NotFound)?;
     let log = File::open(PathBuf::from(format!("{path}-wal")))?;
     Ok(move || log.sync_data())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn when_a_flush_fails_those_who_wait_behind_it_are_told_that_nobody_knows() {
+        let (go, wait) = channel::<()>();
+        let flush = move || match wait.recv() {
+            Ok(()) => Err(io::ErrorKind::StorageFull.into()),
+            Err(error) => Err(io::Error::other(error)),
+        };
+        let flusher = Flusher::start(Progress::new(), flush, || ()).expect("a thread");
+        let (told, hears) = channel();
+        for transaction in 1..=2 {
+            flusher.begin();
+            let told = told.clone();
+            let taken = flusher.hand_over(Ok(()), move |outcome| {
+                let _ = told.send((transaction, outcome.clone()));
+            });
+            assert!(taken, "{transaction}");
+        }
+        go.send(()).expect("a flush");
+        let mut heard: Vec<_> = hears.iter().take(2).collect();
+        heard.sort_by_key(|(transaction, _)| *transaction);
+        for (transaction, outcome) in heard {
+            let why = outcome.expect_err("nobody knows").to_string();
+            assert!(why.contains("not known"), "{transaction}: {why}");
+        }
+        assert!(!flusher.hand_over(Ok(()), |_| ()));
+    }
 }
