@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tatami_tests::{
-    APPROVED, App, Card, DECLINED, Receiver, Tatami, Till, booked, give, pay_intent,
+    APPROVED, App, Card, DECLINED, Receiver, Tatami, Till, booked, give, pay, pay_intent,
     unlinked_refund,
 };
 
@@ -237,6 +237,26 @@ async fn what_is_too_much_at_once_is_refused_before_it_is_read() {
     let answer = read_until(&mut slow, "Slow");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     soon(|| async { app.get("/webhooks").await.status == 200 }).await;
+}
+
+#[tokio::test]
+async fn who_waits_for_an_acquirer_keeps_nobody_out() {
+    let server = Tatami::start_with(&["--max-requests", "1"]);
+    let app = App::on(&server);
+    let intent = id(&app.create(json!({})).await);
+    let secret = app.secret(&intent).await;
+    let paying = tokio::spawn({
+        let app = app.clone();
+        async move { pay(&app, &secret, Card::new(SLOW)).await }
+    });
+    soon(|| async { !open(&server).is_empty() }).await;
+    app.get("/webhooks").await.expect(200);
+    assert!(!paying.is_finished(), "it was answered meanwhile");
+
+    app.advance("0.00:00:06").await;
+    let paid = paying.await.expect("an answer");
+    assert_eq!(paid.code, 0, "{}", paid.answer);
+    assert_eq!(app.intent(&intent).await["status"], "Captured");
 }
 
 #[tokio::test]
