@@ -10,7 +10,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{Entry, Tatami, number_in, shared};
+use crate::{Entry, PATIENCE, Tatami, number_in, shared};
 
 /// The newest published version of the API.
 pub const NEWEST: &str = "2026-02-27";
@@ -228,6 +228,8 @@ fn client() -> Client {
     Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
+        // A test that waits for an answer for ever tells nothing.
+        .timeout(3 * PATIENCE)
         .build()
         .expect("an HTTP client")
 }

@@ -50,7 +50,10 @@ impl Line {
         if *self.closing.borrow() {
             return Err(Halt::Interrupted);
         }
-        let reply = request.attempt().await.map_err(|_| Halt::Interrupted)?;
+        let reply = request.attempt().await.map_err(|error| {
+            assert!(!error.is_timeout(), "neither an answer nor an end: {error}");
+            Halt::Interrupted
+        })?;
         if reply.status.is_server_error() {
             says_so_in_order(&reply);
             return Err(Halt::Unserved);
