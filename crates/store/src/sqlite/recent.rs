@@ -31,7 +31,7 @@ const EXPECTED: usize = 24 * 1024;
 /// order in which it came: a payment is over soon, and many that are looked at in
 /// turn have room together. What is looked at again and again is not pushed out by
 /// new ones.
-const ASKED_AGAIN: f64 = 0.5;
+const ASKED_AGAIN: f64 = 0.3;
 /// Intents share marks of what is being changed; with so many of them, seldom
 /// those of one moment.
 const MARKS: usize = 1024;
