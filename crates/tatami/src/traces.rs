@@ -84,12 +84,17 @@ where
     let logs = fmt::layer().with_writer(lines);
     let told = fmt::format().with_timer(Now);
     match format {
-        LogFormat::Text if std::io::stderr().is_terminal() => logs
-            .event_format(OfRequest::text(told.with_ansi(true)))
-            .boxed(),
+        LogFormat::Text if std::io::stderr().is_terminal() => {
+            let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+            let told = OfRequest::text(told.with_ansi(!is_plain));
+            logs.with_ansi(!is_plain).event_format(told).boxed()
+        }
         LogFormat::Text => {
             let told = OfRequest::text(told.with_ansi(false));
-            logs.event_format(told).fmt_fields(Plain).boxed()
+            logs.with_ansi(false)
+                .event_format(told)
+                .fmt_fields(Plain)
+                .boxed()
         }
         LogFormat::Json => {
             let told = OfRequest::json(told.json());
