@@ -310,6 +310,14 @@ impl Write for Line {
 mod tests {
     use std::sync::Arc;
 
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tracing_subscriber::fmt::format::JsonFields;
+    use tracing_subscriber::layer::SubscriberExt;
+
     use super::*;
 
     /// Keeps lines instead of writing them.
@@ -374,6 +382,51 @@ mod tests {
             with(&OfRequest::json(()), "{\"level\":\"WARN\",\"fields\":{}}\n"),
             Ok("{\"level\":\"WARN\",\"fields\":{},\"trace_id\":\"00-1\"}\n".to_owned())
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_said_while_a_request_is_answered_is_of_that_request() {
+        let slow = || async { tracing::warn!(n = 1, "slow") };
+        let limits = tatami_api::Limits {
+            requests: 1,
+            per_key: None,
+        };
+        let with = tatami_api::Around {
+            gate: tatami_api::Gate::new(limits, Default::default()),
+            spans: None,
+        };
+        let routes = Router::new().route("/", get(slow));
+        let program = tatami_api::around(Router::new(), routes, with);
+        let (text, json) = (Kept::default(), Kept::default());
+        let (texts, jsons) = (text.clone(), json.clone());
+        let told = tracing_subscriber::fmt::format;
+        let log = tracing_subscriber::registry()
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .with_writer(move || texts.clone())
+                    .event_format(OfRequest::text(told().without_time().with_ansi(false)))
+                    .fmt_fields(Plain),
+            )
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .with_writer(move || jsons.clone())
+                    .event_format(OfRequest::json(told().json()))
+                    .fmt_fields(JsonFields::new()),
+            );
+        let _log = tracing::subscriber::set_default(log);
+        let request = Request::new(Body::empty());
+        let answer = program.oneshot(request).await.expect("an answer");
+        let trace = answer.headers()["trace-id"].to_str().expect("text");
+        let first = |kept: &Kept| {
+            let text = String::from_utf8(kept.0.lock().expect("no panic").clone());
+            let text = text.expect("text");
+            text.lines().next().expect("a line").to_owned()
+        };
+        let ends = format!("slow n=1 trace_id=\"{trace}\"");
+        assert!(first(&text).ends_with(&ends), "{}", first(&text));
+        let line: serde_json::Value = serde_json::from_str(&first(&json)).expect("JSON");
+        assert_eq!(line["trace_id"], trace);
+        assert_eq!(line["fields"]["message"], "slow");
     }
 
     #[test]
