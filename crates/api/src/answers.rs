@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tatami_core::account::Account;
 use tatami_core::payment_intent as core;
@@ -205,7 +206,10 @@ pub fn reply_json(wire: &impl Serialize) -> Response {
 
 /// A `200` with JSON that is written already.
 pub fn written(body: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+    let mut response = Response::new(Body::from(body));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }
 
 /// The HTTP answer to an operation.
@@ -221,6 +225,7 @@ pub fn reply(answer: Result<Answer, Failure>) -> Result<Response, Problem> {
     if answer.body.is_empty() {
         return Ok(status.into_response());
     }
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    Ok((status, json, answer.body).into_response())
+    let mut response = written(answer.body);
+    *response.status_mut() = status;
+    Ok(response)
 }

@@ -1,9 +1,10 @@
 //! What goes around every route of the program: paths as clients write them,
 //! trace ids, problem details, `OPTIONS`, compression, and the log.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -12,11 +13,10 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use metrics::SharedString;
 use tatami_core::id::AccountId;
 use tatami_engine::ports::clock::SystemEntropy;
+use tower::Service;
 use tower::util::MapRequestLayer;
-use tower::{Service, ServiceExt};
 use tower_http::compression::Compression;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -43,7 +43,7 @@ pub struct Observed(Arc<Facts>);
 #[derive(Debug)]
 struct Facts {
     trace: TraceId,
-    route: OnceLock<Arc<str>>,
+    route: OnceLock<&'static str>,
     account: OnceLock<AccountId>,
 }
 
@@ -66,7 +66,7 @@ impl Observed {
     pub(crate) fn note(extensions: &Extensions) {
         let route = extensions.get::<MatchedPath>();
         if let (Some(route), Some(observed)) = (route, extensions.get::<Self>()) {
-            let _ = observed.0.route.set(Arc::from(route.as_str()));
+            let _ = observed.0.route.set(interned(route.as_str()));
         }
     }
 
@@ -75,6 +75,23 @@ impl Observed {
         // The first to tell is right; there is only one.
         let _ = self.0.account.set(account.clone());
     }
+}
+
+/// The template of a route, of which there are few, for as long as the program runs.
+fn interned(route: &str) -> &'static str {
+    static KNOWN: RwLock<BTreeSet<&str>> = RwLock::new(BTreeSet::new());
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(route) = known.get(route) {
+        return route;
+    }
+    drop(known);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(route) = known.get(route) {
+        return route;
+    }
+    let route = Box::leak(Box::from(route));
+    known.insert(route);
+    route
 }
 
 tokio::task_local! {
@@ -97,7 +114,6 @@ pub trait Spans: Send + Sync {
 }
 
 /// What goes around routes.
-#[derive(Clone)]
 pub struct Around {
     /// Lets requests in.
     pub gate: Gate,
@@ -109,7 +125,9 @@ pub struct Around {
 /// a stack of layers: each layer of a router costs every request a copy of what
 /// is below it. Cheap to clone.
 #[derive(Clone)]
-pub struct Observing {
+pub struct Observing(Arc<Inner>);
+
+struct Inner {
     routes: Router,
     with: Around,
 }
@@ -121,7 +139,7 @@ pub struct Observing {
 pub fn around(keyed: Router, others: Router, with: Around) -> Observing {
     let others = others.layer(MapRequestLayer::new(note_route));
     let routes = keyed.merge(others).fallback(nowhere);
-    Observing { routes, with }
+    Observing(Arc::new(Inner { routes, with }))
 }
 
 impl Service<Request> for Observing {
@@ -133,9 +151,25 @@ impl Service<Request> for Observing {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Self { routes, with } = self.clone();
-        Box::pin(async move { Ok(observe(with, routes, request).await) })
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let started = Instant::now();
+        *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
+        let place = match WATCHED.contains(&request.uri().path()) {
+            true => None,
+            false => match self.0.with.gate.enter() {
+                Ok(place) => Some(place),
+                // At once: what a request takes that is let in is not even reserved.
+                Err(busy) => {
+                    let refused = turned_away(busy, &request, started);
+                    return Box::pin(std::future::ready(Ok(refused)));
+                }
+            },
+        };
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move {
+            let _place = place;
+            Ok(inner.observe(request, started).await)
+        })
     }
 }
 
@@ -179,68 +213,64 @@ fn span(spans: &dyn Spans, headers: &HeaderMap) -> (Span, TraceId) {
         http.response.status_code = Empty,
     );
     let identified = spans.identify(&span, headers);
-    let trace = identified.map_or_else(|| made_up(headers), TraceId::identified);
+    let trace = identified
+        .and_then(|text| TraceId::identified(&text))
+        .unwrap_or_else(|| made_up(headers));
     span.record("trace_id", trace.as_str());
     (span, trace)
 }
 
 /// What the routes say, small if the caller can unpack it.
-async fn answered(routes: Router, request: Request) -> Response {
+async fn answered(mut routes: Router, request: Request) -> Response {
     let unpacks = request.headers().contains_key(header::ACCEPT_ENCODING);
+    // Both are always ready.
     let answer = if unpacks {
-        let packed = Compression::new(routes).oneshot(request).await;
+        let packed = Compression::new(routes).call(request).await;
         packed.map(|response| response.map(Body::new))
     } else {
-        routes.oneshot(request).await
+        routes.call(request).await
     };
     answer.unwrap_or_else(|never| match never {})
 }
 
-async fn observe(with: Around, routes: Router, mut request: Request) -> Response {
-    let started = Instant::now();
-    *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
-    let place = match WATCHED.contains(&request.uri().path()) {
-        true => Ok(None),
-        false => with.gate.enter().map(Some),
-    };
-    let _place = match place {
-        Ok(place) => place,
-        Err(busy) => return turned_away(busy, &request, started),
-    };
-    let (span, trace) = match with.spans {
-        Some(spans) => span(spans, request.headers()),
-        None => (Span::none(), made_up(request.headers())),
-    };
-    let observed = Observed::new(trace);
-    request.extensions_mut().insert(observed.clone());
-    let method = request.method().clone();
+impl Inner {
+    async fn observe(&self, mut request: Request, started: Instant) -> Response {
+        let Self { routes, with } = self;
+        let (span, trace) = match with.spans {
+            Some(spans) => span(spans, request.headers()),
+            None => (Span::none(), made_up(request.headers())),
+        };
+        let observed = Observed::new(trace);
+        request.extensions_mut().insert(observed.clone());
+        let method = request.method().clone();
 
-    let trace = observed.trace_id().as_str();
-    let answered = answered(routes, request);
-    let response = match with.spans {
-        Some(_) => answered.instrument(span.clone()).await,
-        // A span that nobody collects takes longer than finding the route.
-        None => ANSWERED.scope(observed.clone(), answered).await,
-    };
-    let mut response = named(options(&method, told(response)), trace);
-    name(&mut response, trace);
-    let (took, route) = (started.elapsed(), observed.0.route.get());
-    count(&method, route, response.status(), took);
-    if let Some(spans) = with.spans {
-        let route = route.map_or(UNMATCHED, |route| route);
-        spans.name(&span, format!("{method} {route}"));
-        span.record("http.response.status_code", response.status().as_u16());
+        let trace = observed.trace_id().as_str();
+        let answered = answered(routes.clone(), request);
+        let response = match with.spans {
+            Some(_) => answered.instrument(span.clone()).await,
+            // A span that nobody collects takes longer than finding the route.
+            None => ANSWERED.scope(observed.clone(), answered).await,
+        };
+        let mut response = named(options(&method, told(response)), trace);
+        name(&mut response, trace);
+        let route = observed.0.route.get().copied().unwrap_or(UNMATCHED);
+        let took = started.elapsed();
+        count(&method, route, response.status(), took);
+        if let Some(spans) = with.spans {
+            spans.name(&span, format!("{method} {route}"));
+            span.record("http.response.status_code", response.status().as_u16());
+        }
+        tracing::info!(
+            method = method.as_str(),
+            route,
+            status = response.status().as_u16(),
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            trace_id = trace,
+            account = observed.0.account.get().map(AccountId::as_str),
+            "answered"
+        );
+        response
     }
-    tracing::info!(
-        method = method.as_str(),
-        route = route.map_or(UNMATCHED, |route| route),
-        status = response.status().as_u16(),
-        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        trace_id = trace,
-        account = observed.0.account.get().map(AccountId::as_str),
-        "answered"
-    );
-    response
 }
 
 /// The answer to a request that is not let in. It is told with as little work as
@@ -250,7 +280,12 @@ fn turned_away(busy: Problem, request: &Request, started: Instant) -> Response {
     let trace = made_up(request.headers());
     let mut response = busy.answer(Some(trace.as_str()));
     name(&mut response, trace.as_str());
-    count(request.method(), None, response.status(), started.elapsed());
+    count(
+        request.method(),
+        UNMATCHED,
+        response.status(),
+        started.elapsed(),
+    );
     response
 }
 
@@ -262,11 +297,7 @@ fn name(response: &mut Response, trace: &str) {
 }
 
 /// Counts an answer, and how long it took.
-fn count(method: &Method, route: Option<&Arc<str>>, status: StatusCode, took: Duration) {
-    let route = route.map_or_else(
-        || SharedString::const_str(UNMATCHED),
-        |r| Arc::clone(r).into(),
-    );
+fn count(method: &Method, route: &'static str, status: StatusCode, took: Duration) {
     let method = match *method {
         Method::GET => "GET",
         Method::POST => "POST",

@@ -1,5 +1,7 @@
 //! Who calls: keys, and the extractors that are the only way to a scope.
 
+use std::borrow::Cow;
+
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -23,7 +25,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// The keys of a prefix that an `Authorization` header may hold: the raw text after
 /// `Basic`, or the user or the password of standard Basic credentials.
-fn candidates(header: &str, prefix: &str) -> Vec<String> {
+fn candidates<'a>(header: &'a str, prefix: &str) -> Vec<Cow<'a, str>> {
     let Some((scheme, credentials)) = header.trim().split_once(' ') else {
         return Vec::new();
     };
@@ -31,14 +33,19 @@ fn candidates(header: &str, prefix: &str) -> Vec<String> {
         return Vec::new();
     }
     let raw = credentials.trim();
-    let mut keys = vec![raw.to_owned()];
-    let decoded = BASE64.decode(raw).ok();
-    if let Some(decoded) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
-        let (user, password) = decoded.split_once(':').unwrap_or((&decoded, ""));
-        keys.extend([user.to_owned(), password.to_owned()]);
+    // No prefix is base64: each has an underscore.
+    if raw.starts_with(prefix) {
+        return vec![Cow::Borrowed(raw)];
     }
-    keys.retain(|key| key.starts_with(prefix));
-    keys
+    let decoded = BASE64.decode(raw).ok();
+    let Some(decoded) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return Vec::new();
+    };
+    let (user, password) = decoded.split_once(':').unwrap_or((&decoded, ""));
+    let keys = [user, password].into_iter();
+    keys.filter(|key| key.starts_with(prefix))
+        .map(|key| Cow::Owned(key.to_owned()))
+        .collect()
 }
 
 /// Whether a browser sends this for a page of another site, and it would change
@@ -131,11 +138,13 @@ impl<S: Send + Sync> FromRequestParts<S> for CustomerKey {
         let header = parts.headers.get(AUTHORIZATION);
         let header = header.and_then(|h| h.to_str().ok()).unwrap_or_default();
         let secret = candidates(header, "cs_").into_iter().next();
-        secret.map(Self).ok_or_else(|| {
-            Problem::unauthorized(
-                "Send the customer's secret in the Authorization header, as 'Basic cs_…'.",
-            )
-        })
+        secret
+            .map(|secret| Self(secret.into_owned()))
+            .ok_or_else(|| {
+                Problem::unauthorized(
+                    "Send the customer's secret in the Authorization header, as 'Basic cs_…'.",
+                )
+            })
     }
 }
 

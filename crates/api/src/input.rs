@@ -92,8 +92,9 @@ impl FromRequest<ApiState> for Input {
 
     async fn from_request(request: Request, _: &ApiState) -> Result<Self, Problem> {
         let json = is_json(request.headers());
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let key = idempotency_key(request.headers())?.filter(|_| method == Method::POST);
+        let is_post = request.method() == Method::POST;
+        let key = idempotency_key(request.headers())?.filter(|_| is_post);
+        let path = key.as_ref().map(|_| request.uri().path().to_owned());
         let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
         let bytes = bytes.map_err(|error| unread(&error))?;
         if !json && !is_blank(&bytes) {
@@ -102,7 +103,10 @@ impl FromRequest<ApiState> for Input {
                 "The body must be JSON.",
             ));
         }
-        let idempotency = key.map(|key| (key, fingerprint(&method, &path, &bytes)));
+        let idempotency = key.zip(path).map(|(key, path)| {
+            let digest = fingerprint(&Method::POST, &path, &bytes);
+            (key, digest)
+        });
         Ok(Self { bytes, idempotency })
     }
 }
@@ -221,8 +225,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         return true;
     };
     let essence = value.to_str().unwrap_or_default().split(';').next();
-    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
-    essence.is_empty() || essence.ends_with("/json") || essence.ends_with("+json")
+    let essence = essence.unwrap_or_default().trim();
+    let end = essence.len().saturating_sub("/json".len());
+    essence.is_empty()
+        || essence.get(end..).is_some_and(|end| {
+            ["/json", "+json"]
+                .iter()
+                .any(|e| e.eq_ignore_ascii_case(end))
+        })
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -32,6 +32,7 @@ mod versions;
 mod webhooks;
 pub mod wire;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tatami_engine::Engine;
@@ -45,9 +46,13 @@ pub use problem::Problem;
 pub use routes::{keyed, router};
 pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
 
-/// What the API's handlers share.
+/// What the API's handlers share. Cheap to clone, which every request does a few
+/// times.
 #[derive(Clone)]
-pub struct ApiState {
+pub struct ApiState(Arc<Shared>);
+
+/// What is in an [`ApiState`].
+pub struct Shared {
     /// The use cases.
     pub engine: Engine,
     /// Where payers reach this installation.
@@ -56,6 +61,20 @@ pub struct ApiState {
     pub gate: Gate,
     /// The sandbox controls; without them, their paths do not exist.
     pub sandbox: Option<SandboxControls>,
+}
+
+impl From<Shared> for ApiState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl ApiState {

@@ -9,10 +9,10 @@ const ALIAS: &str = "master";
 
 /// The same address with the path as the routes have it.
 pub fn normalized(uri: Uri) -> Uri {
-    let path = canonical(uri.path());
-    if path == uri.path() {
+    if is_canonical(uri.path()) {
         return uri;
     }
+    let path = canonical(uri.path());
     let path_and_query = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path,
@@ -23,6 +23,18 @@ pub fn normalized(uri: Uri) -> Uri {
         Err(_) => return uri,
     }
     Uri::from_parts(parts).unwrap_or(uri)
+}
+
+/// Whether a path is what [`canonical`] would make of it.
+fn is_canonical(path: &str) -> bool {
+    let Some(parts) = path.strip_prefix('/') else {
+        return false;
+    };
+    parts.is_empty() || parts.split('/').all(|part| !part.is_empty()) && !is_aliased(parts)
+}
+
+fn is_aliased(parts: &str) -> bool {
+    parts.split('/').next() == Some(ALIAS)
 }
 
 fn canonical(path: &str) -> String {

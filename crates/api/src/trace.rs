@@ -1,10 +1,14 @@
 //! Trace ids in the form of a W3C trace parent.
 
+use arrayvec::ArrayString;
 use tatami_core::Entropy;
 
 /// The id of a request: the caller's trace, if it named one, and a span of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceId(String);
+pub struct TraceId(ArrayString<LENGTH>);
+
+/// How long all of them are.
+const LENGTH: usize = "00-".len() + 32 + "-".len() + 16 + "-01".len();
 
 impl TraceId {
     /// The id of a request that came with that `traceparent` header.
@@ -16,12 +20,16 @@ impl TraceId {
         let (mut trace, mut span) = ([0; 32], [0; 16]);
         let made_up = hex(made_up, &mut trace);
         let trace = parent.and_then(trace_of).unwrap_or(made_up);
-        Self(["00-", trace, "-", hex(own, &mut span), "-01"].concat())
+        let mut text = ArrayString::new();
+        for part in ["00-", trace, "-", hex(own, &mut span), "-01"] {
+            text.push_str(part);
+        }
+        Self(text)
     }
 
-    /// The id that whoever sends spans has given, in the same form.
-    pub fn identified(text: String) -> Self {
-        Self(text)
+    /// The id that whoever sends spans has given, if it is in the same form.
+    pub fn identified(text: &str) -> Option<Self> {
+        ArrayString::from(text).ok().map(Self)
     }
 
     /// As text.

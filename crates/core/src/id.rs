@@ -6,6 +6,9 @@
 //! the time they were made: what one caller makes after another is listed after
 //! it, and rows that are made together lie together on disk.
 
+use std::fmt::Write as _;
+
+use arrayvec::ArrayString;
 use base64::alphabet::Alphabet;
 use base64::engine::general_purpose::NO_PAD;
 use base64::engine::{Engine as _, GeneralPurpose};
@@ -51,6 +54,25 @@ impl Environment {
     }
 }
 
+/// The longest tail that is read. Those that are made have 22 or 24 characters.
+const MAX_TAIL: usize = 31;
+/// The longest id: prefix, infix and tail.
+const MAX_ID: usize = "cust_sandbox_".len() + MAX_TAIL;
+
+/// The text of an id. It is in place: an id is copied a dozen times on its way
+/// through a request, and text of its own would be a piece of memory each time.
+type Text = ArrayString<MAX_ID>;
+type Tail = ArrayString<MAX_TAIL>;
+
+/// Puts the parts of an id together, which fit.
+fn joined(parts: [&str; 3]) -> Text {
+    let mut text = Text::new();
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
 /// A text that is not an id of the wanted kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a valid {1} id")]
@@ -74,26 +96,35 @@ impl Entropy for Zeros {
     }
 }
 
-fn tail(at: Timestamp, entropy: &mut dyn Entropy) -> String {
+fn tail(at: Timestamp, entropy: &mut dyn Entropy) -> Tail {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
     let random = u128::from_be_bytes(bytes) >> 52;
     let micros = at.as_microsecond().max(0).unsigned_abs();
     let millis = u128::from((micros / 1000) & ((1 << 42) - 1));
-    coder().encode((millis << 86 | u128::from(micros % 1000) << 76 | random).to_be_bytes())
+    let number = millis << 86 | u128::from(micros % 1000) << 76 | random;
+    let mut text = [0; 22];
+    // 16 bytes are 22 characters, all of them ASCII.
+    let written = coder().encode_slice(number.to_be_bytes(), &mut text);
+    debug_assert_eq!(written, Ok(text.len()));
+    let text = std::str::from_utf8(&text).unwrap_or_default();
+    Tail::from(text).unwrap_or_default()
 }
 
 /// The tail of ids that are base16: 32 bits of seconds, then 64 random bits.
-fn hex_tail(at: Timestamp, entropy: &mut dyn Entropy) -> String {
+fn hex_tail(at: Timestamp, entropy: &mut dyn Entropy) -> Tail {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes);
     let seconds = at.as_second().max(0) & 0xffff_ffff;
-    format!("{seconds:08x}{:016x}", u64::from_be_bytes(bytes))
+    let mut text = Tail::new();
+    // 24 characters fit.
+    let _ = write!(text, "{seconds:08x}{:016x}", u64::from_be_bytes(bytes));
+    text
 }
 
 /// Whether a text could be the random part of an id.
 fn is_tail(text: &str) -> bool {
-    (16..=64).contains(&text.len())
+    (16..=MAX_TAIL).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
@@ -104,7 +135,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Text);
 
         impl $name {
             /// The prefix of every id of this kind.
@@ -113,12 +144,12 @@ macro_rules! ids {
             /// A new id.
             pub fn mint(environment: Environment, facts: &mut Facts<'_>) -> Self {
                 let tail = $tail(facts.now, facts.entropy);
-                Self([$prefix, environment.infix(), &tail].concat())
+                Self(joined([$prefix, environment.infix(), &tail]))
             }
 
             /// The smallest id of a moment in an environment.
             pub fn floor(environment: Environment, at: Timestamp) -> Self {
-                Self([$prefix, environment.infix(), &$tail(at, &mut Zeros)].concat())
+                Self(joined([$prefix, environment.infix(), &$tail(at, &mut Zeros)]))
             }
 
             /// Reads an id.
@@ -128,7 +159,7 @@ macro_rules! ids {
             pub fn parse(text: &str) -> Result<Self, MalformedId> {
                 let rest = text.strip_prefix($prefix).map(|r| r.strip_prefix("sandbox_").unwrap_or(r));
                 match rest {
-                    Some(rest) if is_tail(rest) => Ok(Self(text.to_owned())),
+                    Some(rest) if is_tail(rest) => Ok(Self(joined([text, "", ""]))),
                     _ => Err(MalformedId(text.chars().take(80).collect(), $what)),
                 }
             }

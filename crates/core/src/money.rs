@@ -16,11 +16,9 @@ pub enum Currency {
 impl Currency {
     /// Reads an ISO 4217 alpha-3 code in any case.
     pub fn from_code(code: &str) -> Option<Self> {
-        match code.to_ascii_uppercase().as_str() {
-            "GBP" => Some(Self::Gbp),
-            "EUR" => Some(Self::Eur),
-            _ => None,
-        }
+        let all = [Self::Gbp, Self::Eur];
+        all.into_iter()
+            .find(|currency| currency.code().eq_ignore_ascii_case(code))
     }
 
     /// The ISO 4217 alpha-3 code.

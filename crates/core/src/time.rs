@@ -22,7 +22,9 @@ pub fn serialize_ticks<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S:
     with_ticks(*at, |text| to.serialize_str(text))
 }
 
-fn with_ticks<T>(at: Timestamp, use_text: impl FnOnce(&str) -> T) -> T {
+/// Lets something be done with a moment in the form of [`ticks`], of which it needs
+/// no copy.
+pub fn with_ticks<T>(at: Timestamp, use_text: impl FnOnce(&str) -> T) -> T {
     let civil = Offset::UTC.to_datetime(at);
     let mut text = *b"0000-00-00T00:00:00.0000000Z";
     let parts = [

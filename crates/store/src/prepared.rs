@@ -1,10 +1,15 @@
 //! A commit on its way to the database.
 
+use serde::Serialize;
 use tatami_core::account::Scope;
 use tatami_engine::ports::records::RecordWrite;
 use tatami_engine::ports::store::{Commit, Write};
 
 use crate::failure::Failure;
+
+/// What most intents fit into as they are stored, so that their text is not moved
+/// while it grows.
+const STORED_BYTES: usize = 1024;
 
 /// A commit with everything in its stored form, so that whoever writes need not
 /// make it.
@@ -35,8 +40,8 @@ impl Prepared {
             return Err(Failure::Store("a record is written once".to_owned()));
         }
         let body = match &commit.write {
-            Some(Write::PaymentIntent { intent, .. }) => serde_json::to_string(&**intent)?,
-            Some(Write::Subscription { subscription, .. }) => serde_json::to_string(subscription)?,
+            Some(Write::PaymentIntent { intent, .. }) => stored(&**intent)?,
+            Some(Write::Subscription { subscription, .. }) => stored(subscription)?,
             Some(Write::DeleteSubscription(..)) | None => String::new(),
         };
         let payloads = commit.events.iter().map(|e| e.payload()).collect();
@@ -46,6 +51,12 @@ impl Prepared {
             payloads,
         })
     }
+}
+
+fn stored(aggregate: &impl Serialize) -> Result<String, Failure> {
+    let mut text = Vec::with_capacity(STORED_BYTES);
+    serde_json::to_writer(&mut text, aggregate)?;
+    String::from_utf8(text).map_err(|error| Failure::Store(error.to_string()))
 }
 
 fn is_of_one_scope(commit: &Commit) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tatami_acquirer::SandboxAcquirer;
-use tatami_api::{ApiState, Around, Books, Observing, SandboxControls};
+use tatami_api::{ApiState, Around, Books, Observing, SandboxControls, Shared};
 use tatami_checkout::CheckoutState;
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
@@ -26,12 +26,12 @@ pub fn router(
         mailbox_page: tatami_checkout::mailbox_page,
         mail_page: tatami_checkout::mail_page,
     });
-    let api = ApiState {
+    let api = ApiState::from(Shared {
         engine: engine.clone(),
         public_url: public_url.clone(),
         gate: around.gate.clone(),
         sandbox: controls,
-    };
+    });
     let checkout = tatami_checkout::router(CheckoutState {
         engine,
         sandbox_controls: sandbox.is_some(),

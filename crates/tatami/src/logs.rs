@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tatami_core::time::ticks;
+use tatami_core::time::with_ticks;
 use tatami_engine::ports::clock::{Clock, SystemClock};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -103,7 +103,7 @@ pub struct Now;
 
 impl FormatTime for Now {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        writer.write_str(&ticks(SystemClock.now()))
+        with_ticks(SystemClock.now(), |now| writer.write_str(now))
     }
 }
 

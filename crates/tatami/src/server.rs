@@ -13,10 +13,9 @@ use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tower::{Service, ServiceExt};
+use tower::Service;
 
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,7 +25,7 @@ const HEAD_BYTES: usize = 64 * 1024;
 /// files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What answers requests.
+/// What answers requests, and is always ready for the next.
 pub trait Program:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
     + Clone
@@ -107,12 +106,25 @@ fn connection<S: Program>(
 > {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let service = program.map_request(move |request: Request<Incoming>| {
+    http.serve_connection(TokioIo::new(stream), OfConnection { program, peer })
+}
+
+/// The program for the requests of one connection.
+struct OfConnection<S> {
+    program: S,
+    peer: SocketAddr,
+}
+
+impl<S: Program> hyper::service::Service<Request<Incoming>> for OfConnection<S> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = S::Future;
+
+    fn call(&self, request: Request<Incoming>) -> S::Future {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request
-    });
-    http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.program.clone().call(request)
+    }
 }
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {

@@ -5,6 +5,7 @@ use axum::response::Response;
 use tatami_core::payment_intent::{Draft, check};
 use tatami_core::problem::Violation;
 use tatami_core::time::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::ApiState;
 use crate::answers::reply;
@@ -38,13 +39,7 @@ pub async fn create(
     caller: Caller,
     input: Input,
 ) -> Result<Response, Problem> {
-    let (request, mut broken) = input.read::<CreatePaymentIntentRequest>(caller.version)?;
-    let secret = request.customer_secret();
-    let draft = request.draft(&mut broken);
-    if !broken.is_empty() {
-        let now = state.engine.now(&caller.scope);
-        return Err(Problem::invalid(all_broken(broken, &draft, now)));
-    }
+    let (draft, secret) = ordered(&state, &caller, &input)?;
     let call = caller.call(input.idempotency);
     let secret = secret.as_ref().map(|secret| secret.as_str());
     let created = state
@@ -52,6 +47,23 @@ pub async fn create(
         .create_customers_payment_intent(&call, draft, secret)
         .await;
     reply(created)
+}
+
+/// What is ordered, and the secret of its customer. It is read here and not above,
+/// where what is read would have a place until the order is on disk.
+fn ordered(
+    state: &ApiState,
+    caller: &Caller,
+    input: &Input,
+) -> Result<(Draft, Option<Zeroizing<String>>), Problem> {
+    let (request, mut broken) = input.read::<CreatePaymentIntentRequest>(caller.version)?;
+    let secret = request.customer_secret();
+    let draft = request.draft(&mut broken);
+    if broken.is_empty() {
+        return Ok((draft, secret));
+    }
+    let now = state.engine.now(&caller.scope);
+    Err(Problem::invalid(all_broken(broken, &draft, now)))
 }
 
 /// The rules that the request's shape breaks, with those that what is left of

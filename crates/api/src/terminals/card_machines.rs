@@ -282,8 +282,8 @@ pub async fn watch(
     let changes = state.engine.machine_changes();
     let machine = state.engine.machine_of_tid(&scope, &tid).await?.machine;
     let watcher = Watcher {
-        engine: state.engine,
-        gate: state.gate,
+        engine: state.engine.clone(),
+        gate: state.gate.clone(),
         scope,
         terminal: machine.id,
         tid,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tatami_core::account::Account;
 use tatami_core::payment_intent as core;
-use tatami_core::time::{TimeSpan, ticks};
+use tatami_core::time::{TimeSpan, Timestamp, serialize_ticks, ticks};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -129,11 +129,13 @@ pub struct PaymentIntent<'a> {
     /// Where the goods go.
     pub shipping_details: Option<ShippingDetails>,
     /// When it was created.
-    #[schema(format = DateTime)]
-    pub created_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "serialize_ticks")]
+    pub created_at: Timestamp,
     /// When it last changed.
-    #[schema(format = DateTime)]
-    pub updated_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "serialize_ticks")]
+    pub updated_at: Timestamp,
     /// The merchant's reference.
     pub reference: Option<&'a str>,
     /// What is paid for.
@@ -156,8 +158,9 @@ pub struct PaymentIntent<'a> {
     #[schema(value_type = Option<AutoExpireAction>)]
     pub auto_expire_action: Option<core::AutoExpireAction>,
     /// When an unpaid intent is voided.
-    #[schema(format = DateTime)]
-    pub expire_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(serialize_with = "serialize_ticks")]
+    pub expire_at: Timestamp,
     /// How long a manual authorization is held (`dd.hh:MM:ss`).
     #[schema(value_type = Option<String>, format = "timespan")]
     pub auto_expire_in: Option<TimeSpan>,
@@ -230,11 +233,6 @@ impl<'a> PaymentIntent<'a> {
         let secret_ends = secrets.session.map_or(Cow::Borrowed(NO_DATE), |_| {
             Cow::Owned(ticks(intent.session.expires_at))
         });
-        let created_at = ticks(intent.created_at);
-        let updated_at = match intent.updated_at == intent.created_at {
-            true => created_at.clone(),
-            false => ticks(intent.updated_at),
-        };
         Self {
             id: Some(intent.id.as_str()),
             capture_mode: intent.capture_mode,
@@ -253,8 +251,8 @@ impl<'a> PaymentIntent<'a> {
             request_security: details.request_security.clone().map(Into::into),
             billing_address: details.billing_address.clone().map(Into::into),
             shipping_details: details.shipping.clone().map(Into::into),
-            created_at,
-            updated_at,
+            created_at: intent.created_at,
+            updated_at: intent.updated_at,
             reference: Some(&details.reference),
             description: details.description.as_deref(),
             subtotal_line_items: None,
@@ -268,7 +266,7 @@ impl<'a> PaymentIntent<'a> {
             )),
             payment_source: Some("api"),
             auto_expire_action: intent.auto_expire_action,
-            expire_at: Some(ticks(intent.expire_at)),
+            expire_at: intent.expire_at,
             auto_expire_in: intent.auto_expire_in,
             metadata: Some(&details.metadata).filter(|m| !m.is_empty()),
             order_details: details.order_details.clone().map(Into::into),

@@ -38,17 +38,17 @@ pub struct CreatePaymentIntentRequest {
     #[schema(max_length = 4096)]
     pub description: Option<String>,
     /// Who pays.
-    pub customer: Option<PaymentCustomerDetails>,
+    pub customer: Option<Box<PaymentCustomerDetails>>,
     /// The payer's address.
-    pub billing_address: Option<Address>,
+    pub billing_address: Option<Box<Address>>,
     /// Where the goods go.
-    pub shipping_details: Option<ShippingDetails>,
+    pub shipping_details: Option<Box<ShippingDetails>>,
     /// Whether the payer is absent, as in an order by telephone.
     pub card_holder_not_present: Option<bool>,
     /// How the checkout page looks and where it leads.
-    pub config: Option<PaymentIntentConfigRequest>,
+    pub config: Option<Box<PaymentIntentConfigRequest>>,
     /// The payer's device.
-    pub request_security: Option<RequestSecurity>,
+    pub request_security: Option<Box<RequestSecurity>>,
     /// The order's positions. They do not change the amount.
     pub item_lines: Option<Vec<ItemLine>>,
     /// The order's taxes. They do not change the amount.
@@ -56,7 +56,7 @@ pub struct CreatePaymentIntentRequest {
     /// How it may be paid: `Card`, `Wallet`, `SavedCard`.
     pub payment_methods: Option<Vec<String>>,
     /// A link to show with the payment.
-    pub action_link: Option<ActionLink>,
+    pub action_link: Option<Box<ActionLink>>,
     /// When an unpaid intent is voided; after 30 days if left out.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expire_at: Option<Timestamp>,
@@ -71,7 +71,7 @@ pub struct CreatePaymentIntentRequest {
     /// A setup intent whose card is to be charged.
     pub setup_intent_id: Option<String>,
     /// The order behind the payment.
-    pub order_details: Option<OrderDetails>,
+    pub order_details: Option<Box<OrderDetails>>,
     /// Cash handed out on top.
     pub cashback_amount: Option<Money>,
     /// A service charge on top.
@@ -106,17 +106,17 @@ impl CreatePaymentIntentRequest {
                 reference: self.reference.unwrap_or_default(),
                 description: self.description,
                 customer: self.customer.map(|customer| customer.known(broken)),
-                billing_address: self.billing_address.map(Into::into),
-                shipping: self.shipping_details.map(Into::into),
+                billing_address: self.billing_address.map(|address| (*address).into()),
+                shipping: self.shipping_details.map(|shipping| (*shipping).into()),
                 card_holder_not_present: self.card_holder_not_present.unwrap_or(false),
-                config: self.config.map(Into::into),
-                request_security: self.request_security.map(Into::into),
+                config: self.config.map(|config| (*config).into()),
+                request_security: self.request_security.map(|device| (*device).into()),
                 item_lines: known_items(self.item_lines.unwrap_or_default(), broken),
                 tax_lines: known_taxes(self.tax_lines.unwrap_or_default(), broken),
                 payment_methods: published(self.payment_methods.unwrap_or_default()),
-                action_link: self.action_link.and_then(ActionLink::known),
+                action_link: self.action_link.and_then(|link| link.known()),
                 metadata: self.metadata.unwrap_or_default(),
-                order_details: self.order_details.map(Into::into),
+                order_details: self.order_details.map(|order| (*order).into()),
                 setup_intent_id: self.setup_intent_id,
                 is_not_online_checkout: self.is_not_online_checkout.unwrap_or(false),
                 generate_remote_token: self.generate_remote_token.unwrap_or(false),

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use tatami_engine::ports::store::{Commit, Write};
 
-use super::known::Known;
+use super::known::{Known, Scopes};
 use super::timers::Changes;
 use super::{events, idempotency, mails, payment_intents, records, subscriptions};
 use crate::failure::Failure;
@@ -14,9 +14,9 @@ use crate::values::ticks;
 /// told that the key is taken, not that the intent has changed.
 ///
 /// What is known is of the transaction that this is part of.
-pub fn apply(
-    db: &Connection,
-    known: &mut Known,
+pub fn apply<'db>(
+    db: &'db Connection,
+    known: &mut Known<'db>,
     prepared: &Prepared,
     now: i64,
 ) -> Result<(), Failure> {
@@ -38,15 +38,26 @@ pub fn apply(
     }
     if let Some(Write::Subscription { .. } | Write::DeleteSubscription(..)) = write {
         // Who is told is looked up after the writing.
-        *known = Known::default();
+        known.scopes = Scopes::default();
     }
-    let of_scope = known.of(db, scope)?;
+    let Known {
+        scopes,
+        insert_intent,
+        insert_event,
+    } = known;
+    let of_scope = scopes.of(db, scope)?;
     let place = of_scope.place;
     match write {
         None => {}
         Some(Write::PaymentIntent { intent, expected }) => {
             let timers = Changes::of(changes);
-            payment_intents::write(db, place, intent, &timers, &prepared.body, *expected)?;
+            let body = &prepared.body;
+            match expected {
+                None => payment_intents::insert(db, insert_intent, place, intent, &timers, body)?,
+                Some(version) => {
+                    payment_intents::update(db, place, intent, &timers, body, *version)?
+                }
+            }
         }
         Some(Write::Subscription {
             subscription,
@@ -59,7 +70,7 @@ pub fn apply(
     }
     for (event, payload) in events.iter().zip(&prepared.payloads) {
         let due_at = ticks(*at) - place.ahead;
-        events::append(db, of_scope, scope, event, payload, due_at)?;
+        events::append(db, insert_event, of_scope, scope, event, payload, due_at)?;
     }
     for mail in owed {
         mails::insert(db, scope, mail)?;

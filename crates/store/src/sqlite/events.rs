@@ -4,14 +4,15 @@ use rusqlite::Connection;
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
 
-use super::known::OfScope;
+use super::known::{Kept, OfScope};
 use crate::failure::Failure;
 use crate::values::ticks;
 
 /// Appends an event and a delivery for each subscription to it, due at that
 /// machine time.
-pub fn append(
-    db: &Connection,
+pub fn append<'db>(
+    db: &'db Connection,
+    insert: &mut Kept<'db>,
     known: &mut OfScope,
     scope: &Scope,
     event: &Event,
@@ -19,20 +20,17 @@ pub fn append(
     due_at: i64,
 ) -> Result<(), Failure> {
     let (account, environment) = (scope.account.as_str(), scope.environment.word());
-    let seq = db
-        .prepare_cached(
-            "INSERT INTO events (id, account, environment, type, subject, created_at, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .insert((
-            event.id.as_str(),
-            account,
-            environment,
-            event.kind.name(),
-            event.payment_intent.as_str(),
-            ticks(event.created_at),
-            payload,
-        ))?;
+    let sql = "INSERT INTO events (id, account, environment, type, subject, created_at, payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let seq = insert.of(db, sql)?.insert((
+        event.id.as_str(),
+        account,
+        environment,
+        event.kind.name(),
+        event.payment_intent.as_str(),
+        ticks(event.created_at),
+        payload,
+    ))?;
     // Most events are told to nobody, which is cheaper to find out than to insert
     // nothing into a table with indexes.
     if !known.is_told(db, scope, event.kind)? {

@@ -1,20 +1,46 @@
-//! What a transaction has found out already, so that the commits that share it
-//! need not look it up again: they mostly are of few scopes.
+//! What a transaction has at hand already, so that the commits that share it need
+//! not look for it again: they mostly are of few scopes, and write the same rows.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection, Statement};
 use tatami_core::account::Scope;
 use tatami_core::event::EventType;
 
 use super::scopes::{self, Place};
 use super::subscriptions;
 
+/// What a transaction on that connection has at hand.
+#[derive(Default)]
+pub struct Known<'db> {
+    /// What it has found out.
+    pub scopes: Scopes,
+    /// The statement that inserts an intent.
+    pub insert_intent: Kept<'db>,
+    /// The statement that inserts an event.
+    pub insert_event: Kept<'db>,
+}
+
+/// A statement that most commits need, kept in hand once it was made: to find it
+/// among the others takes a good part of what it does.
+#[derive(Default)]
+pub struct Kept<'db>(Option<CachedStatement<'db>>);
+
+impl<'db> Kept<'db> {
+    /// The statement, which is always of that text.
+    pub fn of(&mut self, db: &'db Connection, sql: &str) -> rusqlite::Result<&mut Statement<'db>> {
+        Ok(match &mut self.0 {
+            Some(statement) => statement,
+            none => none.insert(db.prepare_cached(sql)?),
+        })
+    }
+}
+
 /// Holds within one transaction, as long as nobody changes a clock or a
 /// subscription.
 #[derive(Default)]
-pub struct Known(HashMap<Scope, OfScope>);
+pub struct Scopes(HashMap<Scope, OfScope>);
 
 /// What is known of a scope.
 pub struct OfScope {
@@ -23,7 +49,7 @@ pub struct OfScope {
     told: Vec<(EventType, bool)>,
 }
 
-impl Known {
+impl Scopes {
     /// What is known of a scope.
     pub fn of(&mut self, db: &Connection, scope: &Scope) -> rusqlite::Result<&mut OfScope> {
         Ok(match self.0.entry(scope.clone()) {

@@ -47,7 +47,6 @@ use tatami_engine::ports::store::{
 
 use self::copier::Copier;
 use self::flusher::Progress;
-use self::known::Known;
 pub use self::migrations::names as schema;
 use self::readers::Readers;
 use self::recent::Recent;
@@ -143,17 +142,21 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let prepared = Prepared::new(commit)?;
+        // In a box, for it goes to the writer and back.
+        let prepared = Box::new(Prepared::new(commit)?);
         let now = ticks(self.clock.now());
         let change = self.recent.change(&prepared);
-        let work =
-            move |db: &Connection, known: &mut Known| commit::apply(db, known, &prepared, now);
         let done = |made| {
             if let Some(change) = change {
                 change.end(made);
             }
         };
-        self.writer.commit(work, done).await
+        self.writer
+            .commit(
+                move |db, known| commit::apply(db, known, &prepared, now),
+                done,
+            )
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

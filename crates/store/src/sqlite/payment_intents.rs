@@ -6,45 +6,27 @@ use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_engine::ports::store::Stored;
 
-use super::recent::Kept;
+use super::known::Kept;
+use super::recent;
 use super::scopes::Place;
 use super::timers::Changes;
 use crate::failure::Failure;
 use crate::values::ticks;
 
-/// Writes an intent whose `body` is already in its stored form.
-pub fn write(
-    db: &Connection,
+/// Writes a new intent, whose `body` is already in its stored form.
+pub fn insert<'db>(
+    db: &'db Connection,
+    statement: &mut Kept<'db>,
     place: Place,
     intent: &PaymentIntent,
     timers: &Changes,
     body: &str,
-    expected: Option<i64>,
 ) -> Result<(), Failure> {
-    let written = match expected {
-        None => insert(db, place, intent, timers, body)?,
-        Some(version) => update(db, place, intent, timers, body, version)?,
-    };
-    if written == 0 {
-        return Err(Failure::Stale);
-    }
-    write_refunds(db, intent)
-}
-
-fn insert(
-    db: &Connection,
-    place: Place,
-    intent: &PaymentIntent,
-    timers: &Changes,
-    body: &str,
-) -> rusqlite::Result<usize> {
-    db.prepare_cached(
-        "INSERT INTO intents
+    let sql = "INSERT INTO intents
              (scope, id, version, status, created_at, void_at, end_hold_at, settle_at, body)
          VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (id) DO NOTHING",
-    )?
-    .execute((
+         ON CONFLICT (id) DO NOTHING";
+    let written = statement.of(db, sql)?.execute((
         place.id,
         intent.id.as_str(),
         intent.status.name(),
@@ -53,7 +35,8 @@ fn insert(
         timers.end_hold.flatten(),
         timers.settle.flatten(),
         body,
-    ))
+    ))?;
+    finish(db, intent, written)
 }
 
 /// What names a timer's column writes its index as well, so only timers that
@@ -87,15 +70,16 @@ const fn update_of(timers: &Changes) -> &'static str {
     }
 }
 
-fn update(
+/// Writes a change of an intent that has that version.
+pub fn update(
     db: &Connection,
     place: Place,
     intent: &PaymentIntent,
     timers: &Changes,
     body: &str,
     version: i64,
-) -> rusqlite::Result<usize> {
-    db.prepare_cached(update_of(timers))?.execute((
+) -> Result<(), Failure> {
+    let written = db.prepare_cached(update_of(timers))?.execute((
         timers.void.flatten(),
         timers.end_hold.flatten(),
         timers.settle.flatten(),
@@ -104,7 +88,15 @@ fn update(
         place.id,
         intent.id.as_str(),
         version,
-    ))
+    ))?;
+    finish(db, intent, written)
+}
+
+fn finish(db: &Connection, intent: &PaymentIntent, written: usize) -> Result<(), Failure> {
+    if written == 0 {
+        return Err(Failure::Stale);
+    }
+    write_refunds(db, intent)
 }
 
 /// Refunds are only ever appended, so from the last on back, the first that is
@@ -124,7 +116,7 @@ fn write_refunds(db: &Connection, intent: &PaymentIntent) -> Result<(), Failure>
 }
 
 /// An intent of any scope, as it is stored.
-pub fn find(db: &Connection, id: &PaymentIntentId) -> Result<Option<Kept>, Failure> {
+pub fn find(db: &Connection, id: &PaymentIntentId) -> Result<Option<recent::Kept>, Failure> {
     let found = db
         .prepare_cached("SELECT version, body FROM intents WHERE id = ?1")?
         .query_row([id.as_str()], |row| {

@@ -18,7 +18,7 @@ use tatami_engine::ports::store::{CommitError, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::flusher::{Flusher, Progress};
-use super::known::Known;
+use super::known::{Known, Scopes};
 use super::threads;
 use crate::failure::Failure;
 
@@ -31,7 +31,7 @@ const BATCHED_JOBS: usize = 256;
 trait Job: Send {
     /// Runs it, perhaps again, in a transaction of which something is known.
     /// Whether it succeeded.
-    fn run(&mut self, db: &Connection, known: &mut Known) -> bool;
+    fn run<'db>(&mut self, db: &'db Connection, known: &mut Known<'db>) -> bool;
     /// Runs it so that its failure undoes it alone.
     fn run_in_savepoint(&mut self, db: &Connection);
     /// Tells the caller how it ended, given how the transaction did.
@@ -49,10 +49,10 @@ struct Task<T, F, D> {
 impl<T, F, D> Job for Task<T, F, D>
 where
     T: Send,
-    F: Fn(&Connection, &mut Known) -> Result<T, Failure> + Send,
+    F: for<'db> Fn(&'db Connection, &mut Known<'db>) -> Result<T, Failure> + Send,
     D: FnOnce(bool) + Send,
 {
-    fn run(&mut self, db: &Connection, known: &mut Known) -> bool {
+    fn run<'db>(&mut self, db: &'db Connection, known: &mut Known<'db>) -> bool {
         let result = (self.work)(db, known);
         let good = result.is_ok();
         self.result = Some(result);
@@ -133,13 +133,16 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&Connection) -> Result<T, Failure> + Send + 'static,
     {
-        let work = move |db: &Connection, known: &mut Known| {
-            let result = work(db);
-            // Whatever it changed.
-            *known = Known::default();
-            result
-        };
-        self.commit(work, |_| ()).await
+        self.commit(
+            move |db, known| {
+                let result = work(db);
+                // Whatever it changed.
+                known.scopes = Scopes::default();
+                result
+            },
+            |_| (),
+        )
+        .await
     }
 
     /// The same for work that keeps what is known of the transaction true. Tells
@@ -148,7 +151,7 @@ impl Writer {
     pub async fn commit<T, F, D>(&self, work: F, done: D) -> Result<T, CommitError>
     where
         T: Send + 'static,
-        F: Fn(&Connection, &mut Known) -> Result<T, Failure> + Send + 'static,
+        F: for<'db> Fn(&'db Connection, &mut Known<'db>) -> Result<T, Failure> + Send + 'static,
         D: FnOnce(bool) + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
