@@ -104,11 +104,13 @@ fn tail(at: Timestamp, entropy: &mut dyn Entropy) -> Tail {
     let millis = u128::from((micros / 1000) & ((1 << 42) - 1));
     let number = millis << 86 | u128::from(micros % 1000) << 76 | random;
     let mut text = [0; 22];
-    // 16 bytes are 22 characters, all of them ASCII.
-    let written = coder().encode_slice(number.to_be_bytes(), &mut text);
-    debug_assert_eq!(written, Ok(text.len()));
-    let text = std::str::from_utf8(&text).unwrap_or_default();
-    Tail::from(text).unwrap_or_default()
+    let coded = coder().encode_slice(number.to_be_bytes(), &mut text).ok();
+    let coded = coded.and_then(|_| std::str::from_utf8(&text).ok());
+    // An id without it would be that of others.
+    #[expect(clippy::expect_used, reason = "16 bytes are 22 characters of ASCII")]
+    coded
+        .and_then(|text| Tail::from(text).ok())
+        .expect("22 characters")
 }
 
 /// The tail of ids that are base16: 32 bits of seconds, then 64 random bits.
@@ -136,6 +138,8 @@ macro_rules! ids {
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Text);
+
+        const _: () = assert!($prefix.len() + "sandbox_".len() + MAX_TAIL <= MAX_ID);
 
         impl $name {
             /// The prefix of every id of this kind.
@@ -284,6 +288,10 @@ pub(crate) mod tests {
             "pi_sandbox_RBMHTJ4fIkmSppDILZVC!w",
         ] {
             assert!(PaymentIntentId::parse(bad).is_err(), "{bad}");
+        }
+        let of_length = |tail: usize| SavedCardId::parse(&format!("pm_{}", "a".repeat(tail)));
+        for (tail, is_id) in [(15, false), (16, true), (MAX_TAIL, true), (32, false)] {
+            assert_eq!(of_length(tail).is_ok(), is_id, "{tail}");
         }
         let published =
             PaymentIntentId::parse("pi_pT08VyWG3EC_HQB4NBVliA").expect("a published id");

@@ -39,7 +39,7 @@ pub enum PaymentResult {
         /// The intent now.
         view: View,
         /// Where.
-        challenge: Challenge,
+        challenge: Box<Challenge>,
     },
     /// Nobody knows yet; it settles by itself.
     Unknown {
@@ -194,9 +194,10 @@ impl Engine {
                 match closed.outcome {
                     Outcome::Approved(_) => Ok(PaymentResult::Approved { view }),
                     Outcome::Declined(decline) => Ok(PaymentResult::Declined { view, decline }),
-                    Outcome::Challenged(challenge) => {
-                        Ok(PaymentResult::Challenge { view, challenge })
-                    }
+                    Outcome::Challenged(challenge) => Ok(PaymentResult::Challenge {
+                        view,
+                        challenge: Box::new(challenge),
+                    }),
                     Outcome::NotDone => Err(Refusal::Declined(
                         "The payment was not made. Nothing was taken from the card.".to_owned(),
                     )

@@ -26,7 +26,7 @@ pub enum SetupResult {
     /// The payer must prove who they are.
     Challenge {
         view: SetupView,
-        challenge: Challenge,
+        challenge: Box<Challenge>,
     },
     /// Nobody knows yet; it settles by itself.
     Unknown { view: SetupView },
@@ -178,7 +178,10 @@ impl Engine {
         match outcome {
             Outcome::Approved(_) => Ok(SetupResult::Authorized { view }),
             Outcome::Declined(decline) => Ok(SetupResult::Declined { view, decline }),
-            Outcome::Challenged(challenge) => Ok(SetupResult::Challenge { view, challenge }),
+            Outcome::Challenged(challenge) => Ok(SetupResult::Challenge {
+                view,
+                challenge: Box::new(challenge),
+            }),
             Outcome::NotDone => Err(Refusal::Declined(
                 "The card was not verified and is not kept.".to_owned(),
             )
