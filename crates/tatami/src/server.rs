@@ -52,10 +52,7 @@ pub async fn serve<S: Program>(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES)
-        // Head and body in one piece: to copy a small answer costs less than it costs
-        // the system to collect two.
-        .writev(false);
+        .max_buf_size(HEAD_BYTES);
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let under_way = GracefulShutdown::new();
     tokio::pin!(stop);
