@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::prepared::Prepared;
 
 /// How much is kept.
-const KEPT_BYTES: u64 = 24 * 1024 * 1024;
+const KEPT_BYTES: u64 = 22 * 1024 * 1024;
 /// What an entry takes beside its body, more or less.
 const ENTRY_BYTES: usize = 128;
 /// How many are expected, each a kilobyte or so.
