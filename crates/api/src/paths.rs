@@ -27,14 +27,11 @@ pub fn normalized(uri: Uri) -> Uri {
 
 /// Whether a path is what [`canonical`] would make of it.
 fn is_canonical(path: &str) -> bool {
-    let Some(parts) = path.strip_prefix('/') else {
-        return false;
-    };
-    parts.is_empty() || parts.split('/').all(|part| !part.is_empty()) && !is_aliased(parts)
-}
-
-fn is_aliased(parts: &str) -> bool {
-    parts.split('/').next() == Some(ALIAS)
+    let mut parts = path.split('/');
+    let is_rooted = parts.next() == Some("");
+    let mut parts = parts.peekable();
+    let is_bare = path == "/" || parts.peek() != Some(&ALIAS) && parts.all(|p| !p.is_empty());
+    is_rooted && is_bare
 }
 
 fn canonical(path: &str) -> String {
@@ -76,6 +73,8 @@ mod tests {
             ),
         ] {
             let uri: Uri = written.parse().expect(written);
+            let path = uri.path();
+            assert_eq!(is_canonical(path), canonical(path) == path, "{written}");
             assert_eq!(normalized(uri).to_string(), meant, "{written}");
         }
     }

@@ -3,12 +3,12 @@
 use arrayvec::ArrayString;
 use tatami_core::Entropy;
 
+/// How long all of them are.
+const LENGTH: usize = "00-".len() + 32 + "-".len() + 16 + "-01".len();
+
 /// The id of a request: the caller's trace, if it named one, and a span of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceId(ArrayString<LENGTH>);
-
-/// How long all of them are.
-const LENGTH: usize = "00-".len() + 32 + "-".len() + 16 + "-01".len();
 
 impl TraceId {
     /// The id of a request that came with that `traceparent` header.

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use tatami_core::account::Scope;
 use tatami_core::event::Event;
 
-use super::known::{Kept, OfScope};
+use super::known::{InHand, OfScope};
 use crate::failure::Failure;
 use crate::values::ticks;
 
@@ -12,7 +12,7 @@ use crate::values::ticks;
 /// machine time.
 pub fn append<'db>(
     db: &'db Connection,
-    insert: &mut Kept<'db>,
+    insert: &mut InHand<'db>,
     known: &mut OfScope,
     scope: &Scope,
     event: &Event,

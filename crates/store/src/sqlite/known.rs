@@ -17,17 +17,17 @@ pub struct Known<'db> {
     /// What it has found out.
     pub scopes: Scopes,
     /// The statement that inserts an intent.
-    pub insert_intent: Kept<'db>,
+    pub insert_intent: InHand<'db>,
     /// The statement that inserts an event.
-    pub insert_event: Kept<'db>,
+    pub insert_event: InHand<'db>,
 }
 
 /// A statement that most commits need, kept in hand once it was made: to find it
 /// among the others takes a good part of what it does.
 #[derive(Default)]
-pub struct Kept<'db>(Option<CachedStatement<'db>>);
+pub struct InHand<'db>(Option<CachedStatement<'db>>);
 
-impl<'db> Kept<'db> {
+impl<'db> InHand<'db> {
     /// The statement, which is always of that text.
     pub fn of(&mut self, db: &'db Connection, sql: &str) -> rusqlite::Result<&mut Statement<'db>> {
         Ok(match &mut self.0 {

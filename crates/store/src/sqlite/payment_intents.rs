@@ -6,8 +6,8 @@ use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_engine::ports::store::Stored;
 
-use super::known::Kept;
-use super::recent;
+use super::known::InHand;
+use super::recent::Kept;
 use super::scopes::Place;
 use super::timers::Changes;
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ use crate::values::ticks;
 /// Writes a new intent, whose `body` is already in its stored form.
 pub fn insert<'db>(
     db: &'db Connection,
-    statement: &mut Kept<'db>,
+    statement: &mut InHand<'db>,
     place: Place,
     intent: &PaymentIntent,
     timers: &Changes,
@@ -116,7 +116,7 @@ fn write_refunds(db: &Connection, intent: &PaymentIntent) -> Result<(), Failure>
 }
 
 /// An intent of any scope, as it is stored.
-pub fn find(db: &Connection, id: &PaymentIntentId) -> Result<Option<recent::Kept>, Failure> {
+pub fn find(db: &Connection, id: &PaymentIntentId) -> Result<Option<Kept>, Failure> {
     let found = db
         .prepare_cached("SELECT version, body FROM intents WHERE id = ?1")?
         .query_row([id.as_str()], |row| {
