@@ -1,4 +1,4 @@
-//! The request and the answer, as small as they can be.
+//! The request, and rows that hold what the program's hold.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +8,17 @@ use tatami_engine::ports::clock::{Clock, SystemClock};
 
 /// How long an intent can be paid, in seconds.
 const LIFE_SECONDS: i64 = 30 * 24 * 3600;
+/// How long its first session lasts, in seconds.
+const SESSION_SECONDS: i64 = 30 * 60;
+/// Ticks of a millisecond: times are stored in 100 ns.
+const TICKS_OF_MS: i64 = 10_000;
+
+/// Whose intents they are. There is one scope.
+pub const ACCOUNT: &str = "acc_0123456789012345678901";
+/// Its environment.
+pub const ENVIRONMENT: &str = "sandbox";
+/// What has happened to a new intent.
+pub const CREATED: &str = "payment_intent.created";
 
 /// An amount of money.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +45,8 @@ pub struct Intent {
     /// Its id, which sorts by time.
     pub id: String,
     status: &'static str,
+    payment_methods: [&'static str; 1],
+    client_session_secret_expiration_date: String,
     capture_mode: String,
     amount: Money,
     total_amount: Money,
@@ -42,19 +55,27 @@ pub struct Intent {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     created_at: String,
+    updated_at: String,
     expire_at: String,
     payment_link: String,
 }
 
-/// The rows of a new intent.
+/// The rows of a new intent: the columns of the program's rows, and about as many
+/// bytes in them (a test compares those).
 pub struct Rows {
     /// The intent's id.
     pub id: String,
+    /// Its status.
+    pub status: &'static str,
     /// The intent as JSON, which is also the answer.
     pub body: String,
-    /// The event's payload.
+    /// The event's id.
     pub event: String,
-    /// When it expires, in milliseconds since 1970.
+    /// The event's payload.
+    pub payload: String,
+    /// When it was created, in ticks since 1970.
+    pub created_at: i64,
+    /// When it expires, in ticks since 1970.
     pub due_at: i64,
 }
 
@@ -76,17 +97,20 @@ impl Search {
     }
 }
 
-/// The intent of an order.
-pub fn intent(order: Order) -> (Intent, Timestamp) {
+/// The intent of an order, when it was created and when it expires.
+pub fn intent(order: Order) -> (Intent, Timestamp, Timestamp) {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let now = SystemClock.now();
     let n = MADE.fetch_add(1, Ordering::Relaxed);
     let id = format!("pi_sandbox_{:011x}{n:011x}", now.as_millisecond());
-    let expires = Timestamp::from_second(now.as_second() + LIFE_SECONDS).unwrap_or(now);
+    let after = |seconds| Timestamp::from_second(now.as_second() + seconds).unwrap_or(now);
+    let expires = after(LIFE_SECONDS);
     let intent = Intent {
         payment_link: format!("http://127.0.0.1/checkout/{id}"),
         id,
         status: "Created",
+        payment_methods: ["Card"],
+        client_session_secret_expiration_date: after(SESSION_SECONDS).to_string(),
         capture_mode: order.capture_mode.unwrap_or_else(|| "Auto".to_owned()),
         total_amount: order.amount.clone(),
         amount: order.amount,
@@ -94,9 +118,10 @@ pub fn intent(order: Order) -> (Intent, Timestamp) {
         reference: order.reference,
         description: order.description,
         created_at: now.to_string(),
+        updated_at: now.to_string(),
         expire_at: expires.to_string(),
     };
-    (intent, expires)
+    (intent, now, expires)
 }
 
 /// The rows of an order's intent.
@@ -104,16 +129,22 @@ pub fn intent(order: Order) -> (Intent, Timestamp) {
 /// # Errors
 /// If JSON cannot be written.
 pub fn rows(order: Order) -> serde_json::Result<Rows> {
-    let (intent, expires) = intent(order);
-    let event = format!(
-        r#"{{"id":"evt_{id}","event":"payment_intent.created","createdAt":"{at}","data":{{"paymentIntentId":"{id}","paymentStatus":"Created"}}}}"#,
-        id = intent.id,
+    let (intent, created, expires) = intent(order);
+    let event = intent.id.replacen("pi_", "evt_", 1);
+    let payload = format!(
+        r#"{{"id":"{event}","event":"{CREATED}","accountId":"{ACCOUNT}","createdAt":"{at}","data":{{"paymentIntentId":"{id}","paymentStatus":"{status}","captureMode":"{mode}"}}}}"#,
         at = intent.created_at,
+        id = intent.id,
+        status = intent.status,
+        mode = intent.capture_mode,
     );
     Ok(Rows {
         body: serde_json::to_string(&intent)?,
         id: intent.id,
+        status: intent.status,
         event,
-        due_at: expires.as_millisecond(),
+        payload,
+        created_at: created.as_millisecond() * TICKS_OF_MS,
+        due_at: expires.as_millisecond() * TICKS_OF_MS,
     })
 }

@@ -37,7 +37,7 @@ pub fn router() -> Router {
 }
 
 async fn create(State(memory): State<Memory>, order: Json<Order>) -> Result<Response, Broken> {
-    let (intent, _) = intent(order.0);
+    let (intent, ..) = intent(order.0);
     let body = serde_json::to_string(&intent)?;
     let mut kept = memory.kept();
     if kept.len() < KEPT {

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
-use crate::intent::{Order, Search, rows};
+use crate::intent::{ACCOUNT, CREATED, ENVIRONMENT, Order, Rows, Search, rows};
 use crate::{Broken, json, page};
 
 /// Connections.
@@ -20,11 +20,20 @@ const CONNECTIONS: usize = 16;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS payment_intents
-        (id text COLLATE \"C\" PRIMARY KEY, body text NOT NULL);
+        (id text COLLATE \"C\" PRIMARY KEY, scope bigint NOT NULL, version bigint NOT NULL,
+         status text NOT NULL, created_at bigint NOT NULL, body text NOT NULL);
     CREATE TABLE IF NOT EXISTS events
-        (seq bigserial PRIMARY KEY, subject text NOT NULL, payload text NOT NULL);
+        (seq bigserial PRIMARY KEY, id text NOT NULL, account text NOT NULL,
+         environment text NOT NULL, type text NOT NULL, subject text NOT NULL,
+         created_at bigint NOT NULL, payload text NOT NULL);
     CREATE TABLE IF NOT EXISTS timers
         (payment_intent text COLLATE \"C\" PRIMARY KEY, due_at bigint NOT NULL);";
+const INTENT: &str = "INSERT INTO payment_intents (scope, id, version, status, created_at, body)
+    VALUES (1, $1, 1, $2, $3, $4)";
+const EVENT: &str = "INSERT INTO events
+        (id, account, environment, type, subject, created_at, payload)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const TIMER: &str = "INSERT INTO timers (payment_intent, due_at) VALUES ($1, $2)";
 
 /// A connection with its statements.
 struct Session {
@@ -106,15 +115,9 @@ impl Session {
     async fn open(url: &str) -> fault::Result<Self> {
         let client = connect(url).await?;
         Ok(Self {
-            intent: client
-                .prepare("INSERT INTO payment_intents (id, body) VALUES ($1, $2)")
-                .await?,
-            event: client
-                .prepare("INSERT INTO events (subject, payload) VALUES ($1, $2)")
-                .await?,
-            timer: client
-                .prepare("INSERT INTO timers (payment_intent, due_at) VALUES ($1, $2)")
-                .await?,
+            intent: client.prepare(INTENT).await?,
+            event: client.prepare(EVENT).await?,
+            timer: client.prepare(TIMER).await?,
             read: client
                 .prepare("SELECT body FROM payment_intents WHERE id = $1")
                 .await?,
@@ -131,9 +134,26 @@ async fn create(State(pool): State<Pool>, order: Json<Order>) -> Result<Response
     let mut lent = pool.lend().await?;
     let session = lent.session()?;
     let transaction = session.client.transaction().await?;
-    let intent: [&(dyn ToSql + Sync); 2] = [&rows.id, &rows.body];
-    let event: [&(dyn ToSql + Sync); 2] = [&rows.id, &rows.event];
-    let timer: [&(dyn ToSql + Sync); 2] = [&rows.id, &rows.due_at];
+    let Rows {
+        id,
+        status,
+        body,
+        event,
+        payload,
+        created_at,
+        due_at,
+    } = &rows;
+    let intent: [&(dyn ToSql + Sync); 4] = [id, status, created_at, body];
+    let event: [&(dyn ToSql + Sync); 7] = [
+        event,
+        &ACCOUNT,
+        &ENVIRONMENT,
+        &CREATED,
+        id,
+        created_at,
+        payload,
+    ];
+    let timer: [&(dyn ToSql + Sync); 2] = [id, due_at];
     // Sent together, without waiting for one another.
     tokio::try_join!(
         transaction.execute(&session.intent, &intent),

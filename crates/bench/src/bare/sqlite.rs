@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tatami_bench::fault;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::intent::{Order, Rows, Search, rows};
+use crate::intent::{ACCOUNT, CREATED, ENVIRONMENT, Order, Rows, Search, rows};
 use crate::{Broken, json, page};
 
 /// Requests that share one transaction.
@@ -24,11 +24,22 @@ const QUEUE: usize = 1024;
 const READERS: usize = 4;
 
 const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS payment_intents (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS payment_intents
+        (key INTEGER PRIMARY KEY, scope INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
+         version INTEGER NOT NULL, status TEXT NOT NULL, created_at INTEGER NOT NULL,
+         body TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS events
-        (seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, payload TEXT NOT NULL) STRICT;
+        (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, account TEXT NOT NULL,
+         environment TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL,
+         created_at INTEGER NOT NULL, payload TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS timers
         (payment_intent TEXT PRIMARY KEY, due_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+const INTENT: &str = "INSERT INTO payment_intents (scope, id, version, status, created_at, body)
+    VALUES (1, ?1, 1, ?2, ?3, ?4)";
+const EVENT: &str = "INSERT INTO events
+        (id, account, environment, type, subject, created_at, payload)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const TIMER: &str = "INSERT INTO timers (payment_intent, due_at) VALUES (?1, ?2)";
 
 type Job = (Rows, oneshot::Sender<Result<String, String>>);
 
@@ -86,15 +97,28 @@ fn write(db: &Connection, mut waiting: mpsc::Receiver<Job>) {
 fn transact(db: &Connection, jobs: &[Job]) -> rusqlite::Result<()> {
     let transaction = db.unchecked_transaction()?;
     for (rows, _) in jobs {
+        let Rows {
+            id,
+            status,
+            body,
+            event,
+            payload,
+            created_at,
+            due_at,
+        } = rows;
         transaction
-            .prepare_cached("INSERT INTO payment_intents (id, body) VALUES (?1, ?2)")?
-            .execute((&rows.id, &rows.body))?;
-        transaction
-            .prepare_cached("INSERT INTO events (subject, payload) VALUES (?1, ?2)")?
-            .execute((&rows.id, &rows.event))?;
-        transaction
-            .prepare_cached("INSERT INTO timers (payment_intent, due_at) VALUES (?1, ?2)")?
-            .execute((&rows.id, rows.due_at))?;
+            .prepare_cached(INTENT)?
+            .execute((id, status, created_at, body))?;
+        transaction.prepare_cached(EVENT)?.execute((
+            event,
+            ACCOUNT,
+            ENVIRONMENT,
+            CREATED,
+            id,
+            created_at,
+            payload,
+        ))?;
+        transaction.prepare_cached(TIMER)?.execute((id, due_at))?;
     }
     transaction.commit()
 }
