@@ -1,7 +1,7 @@
 //! What goes around every route of the program: paths as clients write them,
 //! trace ids, problem details, `OPTIONS`, compression, and the log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -12,11 +12,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use metrics::Histogram;
 use tatami_core::id::AccountId;
 use tatami_engine::ports::clock::SystemEntropy;
-use tower::Service;
 use tower::util::MapRequestLayer;
+use tower::{Service, service_fn};
 use tower_http::compression::Compression;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -24,6 +25,7 @@ use tracing::{Instrument, Span};
 use crate::gate::Gate;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
+use crate::table::{Place, Table};
 use crate::trace::TraceId;
 
 /// The header that names the request in every answer.
@@ -61,13 +63,16 @@ impl Observed {
         &self.0.trace
     }
 
-    /// Notes the template of the route that a request with those extensions has
-    /// reached: paths themselves hold secrets.
-    pub(crate) fn note(extensions: &Extensions) {
-        let route = extensions.get::<MatchedPath>();
-        if let (Some(route), Some(observed)) = (route, extensions.get::<Self>()) {
-            let _ = observed.0.route.set(interned(route.as_str()));
-        }
+    /// Notes the template of the route that the request has reached: paths
+    /// themselves hold secrets.
+    fn reached(&self, route: &'static str) {
+        // The first to tell is right; there is only one.
+        let _ = self.0.route.set(route);
+    }
+
+    /// The template of the route that the request has reached.
+    pub(crate) fn route(&self) -> Option<&'static str> {
+        self.0.route.get().copied()
     }
 
     /// Notes whose request it is.
@@ -128,18 +133,23 @@ pub struct Around {
 pub struct Observing(Arc<Inner>);
 
 struct Inner {
-    routes: Router,
+    keyed: Table,
+    others: Router,
     with: Around,
+    histograms: RwLock<BTreeMap<[&'static str; 3], Histogram>>,
 }
 
-/// Puts all of it around the routes of the program: those that ask for a key,
-/// whose extractor notes the route, and others, for which a layer does it at the
-/// price of a few copies. Paths that nothing matches, and methods that a route does
-/// not have, become problems.
-pub fn around(keyed: Router, others: Router, with: Around) -> Observing {
+/// Puts all of it around the routes of the program: those that ask for a key, which
+/// are looked for first, and others. Paths that nothing matches, and methods that a
+/// route does not have, become problems.
+pub fn around(keyed: Table, others: Router, with: Around) -> Observing {
     let others = others.layer(MapRequestLayer::new(note_route));
-    let routes = keyed.merge(others).fallback(nowhere);
-    Observing(Arc::new(Inner { routes, with }))
+    Observing(Arc::new(Inner {
+        keyed,
+        others: others.fallback(nowhere),
+        with,
+        histograms: RwLock::default(),
+    }))
 }
 
 impl Service<Request> for Observing {
@@ -160,7 +170,7 @@ impl Service<Request> for Observing {
                 Ok(place) => Some(place),
                 // At once: what a request takes that is let in is not even reserved.
                 Err(busy) => {
-                    let refused = turned_away(busy, &request, started);
+                    let refused = self.0.turned_away(busy, &request, started);
                     return Box::pin(std::future::ready(Ok(refused)));
                 }
             },
@@ -194,7 +204,11 @@ fn told(response: Response) -> Response {
 }
 
 fn note_route(request: Request) -> Request {
-    Observed::note(request.extensions());
+    let extensions = request.extensions();
+    let route = extensions.get::<MatchedPath>();
+    if let (Some(route), Some(observed)) = (route, extensions.get::<Observed>()) {
+        observed.reached(interned(route.as_str()));
+    }
     request
 }
 
@@ -220,22 +234,32 @@ fn span(spans: &dyn Spans, headers: &HeaderMap) -> (Span, TraceId) {
     (span, trace)
 }
 
-/// What the routes say, small if the caller can unpack it.
-async fn answered(mut routes: Router, request: Request) -> Response {
-    let unpacks = request.headers().contains_key(header::ACCEPT_ENCODING);
-    // Both are always ready.
-    let answer = if unpacks {
-        let packed = Compression::new(routes).call(request).await;
-        packed.map(|response| response.map(Body::new))
-    } else {
-        routes.call(request).await
-    };
-    answer.unwrap_or_else(|never| match never {})
-}
-
 impl Inner {
+    /// What the routes say, small if the caller can unpack it.
+    async fn answered(&self, place: Option<&Place>, request: Request) -> Response {
+        let unpacks = request.headers().contains_key(header::ACCEPT_ENCODING);
+        if !unpacks {
+            return self.routed(place, request).await;
+        }
+        let routed = |request| async { Ok(self.routed(place, request).await) };
+        let packed = Compression::new(service_fn(routed)).call(request).await;
+        let packed = packed.map(|response| response.map(Body::new));
+        packed.unwrap_or_else(|never: Infallible| match never {})
+    }
+
+    async fn routed(&self, place: Option<&Place>, request: Request) -> Response {
+        match place {
+            Some(place) => place.answer(request).await,
+            // They are always ready.
+            None => match self.others.clone().call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+        }
+    }
+
     async fn observe(&self, mut request: Request, started: Instant) -> Response {
-        let Self { routes, with } = self;
+        let with = &self.with;
         let (span, trace) = match with.spans {
             Some(spans) => span(spans, request.headers()),
             None => (Span::none(), made_up(request.headers())),
@@ -243,9 +267,13 @@ impl Inner {
         let observed = Observed::new(trace);
         request.extensions_mut().insert(observed.clone());
         let method = request.method().clone();
+        let place = self.keyed.at(request.uri().path());
+        if let Some(place) = place {
+            observed.reached(place.route);
+        }
 
         let trace = observed.trace_id().as_str();
-        let answered = answered(routes.clone(), request);
+        let answered = self.answered(place, request);
         let response = match with.spans {
             Some(_) => answered.instrument(span.clone()).await,
             // A span that nobody collects takes longer than finding the route.
@@ -253,9 +281,9 @@ impl Inner {
         };
         let mut response = named(options(&method, told(response)), trace);
         name(&mut response, trace);
-        let route = observed.0.route.get().copied().unwrap_or(UNMATCHED);
+        let route = observed.route().unwrap_or(UNMATCHED);
         let took = started.elapsed();
-        count(&method, route, response.status(), took);
+        self.count(&method, route, response.status(), took);
         if let Some(spans) = with.spans {
             spans.name(&span, format!("{method} {route}"));
             span.record("http.response.status_code", response.status().as_u16());
@@ -271,22 +299,58 @@ impl Inner {
         );
         response
     }
-}
 
-/// The answer to a request that is not let in. It is told with as little work as
-/// can be, for there is too much of it already: it is counted, but has no span
-/// and no line in the log, where the gate tells of all of them now and then.
-fn turned_away(busy: Problem, request: &Request, started: Instant) -> Response {
-    let trace = made_up(request.headers());
-    let mut response = busy.answer(Some(trace.as_str()));
-    name(&mut response, trace.as_str());
-    count(
-        request.method(),
-        UNMATCHED,
-        response.status(),
-        started.elapsed(),
-    );
-    response
+    /// The answer to a request that is not let in. It is told with as little work as
+    /// can be, for there is too much of it already: it is counted, but has no span
+    /// and no line in the log, where the gate tells of all of them now and then.
+    fn turned_away(&self, busy: Problem, request: &Request, started: Instant) -> Response {
+        let trace = made_up(request.headers());
+        let mut response = busy.answer(Some(trace.as_str()));
+        name(&mut response, trace.as_str());
+        self.count(
+            request.method(),
+            UNMATCHED,
+            response.status(),
+            started.elapsed(),
+        );
+        response
+    }
+
+    /// Counts an answer, and how long it took.
+    fn count(&self, method: &Method, route: &'static str, status: StatusCode, took: Duration) {
+        let method = match *method {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::PATCH => "PATCH",
+            Method::DELETE => "DELETE",
+            Method::OPTIONS => "OPTIONS",
+            Method::HEAD => "HEAD",
+            _ => "other",
+        };
+        let class = match status.as_u16() {
+            100..=199 => "1xx",
+            200..=299 => "2xx",
+            300..=399 => "3xx",
+            400..=499 => "4xx",
+            _ => "5xx",
+        };
+        let labels = [method, route, class];
+        let known = self.histograms.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        if let Some(histogram) = known.get(&labels) {
+            return histogram.record(took);
+        }
+        drop(known);
+        let histogram = metrics::histogram!(
+            "tatami_http_request_seconds",
+            "method" => method, "route" => route, "status" => class
+        );
+        histogram.record(took);
+        let known = self.histograms.write();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        known.insert(labels, histogram);
+    }
 }
 
 /// Names the request in its answer.
@@ -294,32 +358,6 @@ fn name(response: &mut Response, trace: &str) {
     if let Ok(value) = HeaderValue::from_str(trace) {
         response.headers_mut().insert(TRACE_ID, value);
     }
-}
-
-/// Counts an answer, and how long it took.
-fn count(method: &Method, route: &'static str, status: StatusCode, took: Duration) {
-    let method = match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        Method::HEAD => "HEAD",
-        _ => "other",
-    };
-    let class = match status.as_u16() {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        _ => "5xx",
-    };
-    metrics::histogram!(
-        "tatami_http_request_seconds",
-        "method" => method, "route" => route, "status" => class
-    )
-    .record(took);
 }
 
 /// A route that has no `OPTIONS` of its own tells which methods it has.

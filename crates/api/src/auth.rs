@@ -67,7 +67,6 @@ impl FromRequestParts<ApiState> for Key {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        Observed::note(&parts.extensions);
         let header = parts.headers.get(AUTHORIZATION);
         let Some(header) = header.and_then(|h| h.to_str().ok()) else {
             return Err(Problem::unauthorized(

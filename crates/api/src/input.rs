@@ -2,13 +2,16 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::str::Utf8Error;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use arrayvec::ArrayVec;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -17,6 +20,7 @@ use tatami_core::problem::Violation;
 use utoipa::ToSchema;
 
 use crate::ApiState;
+use crate::around::Observed;
 use crate::problem::Problem;
 use crate::shape::{BODY, Shape, Tree};
 use crate::versions::Version;
@@ -49,18 +53,22 @@ fn compiled<T: ToSchema>() -> Shape {
     Shape::compile(&document, &json!(T::schema()))
 }
 
-/// The ids in a path.
+/// The ids in a path, of which no route has more than two.
 #[derive(Clone, Debug)]
-pub struct Ids(Vec<String>);
+pub struct Ids(ArrayVec<String, 2>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Ids {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        let params = params
-            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The path is not valid UTF-8."))?;
-        Ok(Self(params.iter().map(|(_, v)| v.to_owned()).collect()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let route = parts.extensions.get::<Observed>().and_then(Observed::route);
+        let places = route.unwrap_or_default().split('/');
+        let ids = places.zip(parts.uri.path().split('/'));
+        let ids = ids.filter(|(place, _)| place.starts_with('{'));
+        let ids = ids.map(|(_, id)| Ok(percent_decode_str(id).decode_utf8()?.into_owned()));
+        let ids: Result<_, Utf8Error> = ids.collect();
+        ids.map(Self)
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The path is not valid UTF-8."))
     }
 }
 

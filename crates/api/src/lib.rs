@@ -26,6 +26,7 @@ mod routes;
 mod sandbox;
 mod setup_intents;
 mod shape;
+mod table;
 mod terminals;
 mod trace;
 mod versions;
@@ -45,6 +46,7 @@ pub use openapi::document;
 pub use problem::Problem;
 pub use routes::{keyed, router};
 pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
+pub use table::{Entries, Table};
 
 /// What the API's handlers share. Cheap to clone, which every request does a few
 /// times.

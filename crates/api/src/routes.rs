@@ -2,11 +2,12 @@
 
 use axum::Router;
 use axum::middleware::map_response;
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{delete, get, post, put};
 use http::{HeaderName, Method, header};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::around::TRACE_ID;
+use crate::table::{Entries, Table};
 use crate::{
     ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox,
     setup_intents, terminals, webhooks,
@@ -14,8 +15,82 @@ use crate::{
 
 /// The API's routes that a merchant's servers ask for with their key. Put
 /// [`crate::around`] around them and all others together.
-pub fn keyed(state: ApiState) -> Router {
-    closed().with_state(state)
+pub fn keyed(state: ApiState) -> Table {
+    use payment_intents as intents;
+    Entries::new(state)
+        .post("/payment-intents", intents::create)
+        .post("/payment-intents/search", intents::search)
+        .get("/payment-intents/{paymentIntentId}", intents::get)
+        .delete("/payment-intents/{paymentIntentId}", intents::cancel)
+        .post(
+            "/payment-intents/{paymentIntentId}/amount",
+            intents::set_amount,
+        )
+        .post(
+            "/payment-intents/{paymentIntentId}/tips-amount",
+            intents::set_tips,
+        )
+        .post(
+            "/payment-intents/{paymentIntentId}/refresh-client-session-secret",
+            intents::refresh_session,
+        )
+        .post(
+            "/payment-intents/{paymentIntentId}/receipt",
+            intents::send_receipt,
+        )
+        .post(
+            "/payment-intents/{paymentIntentId}/captures",
+            captures::create,
+        )
+        .post(
+            "/payment-intents/{paymentIntentId}/refunds",
+            refunds::create,
+        )
+        .get("/payment-intents/refunds/{refundId}", refunds::get)
+        .post(
+            "/payment-intents/{paymentIntentId}/reversal",
+            reversals::create,
+        )
+        .post("/customers", customers::create)
+        .post("/customers/search", customers::search)
+        .get("/customers/{customerId}", customers::get)
+        .patch("/customers/{customerId}", customers::update)
+        .delete("/customers/{customerId}", customers::delete)
+        .post(
+            "/customers/{customerId}/create-secret",
+            customers::create_secret,
+        )
+        .post("/payment-intents/{paymentIntentId}/charge", intents::charge)
+        .post("/setup-intents", setup_intents::create)
+        .get("/setup-intents/{setupIntentId}", setup_intents::get)
+        .delete("/setup-intents/{setupIntentId}", setup_intents::delete)
+        .post(
+            "/setup-intents/{setupIntentId}/refresh-client-session-secret",
+            setup_intents::refresh_session,
+        )
+        .post("/pci-api/setup-intents", setup_intents::tokenize)
+        .get("/webhooks/events", webhooks::events)
+        .get("/webhooks", webhooks::list)
+        .post("/webhooks", webhooks::subscribe)
+        .patch("/webhooks/{subscriptionId}", webhooks::update)
+        .delete("/webhooks/{subscriptionId}", webhooks::delete)
+        .get(
+            "/webhooks/{subscriptionId}/secrets",
+            webhooks::secrets::list,
+        )
+        .post(
+            "/webhooks/{subscriptionId}/secrets",
+            webhooks::secrets::generate,
+        )
+        .delete(
+            "/webhooks/{subscriptionId}/secrets/{secretId}",
+            webhooks::secrets::delete,
+        )
+        .put(
+            "/webhooks/{subscriptionId}/secrets/{secretId}/activate",
+            webhooks::secrets::activate,
+        )
+        .table()
 }
 
 /// The API's other routes.
@@ -33,91 +108,6 @@ fn open() -> Router<ApiState> {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/openapi.json", get(health::document))
-}
-
-/// Each of these asks for a [`crate::auth::Caller`], which notes the route.
-fn closed() -> Router<ApiState> {
-    use payment_intents as intents;
-    Router::new()
-        .route("/payment-intents", post(intents::create))
-        .route("/payment-intents/search", post(intents::search))
-        .route(
-            "/payment-intents/{paymentIntentId}",
-            get(intents::get).delete(intents::cancel),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/amount",
-            post(intents::set_amount),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/tips-amount",
-            post(intents::set_tips),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/refresh-client-session-secret",
-            post(intents::refresh_session),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/receipt",
-            post(intents::send_receipt),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/captures",
-            post(captures::create),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/refunds",
-            post(refunds::create),
-        )
-        .route("/payment-intents/refunds/{refundId}", get(refunds::get))
-        .route(
-            "/payment-intents/{paymentIntentId}/reversal",
-            post(reversals::create),
-        )
-        .route("/customers", post(customers::create))
-        .route("/customers/search", post(customers::search))
-        .route(
-            "/customers/{customerId}",
-            get(customers::get)
-                .patch(customers::update)
-                .delete(customers::delete),
-        )
-        .route(
-            "/customers/{customerId}/create-secret",
-            post(customers::create_secret),
-        )
-        .route(
-            "/payment-intents/{paymentIntentId}/charge",
-            post(intents::charge),
-        )
-        .route("/setup-intents", post(setup_intents::create))
-        .route(
-            "/setup-intents/{setupIntentId}",
-            get(setup_intents::get).delete(setup_intents::delete),
-        )
-        .route(
-            "/setup-intents/{setupIntentId}/refresh-client-session-secret",
-            post(setup_intents::refresh_session),
-        )
-        .route("/pci-api/setup-intents", post(setup_intents::tokenize))
-        .route("/webhooks/events", get(webhooks::events))
-        .route("/webhooks", get(webhooks::list).post(webhooks::subscribe))
-        .route(
-            "/webhooks/{subscriptionId}",
-            patch(webhooks::update).delete(webhooks::delete),
-        )
-        .route(
-            "/webhooks/{subscriptionId}/secrets",
-            get(webhooks::secrets::list).post(webhooks::secrets::generate),
-        )
-        .route(
-            "/webhooks/{subscriptionId}/secrets/{secretId}",
-            delete(webhooks::secrets::delete),
-        )
-        .route(
-            "/webhooks/{subscriptionId}/secrets/{secretId}/activate",
-            put(webhooks::secrets::activate),
-        )
 }
 
 /// What tills ask of card machines.

@@ -21,7 +21,7 @@ fn program() -> tatami_api::Observing {
             get(|| async { tatami_api::Problem::new(StatusCode::CONFLICT, "Not now.") }),
         );
     tatami_api::around(
-        Router::new(),
+        tatami_api::Table::default(),
         routes,
         tatami_api::Around {
             gate: tatami_api::Gate::new(
