@@ -1,6 +1,10 @@
-//! What was written or read last, so that it need not be looked up: a payment is
+//! What was read or changed last, so that it need not be looked up: a payment is
 //! looked at again and again while it is under way. It is kept as it is stored,
 //! which is a fifth of what it takes as a value and as soon read as copied.
+//!
+//! What is new has a small place of its own until somebody asks for it. Most is asked
+//! for at once or not at all, and a place small enough for a processor's own memory
+//! costs little; so those who create many intents push out nothing.
 //!
 //! The thread that flushes puts something here when it is durable and in the order
 //! in which it became so. What is read from the file comes here only if no change to
@@ -21,12 +25,14 @@ use tatami_engine::ports::store::{StoreError, Stored, Write};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 
-/// How much is kept.
+/// How much is kept of what was read or changed.
 const KEPT_BYTES: u64 = 22 * 1024 * 1024;
+/// How much is kept of what is new.
+const NEW_BYTES: u64 = 1024 * 1024;
 /// What an entry takes beside its body, more or less.
 const ENTRY_BYTES: usize = 128;
-/// How many are expected, each a kilobyte or so.
-const EXPECTED: usize = 24 * 1024;
+/// What an intent takes, more or less.
+const INTENT_BYTES: u64 = 1024;
 /// How much of it is kept for those that were asked for again. The rest goes in the
 /// order in which it came: a payment is over soon, and many that are looked at in
 /// turn have room together. What is looked at again and again is not pushed out by
@@ -42,6 +48,8 @@ pub type Kept = Stored<Arc<str>>;
 /// The payment intents that were written or read last.
 pub struct Recent {
     kept: Cache<PaymentIntentId, Kept, Bytes>,
+    // Those that nobody has asked for or changed.
+    new: Cache<PaymentIntentId, Kept, Bytes>,
     marks: Box<[Mutex<Mark>]>,
     hasher: RandomState,
 }
@@ -65,16 +73,9 @@ impl Weighter<PaymentIntentId, Kept> for Bytes {
 impl Recent {
     /// Nothing yet.
     pub fn new() -> Self {
-        #[expect(clippy::expect_used, reason = "both capacities are given")]
-        let options = OptionsBuilder::new()
-            .estimated_items_capacity(EXPECTED)
-            .weight_capacity(KEPT_BYTES)
-            .hot_allocation(ASKED_AGAIN)
-            .build()
-            .expect("options");
-        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
         Self {
-            kept: Cache::with_options(options, Bytes, hasher, lifecycle),
+            kept: cache(KEPT_BYTES),
+            new: cache(NEW_BYTES),
             marks: (0..MARKS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
         }
@@ -106,7 +107,10 @@ impl Recent {
         read: impl AsyncFnOnce() -> Result<Option<Kept>, StoreError>,
     ) -> Result<Option<Kept>, StoreError> {
         let before = self.mark(id).over;
-        let found = read().await?;
+        let found = match self.new.get(id) {
+            Some(new) => Some(new),
+            None => read().await?,
+        };
         if let Some(kept) = &found {
             let mark = self.mark(id);
             if mark.under_way == 0 && mark.over == before {
@@ -130,8 +134,7 @@ impl Recent {
             return None;
         };
         // What is new cannot be read before.
-        let is_marked = expected.is_some();
-        if is_marked {
+        if expected.is_some() {
             self.mark(&intent.id).under_way += 1;
         }
         Some(Change {
@@ -141,9 +144,22 @@ impl Recent {
                 value: Arc::from(prepared.body.as_str()),
                 version: expected.unwrap_or(0) + 1,
             }),
-            is_marked,
+            is_new: expected.is_none(),
         })
     }
+}
+
+fn cache(bytes: u64) -> Cache<PaymentIntentId, Kept, Bytes> {
+    #[expect(clippy::expect_used, reason = "both capacities are given")]
+    #[expect(clippy::cast_possible_truncation, reason = "a small count")]
+    let options = OptionsBuilder::new()
+        .estimated_items_capacity((bytes / INTENT_BYTES) as usize)
+        .weight_capacity(bytes)
+        .hot_allocation(ASKED_AGAIN)
+        .build()
+        .expect("options");
+    let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+    Cache::with_options(options, Bytes, hasher, lifecycle)
 }
 
 /// A change that is under way until it is dropped.
@@ -151,13 +167,22 @@ pub struct Change {
     recent: Arc<Recent>,
     id: PaymentIntentId,
     written: Option<Kept>,
-    is_marked: bool,
+    is_new: bool,
 }
 
 impl Change {
     /// Ends it, on the thread that flushes, once it is known whether it was made.
     pub fn end(mut self, made: bool) {
-        match self.written.take().filter(|_| made) {
+        let written = self.written.take().filter(|_| made);
+        if self.is_new {
+            if let Some(written) = written {
+                self.recent.new.insert(self.id.clone(), written);
+            }
+            return;
+        }
+        // Before what is newer has come: it could be gone again sooner.
+        self.recent.new.remove(&self.id);
+        match written {
             Some(written) => self.recent.kept.insert(self.id.clone(), written),
             // What the file has now is for the next reader to see.
             None => drop(self.recent.kept.remove(&self.id)),
@@ -167,7 +192,7 @@ impl Change {
 
 impl Drop for Change {
     fn drop(&mut self) {
-        if self.is_marked {
+        if !self.is_new {
             let mut mark = self.recent.mark(&self.id);
             mark.under_way -= 1;
             mark.over += 1;
@@ -268,10 +293,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_new_is_kept() {
+    async fn what_is_new_is_kept_until_it_is_changed() {
         let recent = Arc::new(Recent::new());
         change(&recent, None).end(true);
-        assert_eq!(version(&recent, 7).await, Some(1));
+        assert_eq!(version(&recent, 7).await, Some(1), "not read");
+        change(&recent, Some(1)).end(true);
+        drop(recent.kept.remove(&intent().id));
+        assert_eq!(version(&recent, 3).await, Some(3), "read again");
     }
 
     #[tokio::test]
