@@ -4,11 +4,13 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::fault::{Result, fault};
+use crate::fault::{Fault, Result, fault};
+use crate::latency::Met;
 
 const READ_BYTES: usize = 16 * 1024;
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -36,6 +38,7 @@ pub struct Connection {
     stream: TcpStream,
     out: Vec<u8>,
     buffer: Vec<u8>,
+    met: Option<Met>,
 }
 
 /// What a request got.
@@ -77,7 +80,27 @@ impl Connection {
             stream,
             out: Vec::new(),
             buffer: Vec::with_capacity(READ_BYTES),
+            met: None,
         })
+    }
+
+    /// Does something that may be refused, and takes note of each answer.
+    ///
+    /// # Errors
+    /// If something else than a refusal ends it.
+    pub async fn trying(
+        &mut self,
+        met: &mut Met,
+        what: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let refused = met.refused.count();
+        self.met = Some(std::mem::take(met));
+        let done = what(self).await;
+        *met = self.met.take().unwrap_or_default();
+        match done {
+            Err(Fault(_)) if met.refused.count() > refused => Ok(()),
+            done => done,
+        }
     }
 
     /// Sends a request and reads its answer.
@@ -85,6 +108,7 @@ impl Connection {
     /// # Errors
     /// If the connection breaks, or the answer is no HTTP or of unknown length.
     pub async fn send(&mut self, request: Request<'_>) -> Result<Answer<'_>> {
+        let asked = Instant::now();
         self.out.clear();
         write!(
             self.out,
@@ -113,6 +137,13 @@ impl Connection {
                 return fault("an answer is too large");
             }
         };
+        if let Some(met) = &mut self.met {
+            let of_status = match status {
+                503 => &mut met.refused,
+                _ => &mut met.accepted,
+            };
+            of_status.add(asked.elapsed());
+        }
         Ok(Answer {
             status,
             body: &self.buffer[start..end],

@@ -43,6 +43,23 @@ impl Latencies {
     }
 }
 
+/// What became of requests, of which some may be refused.
+#[derive(Clone, Debug, Default)]
+pub struct Met {
+    /// Those that were let in.
+    pub accepted: Latencies,
+    /// Those that were answered 503.
+    pub refused: Latencies,
+}
+
+impl Met {
+    /// Puts another's beside these.
+    pub fn merge(&mut self, other: &Self) {
+        self.accepted.merge(&other.accepted);
+        self.refused.merge(&other.refused);
+    }
+}
+
 /// The middle of some values; not a number if there are none.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.retain(|v| v.is_finite());

@@ -61,6 +61,12 @@ enum Task {
         /// How long to measure.
         #[arg(long, default_value_t = 10)]
         seconds: u64,
+        /// sqlite or postgres.
+        #[arg(long, default_value = "sqlite")]
+        database: String,
+        /// create, read, search or payment.
+        #[arg(long, default_value = "create")]
+        operation: String,
     },
     /// Put load on a server that is running, for a profiler beside it.
     Load {
@@ -148,17 +154,25 @@ async fn run(task: Task) -> Result<()> {
             kills,
             connections,
         } => recover(&program, full, kills, connections).await,
-        Task::Overload { program, seconds } => {
+        Task::Overload {
+            program,
+            seconds,
+            database,
+            operation,
+        } => {
             let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
             let bounds = Bounds {
                 connections: 64,
                 time: Duration::from_secs(seconds),
                 requests: MAX_REQUESTS,
             };
-            println!(
-                "{}",
-                overload::measure(&program, folder.path(), bounds).await?
-            );
+            let operation = self::operation(&operation)?;
+            let on_postgres = databases(&database)? == [Database::Postgres];
+            let cluster = on_postgres.then(PostgresCluster::start);
+            let url = cluster.as_ref().map(PostgresCluster::new_database);
+            let (folder, url) = (folder.path(), url.as_deref());
+            let told = overload::measure(&program, folder, url, operation, bounds).await?;
+            println!("{told}");
             Ok(())
         }
         Task::Load {
@@ -183,6 +197,14 @@ fn operation(word: &str) -> Result<Operation> {
     Operation::named(word).map_or_else(|| fault(format!("there is no operation '{word}'")), Ok)
 }
 
+fn databases(word: &str) -> Result<Vec<Database>> {
+    match word {
+        "sqlite" => Ok(vec![Database::Sqlite]),
+        "postgres" => Ok(vec![Database::Postgres]),
+        other => fault(format!("there is no database '{other}'")),
+    }
+}
+
 fn plan(wishes: Wishes) -> Result<Plan> {
     let here = std::env::current_exe()?;
     let here = here.parent().unwrap_or(Path::new("."));
@@ -194,9 +216,8 @@ fn plan(wishes: Wishes) -> Result<Plan> {
     let all = [Database::Sqlite, Database::Postgres];
     let databases: Vec<Database> = match wishes.database.as_deref() {
         None if Plan::knows_postgres(&wishes.program) => all.into(),
-        None | Some("sqlite") => vec![Database::Sqlite],
-        Some("postgres") => vec![Database::Postgres],
-        Some(other) => return fault(format!("there is no database '{other}'")),
+        None => vec![Database::Sqlite],
+        Some(word) => databases(word)?,
     };
     let seconds = wishes
         .seconds
