@@ -61,13 +61,13 @@ pub struct Intent {
 }
 
 /// The rows of a new intent: the columns of the program's rows, and about as many
-/// bytes in them (a test compares those).
+/// bytes in them.
 pub struct Rows {
     /// The intent's id.
     pub id: String,
     /// Its status.
     pub status: &'static str,
-    /// The intent as JSON, which is also the answer.
+    /// The intent as JSON.
     pub body: String,
     /// The event's id.
     pub event: String,

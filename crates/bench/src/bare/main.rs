@@ -57,12 +57,34 @@ impl IntoResponse for Broken {
     }
 }
 
+/// What every intent's answer has beside what is stored of it, about as much as the
+/// program's answers have: they are read on the same cores.
+const REST: &str = concat!(
+    r#","cardHolderNotPresent":false,"itemLines":[],"taxLines":[],"paymentSource":"api","#,
+    r#""merchantConfig":{"supportedPaymentMethods":{"cardSchemes":["VISA","MASTERCARD","#,
+    r#""MAESTRO","DISCOVER","DCI","AMEX"],"wallets":[]}},"config":{"branding":{},"#,
+    r#""tradingName":"Development"},"paymentEvents":[],"terminalSessionHistory":[],"#,
+    r#""captures":[]}"#,
+);
+
+/// An intent as it is answered.
+fn shown(mut stored: String) -> String {
+    stored.pop();
+    stored + REST
+}
+
 /// JSON that is there already.
 fn json(body: impl Into<axum::body::Body>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
 }
 
-/// A page of bodies that are JSON already.
-fn page(bodies: &[String]) -> Response {
-    json(format!(r#"{{"data":[{}]}}"#, bodies.join(",")))
+/// The answer that is an intent.
+fn one(stored: String) -> Response {
+    json(shown(stored))
+}
+
+/// A page of intents.
+fn page(stored: Vec<String>) -> Response {
+    let shown: Vec<String> = stored.into_iter().map(shown).collect();
+    json(format!(r#"{{"data":[{}]}}"#, shown.join(",")))
 }

@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use crate::intent::{Order, Search, intent};
-use crate::{Broken, json, page};
+use crate::{Broken, one, page};
 
 /// Intents that are kept: more than callers remember.
 const KEPT: usize = 40_000;
@@ -43,12 +43,12 @@ async fn create(State(memory): State<Memory>, order: Json<Order>) -> Result<Resp
     if kept.len() < KEPT {
         kept.insert(intent.id, body.clone());
     }
-    Ok(json(body))
+    Ok(one(body))
 }
 
 async fn read(State(memory): State<Memory>, id: Path<String>) -> Result<Response, StatusCode> {
     let body = memory.kept().get(&id.0).cloned();
-    body.map(json).ok_or(StatusCode::NOT_FOUND)
+    body.map(one).ok_or(StatusCode::NOT_FOUND)
 }
 
 async fn search(State(memory): State<Memory>, wish: Json<Search>) -> Response {
@@ -56,5 +56,5 @@ async fn search(State(memory): State<Memory>, wish: Json<Search>) -> Response {
     let newest = kept.values().rev().take(wish.limit()).cloned();
     let bodies: Vec<String> = newest.collect();
     drop(kept);
-    page(&bodies)
+    page(bodies)
 }

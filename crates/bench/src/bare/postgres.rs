@@ -13,7 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
 use crate::intent::{ACCOUNT, CREATED, ENVIRONMENT, Order, Rows, Search, rows};
-use crate::{Broken, json, page};
+use crate::{Broken, one, page};
 
 /// Connections.
 const CONNECTIONS: usize = 16;
@@ -161,7 +161,7 @@ async fn create(State(pool): State<Pool>, order: Json<Order>) -> Result<Response
         transaction.execute(&session.timer, &timer),
     )?;
     transaction.commit().await?;
-    Ok(json(rows.body))
+    Ok(one(rows.body))
 }
 
 async fn read(State(pool): State<Pool>, id: Path<String>) -> Result<Response, Broken> {
@@ -169,7 +169,7 @@ async fn read(State(pool): State<Pool>, id: Path<String>) -> Result<Response, Br
     let session = lent.session()?;
     let row = session.client.query_opt(&session.read, &[&id.0]).await?;
     Ok(match row {
-        Some(row) => json(row.try_get::<_, String>(0)?),
+        Some(row) => one(row.try_get(0)?),
         None => StatusCode::NOT_FOUND.into_response(),
     })
 }
@@ -180,5 +180,5 @@ async fn search(State(pool): State<Pool>, wish: Json<Search>) -> Result<Response
     let session = lent.session()?;
     let rows = session.client.query(&session.newest, &[&limit]).await?;
     let bodies: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get(0)).collect();
-    Ok(page(&bodies?))
+    Ok(page(bodies?))
 }

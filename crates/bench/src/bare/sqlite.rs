@@ -14,7 +14,7 @@ use tatami_bench::fault;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::intent::{ACCOUNT, CREATED, ENVIRONMENT, Order, Rows, Search, rows};
-use crate::{Broken, json, page};
+use crate::{Broken, one, page};
 
 /// Requests that share one transaction.
 const BATCH: usize = 256;
@@ -141,7 +141,7 @@ impl Store {
 async fn create(State(store): State<Store>, order: Json<Order>) -> Result<Response, Broken> {
     let (reply, answer) = oneshot::channel();
     store.jobs.send((rows(order.0)?, reply)).await?;
-    Ok(json(answer.await??))
+    Ok(one(answer.await??))
 }
 
 async fn read(State(store): State<Store>, id: Path<String>) -> Result<Response, Broken> {
@@ -150,7 +150,7 @@ async fn read(State(store): State<Store>, id: Path<String>) -> Result<Response, 
             .query_row([&id.0], |row| row.get(0))
             .optional()
     })?;
-    Ok(body.map_or_else(|| StatusCode::NOT_FOUND.into_response(), json))
+    Ok(body.map_or_else(|| StatusCode::NOT_FOUND.into_response(), one))
 }
 
 async fn search(State(store): State<Store>, wish: Json<Search>) -> Result<Response, Broken> {
@@ -161,5 +161,5 @@ async fn search(State(store): State<Store>, wish: Json<Search>) -> Result<Respon
             })?
             .collect()
     })?;
-    Ok(page(&bodies))
+    Ok(page(bodies))
 }
