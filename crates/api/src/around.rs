@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::task::{Context, Poll};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use metrics::Histogram;
@@ -37,25 +38,32 @@ const UNMATCHED: &str = "(none)";
 /// nothing else is.
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// What is learnt of a request on its way in, for the log. It is an extension
-/// of every request.
+/// What is learnt of a request on its way in. The task that answers it knows it.
 #[derive(Clone, Debug)]
 pub struct Observed(Arc<Facts>);
 
 #[derive(Debug)]
 struct Facts {
     trace: TraceId,
+    has_span: bool,
     route: OnceLock<&'static str>,
     account: OnceLock<AccountId>,
 }
 
 impl Observed {
-    fn new(trace: TraceId) -> Self {
+    fn new(trace: TraceId, has_span: bool) -> Self {
         Self(Arc::new(Facts {
             trace,
+            has_span,
             route: OnceLock::new(),
             account: OnceLock::new(),
         }))
+    }
+
+    /// Lets something be done with the request that the running task is answering,
+    /// if it is.
+    pub(crate) fn with<T>(what: impl FnOnce(&Self) -> T) -> Option<T> {
+        ANSWERED.try_with(what).ok()
     }
 
     /// The request's trace id.
@@ -76,7 +84,7 @@ impl Observed {
     }
 
     /// Notes whose request it is.
-    pub fn is_of(&self, account: &AccountId) {
+    pub(crate) fn is_of(&self, account: &AccountId) {
         // The first to tell is right; there is only one.
         let _ = self.0.account.set(account.clone());
     }
@@ -106,7 +114,8 @@ tokio::task_local! {
 /// The request that the running task is answering, for what is said of it in the
 /// log. Nothing where spans tell.
 pub fn answering() -> Option<Observed> {
-    ANSWERED.try_get().ok()
+    let answering = ANSWERED.try_get().ok();
+    answering.filter(|observed| !observed.0.has_span)
 }
 
 /// Spans that are sent to a collector.
@@ -130,7 +139,21 @@ pub struct Around {
 /// a stack of layers: each layer of a router costs every request a copy of what
 /// is below it. Cheap to clone.
 #[derive(Clone)]
-pub struct Observing(Arc<Inner>);
+pub struct Observing {
+    inner: Arc<Inner>,
+    peer: Option<SocketAddr>,
+}
+
+impl Observing {
+    /// The same for the requests of a connection from that address, which those who
+    /// answer may ask for (`ConnectInfo`).
+    pub fn of(&self, peer: SocketAddr) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            peer: Some(peer),
+        }
+    }
+}
 
 struct Inner {
     keyed: Table,
@@ -144,12 +167,15 @@ struct Inner {
 /// route does not have, become problems.
 pub fn around(keyed: Table, others: Router, with: Around) -> Observing {
     let others = others.layer(MapRequestLayer::new(note_route));
-    Observing(Arc::new(Inner {
-        keyed,
-        others: others.fallback(nowhere),
-        with,
-        histograms: RwLock::default(),
-    }))
+    Observing {
+        inner: Arc::new(Inner {
+            keyed,
+            others: others.fallback(nowhere),
+            with,
+            histograms: RwLock::default(),
+        }),
+        peer: None,
+    }
 }
 
 impl Service<Request> for Observing {
@@ -166,19 +192,19 @@ impl Service<Request> for Observing {
         *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
         let place = match WATCHED.contains(&request.uri().path()) {
             true => None,
-            false => match self.0.with.gate.enter() {
+            false => match self.inner.with.gate.enter() {
                 Ok(place) => Some(place),
                 // At once: what a request takes that is let in is not even reserved.
                 Err(busy) => {
-                    let refused = self.0.turned_away(busy, &request, started);
+                    let refused = self.inner.turned_away(busy, &request, started);
                     return Box::pin(std::future::ready(Ok(refused)));
                 }
             },
         };
-        let inner = Arc::clone(&self.0);
+        let (inner, peer) = (Arc::clone(&self.inner), self.peer);
         Box::pin(async move {
             let _place = place;
-            Ok(inner.observe(request, started).await)
+            Ok(inner.observe(peer, request, started).await)
         })
     }
 }
@@ -204,10 +230,9 @@ fn told(response: Response) -> Response {
 }
 
 fn note_route(request: Request) -> Request {
-    let extensions = request.extensions();
-    let route = extensions.get::<MatchedPath>();
-    if let (Some(route), Some(observed)) = (route, extensions.get::<Observed>()) {
-        observed.reached(interned(route.as_str()));
+    if let Some(route) = request.extensions().get::<MatchedPath>() {
+        let route = interned(route.as_str());
+        Observed::with(|observed| observed.reached(route));
     }
     request
 }
@@ -258,26 +283,33 @@ impl Inner {
         }
     }
 
-    async fn observe(&self, mut request: Request, started: Instant) -> Response {
+    async fn observe(
+        &self,
+        peer: Option<SocketAddr>,
+        mut request: Request,
+        started: Instant,
+    ) -> Response {
         let with = &self.with;
         let (span, trace) = match with.spans {
             Some(spans) => span(spans, request.headers()),
             None => (Span::none(), made_up(request.headers())),
         };
-        let observed = Observed::new(trace);
-        request.extensions_mut().insert(observed.clone());
+        let observed = Observed::new(trace, with.spans.is_some());
         let method = request.method().clone();
         let place = self.keyed.at(request.uri().path());
-        if let Some(place) = place {
-            observed.reached(place.route);
+        match (place, peer) {
+            (Some(place), _) => observed.reached(place.route),
+            // Nothing that asks for a key asks for it.
+            (None, Some(peer)) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
+            (None, None) => {}
         }
 
         let trace = observed.trace_id().as_str();
-        let answered = self.answered(place, request);
+        let answered = ANSWERED.scope(observed.clone(), self.answered(place, request));
         let response = match with.spans {
             Some(_) => answered.instrument(span.clone()).await,
             // A span that nobody collects takes longer than finding the route.
-            None => ANSWERED.scope(observed.clone(), answered).await,
+            None => answered.await,
         };
         let mut response = named(options(&method, told(response)), trace);
         name(&mut response, trace);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use arrayvec::ArrayVec;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -25,27 +26,29 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// The keys of a prefix that an `Authorization` header may hold: the raw text after
 /// `Basic`, or the user or the password of standard Basic credentials.
-fn candidates<'a>(header: &'a str, prefix: &str) -> Vec<Cow<'a, str>> {
+fn candidates<'a>(header: &'a str, prefix: &str) -> ArrayVec<Cow<'a, str>, 2> {
+    let mut keys = ArrayVec::new();
     let Some((scheme, credentials)) = header.trim().split_once(' ') else {
-        return Vec::new();
+        return keys;
     };
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Vec::new();
+        return keys;
     }
     let raw = credentials.trim();
     // No prefix is base64: each has an underscore.
     if raw.starts_with(prefix) {
-        return vec![Cow::Borrowed(raw)];
+        keys.push(Cow::Borrowed(raw));
+        return keys;
     }
     let decoded = BASE64.decode(raw).ok();
     let Some(decoded) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        return Vec::new();
+        return keys;
     };
     let (user, password) = decoded.split_once(':').unwrap_or((&decoded, ""));
-    let keys = [user, password].into_iter();
-    keys.filter(|key| key.starts_with(prefix))
-        .map(|key| Cow::Owned(key.to_owned()))
-        .collect()
+    let both = [user, password].into_iter();
+    let both = both.filter(|key| key.starts_with(prefix));
+    keys.extend(both.map(|key| Cow::Owned(key.to_owned())));
+    keys
 }
 
 /// Whether a browser sends this for a page of another site, and it would change
@@ -82,10 +85,10 @@ impl FromRequestParts<ApiState> for Key {
         for key in candidates(header, "sk_") {
             if let Some(key) = state.engine.authenticate(&key).await? {
                 state.gate.count(&key.id)?;
-                if let Some(observed) = parts.extensions.get::<Observed>() {
-                    observed.is_of(&key.scope.account);
-                }
-                return Ok(Self { scope: key.scope });
+                Observed::with(|observed| observed.is_of(&key.scope.account));
+                return Ok(Self {
+                    scope: key.scope.clone(),
+                });
             }
         }
         Err(Problem::unauthorized("The API key is not known."))
@@ -176,7 +179,7 @@ mod tests {
             format!("Basic {}", encode(key)),
             format!("Basic {}", encode(&format!("{key}:")).trim_end_matches('=')),
         ] {
-            assert_eq!(candidates(&header, "sk_"), [key], "{header}");
+            assert_eq!(candidates(&header, "sk_")[..], [key], "{header}");
         }
         for header in [
             String::new(),

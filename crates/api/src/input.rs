@@ -61,7 +61,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let route = parts.extensions.get::<Observed>().and_then(Observed::route);
+        let route = Observed::with(Observed::route).flatten();
         let places = route.unwrap_or_default().split('/');
         let ids = places.zip(parts.uri.path().split('/'));
         let ids = ids.filter(|(place, _)| place.starts_with('{'));

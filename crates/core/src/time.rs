@@ -1,5 +1,8 @@
 //! Moments, spans and the forms in which the API writes them.
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use jiff::tz::Offset;
 pub use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,8 +28,50 @@ pub fn serialize_ticks<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S:
 /// Lets something be done with a moment in the form of [`ticks`], of which it needs
 /// no copy.
 pub fn with_ticks<T>(at: Timestamp, use_text: impl FnOnce(&str) -> T) -> T {
-    let civil = Offset::UTC.to_datetime(at);
+    let second = at.as_second();
+    if !PLAIN_SECONDS.contains(&second) {
+        return use_text(&format!("{at:.7}"));
+    }
     let mut text = *b"0000-00-00T00:00:00.0000000Z";
+    let (whole, fraction) = text.split_at_mut(SECONDS_CHARS);
+    whole.copy_from_slice(&written(second));
+    digits(&mut fraction[1..8], at.subsec_nanosecond() / 100);
+    match std::str::from_utf8(&text) {
+        Ok(text) => use_text(text),
+        Err(_) => use_text(&format!("{at:.7}")),
+    }
+}
+
+/// Seconds of years with four digits, from 1970 on.
+const PLAIN_SECONDS: Range<i64> = 0..253_402_300_800;
+const SECONDS_CHARS: usize = 19;
+/// Seconds that a thread has written last, by some of their bits.
+const LAST: usize = 16;
+
+type Second = (i64, [u8; SECONDS_CHARS]);
+
+thread_local! {
+    static WRITTEN: RefCell<[Second; LAST]> = const { RefCell::new([(-1, [0; SECONDS_CHARS]); LAST]) };
+}
+
+/// A whole second as text. Most moments are of a few seconds, now and when something
+/// is due, and finding a date takes longer than all the rest.
+fn written(second: i64) -> [u8; SECONDS_CHARS] {
+    // Fibonacci hashing: seconds at round distances have different places.
+    let spread = second.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let place = (spread >> 60) as usize % LAST;
+    WRITTEN.with_borrow_mut(|last| {
+        if last[place].0 != second {
+            last[place] = (second, of_date(second));
+        }
+        last[place].1
+    })
+}
+
+fn of_date(second: i64) -> [u8; SECONDS_CHARS] {
+    let at = Timestamp::from_second(second).unwrap_or_default();
+    let civil = Offset::UTC.to_datetime(at);
+    let mut text = *b"0000-00-00T00:00:00";
     let parts = [
         (0..4, i32::from(civil.year())),
         (5..7, i32::from(civil.month())),
@@ -34,18 +79,18 @@ pub fn with_ticks<T>(at: Timestamp, use_text: impl FnOnce(&str) -> T) -> T {
         (11..13, i32::from(civil.hour())),
         (14..16, i32::from(civil.minute())),
         (17..19, i32::from(civil.second())),
-        (20..27, civil.subsec_nanosecond() / 100),
     ];
     for (place, part) in parts {
-        let mut rest = part.unsigned_abs();
-        for digit in text[place].iter_mut().rev() {
-            *digit += (rest % 10) as u8;
-            rest /= 10;
-        }
+        digits(&mut text[place], part);
     }
-    match std::str::from_utf8(&text) {
-        Ok(text) if civil.year() >= 0 => use_text(text),
-        _ => use_text(&format!("{at:.7}")),
+    text
+}
+
+fn digits(place: &mut [u8], number: i32) {
+    let mut rest = number.unsigned_abs();
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
 }
 

@@ -46,7 +46,7 @@ impl Engine {
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn authenticate(&self, key: &str) -> Result<Option<ApiKey>, Failure> {
+    pub async fn authenticate(&self, key: &str) -> Result<Option<Arc<ApiKey>>, Failure> {
         if !key.starts_with("sk_") {
             return Ok(None);
         }
@@ -54,9 +54,9 @@ impl Engine {
         if let Some(known) = self.0.keys.known(&digest, now) {
             return Ok(Some(known));
         }
-        let found = self.store().key_by_digest(&digest).await?;
+        let found = self.store().key_by_digest(&digest).await?.map(Arc::new);
         if let Some(key) = &found {
-            self.0.keys.learn(digest, key.clone(), now);
+            self.0.keys.learn(digest, Arc::clone(key), now);
         }
         Ok(found)
     }

@@ -2,7 +2,7 @@
 //! hardly ever change.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tatami_core::account::ApiKey;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -15,21 +15,21 @@ const MAX_KEYS: usize = 10_000;
 
 /// Keys by their digests, with the machine time at which they were read.
 #[derive(Default)]
-pub(crate) struct Keys(RwLock<HashMap<[u8; 32], (ApiKey, Timestamp)>>);
+pub(crate) struct Keys(RwLock<HashMap<[u8; 32], (Arc<ApiKey>, Timestamp)>>);
 
 impl Keys {
     /// A key that was read a moment ago.
-    pub(crate) fn known(&self, digest: &[u8; 32], now: Timestamp) -> Option<ApiKey> {
+    pub(crate) fn known(&self, digest: &[u8; 32], now: Timestamp) -> Option<Arc<ApiKey>> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let (key, read_at) = keys.get(digest)?;
         let age = now.duration_since(*read_at);
         // A machine's clock may be set back.
         let fresh = age < TRUSTED_FOR && age > -TRUSTED_FOR;
-        fresh.then(|| key.clone())
+        fresh.then(|| Arc::clone(key))
     }
 
     /// Keeps a key that was read.
-    pub(crate) fn learn(&self, digest: [u8; 32], key: ApiKey, now: Timestamp) {
+    pub(crate) fn learn(&self, digest: [u8; 32], key: Arc<ApiKey>, now: Timestamp) {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= MAX_KEYS {
             keys.clear();
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_key_is_known_for_a_moment() {
         let tail = "0".repeat(22);
-        let key = ApiKey {
+        let key = Arc::new(ApiKey {
             id: KeyId::parse(&format!("key_sandbox_{tail}")).expect("an id"),
             scope: Scope {
                 account: AccountId::parse(&format!("acc_{tail}")).expect("an id"),
@@ -55,7 +55,7 @@ mod tests {
             },
             hint: "0000".to_owned(),
             created_at: Timestamp::UNIX_EPOCH,
-        };
+        });
         let (keys, now) = (Keys::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(keys.known(&[1; 32], now), None);
         keys.learn([1; 32], key.clone(), now);

@@ -8,7 +8,7 @@ use tatami_core::account::{Account, Permission, Scope};
 use tatami_core::id::{AccountId, Environment};
 use tatami_core::time::{SignedDuration, Timestamp};
 
-const TICK_NS: i128 = 100;
+const TICK_NS: i64 = 100;
 const TICKS_PER_SECOND: i64 = 10_000_000;
 /// The furthest a clock is moved, about 3,600 years: no sum of a moment and two
 /// of these leaves 64 bits.
@@ -16,17 +16,19 @@ const MAX_SPAN_TICKS: i64 = i64::MAX / 8;
 
 /// A moment as ticks of 100 ns, rounded down.
 pub fn ticks(at: Timestamp) -> i64 {
-    narrow(at.as_nanosecond().div_euclid(TICK_NS))
+    let fraction = i64::from(at.subsec_nanosecond());
+    at.as_second() * TICKS_PER_SECOND + fraction.div_euclid(TICK_NS)
 }
 
 /// A moment as ticks, rounded up: what is due then is never found too early.
 pub fn ticks_up(at: Timestamp) -> i64 {
-    narrow((at.as_nanosecond() + TICK_NS - 1).div_euclid(TICK_NS))
+    let fraction = i64::from(at.subsec_nanosecond());
+    at.as_second() * TICKS_PER_SECOND + (fraction + TICK_NS - 1).div_euclid(TICK_NS)
 }
 
 /// A span as ticks.
 pub fn span_ticks(span: SignedDuration) -> i64 {
-    narrow(span.as_nanos() / TICK_NS).clamp(-MAX_SPAN_TICKS, MAX_SPAN_TICKS)
+    narrow(span.as_nanos() / i128::from(TICK_NS)).clamp(-MAX_SPAN_TICKS, MAX_SPAN_TICKS)
 }
 
 fn narrow(ticks: i128) -> i64 {
@@ -41,7 +43,7 @@ pub fn moment(ticks: i64) -> Timestamp {
     } else {
         Timestamp::MAX
     };
-    Timestamp::from_nanosecond(i128::from(ticks) * TICK_NS).unwrap_or(limit)
+    Timestamp::from_nanosecond(i128::from(ticks) * i128::from(TICK_NS)).unwrap_or(limit)
 }
 
 /// The span of some ticks.

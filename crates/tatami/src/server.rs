@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use tatami_api::Observing;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service;
@@ -32,13 +33,20 @@ pub trait Program:
     + Send
     + 'static
 {
+    /// The same for the requests of a connection from that address.
+    fn of(&self, peer: SocketAddr) -> Self;
 }
-impl<S> Program for S where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static
-{
+
+impl Program for Observing {
+    fn of(&self, peer: SocketAddr) -> Self {
+        Self::of(self, peer)
+    }
+}
+
+impl Program for Router {
+    fn of(&self, _: SocketAddr) -> Self {
+        self.clone()
+    }
 }
 
 /// Serves connections until `stop` is done, then lets those under way finish
@@ -75,7 +83,7 @@ pub async fn serve<S: Program>(
                 continue;
             }
         };
-        let connection = connection(&http, stream, peer, program.clone());
+        let connection = connection(&http, stream, program.of(peer));
         let connection = under_way.watch(connection);
         tokio::spawn(async move {
             let _place = place;
@@ -93,7 +101,6 @@ pub async fn serve<S: Program>(
 fn connection<S: Program>(
     http: &http1::Builder,
     stream: TcpStream,
-    peer: SocketAddr,
     program: S,
 ) -> http1::Connection<
     TokioIo<TcpStream>,
@@ -106,14 +113,11 @@ fn connection<S: Program>(
 > {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    http.serve_connection(TokioIo::new(stream), OfConnection { program, peer })
+    http.serve_connection(TokioIo::new(stream), OfConnection(program))
 }
 
 /// The program for the requests of one connection.
-struct OfConnection<S> {
-    program: S,
-    peer: SocketAddr,
-}
+struct OfConnection<S>(S);
 
 impl<S: Program> hyper::service::Service<Request<Incoming>> for OfConnection<S> {
     type Response = Response<Body>;
@@ -121,9 +125,7 @@ impl<S: Program> hyper::service::Service<Request<Incoming>> for OfConnection<S> 
     type Future = S::Future;
 
     fn call(&self, request: Request<Incoming>) -> S::Future {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        self.program.clone().call(request)
+        self.0.clone().call(request.map(Body::new))
     }
 }
 

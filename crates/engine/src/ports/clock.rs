@@ -24,7 +24,7 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         // Stored and shown to 100 ns, the contract's seven digits.
-        Timestamp::from_nanosecond(now.as_nanosecond() / 100 * 100).unwrap_or(now)
+        Timestamp::new(now.as_second(), now.subsec_nanosecond() / 100 * 100).unwrap_or(now)
     }
 }
 
