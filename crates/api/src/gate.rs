@@ -25,6 +25,8 @@ const TOLD_EVERY: Duration = Duration::from_secs(1);
 pub struct Limits {
     /// Requests at a time that compete for this machine; more are answered 503.
     pub requests: usize,
+    /// Calls to acquirers at a time; requests that would begin more are answered 503.
+    pub calls: usize,
     /// Requests a second with one key; more are answered 429. `None` is any
     /// number.
     pub per_key: Option<NonZeroU32>,
@@ -66,6 +68,7 @@ impl TurnedAway {
 impl Gate {
     /// A gate of those limits to an engine with those turns.
     pub fn new(limits: Limits, turns: Turns) -> Self {
+        turns.bound_calls(limits.calls);
         let clock = DefaultClock::default();
         let rate = |each| {
             RateLimiter::new(
@@ -99,8 +102,7 @@ impl Gate {
         self.0.turns.take(self.0.most).ok_or_else(|| {
             metrics::counter!("tatami_http_turned_away_total", "why" => "busy").increment(1);
             self.tell();
-            let detail = "There is more to do than can be done at once. Try again in a moment.";
-            later(StatusCode::SERVICE_UNAVAILABLE, detail, 1)
+            too_much()
         })
     }
 
@@ -136,6 +138,17 @@ impl Gate {
     }
 }
 
+/// What a request is told that would begin one call too many to an acquirer.
+pub(crate) fn busy() -> Problem {
+    metrics::counter!("tatami_http_turned_away_total", "why" => "acquirer").increment(1);
+    too_much()
+}
+
+fn too_much() -> Problem {
+    let detail = "There is more to do than can be done at once. Try again in a moment.";
+    later(StatusCode::SERVICE_UNAVAILABLE, detail, 1)
+}
+
 fn later(status: StatusCode, detail: &str, seconds: u64) -> Problem {
     Problem::new(status, detail).with(header::RETRY_AFTER, HeaderValue::from(seconds))
 }
@@ -148,6 +161,7 @@ mod tests {
     fn a_turn_is_free_again_when_its_request_is_over() {
         let limits = Limits {
             requests: 1,
+            calls: 1,
             per_key: None,
         };
         let gate = Gate::new(limits, Turns::default());
@@ -173,6 +187,7 @@ mod tests {
     fn keys_are_counted_each_by_itself() {
         let limits = Limits {
             requests: 1,
+            calls: 1,
             per_key: NonZeroU32::new(2),
         };
         let gate = Gate::new(limits, Turns::default());

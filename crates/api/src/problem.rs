@@ -231,6 +231,7 @@ impl From<Failure> for Problem {
                 ),
             ),
             Failure::NoAcquirer => no_acquirer(),
+            Failure::Busy => crate::gate::busy(),
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or is used up.")
             }
@@ -314,6 +315,7 @@ mod tests {
             (Failure::KeyReused, 409),
             (Failure::NotPermitted(Permission::Tokenization), 403),
             (Failure::NoAcquirer, 403),
+            (Failure::Busy, 503),
             (Failure::BadSession, 401),
             (Failure::BadCustomerSecret, 401),
             (Failure::Unavailable(text()), 503),

@@ -27,6 +27,7 @@ fn program() -> tatami_api::Observing {
             gate: tatami_api::Gate::new(
                 tatami_api::Limits {
                     requests: 8,
+                    calls: 8,
                     per_key: None,
                 },
                 Default::default(),

@@ -23,6 +23,8 @@ pub(crate) mod code {
     pub(crate) const BAD_TOKEN: u16 = 401;
     pub(crate) const NO_TOKEN: u16 = 404;
     pub(crate) const BROKEN: u16 = 500;
+    /// Ours: nothing was done, and it can be tried again.
+    pub(crate) const BUSY: u16 = 503;
 }
 
 /// The answer to a payment, or to what follows a challenge.
@@ -122,6 +124,9 @@ impl PaymentAnswer {
             Failure::StillRunning | Failure::KeyReused => {
                 Self::new(code::INVALID, failure.to_string())
             }
+            Failure::Busy => {
+                Self::new(code::BUSY, "There is too much to do. Try again in a moment.")
+            }
             Failure::Unavailable(why) => {
                 tracing::error!(error = why, "a payer's request failed");
                 Self::new(code::BROKEN, "Something went wrong on our side.")
@@ -137,12 +142,17 @@ impl IntoResponse for PaymentAnswer {
             code::BAD_TOKEN => StatusCode::UNAUTHORIZED,
             code::NO_TOKEN => StatusCode::NOT_FOUND,
             code::BROKEN => StatusCode::INTERNAL_SERVER_ERROR,
+            code::BUSY => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::OK,
         };
         let mut response = (status, Json(self)).into_response();
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let soon = HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
         response
     }
 }

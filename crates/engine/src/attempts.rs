@@ -271,9 +271,9 @@ impl Engine {
     ) -> Option<Resolution> {
         let acquirer = self.acquirer(scope.environment).ok()?;
         let started = std::time::Instant::now();
-        let aside = self.0.turns.step_aside();
+        let calling = self.0.turns.call();
         let resolution = acquirer.resolve(scope, reference).await;
-        drop(aside);
+        drop(calling);
         counted(
             "resolve",
             started,
@@ -451,7 +451,7 @@ impl Engine {
         operation: &'static str,
         call: impl Future<Output = Result<AcquirerAnswer, AcquirerError>>,
     ) -> Result<AcquirerAnswer, AcquirerError> {
-        let _aside = self.0.turns.step_aside();
+        let _calling = self.0.turns.call();
         let started = std::time::Instant::now();
         let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
         let answer = call.instrument(span).await;

@@ -47,6 +47,9 @@ pub enum Failure {
     /// No acquirer is configured for this environment.
     #[error("no acquirer is configured for this environment")]
     NoAcquirer,
+    /// Too many calls to the acquirer are under way; nothing was done.
+    #[error("too many calls to the acquirer are under way")]
+    Busy,
     /// The client session secret is not ours, or of a session that is over,
     /// used or replaced.
     #[error("the client session secret is not valid")]

@@ -189,6 +189,18 @@ impl Engine {
         acquirer.clone().ok_or(Failure::NoAcquirer)
     }
 
+    /// Whether a request may begin what ends in a call to an acquirer. To be asked
+    /// before anything is done.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] if too many calls are under way.
+    pub(crate) fn may_call(&self) -> Result<(), Failure> {
+        match self.0.turns.may_call() {
+            true => Ok(()),
+            false => Err(Failure::Busy),
+        }
+    }
+
     fn sessions(&self) -> sessions::Sessions {
         sessions::Sessions::new(&self.0.parts.key)
     }

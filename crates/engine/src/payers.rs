@@ -118,7 +118,8 @@ impl Engine {
         .await
     }
 
-    /// The intent of a session that can be paid with, held.
+    /// The intent of a session that can be paid with, held. What begins now ends in a
+    /// call to the acquirer.
     pub(crate) async fn payable(
         &self,
         id: &PaymentIntentId,
@@ -128,10 +129,11 @@ impl Engine {
         let stored = self.store().public_payment_intent(id).await?;
         let stored = stored.ok_or(Failure::BadSession)?;
         let now = self.now(&stored.value.scope);
-        match stored.value.session_open(nonce, now) {
-            true => Ok((held, stored)),
-            false => Err(Failure::BadSession),
+        if !stored.value.session_open(nonce, now) {
+            return Err(Failure::BadSession);
         }
+        self.may_call()?;
+        Ok((held, stored))
     }
 
     /// Goes on after the payer's challenge, with the proof that the issuer's

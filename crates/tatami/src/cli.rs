@@ -192,6 +192,10 @@ pub struct ServeFlags {
     /// 503 [default: 32 for each processor, at least 64].
     #[arg(long, env = "TATAMI_MAX_REQUESTS")]
     pub max_requests: Option<usize>,
+    /// Calls to acquirers at a time; requests that would begin more are answered 503
+    /// [default: as many as requests].
+    #[arg(long, env = "TATAMI_MAX_ACQUIRER_CALLS")]
+    pub max_acquirer_calls: Option<usize>,
     /// Requests a second with one key; more are answered 429, and 0 is any number [default: 1000].
     #[arg(long, env = "TATAMI_RATE_PER_KEY")]
     pub rate_per_key: Option<u32>,

@@ -34,6 +34,7 @@ struct File {
     customer_secret_minutes: Option<u16>,
     max_connections: Option<usize>,
     max_requests: Option<usize>,
+    max_acquirer_calls: Option<usize>,
     rate_per_key: Option<u32>,
 }
 
@@ -174,6 +175,11 @@ impl Config {
         if let Some(minutes) = flags.customer_secret_minutes {
             home.customer_secret_life = SignedDuration::from_mins(minutes.into());
         }
+        let requests = at_least_one(
+            "max-requests",
+            flags.max_requests.or(file.max_requests),
+            max_requests(),
+        )?;
         if home.customer_secret_life <= SignedDuration::ZERO {
             return Err(Fault(
                 "--customer-secret-minutes must be at least 1.".to_owned(),
@@ -212,10 +218,11 @@ impl Config {
                 MAX_CONNECTIONS,
             )?,
             limits: Limits {
-                requests: at_least_one(
-                    "max-requests",
-                    flags.max_requests.or(file.max_requests),
-                    max_requests(),
+                requests,
+                calls: at_least_one(
+                    "max-acquirer-calls",
+                    flags.max_acquirer_calls.or(file.max_acquirer_calls),
+                    requests,
                 )?,
                 per_key: NonZeroU32::new(
                     flags

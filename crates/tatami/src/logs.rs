@@ -389,6 +389,7 @@ mod tests {
         let slow = || async { tracing::warn!(n = 1, "slow") };
         let limits = tatami_api::Limits {
             requests: 1,
+            calls: 1,
             per_key: None,
         };
         let with = tatami_api::Around {

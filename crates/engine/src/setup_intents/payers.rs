@@ -69,6 +69,7 @@ impl Engine {
             if !value.session_open(&value.session.nonce, now) {
                 return Err(Failure::BadSession);
             }
+            engine.may_call()?;
             let kept = engine.pending_card(&value, &card);
             let given = Submission {
                 card: card.summary(),
