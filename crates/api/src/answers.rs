@@ -10,7 +10,7 @@ use tatami_core::account::Account;
 use tatami_core::payment_intent as core;
 use tatami_core::problem::Refusal;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
-use tatami_engine::{Failure, SetupView, View};
+use tatami_engine::{Failure, SetupView, View, with_json};
 use url::Url;
 
 use crate::problem::Problem;
@@ -23,9 +23,6 @@ use crate::wire::settlement::{Capture, ChargeResponse, Refund, Reversal};
 use crate::wire::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
 use crate::wire::terminal::TerminalSession;
 use crate::wire::webhook::{SecretsResponse, Subscription};
-
-/// What most answers fit into, so that their text is not moved while it grows.
-const ANSWER_BYTES: usize = 2048;
 
 /// Writes the answers to operations, for the caller and for storage.
 #[derive(Clone, Debug)]
@@ -156,12 +153,8 @@ fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
 
 /// A wire type as JSON.
 fn json(wire: &impl Serialize) -> Vec<u8> {
-    let mut text = Vec::with_capacity(ANSWER_BYTES);
     // Wire types are structs of plain data with string keys: they serialise.
-    match serde_json::to_writer(&mut text, wire) {
-        Ok(()) => text,
-        Err(_) => Vec::new(),
-    }
+    with_json(wire, <[u8]>::to_vec).unwrap_or_default()
 }
 
 /// A payment intent as that version writes it.

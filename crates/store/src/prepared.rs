@@ -1,15 +1,14 @@
 //! A commit on its way to the database.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use tatami_core::account::Scope;
 use tatami_engine::ports::records::RecordWrite;
 use tatami_engine::ports::store::{Commit, Write};
+use tatami_engine::with_json;
 
 use crate::failure::Failure;
-
-/// What most intents fit into as they are stored, so that their text is not moved
-/// while it grows.
-const STORED_BYTES: usize = 1024;
 
 /// A commit with everything in its stored form, so that whoever writes need not
 /// make it.
@@ -17,7 +16,7 @@ pub struct Prepared {
     /// What is to be written.
     pub commit: Commit,
     /// The aggregate's stored form, if one is written.
-    pub body: String,
+    pub body: Arc<str>,
     /// The events' payloads.
     pub payloads: Vec<String>,
 }
@@ -42,7 +41,7 @@ impl Prepared {
         let body = match &commit.write {
             Some(Write::PaymentIntent { intent, .. }) => stored(&**intent)?,
             Some(Write::Subscription { subscription, .. }) => stored(subscription)?,
-            Some(Write::DeleteSubscription(..)) | None => String::new(),
+            Some(Write::DeleteSubscription(..)) | None => Arc::default(),
         };
         let payloads = commit.events.iter().map(|e| e.payload()).collect();
         Ok(Self {
@@ -53,10 +52,9 @@ impl Prepared {
     }
 }
 
-fn stored(aggregate: &impl Serialize) -> Result<String, Failure> {
-    let mut text = Vec::with_capacity(STORED_BYTES);
-    serde_json::to_writer(&mut text, aggregate)?;
-    String::from_utf8(text).map_err(|error| Failure::Store(error.to_string()))
+fn stored(aggregate: &impl Serialize) -> Result<Arc<str>, Failure> {
+    let text = with_json(aggregate, |text| std::str::from_utf8(text).map(Arc::from))?;
+    text.map_err(|error| Failure::Store(error.to_string()))
 }
 
 fn is_of_one_scope(commit: &Commit) -> bool {

@@ -141,7 +141,7 @@ impl Recent {
             recent: Arc::clone(self),
             id: intent.id.clone(),
             written: Some(Stored {
-                value: Arc::from(prepared.body.as_str()),
+                value: Arc::clone(&prepared.body),
                 version: expected.unwrap_or(0) + 1,
             }),
             is_new: expected.is_none(),
