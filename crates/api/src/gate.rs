@@ -138,13 +138,8 @@ impl Gate {
     }
 }
 
-/// What a request is told that would begin one call too many to an acquirer.
-pub(crate) fn busy() -> Problem {
-    metrics::counter!("tatami_http_turned_away_total", "why" => "acquirer").increment(1);
-    too_much()
-}
-
-fn too_much() -> Problem {
+/// What a request is told when there is too much to do.
+pub(crate) fn too_much() -> Problem {
     let detail = "There is more to do than can be done at once. Try again in a moment.";
     later(StatusCode::SERVICE_UNAVAILABLE, detail, 1)
 }

@@ -231,7 +231,7 @@ impl From<Failure> for Problem {
                 ),
             ),
             Failure::NoAcquirer => no_acquirer(),
-            Failure::Busy => crate::gate::busy(),
+            Failure::Busy => crate::gate::too_much(),
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or is used up.")
             }

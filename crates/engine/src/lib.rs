@@ -197,10 +197,11 @@ impl Engine {
     /// # Errors
     /// [`Failure::Busy`] if too many calls are under way.
     pub(crate) fn may_call(&self) -> Result<(), Failure> {
-        match self.0.turns.may_call() {
-            true => Ok(()),
-            false => Err(Failure::Busy),
+        if self.0.turns.may_call() {
+            return Ok(());
         }
+        metrics::counter!("tatami_http_turned_away_total", "why" => "acquirer").increment(1);
+        Err(Failure::Busy)
     }
 
     fn sessions(&self) -> sessions::Sessions {

@@ -26,7 +26,7 @@ use crate::failure::Failure;
 use crate::prepared::Prepared;
 
 /// How much is kept of what was read or changed.
-const KEPT_BYTES: u64 = 22 * 1024 * 1024;
+const KEPT_BYTES: u64 = 20 * 1024 * 1024;
 /// How much is kept of what is new.
 const NEW_BYTES: u64 = 1024 * 1024;
 /// What an entry takes beside its body, more or less.

@@ -240,9 +240,11 @@ async fn what_is_too_much_at_once_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn who_waits_for_an_acquirer_keeps_nobody_out() {
+async fn who_waits_for_an_acquirer_keeps_out_only_those_who_would_wait_for_it_too() {
+    // As many may wait for an acquirer.
     let server = Tatami::start_with(&["--max-requests", "1"]);
     let app = App::on(&server);
+    let bought = captured(&app).await;
     let intent = id(&app.create(json!({})).await);
     let secret = app.secret(&intent).await;
     let paying = tokio::spawn({
@@ -251,12 +253,28 @@ async fn who_waits_for_an_acquirer_keeps_nobody_out() {
     });
     soon(|| async { !open(&server).is_empty() }).await;
     app.get("/webhooks").await.expect(200);
+    let other = id(&app.create(json!({})).await);
+    let other_secret = app.secret(&other).await;
+    let refused = pay(&app, &other_secret, APPROVED).await;
+    assert_eq!(refused.code, 503, "{}", refused.answer);
+    let refund = format!("/payment-intents/{bought}/refunds");
+    let wish = json!({ "amount": 1, "refundReason": "One too many" });
+    let refused = app.send(&refund, wish.clone()).key("a").await;
+    refused.problem(503);
+    assert_eq!(refused.header("retry-after"), "1");
     assert!(!paying.is_finished(), "it was answered meanwhile");
 
     app.advance("0.00:00:06").await;
     let paid = paying.await.expect("an answer");
     assert_eq!(paid.code, 0, "{}", paid.answer);
     assert_eq!(app.intent(&intent).await["status"], "Captured");
+    // Nothing was done: the same secret still pays.
+    let paid = pay(&app, &other_secret, APPROVED).await;
+    assert_eq!(paid.code, 0, "{}", paid.answer);
+    app.send(&refund, wish).key("a").await.expect(200);
+    let told = app.get("/metrics").await.text();
+    let turned_away = sample(&told, "tatami_http_turned_away_total", &["acquirer"]);
+    assert_eq!(turned_away, Some(2.0));
 }
 
 #[tokio::test]
