@@ -15,7 +15,10 @@ const MAX_KEYS: usize = 10_000;
 
 /// Keys by their digests, with the machine time at which they were read.
 #[derive(Default)]
-pub(crate) struct Keys(RwLock<HashMap<[u8; 32], (Arc<ApiKey>, Timestamp)>>);
+pub(crate) struct Keys(RwLock<HashMap<[u8; 32], ReadAt>>);
+
+/// A key, and when it was read.
+type ReadAt = (Arc<ApiKey>, Timestamp);
 
 impl Keys {
     /// A key that was read a moment ago.

@@ -151,7 +151,6 @@ impl Recent {
 
 fn cache(bytes: u64) -> Cache<PaymentIntentId, Kept, Bytes> {
     #[expect(clippy::expect_used, reason = "both capacities are given")]
-    #[expect(clippy::cast_possible_truncation, reason = "a small count")]
     let options = OptionsBuilder::new()
         .estimated_items_capacity((bytes / INTENT_BYTES) as usize)
         .weight_capacity(bytes)
