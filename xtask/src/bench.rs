@@ -7,7 +7,8 @@ use crate::step::{cargo, run, target};
 /// Builds the program and the harness in release and measures. The arguments
 /// are the harness's own: `cargo xtask bench --help` tells them. With `recover`
 /// first it kills the program, and measures how soon it answers again; with
-/// `overload` it asks for twice of what can be served.
+/// `overload` it asks for twice of what can be served, of any operation and on either
+/// database.
 ///
 /// # Errors
 /// If something does not build, or a server answers wrongly.

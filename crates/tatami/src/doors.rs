@@ -1,4 +1,4 @@
-//! All doors on one router.
+//! All doors behind one service.
 
 use std::sync::Arc;
 
