@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use crate::server::binary;
-use crate::step::cargo;
+use crate::step::{WHOLE, cargo};
 
 /// The module whose tests are the rows.
 const MODULE: &str = "go_live::";
@@ -21,16 +21,9 @@ struct Row {
 /// # Errors
 /// If one fails, with all that do.
 pub fn run() -> Result<(), String> {
-    let arguments = [
-        "test",
-        "--workspace",
-        "--no-fail-fast",
-        "--test",
-        "api",
-        "--",
-        MODULE,
-    ];
-    let output = cargo(&arguments)
+    let output = cargo(&["test", "--no-fail-fast"])
+        .args(WHOLE)
+        .args(["--test", "api", "--", MODULE])
         .env("TATAMI_BIN", binary())
         .stderr(Stdio::inherit())
         .output()

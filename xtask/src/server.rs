@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::step::{cargo, run, target};
+use crate::step::{WHOLE, cargo, run, target};
 
 /// The key of the published samples.
 pub const KEY: &str = "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ";
@@ -15,14 +15,12 @@ pub fn binary() -> PathBuf {
     target().join("debug").join(name)
 }
 
-/// Builds the program, if it is not there in its newest form.
+/// Builds the program and its tests, as far as they are not there in their newest form.
 ///
 /// # Errors
 /// If it does not build.
 pub fn build() -> Result<(), String> {
-    // The whole workspace, as the tests build it: else features differ and
-    // dependencies are compiled again.
-    run(&mut cargo(&["build", "--workspace", "--all-targets"]))
+    run(cargo(&["build"]).args(WHOLE).arg("--all-targets"))
 }
 
 /// A running program with a data folder of its own.

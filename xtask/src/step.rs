@@ -24,6 +24,10 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// The workspace as it is built for tests: everything, with all optional features.
+/// The same for every task, else dependencies are compiled again.
+pub const WHOLE: [&str; 3] = ["--workspace", "--features", "tatami/otlp,tatami-tests/otlp"];
+
 /// Whether a program can be found.
 pub fn there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::checklist;
-use crate::server::binary;
-use crate::step::{self, Steps, cargo, root, target, there};
+use crate::server::{binary, build};
+use crate::step::{self, Steps, WHOLE, cargo, root, target, there};
 
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
 
@@ -23,19 +23,11 @@ fn all(steps: &mut Steps) {
         step::run(&mut cargo(&["fmt", "--all", "--check"]))
     });
     steps.step("lints", || {
-        let arguments = [
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "--deny",
-            "warnings",
-        ];
-        step::run(&mut cargo(&arguments))
+        let arguments = ["--all-targets", "--", "--deny", "warnings"];
+        step::run(cargo(&["clippy"]).args(WHOLE).args(arguments))
     });
     // Built with the tests' own features, so that nothing is compiled twice.
-    let build = ["build", "--workspace", "--all-targets"];
-    let built = steps.step("build", || step::run(&mut cargo(&build)));
+    let built = steps.step("build", build);
     if !built {
         return;
     }
@@ -43,24 +35,17 @@ fn all(steps: &mut Steps) {
         return;
     }
     steps.step("tests", || {
-        let arguments = ["test", "--workspace", "--no-fail-fast"];
-        step::run_tests(cargo(&arguments).env("TATAMI_BIN", binary()))
+        let mut tests = cargo(&["test", "--no-fail-fast"]);
+        step::run_tests(tests.args(WHOLE).env("TATAMI_BIN", binary()))
     });
     steps.step("go-live checklist of card machines", checklist::run);
     steps.step("the program's tests on PostgreSQL", || {
         // Of the whole workspace again: what was built for it serves here too.
         // Some wait for a killed program's lease to end, so more run at a time.
-        let arguments = [
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--test",
-            "api",
-            "--",
-            "--test-threads=8",
-        ];
         step::run_tests(
-            cargo(&arguments)
+            cargo(&["test", "--no-fail-fast"])
+                .args(WHOLE)
+                .args(["--test", "api", "--", "--test-threads=8"])
                 .env("TATAMI_BIN", binary())
                 .env("TATAMI_TEST_DATABASE", "postgres"),
         )

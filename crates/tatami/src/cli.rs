@@ -179,7 +179,8 @@ pub struct ServeFlags {
     /// An address of its own for /metrics; without one it answers callers on this machine.
     #[arg(long, env = "TATAMI_METRICS_LISTEN")]
     pub metrics_listen: Option<String>,
-    /// An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that traces are sent to.
+    /// An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that traces are
+    /// sent to, in builds with the feature `otlp`.
     #[arg(long, env = "TATAMI_OTLP_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
     /// How long, in seconds, to go on serving after being told to stop, while /readyz says no [default: 0].

@@ -64,7 +64,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         &public_url,
         Around {
             gate: gate.clone(),
-            spans: traces.as_ref().map(|_| &crate::traces::Sent as _),
+            spans: traces.as_ref().and(crate::traces::SPANS),
         },
         meter.clone(),
     );

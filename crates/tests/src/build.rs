@@ -28,6 +28,9 @@ fn build() -> PathBuf {
         .args(["build", "--quiet", "--package", "tatami", "--target-dir"])
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
+    if cfg!(feature = "otlp") {
+        command.args(["--features", "otlp"]);
+    }
     if profile.ends_with("release") {
         command.arg("--release");
     }

@@ -31,6 +31,8 @@ mod search;
 mod setup_intents;
 mod terminals;
 mod tokenization;
+#[cfg(feature = "otlp")]
+mod traces;
 mod validation;
 mod versions;
 mod webhook_delivery;

@@ -1,6 +1,5 @@
-//! Logs, and traces for an OpenTelemetry collector if one is named.
+//! Traces for an OpenTelemetry collector.
 
-use std::io::IsTerminal;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,27 +13,40 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
-use tracing::{Span, Subscriber};
+use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
-use tracing_subscriber::fmt::format::JsonFields;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::{Layer, Registry};
 use url::Url;
 
 use crate::Fault;
-use crate::cli::LogFormat;
-use crate::logs::{Lines, Now, OfRequest, Plain};
 
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The spans that are sent.
+pub const SPANS: Option<&'static dyn tatami_api::Spans> = Some(&Sent);
 
 /// Sends spans to a collector, in the background.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
+    /// Sends spans there, and the layer that makes them of what is traced.
+    ///
+    /// # Errors
+    /// If the exporter cannot be made.
+    pub fn to(collector: &Url) -> Result<(Self, impl Layer<Registry> + Send + Sync), Fault> {
+        let provider = provider(collector)?;
+        let layer = tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("tatami"))
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(filter_fn(|metadata| {
+                metadata.is_span() && metadata.target().starts_with("tatami")
+            }));
+        Ok((Self(provider), layer))
+    }
+
     /// Sends what is left.
     pub async fn end(self) {
         let ended = tokio::task::spawn_blocking(move || self.0.shutdown()).await;
@@ -44,69 +56,8 @@ impl Traces {
     }
 }
 
-/// Starts the logs, and the traces if there is a collector for them.
-///
-/// # Errors
-/// If traces cannot be sent there.
-pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces>, Fault> {
-    let lines = Lines::start()?;
-    let filter: Targets = match std::env::var("TATAMI_LOG") {
-        Ok(filter) => filter.parse().map_err(|e| format!("TATAMI_LOG: {e}"))?,
-        Err(_) => Targets::new().with_default(LevelFilter::INFO),
-    };
-    let Some(collector) = collector else {
-        tracing_subscriber::registry()
-            .with(filter)
-            .with(logs(format, lines))
-            .init();
-        return Ok(None);
-    };
-    let provider = provider(collector)?;
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("tatami"))
-        .with_location(false)
-        .with_threads(false)
-        .with_filter(filter_fn(|metadata| {
-            metadata.is_span() && metadata.target().starts_with("tatami")
-        }));
-    let logs = logs(format, lines).with_filter(filter);
-    tracing_subscriber::registry()
-        .with(traces)
-        .with(logs)
-        .init();
-    Ok(Some(Traces(provider)))
-}
-
-fn logs<S>(format: LogFormat, lines: Lines) -> Box<dyn Layer<S> + Send + Sync>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    let logs = fmt::layer().with_writer(lines);
-    let told = fmt::format().with_timer(Now);
-    match format {
-        LogFormat::Text if std::io::stderr().is_terminal() => {
-            let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
-            let told = OfRequest::text(told.with_ansi(!is_plain));
-            logs.with_ansi(!is_plain).event_format(told).boxed()
-        }
-        LogFormat::Text => {
-            let told = OfRequest::text(told.with_ansi(false));
-            logs.with_ansi(false)
-                .event_format(told)
-                .fmt_fields(Plain)
-                .boxed()
-        }
-        LogFormat::Json => {
-            let told = OfRequest::json(told.json());
-            logs.event_format(told)
-                .fmt_fields(JsonFields::new())
-                .boxed()
-        }
-    }
-}
-
-/// The spans that are sent.
-pub struct Sent;
+/// Identifies and names the spans that are sent.
+struct Sent;
 
 impl tatami_api::Spans for Sent {
     fn identify(&self, span: &Span, headers: &HeaderMap) -> Option<String> {
