@@ -237,14 +237,24 @@ fn weight(accept: &str, kind: &str, subtype: &str) -> u16 {
             let mut parts = entry.split(';').map(str::trim);
             let named = parts.next()?.eq_ignore_ascii_case(range);
             let quality = parts.find_map(|p| p.strip_prefix("q="));
-            let quality = quality.map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-            named.then_some((quality.clamp(0.0, 1.0) * 1000.0) as u16)
+            named.then(|| quality.map_or(1000, thousandths))
         })
     };
     of(&exact)
         .or_else(|| of(&any))
         .or_else(|| of("*/*"))
         .unwrap_or(0)
+}
+
+/// A quality, `0` to `1` with up to three decimals, in thousandths; 0 if it is none.
+fn thousandths(quality: &str) -> u16 {
+    let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
+    let decimals = format!("{decimals:0<3}");
+    match (whole, decimals.get(..3)) {
+        ("1", _) => 1000,
+        ("0", Some(decimals)) => decimals.parse().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

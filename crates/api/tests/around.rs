@@ -1,5 +1,10 @@
 //! What every answer of the program has in common, whoever's route it is.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};

@@ -5,6 +5,8 @@
 //!
 //! `docs/performance.md` says how it is measured and what is not.
 
+#![allow(clippy::expect_used, clippy::float_arithmetic, reason = "figures")]
+
 pub mod client;
 pub mod cold;
 pub mod fault;

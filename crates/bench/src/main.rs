@@ -1,6 +1,8 @@
 //! `tatami-bench`: the measurements of `docs/performance.md`. `cargo xtask
 //! bench` builds everything and runs it.
 
+#![allow(clippy::expect_used, clippy::float_arithmetic, reason = "figures")]
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

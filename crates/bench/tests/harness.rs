@@ -1,5 +1,7 @@
 //! The harness measures servers that answer rightly, and no others.
 
+#![allow(clippy::expect_used, clippy::float_arithmetic, reason = "figures")]
+
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,10 @@
 //! What receipts say.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 use std::sync::Arc;
 
 use tatami_core::account::{Account, Scope};

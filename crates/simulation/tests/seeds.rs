@@ -1,6 +1,11 @@
 //! Many seeds. `SIMULATION_SEEDS=100000` runs more of them, `SIMULATION_SEED=7`
 //! just one.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 use tatami_simulation::Story;
 
 /// Seeds of an ordinary run.

@@ -6,6 +6,11 @@
 //! HTTP. Time is moved with the sandbox clock; the only waiting is for facts
 //! that another process brings, with a deadline.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod app;
 mod books;
 mod build;

@@ -1,5 +1,10 @@
 //! The dispatcher against receivers on this machine.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod common;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

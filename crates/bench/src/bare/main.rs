@@ -5,6 +5,8 @@
 //! new payment intent durably — the intent, its event, its timer — and answer
 //! what is asked from them. None of them knows keys, versions, rules or logs.
 
+#![allow(clippy::expect_used, clippy::float_arithmetic, reason = "figures")]
+
 mod intent;
 mod memory;
 mod postgres;

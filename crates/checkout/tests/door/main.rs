@@ -1,5 +1,10 @@
 //! The payers' door on a whole engine: real storage, the sandbox's acquirer.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod shop;
 
 use http::{StatusCode, header};

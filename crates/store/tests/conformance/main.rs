@@ -1,6 +1,11 @@
 //! What every store must do. The cases know only the `Store` port; the lines at
 //! the end name them once for each database.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod accounts;
 mod clocks;
 mod commits;

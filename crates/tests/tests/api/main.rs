@@ -1,6 +1,11 @@
 //! The published contract, checked on the running program: one module per
 //! topic, one server for all of them, an account of its own for every test.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod accounts;
 mod amounts;
 mod authentication;

@@ -8,6 +8,11 @@
 //! careful client would. The moments come from a seed; `TATAMI_SEED` repeats
 //! one, and `TATAMI_KILLS` says how often the program is killed.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod checks;
 mod disk;
 mod kills;

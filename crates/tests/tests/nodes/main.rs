@@ -1,6 +1,11 @@
 //! Several programs on one PostgreSQL database, and what becomes of their work
 //! when one of them is killed.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
 mod sharing;
 mod takeover;
 
