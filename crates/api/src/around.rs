@@ -229,6 +229,16 @@ fn told(response: Response) -> Response {
     problem
 }
 
+/// A problem with the status that its operation publishes.
+fn published(mut response: Response, method: &Method, route: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let problem = problem.of_operation(method, route);
+        *response.status_mut() = problem.status();
+        response.extensions_mut().insert(problem);
+    }
+    response
+}
+
 fn note_route(request: Request) -> Request {
     if let Some(route) = request.extensions().get::<MatchedPath>() {
         let route = interned(route.as_str());
@@ -311,9 +321,10 @@ impl Inner {
             // A span that nobody collects takes longer than finding the route.
             None => answered.await,
         };
-        let mut response = named(options(&method, told(response)), trace);
-        name(&mut response, trace);
         let route = observed.route().unwrap_or(UNMATCHED);
+        let response = published(told(response), &method, route);
+        let mut response = named(options(&method, response), trace);
+        name(&mut response, trace);
         let took = started.elapsed();
         self.count(&method, route, response.status(), took);
         if let Some(spans) = with.spans {

@@ -1,8 +1,11 @@
 //! The OpenAPI document, generated from the handlers and the wire types.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use http::Method;
 use serde_json::Value;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
@@ -155,6 +158,37 @@ pub fn document() -> Value {
     serde_json::to_value(Document::openapi()).unwrap_or_default()
 }
 
+/// Whether an operation tells a refusal by state as a conflict: if that is among its
+/// answers. Where nothing is documented, it is.
+pub(crate) fn conflicts(method: &Method, route: &str) -> bool {
+    static REFUSES: LazyLock<BTreeSet<(Method, String)>> = LazyLock::new(without_conflict);
+    !REFUSES.contains(&(method.clone(), route.to_owned()))
+}
+
+/// The operations that do not publish a conflict.
+fn without_conflict() -> BTreeSet<(Method, String)> {
+    let publishes = |operation: &Operation| {
+        let answer = operation.responses.responses.get("409");
+        answer.is_some_and(|answer| Conflict::responses().get("409") == Some(answer))
+    };
+    let paths = Document::openapi().paths.paths.into_iter();
+    let operations = paths.flat_map(|(path, item)| {
+        let operations = [
+            (Method::GET, item.get),
+            (Method::POST, item.post),
+            (Method::PUT, item.put),
+            (Method::PATCH, item.patch),
+            (Method::DELETE, item.delete),
+        ];
+        let there = operations.into_iter();
+        there.filter_map(move |(method, operation)| Some((method, path.clone(), operation?)))
+    });
+    operations
+        .filter(|(.., operation)| !publishes(operation))
+        .map(|(method, path, _)| (method, path))
+        .collect()
+}
+
 /// The document as text, with the sandbox's controls or without.
 pub fn text(with_sandbox: bool) -> &'static [u8] {
     static WITH: LazyLock<Vec<u8>> = LazyLock::new(|| written(true));
@@ -231,7 +265,8 @@ problems! {
     Forbidden = 403, "The key does not open this.";
     NotFound = 404, "There is nothing of that id.";
     MethodNotAllowed = 405, "The resource was not made for this.";
-    Conflict = 409, "The state of the resource does not allow this.";
+    Conflict = 409, "The state of the resource does not allow this, or an earlier request is still running.";
+    Unfinished = 409, "An earlier request is still running, or its idempotency key was used for another. Try again if there is a Retry-After.";
     TooLarge = 413, "The body is larger than 1 MiB.";
     UnsupportedMediaType = 415, "The body is not JSON.";
     TooManyRequests = 429, "There were too many requests with this key.";
@@ -242,7 +277,6 @@ problems! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
     use utoipa::__dev::SchemaReferences;
     use utoipa::openapi::path::HttpMethod;
     use utoipa::openapi::{RefOr, Schema};

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use tatami_core::id::MalformedId;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
+use crate::openapi;
 use crate::wire::problem::{ProblemDetails, TerminalProblem};
 
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What tills know a machine by that cannot be used now.
+const TERMINAL_UNAVAILABLE: &str = "TERMINAL_UNAVAILABLE";
 
 const INVALID: &str = "One or more validation errors occurred.";
 
@@ -26,6 +30,7 @@ struct Parts {
     details: ProblemDetails,
     headers: Vec<(header::HeaderName, HeaderValue)>,
     code: Option<&'static str>,
+    by_state: bool,
 }
 
 impl Problem {
@@ -47,6 +52,7 @@ impl Problem {
             details,
             headers: Vec::new(),
             code: None,
+            by_state: false,
         }))
     }
 
@@ -109,6 +115,28 @@ impl Problem {
             (None, true) => self.coded("INTERNAL_ERROR"),
             (None, false) => self.coded("INVALID_REQUEST"),
         }
+    }
+
+    /// 409 because of the state of what it is about; [`Problem::of_operation`] has
+    /// the last word.
+    fn by_state(detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, detail);
+        problem.0.by_state = true;
+        problem
+    }
+
+    /// The same as an operation tells it: a refusal by state is 409 only where that
+    /// is published, and 400 elsewhere.
+    #[must_use]
+    pub(crate) fn of_operation(mut self, method: &Method, route: &str) -> Self {
+        if self.0.by_state && !openapi::conflicts(method, route) {
+            let status = StatusCode::BAD_REQUEST;
+            self.0.status = status;
+            self.0.details.status = Some(status.as_u16());
+            self.0.details.kind = Some(kind(status).to_owned());
+            self.0.details.title = status.canonical_reason().map(str::to_owned);
+        }
+        self
     }
 
     fn soon(self) -> Self {
@@ -197,9 +225,12 @@ impl From<Refusal> for Problem {
             // No other method would be allowed either: the list is empty.
             Refusal::NotAllowed(detail) => Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
                 .with(header::ALLOW, HeaderValue::from_static("")),
-            Refusal::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
+            Refusal::Conflict(detail) => Self::by_state(detail),
             Refusal::TerminalUnavailable(detail) => {
-                Self::new(StatusCode::CONFLICT, detail).coded("TERMINAL_UNAVAILABLE")
+                Self::new(StatusCode::NOT_FOUND, detail).coded(TERMINAL_UNAVAILABLE)
+            }
+            Refusal::TerminalBusy(detail) => {
+                Self::new(StatusCode::CONFLICT, detail).coded(TERMINAL_UNAVAILABLE)
             }
             Refusal::TooLate(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
             Refusal::Amount(detail) | Refusal::Declined(detail) => {
@@ -302,7 +333,8 @@ mod tests {
             (Refusal::NotFound("refund"), 404),
             (Refusal::NotAllowed(text()), 405),
             (Refusal::Conflict(text()), 409),
-            (Refusal::TerminalUnavailable(text()), 409),
+            (Refusal::TerminalUnavailable(text()), 404),
+            (Refusal::TerminalBusy(text()), 409),
             (Refusal::TooLate(text()), 422),
             (Refusal::Amount(text()), 400),
             (Refusal::Declined(text()), 400),
@@ -322,6 +354,34 @@ mod tests {
         ] {
             assert_eq!(Problem::from(failure.clone()).status(), status, "{failure}");
         }
+    }
+
+    #[test]
+    fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
+        const INTENT: &str = "/payment-intents/{paymentIntentId}";
+        let told = |refusal: Refusal, method: Method, route: &str| {
+            let problem = Problem::from(refusal).of_operation(&method, route);
+            assert_eq!(json_of(&problem)["status"], problem.status().as_u16());
+            (
+                problem.status().as_u16(),
+                json_of(&problem)["title"].clone(),
+            )
+        };
+        let state = || Refusal::Conflict("A sentence.".to_owned());
+        let pending = || Refusal::Pending("A sentence.".to_owned());
+        let (bad, conflict) = ((400, json!("Bad Request")), (409, json!("Conflict")));
+        let captures = format!("{INTENT}/captures");
+        assert_eq!(told(state(), Method::POST, &captures), conflict);
+        let refunds = format!("{INTENT}/refunds");
+        assert_eq!(told(state(), Method::POST, &refunds), bad);
+        // Nothing is decided yet: the caller should ask again.
+        assert_eq!(told(pending(), Method::POST, &refunds), conflict);
+        assert_eq!(told(state(), Method::DELETE, INTENT), bad);
+        let busy = Refusal::TerminalBusy("A sentence.".to_owned());
+        assert_eq!(told(busy, Method::POST, "/terminal-sessions"), conflict);
+        assert_eq!(told(state(), Method::POST, "/terminal-sessions"), bad);
+        // Pages have no published statuses.
+        assert_eq!(told(state(), Method::POST, "/checkout"), conflict);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::answers::{refund_message, reply, reply_json};
 use crate::auth::Caller;
 use crate::input::{Ids, Input, refuse};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, NotFound, RequiredIdempotencyHeader, TooLarge, Unauthorized,
+    BadRequest, Forbidden, NotFound, RequiredIdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
@@ -33,7 +33,7 @@ use crate::wire::settlement::{CreateRefundRequest, Refund};
     request_body = CreateRefundRequest,
     responses(
         (status = 200, description = "The refund.", body = Refund),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
 pub async fn create(

@@ -24,7 +24,8 @@ impl Violation {
 }
 
 /// A refusal. The order of the variants is the order in which rules are
-/// checked: shape, existence, permission, state, amount.
+/// checked: shape, existence, state, amount; the permission to change an amount is
+/// asked once the state allows the change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Fields break rules; each is named.
@@ -39,12 +40,16 @@ pub enum Refusal {
     /// The resource was not made for this operation (405 in the contract).
     #[error("{0}")]
     NotAllowed(String),
-    /// The state does not allow it; the sentence names the state.
+    /// The state does not allow it; the sentence names the state. Each operation
+    /// has its own status for it.
     #[error("{0}")]
     Conflict(String),
-    /// The card machine is offline or at work.
+    /// The card machine is offline or switched off (404 in the contract).
     #[error("{0}")]
     TerminalUnavailable(String),
+    /// The card machine is at work.
+    #[error("{0}")]
+    TerminalBusy(String),
     /// It is too late for this: what it would have changed has happened (422 in
     /// the contract).
     #[error("{0}")]

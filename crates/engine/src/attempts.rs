@@ -11,8 +11,8 @@ use tatami_core::card::CardEntry;
 use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
-    Attempt, AttemptKind, Challenge, Decision, Outcome, PaymentIntent, SETTLE_AFTER, TimerChange,
-    TimerKind,
+    Attempt, AttemptKind, Challenge, Decision, Operation, Outcome, PaymentIntent, SETTLE_AFTER,
+    TimerChange, TimerKind,
 };
 use tatami_core::problem::Refusal;
 
@@ -81,11 +81,47 @@ impl Engine {
             Ok(closed) if closed.outcome == Outcome::NotDone => Err(Failure::Unavailable(
                 "the acquirer could not be reached".to_owned(),
             )),
-            Ok(closed) => self.answer_of(&closed, api).await,
+            Ok(closed) => {
+                self.let_go_of_rest(held, &closed).await;
+                self.answer_of(&closed, api).await
+            }
             Err(StillOpen::Unknown) => Err(Refusal::Pending(
                 "The acquirer has not answered yet. The outcome will be known shortly.".to_owned(),
             )
             .into()),
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Lets go of what is held still if what was done ended the hold. Should this
+    /// fail, the timer that was set with it does the same.
+    async fn let_go_of_rest(&self, held: &Held, closed: &Closed) {
+        if closed.attempt.kind.operation() != Operation::Capture || closed.intent.held() == 0 {
+            return;
+        }
+        if let Err(failure) = self.end_hold_now(held, &closed.intent).await {
+            let id = &closed.intent.id;
+            tracing::warn!(intent.id = %id, error = %failure, "the rest of a hold is let go later");
+        }
+    }
+
+    async fn end_hold_now(&self, held: &Held, intent: &PaymentIntent) -> Result<(), Failure> {
+        let scope = &intent.scope;
+        let stored = self.store().payment_intent(scope, &intent.id).await?;
+        let stored = stored.ok_or(crate::reading::NO_INTENT)?;
+        let ended = self.with_facts(scope, |facts| stored.value.end_hold(facts));
+        let Some(decision) = ended else {
+            return Ok(());
+        };
+        let intent = Arc::clone(&decision.intent);
+        self.commit(decision, Some(stored.version), None)
+            .await
+            .map_err(|e| Failure::Unavailable(e.to_string()))?;
+        match self
+            .carry_out(held, intent, stored.version + 1, Means::None)
+            .await
+        {
+            Ok(_) | Err(StillOpen::Unknown) => Ok(()),
             Err(StillOpen::Failed(failure)) => Err(failure),
         }
     }
@@ -239,11 +275,7 @@ impl Engine {
             }
             (AttemptKind::Refund { amount, .. }, _) => acquirer.refund(follow_up(*amount)?).await,
             (AttemptKind::Reverse { .. }, _) => acquirer.reverse(follow_up(authorized)?).await,
-            (AttemptKind::Release, _) => {
-                acquirer
-                    .release(follow_up(authorized - intent.captured())?)
-                    .await
-            }
+            (AttemptKind::Release, _) => acquirer.release(follow_up(intent.held())?).await,
         }
     }
 

@@ -38,6 +38,7 @@ pub fn check(
     if acquirer.credited() != 0 {
         return Err("the acquirer gave money that nobody here asked it to give".to_owned());
     }
+    taken_as_asked(&intents, memory)?;
     told_in_order(store, &intents)?;
     setups::check(store, &intents, memory)?;
     acknowledged(&intents, memory)?;
@@ -124,6 +125,27 @@ fn agrees(intent: &PaymentIntent, books: &mut BTreeMap<AttemptId, Book>) -> Resu
         "{}: ours {ours:?}, the acquirer's {book:?}",
         intent.id
     ))
+}
+
+/// The end of a hold captures an intent of which nothing was captured: every one of
+/// several captures was asked for.
+fn taken_as_asked(intents: &[PaymentIntent], memory: &Memory) -> Result<(), String> {
+    let memory = memory.lock();
+    let asked: BTreeSet<_> = memory
+        .requests
+        .values()
+        .filter_map(|(wish, _)| match wish {
+            Wish::Capture(id, amount) => Some((id, *amount)),
+            _ => None,
+        })
+        .collect();
+    for intent in intents.iter().filter(|i| i.captures.len() > 1) {
+        let mut captures = intent.captures.iter();
+        if let Some(unasked) = captures.find(|c| !asked.contains(&(&intent.id, c.amount))) {
+            return Err(format!("{}: nobody asked for {unasked:?}", intent.id));
+        }
+    }
+    Ok(())
 }
 
 /// Each intent's events: created first, then each status once, the last being

@@ -13,7 +13,7 @@ use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    BadRequest, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
@@ -39,7 +39,7 @@ const MAX_IDS: usize = 100;
     request_body = CreateCustomerRequest,
     responses(
         (status = 200, description = "The customer.", body = CustomerFull),
-        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+        BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
 pub async fn create(

@@ -11,8 +11,8 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, MethodNotAllowed, NotFound, TooLarge,
-    Unauthorized, UnsupportedMediaType, VersionHeader,
+    BadRequest, Forbidden, IdempotencyHeader, MethodNotAllowed, NotFound, TooLarge, Unauthorized,
+    Unfinished, UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::money::Money;
@@ -37,7 +37,7 @@ use crate::wire::requests::{SetAmountRequest, SetTipsAmountRequest};
     request_body = SetAmountRequest,
     responses(
         (status = 200, description = "The changed payment intent.", body = PaymentIntent),
-        BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge,
+        BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Unfinished, TooLarge,
         UnsupportedMediaType,
     )
 )]
@@ -77,7 +77,7 @@ pub async fn set_amount(
     request_body = SetTipsAmountRequest,
     responses(
         (status = 200, description = "The changed payment intent.", body = PaymentIntent),
-        BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge,
+        BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Unfinished, TooLarge,
         UnsupportedMediaType,
     )
 )]

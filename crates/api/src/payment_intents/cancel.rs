@@ -8,7 +8,7 @@ use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::Ids;
-use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized, VersionHeader};
+use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::payment_intent::PaymentIntent;
 
@@ -26,7 +26,7 @@ use crate::wire::payment_intent::PaymentIntent;
     ),
     responses(
         (status = 200, description = "The canceled payment intent.", body = PaymentIntent),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]
 pub async fn cancel(

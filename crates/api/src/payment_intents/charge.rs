@@ -9,7 +9,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+    BadRequest, Forbidden, IdempotencyHeader, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::settlement::ChargeResponse;
@@ -30,7 +30,7 @@ use crate::wire::settlement::ChargeResponse;
     ),
     responses(
         (status = 200, description = "What came of the charge.", body = ChargeResponse),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]
 pub async fn charge(

@@ -12,7 +12,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Input, concerns};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, TooLarge, Unauthorized,
+    BadRequest, Forbidden, IdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
@@ -31,7 +31,7 @@ use crate::wire::requests::CreatePaymentIntentRequest;
     request_body = CreatePaymentIntentRequest,
     responses(
         (status = 200, description = "The payment intent.", body = PaymentIntent),
-        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+        BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
 pub async fn create(

@@ -8,7 +8,7 @@ use crate::ApiState;
 use crate::answers::written;
 use crate::auth::PublicVersion;
 use crate::input::Ids;
-use crate::openapi::{BadRequest, Conflict, NotFound, OptionalVersionHeader};
+use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unfinished};
 use crate::problem::Problem;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 
@@ -51,7 +51,7 @@ pub async fn get_public(
     security(()),
     responses(
         (status = 200, description = "What a payer may see.", body = PublicPaymentIntent),
-        BadRequest, NotFound, Conflict,
+        BadRequest, NotFound, Unfinished,
     )
 )]
 pub async fn refresh_public_session(

@@ -9,7 +9,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    BadRequest, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
@@ -31,7 +31,7 @@ use crate::wire::requests::SendEmailReceiptRequest;
     request_body = SendEmailReceiptRequest,
     responses(
         (status = 204, description = "It is on its way."),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
 pub async fn send_receipt(

@@ -9,7 +9,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+    BadRequest, Forbidden, IdempotencyHeader, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::payment_intent::PaymentIntent;
@@ -29,7 +29,7 @@ use crate::wire::payment_intent::PaymentIntent;
     ),
     responses(
         (status = 200, description = "The payment intent with its secret.", body = PaymentIntent),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]
 pub async fn refresh_session(

@@ -11,7 +11,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Input, concerns};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, TooLarge, Unauthorized,
+    BadRequest, Forbidden, IdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
@@ -30,7 +30,7 @@ use crate::wire::setup_intent::{CreateSetupIntentRequest, SetupIntentResponse};
     request_body = CreateSetupIntentRequest,
     responses(
         (status = 200, description = "The setup intent.", body = SetupIntentResponse),
-        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+        BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
 pub async fn create(

@@ -9,7 +9,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::{Ids, asked};
 use crate::openapi::{
-    BadRequest, Broken, Conflict, Forbidden, NotFound, Unauthorized, VersionHeader,
+    BadRequest, Broken, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
@@ -30,7 +30,7 @@ use crate::wire::setup_intent::SetupIntentResponse;
     ),
     responses(
         (status = 200, description = "The setup intent as it is now.", body = SetupIntentResponse),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict, Broken,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished, Broken,
     )
 )]
 pub async fn delete(

@@ -8,7 +8,7 @@ use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::Ids;
-use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized, VersionHeader};
+use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
 
@@ -26,7 +26,7 @@ use crate::wire::setup_intent::SetupIntentResponse;
     ),
     responses(
         (status = 200, description = "The setup intent.", body = SetupIntentResponse),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+        BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]
 pub async fn refresh_session(

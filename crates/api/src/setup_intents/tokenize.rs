@@ -14,7 +14,7 @@ use crate::answers::reply;
 use crate::auth::Caller;
 use crate::input::Input;
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, TooLarge, Unauthorized,
+    BadRequest, Forbidden, IdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
@@ -38,7 +38,7 @@ const TOO_MANY_DIGITS: usize = 6;
     request_body = TokenizeCardRequest,
     responses(
         (status = 200, description = "The setup intent; `Authorized` if the card was accepted.", body = SetupIntentResponse),
-        BadRequest, Unauthorized, Forbidden, Conflict, TooLarge, UnsupportedMediaType,
+        BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
 pub async fn tokenize(

@@ -105,7 +105,7 @@ problems! {
     SessionBadRequest(ProblemDetailsTerminals) = 400, "The request breaks rules; each is named.";
     SessionUnauthorized(ProblemDetailsTerminals) = 401, "The key is missing or not known.";
     SessionForbidden(ProblemDetailsTerminals) = 403, "The key does not open this.";
-    SessionNotFound(ProblemDetailsTerminals) = 404, "There is nothing of that id.";
-    SessionConflict(ProblemDetailsTerminals) = 409, "The terminal is offline or in use, or the payment intent does not allow this.";
+    SessionNotFound(ProblemDetailsTerminals) = 404, "There is nothing of that id, or the terminal is offline or switched off.";
+    SessionConflict(ProblemDetailsTerminals) = 409, "The terminal is in use, or an earlier request is still running.";
     SessionTooLate(ProblemDetailsTerminals) = 422, "It is too late for this; nothing changes.";
 }

@@ -116,7 +116,7 @@ pub async fn activate(
     ),
     responses(
         (status = 204, description = "It is gone."),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+        BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn delete(

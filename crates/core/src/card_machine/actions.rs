@@ -104,7 +104,8 @@ impl Action {
 fn at(session: &Session) -> Vec<Action> {
     match session.stage {
         Stage::Requested | Stage::Starting | Stage::Canceling | Stage::Asking { .. } => Vec::new(),
-        Stage::Accepted | Stage::Rejecting => Vec::new(),
+        Stage::Closing if session.card_in => vec![Action::RemoveCard],
+        Stage::Closing | Stage::Rejecting => Vec::new(),
         Stage::Tip => vec![Action::Tip, Action::Ok, Action::Cancel],
         Stage::Present { chip: false } => vec![
             Action::Insert,

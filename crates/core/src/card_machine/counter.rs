@@ -76,8 +76,18 @@ impl Counter {
     pub fn initiate(&mut self, order: Order, facts: &mut Facts<'_>) -> Result<(), Refusal> {
         match self.machine.status() {
             MachineStatus::Available => {}
-            MachineStatus::Offline => return Err(unavailable("offline")),
-            MachineStatus::InUse => return Err(unavailable("in use")),
+            MachineStatus::Offline => {
+                return Err(Refusal::TerminalUnavailable(
+                    "The terminal is offline or switched off. Check it, or choose another."
+                        .to_owned(),
+                ));
+            }
+            MachineStatus::InUse => {
+                return Err(Refusal::TerminalBusy(
+                    "The terminal is in use. Wait for its session to end, or choose another."
+                        .to_owned(),
+                ));
+            }
         }
         let bill = self.bill(&order.purpose, facts.now)?;
         let intent = self.intent.as_ref();
@@ -171,7 +181,7 @@ impl Counter {
             Stage::Pin { .. }
             | Stage::Asking { .. }
             | Stage::Signing { .. }
-            | Stage::Accepted
+            | Stage::Closing
             | Stage::Rejecting
             | Stage::Unknown
             | Stage::Ended => Err(Refusal::TooLate(format!(
@@ -197,7 +207,7 @@ impl Counter {
         let session = self.session.as_ref().ok_or(NO_SESSION)?;
         let waits = matches!(session.stage, Stage::Signing { .. });
         // At its last moment the time is over, whoever is first to say so.
-        if !waits || session.story.expire_at <= facts.now {
+        if !waits || session.gives_up_at() <= facts.now {
             return Err(Refusal::TooLate(format!(
                 "No signature waits to be verified: the status of the session is '{}', and this answer changes nothing.",
                 session.story.status.name()
@@ -316,12 +326,6 @@ fn over(session: &mut Session, now: Timestamp) {
     if session.script.is_some() {
         session.wait(super::Pace::REMOVE, now);
     }
-}
-
-fn unavailable(why: &str) -> Refusal {
-    Refusal::TerminalUnavailable(format!(
-        "The terminal is {why}. Check it, or choose another."
-    ))
 }
 
 fn refundable(amount: Money, left: Money) -> Result<Money, Refusal> {

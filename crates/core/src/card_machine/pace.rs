@@ -34,6 +34,8 @@ impl Pace {
     pub const FINISH: SignedDuration = SignedDuration::from_secs(1);
     /// From a request to cancel to its confirmation.
     pub const CANCEL: SignedDuration = SignedDuration::from_millis(500);
+    /// From the word that the card is to be taken to the end of the session.
+    pub const TAKE: SignedDuration = SignedDuration::from_secs(1);
     /// Until the card is taken.
     pub const REMOVE: SignedDuration = SignedDuration::from_secs(2);
     /// How long the result stays on the screen.

@@ -22,8 +22,9 @@ impl Counter {
             return;
         };
         let over = session.story.status.is_final();
-        if !over && session.story.expire_at <= now {
+        if !over && session.gives_up_at() <= now {
             match session.stage {
+                Stage::Closing => session.close_now(now),
                 Stage::Signing { .. } => {
                     let debug = "Nobody verified the signature in time: it counts as accepted.";
                     // It can only be refused where the intent is gone.
@@ -38,10 +39,7 @@ impl Counter {
         }
         session.next = None;
         match session.stage {
-            Stage::Accepted => {
-                let status = session.success();
-                session.end(status, "", now);
-            }
+            Stage::Closing => session.close_now(now),
             Stage::Rejecting => self.take_back(facts),
             Stage::Ended => self.clear(now),
             Stage::Asking { .. } | Stage::Signing { .. } | Stage::Unknown => {}
@@ -230,13 +228,13 @@ impl Counter {
         let now = facts.now;
         let session = self.session.as_mut().ok_or(super::counter::NO_SESSION)?;
         session.enter(Status::SignatureVerificationAccepted, debug, now);
-        session.story.expire_at = now + CARD_WITHIN;
+        session.give_up_at = Some(now + CARD_WITHIN);
         if session.is_refund() {
             self.ask_acquirer(facts);
             return Ok(());
         }
-        session.stage = Stage::Accepted;
-        session.wait(Pace::FINISH, now);
+        let status = session.success();
+        session.close_after(Pace::FINISH, status, "", now);
         let intent = self.intent.as_ref().ok_or(super::counter::NO_SESSION)?;
         self.decision = Some(intent.accept_signature(facts)?);
         Ok(())
@@ -246,7 +244,10 @@ impl Counter {
     pub(super) fn reject(&mut self, facts: &mut Facts<'_>) -> Result<(), Refusal> {
         let now = facts.now;
         let session = self.session.as_mut().ok_or(super::counter::NO_SESSION)?;
-        session.end(Status::SignatureVerificationRejected, "", now);
+        if session.card_in {
+            session.notify(NotificationKind::RemoveCard, now);
+        }
+        session.close(Status::SignatureVerificationRejected, "", now);
         if !session.is_refund() {
             session.stage = Stage::Rejecting;
             self.take_back(facts);

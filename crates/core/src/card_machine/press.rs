@@ -192,7 +192,12 @@ impl Counter {
                 session.stage = Stage::Signing { signed: true };
             }
             (Action::Ok, Stage::Tip) => open(session, now),
-            (Action::RemoveCard, _) => session.card_in = false,
+            (Action::RemoveCard, stage) => {
+                session.card_in = false;
+                if stage == Stage::Closing {
+                    session.close_now(now);
+                }
+            }
             _ => self.put_away(),
         }
     }
@@ -210,7 +215,7 @@ impl Counter {
         };
         match session.stage {
             Stage::Asking { .. } | Stage::Unknown => self.settle_soon(now),
-            Stage::Signing { .. } | Stage::Accepted | Stage::Rejecting | Stage::Ended => {}
+            Stage::Signing { .. } | Stage::Closing | Stage::Rejecting | Stage::Ended => {}
             _ if restarted => {
                 session.card_in = false;
                 session.end(Status::Canceled, "The terminal was restarted.", now);

@@ -113,9 +113,10 @@ impl Screen {
                 Self::of(ScreenName::PleaseWait, "Please wait", "")
             }
             Stage::Canceling => Self::of(ScreenName::PleaseWait, "Please wait", "Canceling."),
-            Stage::Accepted => {
-                Self::of(ScreenName::PleaseWait, "Please wait", "Signature accepted.")
+            Stage::Closing if session.card_in => {
+                Self::of(ScreenName::RemoveCard, "Remove card", "")
             }
+            Stage::Closing => Self::of(ScreenName::PleaseWait, "Please wait", "Printing."),
             Stage::Rejecting => {
                 let text = "Signature rejected. The payment is taken back.";
                 Self::of(ScreenName::PleaseWait, "Please wait", text)

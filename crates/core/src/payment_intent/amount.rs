@@ -1,8 +1,8 @@
 //! Changing the amount or the tips before the money is taken.
 
 use super::{
-    AttemptKind, CaptureMode, Decision, ItemLine, PaymentIntent, PaymentPermissions, RequestRef,
-    Session, Status, TaxLine,
+    AttemptKind, Decision, ItemLine, PaymentIntent, PaymentPermissions, RequestRef, Session,
+    Status, TaxLine,
 };
 use crate::Facts;
 use crate::money::Money;
@@ -39,7 +39,8 @@ impl PaymentIntent {
                 "The Amount must be greater than 0.",
             ));
         }
-        if !self.can_increment() && !self.permissions().custom_amount_allowed {
+        self.changeable()?;
+        if self.status == Status::Created && !self.permissions().custom_amount_allowed {
             return Err(Refusal::NotAllowed(
                 "Custom amount is not allowed on payment intent".to_owned(),
             ));
@@ -72,6 +73,7 @@ impl PaymentIntent {
                 "The TipsAmount must not be negative.",
             ));
         }
+        self.changeable()?;
         if !self.permissions().tips_allowed {
             return Err(Refusal::NotAllowed(
                 "Tips are not allowed on payment intent".to_owned(),
@@ -81,8 +83,14 @@ impl PaymentIntent {
             .revise(self, self.amount, Some(tips), request, facts)
     }
 
-    fn can_increment(&self) -> bool {
-        self.status == Status::Authorized && self.capture_mode == CaptureMode::Manual
+    /// Refuses unless the status allows a change, whatever the configuration says.
+    fn changeable(&self) -> Result<(), Refusal> {
+        match self.status {
+            Status::Created | Status::Authorized => Ok(()),
+            Status::Captured | Status::Reversed | Status::Refunded | Status::Canceled => {
+                Err(self.refuse())
+            }
+        }
     }
 
     fn same_currency(&self, money: Money, field: &str) -> Result<(), Refusal> {
@@ -143,7 +151,7 @@ impl PaymentIntent {
                 ))
             }
             Status::Captured | Status::Reversed | Status::Refunded | Status::Canceled => {
-                Err(self.refuse("changed"))
+                Err(self.refuse())
             }
         }
     }

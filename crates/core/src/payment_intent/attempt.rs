@@ -288,29 +288,13 @@ impl PaymentIntent {
                 Decision::of(self)
             }
             AttemptKind::Capture { id, amount, tips } => {
-                self.captures.push(Capture {
+                let capture = Capture {
                     id,
                     amount,
                     tips,
                     at: now,
-                });
-                let before = std::mem::replace(&mut self.status, Status::Captured);
-                if let Some(authorization) = &mut self.authorization {
-                    "DEPOSITED".clone_into(&mut authorization.message);
-                }
-                note(&mut self, PaymentEventKind::Captured);
-                let all = self.capturable() == 0;
-                let decision = Decision::of(self);
-                let decision = if all {
-                    decision.timer(TimerChange::Clear(TimerKind::EndHold))
-                } else {
-                    decision
                 };
-                if before == Status::Captured {
-                    decision
-                } else {
-                    decision.told(facts)
-                }
+                self.took(capture, &approval, facts)
             }
             AttemptKind::Refund {
                 id,
@@ -469,7 +453,7 @@ impl PaymentIntent {
                 Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
             }
             _ => match self.authorization.as_ref().and_then(|a| a.hold_until) {
-                Some(until) if until <= now && self.capturable() > 0 => Decision::of(self)
+                Some(until) if until <= now && self.held() > 0 => Decision::of(self)
                     .timer(TimerChange::Set(TimerKind::EndHold, now + SETTLE_AFTER)),
                 _ => Decision::of(self),
             },
@@ -489,32 +473,69 @@ impl PaymentIntent {
         Decision::of(self)
     }
 
-    /// What happens when the hold of a manual authorization is over: the
-    /// attempt that captures or releases what is left, or `None` if nothing is.
+    /// What happens when the hold of a manual authorization is over, or `None` if
+    /// nothing is held. The merchant's choice is about a payment of which nothing
+    /// was captured: after a capture the rest is only ever let go.
     pub fn end_hold(&self, facts: &mut Facts<'_>) -> Option<Decision> {
         let authorization = self.authorization.as_ref()?;
         let over = authorization
             .hold_until
             .is_some_and(|until| until <= facts.now);
-        let left = authorization.amount.minor - self.captured();
-        if !over || left == 0 || authorization.released || self.attempt.is_some() {
+        let held = self.held();
+        if !over || held == 0 || self.attempt.is_some() {
             return None;
         }
-        let capture =
-            self.auto_expire_action == Some(AutoExpireAction::Capture) && self.capturable() > 0;
-        let kind = match self.status {
-            Status::Created | Status::Canceled | Status::Reversed => return None,
-            Status::Authorized | Status::Captured if capture => AttemptKind::Capture {
+        let kind = match (self.status, self.auto_expire_action) {
+            (Status::Created | Status::Canceled | Status::Reversed, _) => return None,
+            (Status::Authorized, Some(AutoExpireAction::Capture)) => AttemptKind::Capture {
                 id: CaptureId::mint(self.scope.environment, facts),
-                amount: left,
+                amount: held,
                 tips: None,
             },
-            Status::Authorized => AttemptKind::Reverse {
+            (Status::Authorized, Some(AutoExpireAction::Release) | None) => AttemptKind::Reverse {
                 id: ReversalId::mint(self.scope.environment, facts),
             },
-            Status::Captured | Status::Refunded => AttemptKind::Release,
+            (Status::Captured | Status::Refunded, _) => AttemptKind::Release,
         };
         Some(self.attempt(kind, None, facts))
+    }
+
+    /// Takes in a capture. From the first that names tips on, the intent tells the
+    /// tips that were taken and not those that were asked for. A capture that is the
+    /// last ends the hold.
+    fn took(mut self, capture: Capture, approval: &Approval, facts: &mut Facts<'_>) -> Decision {
+        self.captures.push(capture);
+        let tips: Vec<i64> = self.captures.iter().filter_map(|c| c.tips).collect();
+        if !tips.is_empty() {
+            self.tips = Some(Money {
+                minor: tips.iter().sum(),
+                ..self.amount
+            });
+        }
+        let before = std::mem::replace(&mut self.status, Status::Captured);
+        let (open, held) = (self.capturable(), self.held());
+        if let Some(authorization) = &mut self.authorization {
+            "DEPOSITED".clone_into(&mut authorization.message);
+            if open == 0 {
+                authorization.hold_until = Some(facts.now);
+            }
+        }
+        self.record(
+            PaymentEventKind::Captured,
+            &approval.transaction_id,
+            &approval.auth_code,
+            facts.now,
+        );
+        let decision = Decision::of(self);
+        let decision = match (open, held) {
+            (0, 0) => decision.timer(TimerChange::Clear(TimerKind::EndHold)),
+            (0, _) => decision.timer(TimerChange::Set(TimerKind::EndHold, facts.now)),
+            _ => decision,
+        };
+        match before {
+            Status::Captured => decision,
+            _ => decision.told(facts),
+        }
     }
 }
 

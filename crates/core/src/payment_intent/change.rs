@@ -15,7 +15,7 @@ impl PaymentIntent {
     pub fn cancel(&self, facts: &mut Facts<'_>) -> Result<Decision, Refusal> {
         self.settled()?;
         if self.status != Status::Created {
-            return Err(self.refuse("canceled"));
+            return Err(self.refuse());
         }
         self.off_machines()?;
         Ok(self.void(facts))
@@ -67,10 +67,7 @@ impl PaymentIntent {
             return Err(Refusal::Invalid(broken));
         }
         if self.authorization.is_none() {
-            return Err(Refusal::Conflict(format!(
-                "No receipt can be sent for a payment intent with the status '{}'.",
-                self.status.name()
-            )));
+            return Err(self.refuse());
         }
         Ok(Decision::of(self.clone()).receipt(emails, facts))
     }

@@ -36,9 +36,8 @@ impl PaymentIntent {
     ) -> Result<Decision, Refusal> {
         self.can_be_paid(facts.now)?;
         if self.capture_mode != CaptureMode::Auto {
-            return Err(Refusal::Conflict(
-                "Only a payment intent with the capture mode 'Auto' can be charged.".to_owned(),
-            ));
+            let why = "Only a payment with the capture mode Auto can be charged.";
+            return Err(self.refuse_because(why));
         }
         let mut intent = self.clone();
         intent.challenge = None;

@@ -65,10 +65,9 @@ impl PaymentIntent {
     pub(super) fn off_machines(&self) -> Result<(), Refusal> {
         let at_work = self.terminal_sessions.iter().any(|s| !s.status.is_final());
         if at_work || self.unsigned.is_some() {
-            return Err(Refusal::Conflict(
-                "The payment intent is on a card machine. Wait for its terminal session to end, or cancel that."
-                    .to_owned(),
-            ));
+            let why =
+                "It is on a card machine. Wait for its terminal session to end, or cancel that.";
+            return Err(self.refuse_because(why));
         }
         Ok(())
     }
@@ -89,7 +88,7 @@ impl PaymentIntent {
     pub fn can_be_refunded(&self) -> Result<Money, Refusal> {
         self.settled()?;
         if self.status != Status::Captured {
-            return Err(self.refuse("refunded"));
+            return Err(self.refuse());
         }
         Ok(Money {
             minor: self.captured() - self.refunded(),

@@ -438,6 +438,11 @@ impl Decision {
     }
 }
 
+/// What a status that does not allow an operation is told as.
+pub(crate) fn status_refuses(status: &str) -> String {
+    format!("The status `{status}` does not allow this change.")
+}
+
 impl PaymentIntent {
     /// Amount, tips, service charge and cashback together. Creation and every
     /// change check that the sum exists.
@@ -471,15 +476,27 @@ impl PaymentIntent {
         self.refunds.iter().map(|r| r.amount).sum()
     }
 
-    /// Minor units that can still be captured.
-    pub fn capturable(&self) -> i64 {
-        match (&self.authorization, self.capture_mode, self.status) {
-            (Some(a), CaptureMode::Manual, Status::Authorized | Status::Captured)
-                if !a.released && self.refunds.is_empty() =>
-            {
+    /// Minor units that are still held on the card, neither captured nor let go.
+    pub fn held(&self) -> i64 {
+        match (&self.authorization, self.status) {
+            (Some(a), Status::Authorized | Status::Captured | Status::Refunded) if !a.released => {
                 a.amount.minor - self.captured()
             }
             _ => 0,
+        }
+    }
+
+    /// Minor units that can still be captured. A payment on a card machine is
+    /// captured once: the rest goes back to the cardholder at once.
+    pub fn capturable(&self) -> i64 {
+        let in_person = self
+            .authorization
+            .as_ref()
+            .is_some_and(|a| a.in_person.is_some());
+        match self.status {
+            Status::Captured if in_person => 0,
+            Status::Authorized | Status::Captured => self.held(),
+            Status::Created | Status::Canceled | Status::Reversed | Status::Refunded => 0,
         }
     }
 
@@ -494,11 +511,16 @@ impl PaymentIntent {
         }
     }
 
+    /// The refusal for a status that does not allow an operation.
+    fn refuse(&self) -> Refusal {
+        self.refuse_because(&status_refuses(self.status.name()))
+    }
+
     /// The refusal for a state that does not allow an operation.
-    fn refuse(&self, operation: &str) -> Refusal {
+    fn refuse_because(&self, why: &str) -> Refusal {
         Refusal::Conflict(format!(
-            "A payment intent with the status '{}' cannot be {operation}.",
-            self.status.name()
+            "Invalid request for payment with id `{}`. {why}",
+            self.id
         ))
     }
 

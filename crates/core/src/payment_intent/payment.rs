@@ -69,12 +69,10 @@ impl PaymentIntent {
     pub(super) fn payable(&self, now: Timestamp) -> Result<(), Refusal> {
         self.settled()?;
         if self.status != Status::Created {
-            return Err(self.refuse("paid"));
+            return Err(self.refuse());
         }
         if now >= self.expire_at {
-            return Err(Refusal::Conflict(
-                "The payment intent has expired and cannot be paid.".to_owned(),
-            ));
+            return Err(self.refuse_because("It has expired."));
         }
         Ok(())
     }
@@ -121,9 +119,8 @@ impl PaymentIntent {
         let challenge = match &self.challenge {
             Some(challenge) if challenge.transaction_id == transaction_id => challenge,
             _ => {
-                return Err(Refusal::Conflict(
-                    "No 3-D Secure challenge is waiting for this payment.".to_owned(),
-                ));
+                let why = "No 3-D Secure challenge is waiting for it.";
+                return Err(self.refuse_because(why));
             }
         };
         let kind = AttemptKind::Pay {

@@ -29,9 +29,9 @@ pub struct RefundRequest {
 }
 
 impl PaymentIntent {
-    /// Opens the attempt to capture part or all of what is held. Several
-    /// captures may follow each other until the authorized amount is used up or
-    /// the hold ends.
+    /// Opens the attempt to capture part or all of what is held. Of an online
+    /// payment several captures may follow each other until the authorized amount
+    /// is used up or the hold ends.
     ///
     /// # Errors
     /// If the amount is not positive, the intent is not a manual one with money
@@ -60,13 +60,8 @@ impl PaymentIntent {
         }
         self.settled()?;
         let left = self.capturable();
-        let held = match self.status {
-            Status::Authorized => left > 0,
-            Status::Captured => self.capture_mode == CaptureMode::Manual && left > 0,
-            Status::Created | Status::Canceled | Status::Reversed | Status::Refunded => false,
-        };
-        if !held {
-            return Err(self.refuse("captured"));
+        if left == 0 {
+            return Err(self.refuse());
         }
         if wish
             .amount
@@ -108,7 +103,7 @@ impl PaymentIntent {
         }
         self.settled()?;
         if self.status != Status::Captured {
-            return Err(self.refuse("refunded"));
+            return Err(self.refuse());
         }
         let left = self.captured() - self.refunded();
         if wish.amount > left {
@@ -141,33 +136,23 @@ impl PaymentIntent {
         self.settled()?;
         let paid_at = match (&self.authorization, self.status) {
             (Some(authorization), Status::Authorized | Status::Captured) => authorization.at,
-            _ => return Err(self.refuse("reversed")),
+            _ => return Err(self.refuse()),
         };
         match (self.capture_mode, self.status) {
             (CaptureMode::Manual, Status::Captured) => {
-                return Err(Refusal::Conflict(
-                    "A payment that was captured in the capture mode 'Manual' cannot be reversed, only refunded."
-                        .to_owned(),
-                ));
+                return Err(self.refuse());
             }
             (CaptureMode::Manual, _) if facts.now > paid_at + REVERSAL_WINDOW => {
-                return Err(Refusal::Conflict(
-                    "The payment was authorized more than 7 days ago and cannot be reversed."
-                        .to_owned(),
-                ));
+                return Err(self.refuse_because("It was authorized more than 7 days ago."));
             }
             (CaptureMode::Auto, _) if day(paid_at, zone) != day(facts.now, zone) => {
-                return Err(Refusal::Conflict(
-                    "The payment was not captured today and cannot be reversed, only refunded."
-                        .to_owned(),
-                ));
+                let why = "It was not captured today and can only be refunded.";
+                return Err(self.refuse_because(why));
             }
             (CaptureMode::Auto | CaptureMode::Manual, _) => {}
         }
         if !self.refunds.is_empty() {
-            return Err(Refusal::Conflict(
-                "A payment that was refunded in part cannot be reversed.".to_owned(),
-            ));
+            return Err(self.refuse_because("It was refunded in part."));
         }
         let id = ReversalId::mint(self.scope.environment, facts);
         Ok(self.attempt(AttemptKind::Reverse { id }, request, facts))

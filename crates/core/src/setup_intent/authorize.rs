@@ -28,15 +28,13 @@ pub struct Submission {
 
 impl SetupIntent {
     /// Whether a card can be given now.
-    fn open(&self, now: Timestamp, operation: &str) -> Result<(), Refusal> {
+    fn open(&self, now: Timestamp) -> Result<(), Refusal> {
         self.settled()?;
         if self.status != Status::Created {
-            return Err(self.refuse(operation));
+            return Err(self.refuse());
         }
         if now >= self.expire_at {
-            return Err(Refusal::Conflict(format!(
-                "The setup intent has expired and cannot be {operation}."
-            )));
+            return Err(self.refuse_because("It has expired."));
         }
         Ok(())
     }
@@ -51,7 +49,7 @@ impl SetupIntent {
         given: Submission,
         facts: &mut Facts<'_>,
     ) -> Result<Self, Refusal> {
-        self.open(facts.now, "authorized")?;
+        self.open(facts.now)?;
         let Some(at) = given.consented_at else {
             return Err(Refusal::invalid(
                 "MitConsentGiven",
@@ -88,14 +86,13 @@ impl SetupIntent {
         transaction_id: &str,
         facts: &mut Facts<'_>,
     ) -> Result<Self, Refusal> {
-        self.open(facts.now, "authorized")?;
+        self.open(facts.now)?;
         let mut intent = self.changed(facts.now);
         let waiting = match intent.waiting.take() {
             Some(waiting) if waiting.challenge.transaction_id == transaction_id => waiting,
             _ => {
-                return Err(Refusal::Conflict(
-                    "No 3-D Secure challenge is waiting for this setup intent.".to_owned(),
-                ));
+                let why = "No 3-D Secure challenge is waiting for it.";
+                return Err(self.refuse_because(why));
             }
         };
         intent.attempt = Some(Attempt {
@@ -116,7 +113,7 @@ impl SetupIntent {
     /// # Errors
     /// If no card can be given any more.
     pub fn refresh_session(&self, facts: &mut Facts<'_>) -> Result<Self, Refusal> {
-        self.open(facts.now, "authorized")?;
+        self.open(facts.now)?;
         let mut intent = self.changed(facts.now);
         intent.session = Session::open(facts);
         Ok(intent)

@@ -1,7 +1,7 @@
 //! Giving up and expiring.
 
 use super::{SetupIntent, Status};
-use crate::payment_intent::PaymentEventKind;
+use crate::payment_intent::{PaymentEventKind, status_refuses};
 use crate::problem::Refusal;
 use crate::time::Timestamp;
 
@@ -16,17 +16,18 @@ impl SetupIntent {
         let status = match self.status {
             Status::Created => Status::Canceled,
             Status::Authorized | Status::Completed if self.saved_card().is_none() => {
-                return Err(self.refuse("deleted"));
+                return Err(self.refuse());
             }
             Status::Authorized | Status::Completed if include_authorized => Status::Closed,
             Status::Authorized | Status::Completed => {
-                return Err(Refusal::Conflict(format!(
-                    "A setup intent with the status '{}' is deleted only with includeAuthorized=true.",
-                    self.status.name()
-                )));
+                let why = format!(
+                    "{} With includeAuthorized=true it is deleted with its card.",
+                    status_refuses(self.status.name())
+                );
+                return Err(self.refuse_because(&why));
             }
             Status::Canceled | Status::Expired | Status::CardExpired | Status::Closed => {
-                return Err(self.refuse("deleted"));
+                return Err(self.refuse());
             }
         };
         let mut intent = self.ended(status, now);

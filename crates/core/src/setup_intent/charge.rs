@@ -17,9 +17,9 @@ impl SetupIntent {
         self.settled()?;
         let again = self.status == Status::Completed && self.kind == TransactionType::Unscheduled;
         if self.status != Status::Authorized && !again {
-            return Err(self.refuse("charged"));
+            return Err(self.refuse());
         }
-        let expired = || Refusal::Conflict("The card of the setup intent has expired.".to_owned());
+        let expired = || self.refuse_because("Its card has expired.");
         let verified = self.verification.as_ref().ok_or_else(expired)?;
         if verified.saved_card.is_none() || self.card_is_past(now) {
             return Err(expired());

@@ -268,11 +268,16 @@ impl SetupIntent {
         ))
     }
 
+    /// The refusal for a status that does not allow an operation.
+    fn refuse(&self) -> Refusal {
+        self.refuse_because(&crate::payment_intent::status_refuses(self.status.name()))
+    }
+
     /// The refusal for a state that does not allow an operation.
-    fn refuse(&self, operation: &str) -> Refusal {
+    fn refuse_because(&self, why: &str) -> Refusal {
         Refusal::Conflict(format!(
-            "A setup intent with the status '{}' cannot be {operation}.",
-            self.status.name()
+            "Invalid request for setup intent with id `{}`. {why}",
+            self.id
         ))
     }
 

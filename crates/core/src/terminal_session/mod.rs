@@ -70,8 +70,10 @@ pub enum Stage {
         /// Whether the customer has signed.
         signed: bool,
     },
-    /// The signature was accepted; the session ends next.
-    Accepted,
+    /// How it ends is known; it does next, when the card is taken or the machine
+    /// has printed.
+    #[serde(alias = "Accepted")]
+    Closing,
     /// The signature was rejected; the payment is taken back.
     Rejecting,
     /// The merchant canceled it, and the machine has yet to confirm that.
@@ -125,6 +127,15 @@ pub struct Presented {
     pub verification: Verification,
 }
 
+/// How a session ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Close {
+    /// Its last status.
+    pub status: Status,
+    /// What is told beside it.
+    pub debug: String,
+}
+
 /// A session, whole.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,6 +168,11 @@ pub struct Session {
     pub stage: Stage,
     /// When the machine goes on by itself.
     pub next: Option<Timestamp>,
+    /// When the machine gives up, if that is not when the status expires: what is
+    /// told of that moves with the status alone.
+    pub give_up_at: Option<Timestamp>,
+    /// How it ends, once that is known.
+    pub close: Option<Close>,
     /// The card.
     pub card: Option<Presented>,
     /// Whether the card is in the machine.
@@ -229,6 +245,8 @@ impl Session {
             pace: new.pace,
             stage: Stage::Requested,
             next: None,
+            give_up_at: None,
+            close: None,
             card: None,
             card_in: false,
             attempt: None,
@@ -244,11 +262,16 @@ impl Session {
     /// within [`SETTLE_AFTER`](crate::payment_intent::SETTLE_AFTER): by this such
     /// calls are found.
     pub fn due_at(&self) -> Option<Timestamp> {
-        let ends = (!self.story.status.is_final()).then_some(self.story.expire_at);
+        let ends = (!self.story.status.is_final()).then_some(self.gives_up_at());
         match (self.next, ends) {
             (Some(next), Some(end)) => Some(next.min(end)),
             (next, end) => next.or(end),
         }
+    }
+
+    /// When the machine gives up, unless it ends before.
+    pub(crate) fn gives_up_at(&self) -> Timestamp {
+        self.give_up_at.unwrap_or(self.story.expire_at)
     }
 
     /// The open call to the acquirer of a refund that has no payment intent, and

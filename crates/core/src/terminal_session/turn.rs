@@ -1,6 +1,7 @@
 //! What moves a session, as far as it concerns the session alone.
 
-use super::{NotificationKind, Payment, Presented, Session, Stage, Status};
+use super::{Close, NotificationKind, Payment, Presented, Session, Stage, Status};
+use crate::card_machine::Pace;
 use crate::id::AttemptId;
 use crate::money::Money;
 use crate::payment_intent::{Approval, Outcome};
@@ -9,6 +10,7 @@ use crate::time::{SignedDuration, Timestamp};
 impl Session {
     /// Comes to a status.
     pub(crate) fn enter(&mut self, status: Status, debug: &str, now: Timestamp) {
+        self.give_up_at = None;
         self.story.status = status;
         self.story.updated_at = now;
         self.story.statuses.push(super::StatusEvent {
@@ -31,23 +33,52 @@ impl Session {
         self.next = Some(now + self.pace.of(length));
     }
 
-    /// Ends, with what the machine shows of it.
+    /// Ends, with what the machine shows of it. A card that is in the machine is
+    /// to be taken first, so that whoever looks now and then is told of it.
     pub(crate) fn end(&mut self, status: Status, debug: &str, now: Timestamp) {
-        let shows = match status {
-            Status::Declined => Some(NotificationKind::Declined),
-            _ => None,
-        };
-        if let Some(kind) = shows {
-            self.notify(kind, now);
+        if status == Status::Declined {
+            self.notify(NotificationKind::Declined, now);
         }
+        match self.card_in {
+            true => self.close_after(Pace::TAKE, status, debug, now),
+            false => self.close(status, debug, now),
+        }
+    }
+
+    /// Ends after that time, at the session's pace.
+    pub(crate) fn close_after(
+        &mut self,
+        length: SignedDuration,
+        status: Status,
+        debug: &str,
+        now: Timestamp,
+    ) {
         if self.card_in {
             self.notify(NotificationKind::RemoveCard, now);
         }
+        self.stage = Stage::Closing;
+        self.close = Some(Close {
+            status,
+            debug: debug.to_owned(),
+        });
+        self.wait(length, now);
+    }
+
+    /// Ends as it is known to.
+    pub(crate) fn close_now(&mut self, now: Timestamp) {
+        match self.close.take() {
+            Some(close) => self.close(close.status, &close.debug, now),
+            None => self.close(self.success(), "", now),
+        }
+    }
+
+    /// Ends at once.
+    pub(crate) fn close(&mut self, status: Status, debug: &str, now: Timestamp) {
         self.enter(status, debug, now);
         self.stage = Stage::Ended;
         self.next = None;
         if self.script.is_some() {
-            self.wait(crate::card_machine::Pace::REMOVE, now);
+            self.wait(Pace::REMOVE, now);
         }
     }
 
@@ -94,7 +125,7 @@ impl Session {
         }
         self.stage = Stage::Ended;
         if self.script.is_some() {
-            self.wait(crate::card_machine::Pace::IDLE, now);
+            self.wait(Pace::IDLE, now);
         }
     }
 
@@ -129,7 +160,7 @@ impl Session {
         self.stage = Stage::Ended;
         self.next = None;
         if self.script.is_some() {
-            self.wait(crate::card_machine::Pace::IDLE, now);
+            self.wait(Pace::IDLE, now);
         }
     }
 
@@ -154,13 +185,13 @@ impl Session {
         self.stage = Stage::Asking { silent: false };
         self.asked_at = attempt.is_some().then_some(now);
         self.attempt = attempt;
-        self.story.expire_at = now + super::ANSWER_WITHIN;
+        self.give_up_at = Some(now + super::ANSWER_WITHIN);
         let typed = self.card.as_ref().is_some_and(|card| card.handle.is_none());
         // The number of a card that was typed is not kept until later.
         let length = match (typed, &self.script) {
             (true, _) => SignedDuration::ZERO,
-            (false, Some(_)) => crate::card_machine::Pace::ANSWER,
-            (false, None) => crate::card_machine::Pace::ANSWER_BY_HAND,
+            (false, Some(_)) => Pace::ANSWER,
+            (false, None) => Pace::ANSWER_BY_HAND,
         };
         self.wait(length, now);
     }
@@ -174,7 +205,7 @@ impl Session {
             Some(_) => self.pace.of(super::SILENT_FOR),
             None => super::SILENT_FOR,
         };
-        self.story.expire_at = now + length;
+        self.give_up_at = Some(now + length);
     }
 }
 

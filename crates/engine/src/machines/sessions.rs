@@ -3,6 +3,7 @@
 use tatami_core::account::Scope;
 use tatami_core::card_machine::Order;
 use tatami_core::id::{TerminalId, TerminalSessionId};
+use tatami_core::problem::Refusal;
 use tatami_core::terminal_session::Session;
 
 use crate::machines::counter::{About, NO_SESSION, Place};
@@ -26,10 +27,10 @@ impl Engine {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
-        let machine = self.machine(&call.scope, terminal).await?;
+        let machine = self.machine(&call.scope, terminal).await;
         let place = Place {
             scope: call.scope.clone(),
-            terminal: machine.id,
+            terminal: machine.map_err(cannot_be_used)?.id,
             about: About::New(order.purpose.payment_intent().cloned()),
         };
         self.told_session(call, place, move |counter, facts| {
@@ -113,5 +114,15 @@ impl Engine {
         });
         work.await
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+    }
+}
+
+/// A machine that the account does not have is told like one that cannot be reached.
+fn cannot_be_used(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused(Refusal::NotFound(_)) => {
+            Refusal::TerminalUnavailable("There is no such terminal.".to_owned()).into()
+        }
+        failure => failure,
     }
 }

@@ -1,7 +1,7 @@
 //! Captures of manual payments.
 
 use serde_json::{Value, json};
-use tatami_tests::{App, Reply, booked};
+use tatami_tests::{App, Receiver, Reply, booked};
 
 use crate::{authorized, authorized_with, captured, id, pounds, text};
 
@@ -114,7 +114,7 @@ async fn an_automatic_payment_is_captured_already() {
     let sentence = capture(&app, &intent, json!({ "amount": 1 }))
         .await
         .detail(409);
-    assert!(sentence.contains("'Captured'"), "{sentence}");
+    assert!(sentence.contains("`Captured`"), "{sentence}");
     let created = id(&app.create(json!({})).await);
     capture(&app, &created, json!({ "amount": 1 }))
         .await
@@ -149,7 +149,7 @@ async fn a_hold_without_terms_is_released_after_seven_days() {
 }
 
 #[tokio::test]
-async fn what_is_left_after_a_part_follows_the_same_terms() {
+async fn what_is_left_after_a_part_is_let_go_of_whatever_the_terms() {
     let app = App::new();
     let hold = |action: &str| json!({ "autoExpireIn": "1.00:00:00", "autoExpireAction": action });
     let released = authorized_with(&app, hold("Release")).await;
@@ -159,11 +159,77 @@ async fn what_is_left_after_a_part_follows_the_same_terms() {
             .await
             .expect(200);
     }
-    app.advance("1.00:00:30").await;
-    assert_eq!(amounts(&app.intent(&released).await), [400]);
-    assert_eq!(amounts(&app.intent(&taken).await), [400, 600]);
-    capture(&app, &released, json!({ "amount": 1 }))
+    // Until then it can be captured in further parts.
+    capture(&app, &taken, json!({ "amount": 100 }))
         .await
-        .problem(409);
-    assert_eq!(app.status(&released).await, "Captured");
+        .expect(200);
+    app.advance("1.00:00:30").await;
+    for (intent, parts) in [(&released, vec![400]), (&taken, vec![400, 100])] {
+        let after = app.intent(intent).await;
+        assert_eq!(amounts(&after), parts);
+        assert_eq!(after["status"], "Captured");
+        let sentence = capture(&app, intent, json!({ "amount": 1 }))
+            .await
+            .detail(409);
+        assert!(sentence.contains("`Captured`"), "{sentence}");
+    }
+    let books = app.books().await;
+    assert_eq!(booked(&books, "capture"), 900);
+    assert_eq!(booked(&books, "release"), 1100);
+}
+
+#[tokio::test]
+async fn a_capture_by_itself_is_told_by_a_webhook() {
+    let receiver = Receiver::open().await;
+    let app = App::new();
+    let events = ["payment_intent.status_updated"];
+    let body = json!({ "events": events, "url": receiver.url("/hook") });
+    app.send("/webhooks", body).await.expect(200);
+    let hold = json!({ "autoExpireIn": "1.00:00:00", "autoExpireAction": "Capture" });
+    let intent = authorized_with(&app, hold).await;
+    app.advance("1.00:00:30").await;
+    let told: Vec<_> = receiver.got().iter().map(|told| told.status()).collect();
+    assert_eq!(told, ["Authorized", "Captured"]);
+    assert_eq!(amounts(&app.intent(&intent).await), [1000]);
+}
+
+#[tokio::test]
+async fn the_tip_of_a_capture_is_the_tip_of_the_intent() {
+    let app = App::new();
+    let intent = authorized(&app).await;
+    capture(&app, &intent, json!({ "amount": 600 }))
+        .await
+        .expect(200);
+    let before = app.intent(&intent).await;
+    assert!(before["tipsAmount"].is_null(), "{before}");
+    for (tip, tips, total) in [(100, 100, 1100), (30, 130, 1130)] {
+        let body = json!({ "amount": 100, "tipsAmount": tip });
+        capture(&app, &intent, body).await.expect(200);
+        let public = format!("/payment-intents/public/{intent}");
+        let public = app.stranger().get(&public).await.expect(200);
+        let body = json!({ "statuses": ["Captured"] });
+        let found = app.send("/payment-intents/search", body).await.expect(200);
+        for told in [app.intent(&intent).await, public, found["data"][0].clone()] {
+            assert_eq!(told["amount"], pounds(1000), "{told}");
+            assert_eq!(told["tipsAmount"], pounds(tips), "{told}");
+            assert_eq!(told["totalAmount"], pounds(total), "{told}");
+        }
+    }
+    let emails = json!({ "emails": ["ada@example.com"] });
+    app.send(&format!("/payment-intents/{intent}/receipt"), emails)
+        .await
+        .expect(204);
+    let mail = app.get("/sandbox/mailbox").await.expect(200);
+    let mail = format!("/sandbox/mailbox/{}", text(&mail[0], "id"));
+    let mail = app.get(&mail).await.expect(200).to_string();
+    assert!(mail.contains("Tip") && mail.contains("1.30"), "{mail}");
+    // What was taken with the tips can go back, and no more.
+    let refund = |amount: i64| {
+        let path = format!("/payment-intents/{intent}/refunds");
+        app.send(&path, json!({ "amount": amount }))
+            .key(&amount.to_string())
+    };
+    refund(931).await.problem(400);
+    refund(930).await.expect(200);
+    assert_eq!(app.status(&intent).await, "Refunded");
 }

@@ -35,7 +35,7 @@ async fn a_charge_completes_both() {
         "{books}"
     );
     assert_eq!(books[1]["cv2Result"], "NOT_CHECKED");
-    app.charge(&bill).await.problem(409);
+    app.charge(&bill).await.problem(400);
     let refund = app
         .send(
             &format!("/payment-intents/{bill}/refunds"),
@@ -88,7 +88,7 @@ async fn a_no_show_is_charged_once() {
     let (a, b) = tokio::join!(app.charge(&one), app.charge(&two));
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409], "{} {}", a.text(), b.text());
+    assert_eq!(statuses, [200, 400], "{} {}", a.text(), b.text());
     assert_eq!(booked(&app.books().await, "charge"), 1000);
     let refused = app.send(
         "/payment-intents",
@@ -111,7 +111,7 @@ async fn unscheduled_charges_each_have_their_payment_intent() {
         assert_eq!(answer["status"], "Successful", "{answer}");
         assert_eq!(app.setup_now(&setup).await["status"], "Completed");
         assert_eq!(booked(&app.books().await, "charge"), 1000 * nth);
-        app.charge(&bill).await.problem(409);
+        app.charge(&bill).await.problem(400);
     }
     let path = format!("/setup-intents/{setup}?includeAuthorized=true");
     let closed = app.delete(&path).await.expect(200);
@@ -132,8 +132,8 @@ async fn every_wrong_order_has_its_refusal() {
 
     let setup = id(&app.setup(json!({})).await);
     let early = app.bill(&setup).await;
-    let told = app.charge(&early).await.detail(409);
-    assert!(told.contains("'Created'"), "{told}");
+    let told = app.charge(&early).await.detail(400);
+    assert!(told.contains("`Created`"), "{told}");
 
     let kept = app.set_up(json!({}), APPROVED).await;
     let manual = json!({
@@ -146,7 +146,7 @@ async fn every_wrong_order_has_its_refusal() {
     app.delete(&format!("/payment-intents/{canceled}"))
         .await
         .expect(200);
-    app.charge(&canceled).await.problem(409);
+    app.charge(&canceled).await.problem(400);
     let other = App::new();
     for named in [unknown("si"), "si_sandbox_T".to_owned(), kept.clone()] {
         let body = json!({
@@ -190,7 +190,7 @@ async fn a_charge_whose_answer_was_lost_settles_and_completes_both() {
             // Its verification never arrives either: it cannot be charged.
             assert_eq!(status, "Authorized", "{}", given.text());
             given = app.charge(&app.bill(&id(&setup)).await).await;
-            given.problem(409);
+            given.problem(400);
             continue;
         }
         let bill = app.bill(&id(&setup)).await;

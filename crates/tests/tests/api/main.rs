@@ -30,6 +30,7 @@ mod public;
 mod races;
 mod receipts;
 mod refunds;
+mod refusals;
 mod reversals;
 mod saved_cards;
 mod search;

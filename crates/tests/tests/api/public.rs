@@ -52,7 +52,7 @@ async fn a_payer_may_start_a_new_session() {
     assert_ne!(secret, old);
     assert_eq!(pay(&app, &old, APPROVED).await.code, 401);
     assert_eq!(pay(&app, &secret, APPROVED).await.code, 0);
-    app.stranger().post(&path).await.problem(409);
+    app.stranger().post(&path).await.problem(400);
 }
 
 #[tokio::test]

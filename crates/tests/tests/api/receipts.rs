@@ -108,5 +108,5 @@ async fn one_to_twenty_valid_addresses_of_a_paid_intent() {
         json!({ "emails": ["ada@example.com"] }),
     )
     .await
-    .problem(409);
+    .problem(400);
 }

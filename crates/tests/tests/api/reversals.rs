@@ -20,7 +20,7 @@ async fn an_automatic_payment_on_its_calendar_day() {
     assert!(!text(&answer, "message").is_empty());
     assert_eq!(app.status(&intent).await, "Reversed");
     let sentence = reverse(&app, &intent).await.detail(409);
-    assert!(sentence.contains("'Reversed'"), "{sentence}");
+    assert!(sentence.contains("`Reversed`"), "{sentence}");
 
     // Some two hours on it is another day, although not a day has passed.
     let late = captured(&app).await;
@@ -60,7 +60,7 @@ async fn never_a_captured_manual_one() {
         .await
         .expect(200);
         let sentence = reverse(&app, &intent).await.detail(409);
-        assert!(sentence.contains("refund"), "{sentence}");
+        assert!(sentence.contains("`Captured`"), "{sentence}");
         assert_eq!(app.status(&intent).await, "Captured");
     }
 }
@@ -70,7 +70,7 @@ async fn nothing_that_was_not_paid() {
     let app = App::new();
     let intent = id(&app.create(json!({})).await);
     let sentence = reverse(&app, &intent).await.detail(409);
-    assert!(sentence.contains("'Created'"), "{sentence}");
+    assert!(sentence.contains("`Created`"), "{sentence}");
 }
 
 #[tokio::test]

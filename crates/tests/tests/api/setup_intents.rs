@@ -105,7 +105,7 @@ async fn a_payer_who_agrees_authorizes_it_and_no_money_moves() {
         "/setup-intents/{}/refresh-client-session-secret",
         id(&setup)
     );
-    app.post(&path).await.problem(409);
+    app.post(&path).await.problem(400);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn a_payer_sees_what_a_payer_may_see() {
     app.stranger()
         .post(&format!("{path}/refresh-client-session-secret"))
         .await
-        .problem(409);
+        .problem(400);
 }
 
 #[tokio::test]
@@ -252,11 +252,11 @@ async fn one_without_a_card_is_canceled_and_one_with_a_card_closed_if_asked() {
     assert_eq!(canceled["status"], "Canceled");
     app.delete(&format!("/setup-intents/{open}"))
         .await
-        .problem(409);
+        .problem(400);
 
     let kept = app.set_up(json!({}), APPROVED).await;
     let path = format!("/setup-intents/{kept}");
-    let told = app.delete(&path).await.detail(409);
+    let told = app.delete(&path).await.detail(400);
     assert!(told.contains("includeAuthorized"), "{told}");
     app.delete(&format!("{path}?includeAuthorized=perhaps"))
         .await
@@ -274,8 +274,8 @@ async fn one_without_a_card_is_canceled_and_one_with_a_card_closed_if_asked() {
     );
     app.delete(&format!("{path}?includeAuthorized=true"))
         .await
-        .problem(409);
-    app.charge(&bill).await.problem(409);
+        .problem(400);
+    app.charge(&bill).await.problem(400);
     let first = app.get(&path).version("2022-04-07").await.expect(200);
     assert_eq!(first["status"], "Canceled", "there was no other word");
     assert!(first.get("expireAt").is_none(), "{first}");
@@ -298,7 +298,7 @@ async fn it_expires_without_a_card() {
     );
     app.delete(&format!("/setup-intents/{}", id(&setup)))
         .await
-        .problem(409);
+        .problem(400);
     assert_eq!(app.setup_now(&default).await["status"], "Created");
     app.advance("30.00:00:00").await;
     assert_eq!(app.setup_now(&default).await["status"], "Expired");
@@ -316,7 +316,7 @@ async fn its_card_expires() {
         now["paymentDetails"].get("paymentMethodId").is_none(),
         "{now}"
     );
-    app.charge(&bill).await.problem(409);
+    app.charge(&bill).await.problem(400);
 }
 
 #[tokio::test]

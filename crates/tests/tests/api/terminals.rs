@@ -209,14 +209,14 @@ async fn an_intent_is_on_one_machine_and_not_paid_online_meanwhile() {
     let intent = intent(&till, json!({})).await;
     let secret = till.app.secret(&intent).await;
     let session = till.sell("MAN0", &intent).await;
-    till.ask("SIP0", sale(&intent)).await.problem(409);
+    till.ask("SIP0", sale(&intent)).await.problem(400);
     let online = pay(&till.app, &secret, APPROVED).await;
     assert_ne!(online.code, 0, "{}", online.answer);
     assert!(till.app.books().await.is_empty());
     till.cancel(&session).await.expect(200);
     let secret = till.app.secret(&intent).await;
     assert_eq!(pay(&till.app, &secret, APPROVED).await.code, 0);
-    till.ask("SIP0", sale(&intent)).await.problem(409);
+    till.ask("SIP0", sale(&intent)).await.problem(400);
     assert_eq!(booked(&till.app.books().await, "charge"), 1000);
 }
 
@@ -281,7 +281,7 @@ async fn money_whose_answer_is_lost_is_found_and_not_taken_twice() {
             .to_string()
             .contains("SUCCESSFUL")
     );
-    till.ask("SIP0", sale(&intent)).await.problem(409);
+    till.ask("SIP0", sale(&intent)).await.problem(400);
     assert_eq!(booked(&till.app.books().await, "charge"), 1000);
 }
 

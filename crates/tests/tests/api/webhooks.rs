@@ -159,7 +159,7 @@ async fn secrets_are_added_activated_and_deleted() {
         text(&two["secrets"][0], "id"),
         text(&two["secrets"][1], "id"),
     );
-    app.delete(&format!("{path}/{old}")).await.problem(409);
+    app.delete(&format!("{path}/{old}")).await.problem(400);
     app.request(Method::PUT, &format!("{path}/{new}/activate"))
         .await
         .expect(204);

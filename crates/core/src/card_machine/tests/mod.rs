@@ -17,7 +17,9 @@ use crate::payment_intent::{
     PaymentIntent, create,
 };
 use crate::problem::Refusal;
-use crate::terminal_session::{Purpose, Receipts, Session, Stage, Status, Verification};
+use crate::terminal_session::{
+    NotificationKind, Purpose, Receipts, Session, Stage, Status, Verification,
+};
 use crate::time::{SignedDuration, Timestamp};
 
 struct TestWallet;
@@ -122,6 +124,14 @@ impl Shop {
         };
         let done = rule(&mut counter, &mut facts)?;
         let turn = counter.turn(self.now);
+        if let (Some(before), Some(after)) = (&self.session, &turn.session)
+            && before.story.id == after.story.id
+            && before.story.expire_at != after.story.expire_at
+        {
+            let (from, to) = (before.story.status, after.story.status);
+            assert_ne!(from, to, "what expires moves with the status alone");
+            assert!(!to.is_final(), "{to:?} keeps what it was");
+        }
         self.machine = turn.machine;
         self.session = turn.session;
         let printed = self.machine.receipts.iter();

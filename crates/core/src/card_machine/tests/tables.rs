@@ -114,6 +114,121 @@ fn sessions_are_canceled_until_a_card_is_presented_and_signed_for_in_time() {
     shop.check();
 }
 
+#[test]
+fn a_card_is_to_be_taken_a_second_before_the_end() {
+    let readable = |ending| {
+        let mut shop = Shop::new(ending, false, 1000);
+        shop.machine.pace = Pace::Readable;
+        shop
+    };
+    let check = |shop: &Shop, status| {
+        let session = shop.session.as_ref().expect("a session");
+        assert_eq!(session.story.status, status);
+        let told = session.story.notifications.iter();
+        let taken: Vec<_> = told
+            .filter(|told| told.kind == NotificationKind::RemoveCard)
+            .collect();
+        let end = session.story.statuses.last().expect("an end");
+        assert_eq!(taken.len(), 1, "{status:?}");
+        assert_eq!(end.at - taken[0].at, Pace::TAKE, "{status:?}");
+        shop.check();
+    };
+    for (ending, approves, status) in [
+        ("SIP0", true, Status::Captured),
+        ("DIP0", false, Status::Declined),
+        ("UIP0", true, Status::Canceled),
+    ] {
+        let mut shop = readable(ending);
+        shop.approves = approves;
+        shop.sell().expect("started");
+        shop.wait(20);
+        check(&shop, status);
+    }
+    let mut shop = readable("SIS0");
+    shop.sell().expect("started");
+    shop.wait(20);
+    shop.decide(|counter, facts| counter.verify_signature(true, facts))
+        .expect("in time");
+    shop.wait(5);
+    check(&shop, Status::Captured);
+    // Whoever takes the card sooner ends it sooner.
+    let mut shop = readable("MAN0");
+    shop.sell().expect("started");
+    shop.wait(3);
+    shop.press(Press::Insert(Shop::card("pin")))
+        .expect("inserted");
+    shop.press(Press::Cancel).expect("canceled");
+    assert_eq!(shop.status(), Status::Initiated);
+    assert_eq!(shop.screen(), ScreenName::RemoveCard);
+    shop.press(Press::RemoveCard).expect("taken");
+    assert_eq!(shop.status(), Status::Canceled);
+    shop.check();
+}
+
+#[test]
+fn a_session_whose_end_is_known_ends_so_however_late_it_is_looked_at() {
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.machine.pace = Pace::Readable;
+    shop.sell().expect("started");
+    shop.wait(3);
+    shop.press(Press::Insert(Shop::card("pin")))
+        .expect("inserted");
+    shop.press(Press::Pin("1234".to_owned())).expect("typed");
+    shop.wait(5);
+    assert_eq!(shop.intent.status, crate::payment_intent::Status::Captured);
+    assert_eq!(shop.status(), Status::Initiated);
+    shop.press(Press::PowerOff).expect("the battery is out");
+    shop.now += SignedDuration::from_hours(1);
+    shop.run();
+    assert_eq!(shop.status(), Status::Captured);
+    shop.check();
+}
+
+#[test]
+fn a_captured_session_tells_when_its_last_waiting_status_would_have_expired() {
+    for pace in [Pace::Readable, Pace::Immediate] {
+        let mut shop = Shop::new("SIP0", false, 1000);
+        shop.machine.pace = pace;
+        shop.sell().expect("started");
+        shop.wait(20);
+        let story = &shop.session.as_ref().expect("a session").story;
+        assert_eq!(story.status, Status::Captured);
+        let within = crate::terminal_session::CARD_WITHIN;
+        assert_eq!(story.expire_at, story.created_at + within);
+    }
+    let mut shop = Shop::new("SIS0", false, 1000);
+    shop.sell().expect("started");
+    let asked = shop.now;
+    let expires = |shop: &Shop| shop.session.as_ref().expect("a session").story.expire_at;
+    let within = crate::terminal_session::SIGNATURE_WITHIN;
+    assert_eq!(expires(&shop), asked + within);
+    shop.wait(10);
+    shop.decide(|counter, facts| counter.verify_signature(true, facts))
+        .expect("in time");
+    shop.wait(10);
+    assert_eq!(shop.status(), Status::Captured);
+    assert_eq!(expires(&shop), asked + within);
+}
+
+#[test]
+fn a_machine_that_cannot_be_reached_is_told_from_one_at_work() {
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.sell().expect("started");
+    let busy = shop.sell();
+    assert!(matches!(busy, Err(Refusal::TerminalBusy(_))), "{busy:?}");
+    for (power, line) in [(false, true), (true, false), (false, false)] {
+        let mut shop = Shop::new("MAN0", false, 1000);
+        (shop.machine.power, shop.machine.line) = (power, line);
+        let gone = shop.sell();
+        let told = matches!(gone, Err(Refusal::TerminalUnavailable(_)));
+        assert!(told, "{gone:?}");
+    }
+    let mut shop = Shop::new("MAN0", false, 1000);
+    shop.machine.menu = true;
+    let busy = shop.sell();
+    assert!(matches!(busy, Err(Refusal::TerminalBusy(_))), "{busy:?}");
+}
+
 /// What the machine printed since there were so many papers: of each the line
 /// that says what it is.
 fn results(shop: &Shop, since: usize) -> Vec<&str> {
@@ -249,6 +364,7 @@ fn every_stage_allows_what_it_shows_and_nothing_else() {
         Stage::Asking { silent: false },
         Stage::Asking { silent: true },
         Stage::Signing { signed: false },
+        Stage::Closing,
         Stage::Canceling,
         Stage::Unknown,
         Stage::Ended,

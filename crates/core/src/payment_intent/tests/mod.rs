@@ -7,8 +7,9 @@ mod rules;
 use super::*;
 use crate::card::{CardEntry, CardNumber, Expiry};
 use crate::id::tests::Seeded;
-use crate::id::{AccountId, Environment};
+use crate::id::{AccountId, Environment, TerminalId, TerminalSessionId};
 use crate::money::Currency;
+use crate::terminal_session::{EntryMode, Verification};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a moment")
@@ -84,6 +85,17 @@ pub(super) fn card() -> CardSummary {
     .summary()
 }
 
+/// A card put into a machine, with its PIN.
+pub(super) fn in_person(facts: &mut Facts<'_>) -> InPerson {
+    InPerson {
+        session: TerminalSessionId::mint(Environment::Sandbox, facts),
+        terminal: TerminalId::mint(Environment::Sandbox, facts),
+        entry: EntryMode::ContactChip,
+        verification: Verification::Pin,
+        tip: None,
+    }
+}
+
 pub(super) fn gbp(minor: i64) -> Money {
     Money::new(minor, Currency::Gbp)
 }
@@ -153,6 +165,16 @@ impl Desk {
 
     pub fn pay(&mut self, outcome: Outcome) -> Result<(), Refusal> {
         self.run(|i, f| i.begin_payment(card(), PayerDetails::default(), f))?;
+        self.close(outcome);
+        Ok(())
+    }
+
+    /// Pays with a card that a machine read.
+    pub fn pay_in_person(&mut self, outcome: Outcome) -> Result<(), Refusal> {
+        self.run(|i, f| {
+            let way = in_person(f);
+            i.begin_in_person(card(), way, f)
+        })?;
         self.close(outcome);
         Ok(())
     }

@@ -7,7 +7,8 @@ use super::*;
 
 #[derive(Clone, Debug)]
 enum Command {
-    Pay(bool),
+    /// Whether it is approved, and whether it is on a card machine.
+    Pay(bool, bool),
     Abandon,
     Cancel,
     Amount(i64, bool),
@@ -21,7 +22,7 @@ enum Command {
 fn commands() -> impl Strategy<Value = Vec<Command>> {
     let amount = prop_oneof![-5..3_000_i64, Just(i64::MAX), Just(0)];
     let command = prop_oneof![
-        4 => any::<bool>().prop_map(Command::Pay),
+        4 => any::<(bool, bool)>().prop_map(|(ok, machine)| Command::Pay(ok, machine)),
         1 => Just(Command::Abandon),
         1 => Just(Command::Cancel),
         2 => (amount.clone(), any::<bool>()).prop_map(|(a, ok)| Command::Amount(a, ok)),
@@ -40,6 +41,7 @@ struct Ledger {
     authorized: i64,
     captured: i64,
     refunded: i64,
+    tips: Option<i64>,
     undone: bool,
 }
 
@@ -55,7 +57,10 @@ impl Ledger {
             }
             AttemptKind::Increment { additional, .. } => self.authorized += additional.minor,
             AttemptKind::Capture { amount, tips, .. } => {
-                self.captured += amount + tips.unwrap_or(0)
+                self.captured += amount + tips.unwrap_or(0);
+                if let Some(tips) = tips {
+                    self.tips = Some(self.tips.unwrap_or(0) + tips);
+                }
             }
             AttemptKind::Refund { amount, .. } => self.refunded += amount,
             AttemptKind::Reverse { .. } => {
@@ -91,7 +96,14 @@ fn step(desk: &mut Desk, ledger: &mut Ledger, command: &Command) {
     };
     let mode = desk.intent.capture_mode;
     let begun = match command {
-        Command::Pay(ok) => Some((
+        Command::Pay(ok, true) => Some((
+            desk.run(|i, f| {
+                let way = in_person(f);
+                i.begin_in_person(card(), way, f)
+            }),
+            *ok,
+        )),
+        Command::Pay(ok, false) => Some((
             desk.run(|i, f| i.begin_payment(card(), PayerDetails::default(), f)),
             *ok,
         )),
@@ -147,8 +159,12 @@ fn step(desk: &mut Desk, ledger: &mut Ledger, command: &Command) {
                     if let Some(decision) = decision {
                         desk.take(decision);
                         if let Some(attempt) = desk.intent.attempt.clone() {
+                            let takes = matches!(attempt.kind, AttemptKind::Capture { .. });
+                            assert!(!takes || ledger.captured == 0, "more is taken unasked");
+                            let told = desk.told.len();
                             ledger.approve(&attempt, mode);
                             desk.close(Outcome::Approved(approval()));
+                            assert!(!takes || desk.told.len() == told + 1, "nobody is told");
                         }
                     }
                 }
@@ -198,6 +214,15 @@ proptest! {
             }
             prop_assert_eq!(intent.status == Status::Refunded, ledger.captured > 0 && ledger.refunded == ledger.captured);
             prop_assert_eq!(intent.status == Status::Reversed, ledger.undone);
+            let way = intent.authorization.as_ref().and_then(|a| a.in_person.as_ref());
+            if let (Some(_), Status::Captured, CaptureMode::Manual) = (way, intent.status, mode) {
+                prop_assert!(intent.captures.len() == 1 && intent.capturable() == 0);
+                let let_go = desk.timers.get(&TimerKind::EndHold).is_some_and(|at| *at <= desk.now);
+                prop_assert!(let_go || intent.held() == 0, "the rest is let go at once");
+            }
+            if let Some(tips) = ledger.tips {
+                prop_assert_eq!(intent.tips, Some(gbp(tips)));
+            }
             if let (Some(authorization), Status::Authorized) = (&intent.authorization, intent.status) {
                 prop_assert_eq!(authorization.amount, intent.total());
                 prop_assert_eq!(authorization.amount.minor, ledger.authorized);

@@ -189,11 +189,12 @@ fn each_status_allows_just_what_the_diagrams_allow() {
             match (command(&mut desk), allowed(status, mode)) {
                 (Ok(()), true) => {}
                 (Err(Refusal::Conflict(why)), false) => {
-                    let by_mode = why.contains("'Manual'") && status == Status::Captured;
-                    assert!(
-                        why.contains(status.name()) || by_mode,
-                        "{name} in {status:?}: {why}"
+                    let told = format!(
+                        "Invalid request for payment with id `{}`. The status `{}` does not allow this change.",
+                        before.id,
+                        status.name()
                     );
+                    assert_eq!(why, told, "{name} in {status:?}");
                     assert_eq!(desk.intent, before);
                 }
                 (result, allowed) => {
@@ -377,10 +378,17 @@ fn amounts_change_only_with_permission_or_by_increment() {
         before,
         "a decline changes nothing"
     );
-    assert!(matches!(
-        paid(CaptureMode::Auto).operate(change(1)),
-        Err(Refusal::NotAllowed(_))
-    ));
+    // What was taken is not changed, whatever the configuration says.
+    for mode in [CaptureMode::Auto, CaptureMode::Manual] {
+        let mut taken = paid(mode);
+        let _already_when_auto = taken.capture(400);
+        for refused in [
+            taken.operate(change(2000)),
+            taken.operate(|i, f| i.set_tips(gbp(1), None, f)),
+        ] {
+            assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
+        }
+    }
 }
 
 #[test]
@@ -432,19 +440,126 @@ fn a_hold_that_ends_is_released_or_captured() {
             "{action:?}"
         );
     }
-    let mut part = paid(CaptureMode::Manual);
-    part.capture(400).expect("held");
-    part.wait(DEFAULT_HOLD);
+}
+
+#[test]
+fn after_a_capture_the_rest_of_a_hold_is_only_let_go() {
+    for action in [
+        None,
+        Some(AutoExpireAction::Release),
+        Some(AutoExpireAction::Capture),
+    ] {
+        for back in [0, 100, 400] {
+            let mut part = Desk::open(Draft {
+                auto_expire_action: action,
+                ..draft(1000, CaptureMode::Manual)
+            });
+            part.pay(Outcome::Approved(approval())).expect("payable");
+            part.capture(400).expect("held");
+            if back > 0 {
+                part.refund(back).expect("captured");
+            }
+            part.wait(DEFAULT_HOLD);
+            assert_eq!((part.intent.captured(), part.intent.held()), (400, 0));
+            let last = part.intent.payment_events.last().map(|event| event.kind);
+            assert_eq!(last, Some(PaymentEventKind::Released), "{action:?}");
+            assert!(!part.timers.contains_key(&TimerKind::EndHold));
+            let refused = part.capture(1);
+            assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
+        }
+    }
+}
+
+#[test]
+fn an_online_hold_is_captured_in_parts_though_a_part_was_refunded() {
+    let mut desk = paid(CaptureMode::Manual);
+    desk.capture(400).expect("held");
+    desk.refund(100).expect("captured");
+    desk.capture(600).expect("held still");
     assert_eq!(
-        (part.intent.status, part.intent.captured()),
-        (Status::Captured, 400)
+        (desk.intent.captured(), desk.intent.refunded()),
+        (1000, 100)
     );
-    assert!(
-        matches!(part.capture(1), Err(Refusal::Conflict(_))),
-        "the rest is let go"
-    );
-    part.refund(400).expect("captured");
-    assert_eq!(part.intent.status, Status::Refunded);
+}
+
+#[test]
+fn a_payment_on_a_card_machine_is_captured_once_and_the_rest_let_go_at_once() {
+    for action in [AutoExpireAction::Release, AutoExpireAction::Capture] {
+        let mut desk = Desk::open(Draft {
+            auto_expire_action: Some(action),
+            ..draft(1000, CaptureMode::Manual)
+        });
+        desk.pay_in_person(Outcome::Approved(approval()))
+            .expect("payable");
+        desk.capture(400).expect("held");
+        assert_eq!((desk.intent.captured(), desk.intent.held()), (400, 600));
+        let refused = desk.capture(1);
+        assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
+        assert_eq!(desk.timers.get(&TimerKind::EndHold), Some(&desk.now));
+        desk.wait(SignedDuration::ZERO);
+        assert_eq!((desk.intent.captured(), desk.intent.held()), (400, 0));
+        assert!(!desk.timers.contains_key(&TimerKind::EndHold));
+        assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
+        // All of it at once leaves nothing to let go of.
+        let mut whole = Desk::open(draft(1000, CaptureMode::Manual));
+        whole
+            .pay_in_person(Outcome::Approved(approval()))
+            .expect("payable");
+        whole.capture(1000).expect("held");
+        assert!(!whole.timers.contains_key(&TimerKind::EndHold));
+    }
+}
+
+#[test]
+fn what_is_let_go_of_in_vain_is_tried_again_later() {
+    let mut desk = paid(CaptureMode::Manual);
+    desk.capture(400).expect("held");
+    desk.refund(100).expect("captured");
+    desk.now += DEFAULT_HOLD;
+    desk.run(|i, f| Ok(i.end_hold(f).expect("something is held")))
+        .expect("a decision");
+    desk.close(decline());
+    let again = desk.timers.get(&TimerKind::EndHold);
+    assert_eq!(again, Some(&(desk.now + SETTLE_AFTER)));
+}
+
+#[test]
+fn a_capture_that_happens_by_itself_is_told() {
+    let mut desk = Desk::open(Draft {
+        auto_expire_action: Some(AutoExpireAction::Capture),
+        ..draft(1000, CaptureMode::Manual)
+    });
+    desk.pay(Outcome::Approved(approval())).expect("payable");
+    desk.wait(DEFAULT_HOLD);
+    assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
+}
+
+#[test]
+fn the_tips_that_a_capture_names_are_the_tips_of_the_intent() {
+    let take = |desk: &mut Desk, amount, tips| {
+        desk.operate(|i, f| i.begin_capture(CaptureRequest { amount, tips }, None, f))
+            .expect("held");
+        (desk.intent.tips, desk.intent.total())
+    };
+    let mut desk = paid(CaptureMode::Manual);
+    assert_eq!(take(&mut desk, 200, None), (None, gbp(1000)));
+    assert_eq!(take(&mut desk, 200, Some(30)), (Some(gbp(30)), gbp(1030)));
+    assert_eq!(take(&mut desk, 200, Some(5)), (Some(gbp(35)), gbp(1035)));
+    assert_eq!(take(&mut desk, 100, None), (Some(gbp(35)), gbp(1035)));
+    assert_eq!(desk.intent.captured(), 735);
+    desk.refund(735).expect("tips are given back too");
+    assert_eq!(desk.intent.status, Status::Refunded);
+    // Tips that were asked for give way to those that were taken.
+    let mut asked = Desk::open(Draft {
+        tips: Some(AmountDraft {
+            value: 100,
+            currency_code: "GBP".to_owned(),
+        }),
+        ..draft(1000, CaptureMode::Manual)
+    });
+    asked.pay(Outcome::Approved(approval())).expect("payable");
+    assert_eq!(take(&mut asked, 500, None), (Some(gbp(100)), gbp(1100)));
+    assert_eq!(take(&mut asked, 500, Some(80)), (Some(gbp(80)), gbp(1080)));
 }
 
 #[test]

@@ -61,7 +61,7 @@ async fn http_404_not_found() {
     let details = sale(&intent);
     let body = json!({ "terminalId": "tm_sandbox_65c5fe8a104a1222b2d8b968", "details": details });
     let refused = till.named(till.app.send("/terminal-sessions", body)).await;
-    refused.problem(404);
+    assert_eq!(refused.problem(404)["code"], "TERMINAL_UNAVAILABLE");
     // One of another account is as unknown.
     let other = Till::new().await.terminal("SIP0").await;
     let path = format!("/terminals/{}", text(&other, "id"));
@@ -72,7 +72,7 @@ async fn http_404_not_found() {
     for (off, on) in [("power-off", "power-on"), ("lose-line", "restore-line")] {
         till.press("SIP0", off, json!({})).await.expect(200);
         assert_eq!(till.terminal("SIP0").await["status"], "Offline");
-        let refused = till.ask("SIP0", sale(&intent)).await.problem(409);
+        let refused = till.ask("SIP0", sale(&intent)).await.problem(404);
         assert_eq!(refused["code"], "TERMINAL_UNAVAILABLE");
         till.press("SIP0", on, json!({})).await.expect(200);
         assert_eq!(till.terminal("SIP0").await["status"], "Available");

@@ -50,7 +50,7 @@ async fn change_payment_intent_amount() {
     assert_eq!(change(1500).await.expect(200)["amount"]["value"], 1500);
     // Not while a machine shows the amount.
     let session = till.sell("MAN0", &intent).await;
-    change(1).await.problem(409);
+    change(1).await.problem(400);
     till.cancel(&session).await.expect(200);
     change(1600).await.expect(200);
     till.sell("SIP0", &intent).await;
@@ -65,11 +65,11 @@ async fn cancel_payment_intent() {
     let intent = intent(&till, json!({})).await;
     let path = format!("/payment-intents/{intent}");
     let session = till.sell("MAN0", &intent).await;
-    till.app.delete(&path).await.problem(409);
+    till.app.delete(&path).await.problem(400);
     till.cancel(&session).await.expect(200);
     till.app.delete(&path).await.expect(200);
     assert_eq!(till.app.status(&intent).await, "Canceled");
-    till.ask("SIP0", sale(&intent)).await.problem(409);
+    till.ask("SIP0", sale(&intent)).await.problem(400);
 }
 
 #[tokio::test]

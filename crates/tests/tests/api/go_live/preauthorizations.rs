@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tatami_tests::{Till, booked};
 
-use super::{events, held, intent};
+use super::{events, held, intent, sold};
 use crate::{manual, pounds, text, unknown};
 
 async fn authorized_by(ending: &str) -> Value {
@@ -82,11 +82,36 @@ async fn successful_with_increasing_amount() {
         .send(&path, json!({ "amount": 2000 }))
         .await
         .expect(200);
-    assert_eq!(till.app.status(&intent).await, "Captured");
-    till.app.advance("6.00:00:01").await;
+    let after = till.app.intent(&intent).await;
+    assert_eq!(after["status"], "Captured");
+    assert_eq!(events(&after).last().map(String::as_str), Some("Released"));
     let books = till.app.books().await;
     assert_eq!(booked(&books, "capture"), 2000);
     assert_eq!(booked(&books, "release"), 3500);
+}
+
+#[tokio::test]
+async fn what_is_not_captured_goes_back_at_once() {
+    let till = Till::new().await;
+    let mut order = manual();
+    order["autoExpireAction"] = json!("Capture");
+    let intent = sold(&till, order).await;
+    let path = format!("/payment-intents/{intent}/captures");
+    let capture = |amount: i64| till.app.send(&path, json!({ "amount": amount }));
+    capture(400).await.expect(200);
+    let sentence = capture(1).await.detail(409);
+    assert!(sentence.contains("`Captured`"), "{sentence}");
+    assert_eq!(booked(&till.app.books().await, "release"), 600);
+    // The money can be refunded, and the end of the hold takes no more.
+    let refund = format!("/payment-intents/{intent}/refunds");
+    let refund = till.app.send(&refund, json!({ "amount": 100 }));
+    refund.key("refund").await.expect(200);
+    till.app.advance("7.00:00:00").await;
+    let books = till.app.books().await;
+    assert_eq!(booked(&books, "capture"), 400);
+    assert_eq!(booked(&books, "release"), 600);
+    let after = till.app.intent(&intent).await;
+    assert_eq!(after["captures"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]
@@ -103,8 +128,11 @@ async fn unsuccessful_amount_change() {
         .app
         .send(&path, json!({ "amount": pounds(2000) }))
         .await;
-    let refused = refused.problem(409);
-    assert!(text(&refused, "detail").contains("Captured"), "{refused}");
+    let detail = text(&refused.problem(400), "detail");
+    let documented = format!(
+        "Invalid request for payment with id `{intent}`. The status `Captured` does not allow this change."
+    );
+    assert_eq!(detail, documented);
 }
 
 #[tokio::test]

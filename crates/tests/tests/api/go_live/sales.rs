@@ -357,3 +357,34 @@ async fn display_notifications() {
         assert!(debug, "{session}");
     }
 }
+
+#[tokio::test]
+async fn remove_card_is_seen_before_the_end_by_who_asks_each_second() {
+    let till = Till::new().await;
+    till.pace("readable").await;
+    for (ending, end) in [("SIP0", "Captured"), ("DIP0", "Declined")] {
+        let intent = intent(&till, json!({})).await;
+        let id = till.sell(ending, &intent).await;
+        let (mut seen, mut expires) = (Vec::new(), Vec::new());
+        for _ in 0..20 {
+            let session = till.session(&id).await;
+            let status = text(&session, "status");
+            let last = notifications(&session).pop().unwrap_or_default();
+            expires.push((status.clone(), text(&session, "expireAt")));
+            let over = status == end;
+            seen.push((status, last));
+            if over {
+                break;
+            }
+            till.app.advance("00:00:01").await;
+        }
+        let shown = ("Initiated".to_owned(), "RemoveCard".to_owned());
+        assert!(seen.contains(&shown), "{seen:?}");
+        let (last, _) = seen.last().expect("something");
+        assert_eq!(last, end, "{seen:?}");
+        // It moves with the status, and the last one keeps it.
+        expires.dedup_by_key(|(_, expires)| expires.clone());
+        let statuses: Vec<_> = expires.iter().map(|(status, _)| status.as_str()).collect();
+        assert_eq!(statuses, ["InitiateRequested", "Initiated"], "{expires:?}");
+    }
+}
