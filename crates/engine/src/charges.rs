@@ -99,6 +99,7 @@ impl Engine {
         intent: &PaymentIntent,
     ) -> Result<(Decision, Vec<RecordWrite>, Means), Failure> {
         let id = intent.charged_by()?;
+        intent.can_be_paid(self.now(&call.scope))?;
         let found = self
             .find::<SetupIntent>(Some(&call.scope), id.as_str())
             .await?;

@@ -88,7 +88,9 @@ async fn a_no_show_is_charged_once() {
     let (a, b) = tokio::join!(app.charge(&one), app.charge(&two));
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 400], "{} {}", a.text(), b.text());
+    // Whoever comes second is told that it is charged, or is being charged.
+    let second = [[200, 400], [200, 409]];
+    assert!(second.contains(&statuses), "{} {}", a.text(), b.text());
     assert_eq!(booked(&app.books().await, "charge"), 1000);
     let refused = app.send(
         "/payment-intents",
