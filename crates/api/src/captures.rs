@@ -18,7 +18,8 @@ use crate::wire::settlement::{Capture, CreateCaptureRequest};
 
 /// Capture a payment
 ///
-/// Takes all or part of what is held; more parts may follow.
+/// Takes all or part of what is held. Of an online payment more parts may follow
+/// until its hold ends; of one on a card machine the rest is released at once.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/captures",

@@ -497,7 +497,9 @@ impl PaymentIntent {
             },
             (Status::Captured | Status::Refunded, _) => AttemptKind::Release,
         };
-        Some(self.attempt(kind, None, facts))
+        // Nobody else is to look at it while the acquirer is asked.
+        let again = TimerChange::Set(TimerKind::EndHold, facts.now + SETTLE_AFTER);
+        Some(self.attempt(kind, None, facts).timer(again))
     }
 
     /// Takes in a capture. From the first that names tips on, the intent tells the
