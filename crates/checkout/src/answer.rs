@@ -110,6 +110,10 @@ impl PaymentAnswer {
             ),
             Failure::Refused(Refusal::Declined(why)) => Self::new(code::FAILED, why),
             Failure::Refused(Refusal::Pending(why)) => Self::new(code::PROCESSING, why),
+            // Why is for the merchant, who is told it by the API.
+            Failure::Refused(Refusal::Conflict(_)) => {
+                Self::new(code::INVALID, "This payment cannot be made now.")
+            }
             Failure::Refused(Refusal::NotFound(_)) => {
                 Self::new(code::NO_TOKEN, "There is no such payment.")
             }

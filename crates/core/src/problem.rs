@@ -24,8 +24,7 @@ impl Violation {
 }
 
 /// A refusal. The order of the variants is the order in which rules are
-/// checked: shape, existence, state, amount; the permission to change an amount is
-/// asked once the state allows the change.
+/// checked: shape, existence, state, permission, amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Fields break rules; each is named.
@@ -37,9 +36,6 @@ pub enum Refusal {
     /// Nothing of that id in this scope.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// The resource was not made for this operation (405 in the contract).
-    #[error("{0}")]
-    NotAllowed(String),
     /// The state does not allow it; the sentence names the state. Each operation
     /// has its own status for it.
     #[error("{0}")]
@@ -50,6 +46,9 @@ pub enum Refusal {
     /// The card machine is at work.
     #[error("{0}")]
     TerminalBusy(String),
+    /// The resource was not made for this operation (405 in the contract).
+    #[error("{0}")]
+    NotAllowed(String),
     /// It is too late for this: what it would have changed has happened (422 in
     /// the contract).
     #[error("{0}")]
