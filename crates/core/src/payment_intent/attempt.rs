@@ -452,6 +452,11 @@ impl PaymentIntent {
                 let at = self.expire_at.max(now);
                 Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
             }
+            // The end of the hold is not put off by what failed beside it.
+            (
+                AttemptKind::Refund { .. } | AttemptKind::Increment { .. } | AttemptKind::TakeBack,
+                _,
+            ) => Decision::of(self),
             _ => match self.authorization.as_ref().and_then(|a| a.hold_until) {
                 Some(until) if until <= now && self.held() > 0 => Decision::of(self)
                     .timer(TimerChange::Set(TimerKind::EndHold, now + SETTLE_AFTER)),

@@ -524,6 +524,25 @@ fn what_is_let_go_of_in_vain_is_tried_again_later() {
 }
 
 #[test]
+fn a_refund_that_fails_does_not_put_off_the_release() {
+    let mut desk = Desk::open(draft(1000, CaptureMode::Manual));
+    desk.pay_in_person(Outcome::Approved(approval()))
+        .expect("payable");
+    desk.capture(400).expect("held");
+    let wish = RefundRequest {
+        amount: 100,
+        reason: None,
+        notes: None,
+    };
+    desk.run(|i, f| i.begin_refund(wish, None, f))
+        .expect("captured");
+    desk.close(decline());
+    assert_eq!(desk.timers.get(&TimerKind::EndHold), Some(&desk.now));
+    desk.wait(SignedDuration::ZERO);
+    assert_eq!(desk.intent.held(), 0);
+}
+
+#[test]
 fn a_capture_that_happens_by_itself_is_told() {
     let mut desk = Desk::open(Draft {
         auto_expire_action: Some(AutoExpireAction::Capture),
