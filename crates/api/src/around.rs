@@ -24,6 +24,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::gate::Gate;
+use crate::openapi;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::table::{Place, Table};
@@ -311,9 +312,10 @@ impl Inner {
             // A span that nobody collects takes longer than finding the route.
             None => answered.await,
         };
-        let mut response = named(options(&method, told(response)), trace);
-        name(&mut response, trace);
         let route = observed.route().unwrap_or(UNMATCHED);
+        let publishes = |status| openapi::publishes(&method, route, status);
+        let mut response = named(options(&method, told(response)), trace, publishes);
+        name(&mut response, trace);
         let took = started.elapsed();
         self.count(&method, route, response.status(), took);
         if let Some(spans) = with.spans {
@@ -408,12 +410,15 @@ fn options(method: &Method, response: Response) -> Response {
     (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
 }
 
-/// A problem names the request it answers.
-fn named(mut response: Response, trace: &str) -> Response {
+/// A problem names the request it answers, and has a status that the operation
+/// publishes.
+fn named(mut response: Response, trace: &str, publishes: impl Fn(StatusCode) -> bool) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
+    let problem = problem.as_published(publishes);
     let (mut parts, _) = response.into_parts();
+    parts.status = problem.status();
     // What is written anew is neither as long nor packed.
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_ENCODING);

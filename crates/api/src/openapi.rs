@@ -1,8 +1,11 @@
 //! The OpenAPI document, generated from the handlers and the wire types.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use http::{Method, StatusCode};
 use serde_json::Value;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
@@ -126,14 +129,7 @@ struct Busy;
 impl Modify for Busy {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
-            let operations = [
-                &mut item.get,
-                &mut item.post,
-                &mut item.put,
-                &mut item.patch,
-                &mut item.delete,
-            ];
-            for operation in operations.into_iter().flatten() {
+            for (_, operation) in operations(item) {
                 let mut answers = Unavailable::responses();
                 if operation.security.is_none() {
                     answers.extend(TooManyRequests::responses());
@@ -169,6 +165,46 @@ fn written(with_sandbox: bool) -> Vec<u8> {
         paths.retain(|path, _| !path.starts_with("/sandbox/"));
     }
     serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// Whether an operation publishes that status for what it may find wrong; so does
+/// every route that is not documented. What is wrong with a header, which is told
+/// before the operation is looked at, does not count.
+pub(crate) fn publishes(method: &Method, route: &str, status: StatusCode) -> bool {
+    static PUBLISHED: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(published);
+    let statuses = PUBLISHED.get(&format!("{method} {route}"));
+    statuses.is_none_or(|statuses| statuses.contains(status.as_str()))
+}
+
+fn published() -> BTreeMap<String, BTreeSet<String>> {
+    let of_headers = [
+        BadVersion::responses(),
+        terminals::TerminalBadHeader::responses(),
+    ];
+    let mut published = BTreeMap::new();
+    for (path, mut item) in Document::openapi().paths.paths {
+        for (method, operation) in operations(&mut item) {
+            let answers = operation.responses.responses.iter();
+            let answers = answers.filter(|(status, answer)| {
+                of_headers.iter().all(|of| of.get(*status) != Some(answer))
+            });
+            let statuses = answers.map(|(status, _)| status.clone()).collect();
+            published.insert(format!("{method} {path}"), statuses);
+        }
+    }
+    published
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let operations = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    let there = |(method, operation): (Method, _)| Option::as_mut(operation).map(|o| (method, o));
+    operations.into_iter().filter_map(there)
 }
 
 /// The version header of every operation with a key.
@@ -227,6 +263,7 @@ macro_rules! problems {
 
 problems! {
     BadRequest = 400, "The request breaks rules; each is named.";
+    BadVersion = 400, "The version header is missing or wrong.";
     Unauthorized = 401, "The key is missing or not known.";
     Forbidden = 403, "The key does not open this.";
     NotFound = 404, "There is nothing of that id.";
@@ -242,7 +279,6 @@ problems! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
     use utoipa::__dev::SchemaReferences;
     use utoipa::openapi::path::HttpMethod;
     use utoipa::openapi::{RefOr, Schema};

@@ -26,6 +26,7 @@ struct Parts {
     details: ProblemDetails,
     headers: Vec<(header::HeaderName, HeaderValue)>,
     code: Option<&'static str>,
+    otherwise: Option<StatusCode>,
 }
 
 impl Problem {
@@ -47,7 +48,28 @@ impl Problem {
             details,
             headers: Vec::new(),
             code: None,
+            otherwise: None,
         }))
+    }
+
+    /// The same, told with another status by operations that do not publish its own.
+    #[must_use]
+    pub fn or(mut self, otherwise: StatusCode) -> Self {
+        self.0.otherwise = Some(otherwise);
+        self
+    }
+
+    /// As an operation tells it that publishes those statuses.
+    #[must_use]
+    pub(crate) fn as_published(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
+        let otherwise = self.0.otherwise.take();
+        if let Some(status) = otherwise.filter(|_| !publishes(self.0.status)) {
+            self.0.status = status;
+            self.0.details.kind = Some(kind(status).to_owned());
+            self.0.details.title = status.canonical_reason().map(str::to_owned);
+            self.0.details.status = Some(status.as_u16());
+        }
+        self
     }
 
     /// 400 with every field that breaks a rule.
@@ -165,10 +187,13 @@ fn kind(status: StatusCode) -> &'static str {
         403 => "https://tools.ietf.org/html/rfc7231#section-6.5.3",
         404 => "https://tools.ietf.org/html/rfc7231#section-6.5.4",
         405 => "https://tools.ietf.org/html/rfc7231#section-6.5.5",
+        408 => "https://tools.ietf.org/html/rfc7231#section-6.5.7",
         409 => "https://tools.ietf.org/html/rfc7231#section-6.5.8",
         413 => "https://tools.ietf.org/html/rfc7231#section-6.5.11",
         415 => "https://tools.ietf.org/html/rfc7231#section-6.5.13",
         422 => "https://tools.ietf.org/html/rfc4918#section-11.2",
+        429 => "https://tools.ietf.org/html/rfc6585#section-4",
+        431 => "https://tools.ietf.org/html/rfc6585#section-5",
         503 => "https://tools.ietf.org/html/rfc7231#section-6.6.4",
         _ => "https://tools.ietf.org/html/rfc7231#section-6.6.1",
     }
@@ -184,7 +209,8 @@ impl IntoResponse for Problem {
 
 impl From<MalformedId> for Problem {
     fn from(malformed: MalformedId) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, format!("{malformed}."))
+        let detail = format!("This is not a valid {} id.", malformed.0);
+        Self::new(StatusCode::BAD_REQUEST, detail).or(StatusCode::NOT_FOUND)
     }
 }
 
@@ -298,7 +324,7 @@ mod tests {
         let text = || "A sentence.".to_owned();
         for (refusal, status) in [
             (Refusal::invalid("A", "b"), 400),
-            (MalformedId("x".to_owned(), "refund").into(), 400),
+            (MalformedId("refund").into(), 400),
             (Refusal::NotFound("refund"), 404),
             (Refusal::NotAllowed(text()), 405),
             (Refusal::Conflict(text()), 409),
@@ -322,6 +348,30 @@ mod tests {
         ] {
             assert_eq!(Problem::from(failure.clone()).status(), status, "{failure}");
         }
+    }
+
+    #[test]
+    fn an_operation_tells_the_status_that_it_publishes() {
+        let malformed = || Problem::from(MalformedId("refund"));
+        assert_eq!(malformed().as_published(|_| true).status(), 400);
+        let told = malformed().as_published(|status| status == 404);
+        assert_eq!(told.status(), 404);
+        let json = json_of(&told);
+        assert_eq!(json["status"], 404);
+        assert_eq!(json["title"], "Not Found");
+        assert_eq!(json["type"], kind(StatusCode::NOT_FOUND));
+        let rules = Problem::field("Version", "The version header is required.");
+        assert_eq!(rules.as_published(|_| false).status(), 400);
+    }
+
+    #[test]
+    fn every_status_has_a_type_of_its_own() {
+        let statuses = [
+            400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 500, 503,
+        ];
+        let kinds = statuses.map(|status| kind(StatusCode::from_u16(status).expect("a status")));
+        let distinct: std::collections::BTreeSet<_> = kinds.iter().collect();
+        assert_eq!(distinct.len(), statuses.len(), "{kinds:?}");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
-    UnsupportedMediaType, VersionHeader,
+    BadRequest, BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge,
+    Unauthorized, UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::customer::{
@@ -170,7 +170,7 @@ pub async fn delete(
     ),
     responses(
         (status = 200, description = "The secret.", body = CustomerSecret),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn create_secret(

@@ -99,6 +99,7 @@ macro_rules! problems {
 
 problems! {
     TerminalBadRequest(Error) = 400, "The request breaks rules; each is named.";
+    TerminalBadHeader(Error) = 400, "A header is missing or wrong.";
     TerminalUnauthorized(Error) = 401, "The key is missing or not known.";
     TerminalForbidden(Error) = 403, "The key does not open this.";
     TerminalNotFound(Error) = 404, "The account has no such terminal.";
