@@ -38,6 +38,7 @@ use crate::{
         payment_intents::charge,
         setup_intents::create,
         setup_intents::get,
+        setup_intents::get_by_post,
         setup_intents::delete,
         setup_intents::refresh_session,
         setup_intents::get_public,
@@ -379,7 +380,7 @@ mod tests {
             payment_intents: __path_create __path_get __path_cancel __path_search
                 __path_set_amount __path_set_tips __path_refresh_session __path_send_receipt
                 __path_get_public __path_refresh_public_session __path_charge;
-            setup_intents: __path_create __path_get __path_delete __path_refresh_session
+            setup_intents: __path_create __path_get __path_get_by_post __path_delete __path_refresh_session
                 __path_get_public __path_refresh_public_session __path_tokenize;
             captures: __path_create;
             refunds: __path_create __path_get;

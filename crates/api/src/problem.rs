@@ -209,8 +209,7 @@ impl IntoResponse for Problem {
 
 impl From<MalformedId> for Problem {
     fn from(malformed: MalformedId) -> Self {
-        let detail = format!("This is not a valid {} id.", malformed.0);
-        Self::new(StatusCode::BAD_REQUEST, detail).or(StatusCode::NOT_FOUND)
+        Self::new(StatusCode::BAD_REQUEST, format!("{malformed}.")).or(StatusCode::NOT_FOUND)
     }
 }
 

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, body};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tatami_engine::{Engine, Opens};
+use tatami_engine::{Engine, NotUtf8, Opens, json_text};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
@@ -98,7 +99,7 @@ async fn complete(
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let bytes = read(body).await?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| no_json())?;
+    let value: Value = parsed(&bytes)?;
     let transaction = text(&value, "transactionId").or_else(|| text(&value, "md"));
     let Some(transaction) = transaction else {
         return Err(PaymentAnswer::new(
@@ -172,13 +173,19 @@ async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
     bytes.map_err(|_| PaymentAnswer::new(code::INVALID, "The body is too large."))
 }
 
+/// What a body says. What is wrong with it is not told: it could quote the card.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, PaymentAnswer> {
+    let text = json_text(body)
+        .map_err(|NotUtf8| PaymentAnswer::new(code::INVALID, "The body must be JSON in UTF-8."))?;
+    serde_json::from_str(text).map_err(|_| no_json())
+}
+
 /// Reads a body with a card and wipes it.
 async fn submission(body: Body) -> Result<Submission, PaymentAnswer> {
     let bytes = read(body).await?;
-    // What went wrong is not told: it could quote the card.
-    let submission = serde_json::from_slice(&bytes).map_err(|_| no_json());
+    let submission = parsed(&bytes);
     if let Ok(mut bytes) = bytes.try_into_mut() {
         bytes.zeroize();
     }
-    submission
+    submission.and_then(Submission::within_bounds)
 }

@@ -76,7 +76,7 @@ fn joined(parts: [&str; 3]) -> Text {
 /// A text that is not an id of the wanted kind. The text itself is not told: it may
 /// be a card number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid {0} id")]
+#[error("This is not a valid {0} id")]
 pub struct MalformedId(pub &'static str);
 
 const ORDERED: &str = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";

@@ -47,7 +47,7 @@ pub async fn create(
     caller: Caller,
     input: Input,
 ) -> Result<Response, Problem> {
-    let (request, broken) = input.read_or_nothing::<CreateCustomerRequest>(caller.version)?;
+    let (request, broken) = input.read::<CreateCustomerRequest>(caller.version)?;
     crate::input::refuse(broken)?;
     let call = caller.call(input.idempotency);
     reply(state.engine.create_customer(&call, request.into()).await)
@@ -118,7 +118,7 @@ pub async fn update(
     input: Input,
 ) -> Result<Response, Problem> {
     let id = ids.get(0, CustomerId::parse)?;
-    let (request, broken) = input.read_or_nothing::<UpdateCustomerRequest>(caller.version)?;
+    let (request, broken) = input.read::<UpdateCustomerRequest>(caller.version)?;
     crate::input::refuse(broken)?;
     let call = caller.call(None);
     let changed = state
