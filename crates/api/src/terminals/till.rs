@@ -76,10 +76,10 @@ pub(crate) async fn coded(response: Response) -> Response {
 #[expect(dead_code, reason = "documents what the extractor of tills reads")]
 pub struct TillHeaders {
     /// Whose software asks.
-    #[param(example = "softwareHouse1")]
+    #[param(max_length = 255, example = "softwareHouse1")]
     software_house_id: String,
     /// Who sold that software.
-    #[param(example = "reseller1")]
+    #[param(max_length = 255, example = "reseller1")]
     reseller_id: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Bodies as clients write them.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tatami_tests::{APPROVED, App, pay};
 
@@ -101,11 +102,11 @@ async fn a_required_body_that_is_missing_is_refused() {
                 continue;
             }
             seen += 1;
-            let method = method.to_uppercase().parse().expect("a method");
+            let method: Method = method.to_uppercase().parse().expect("a method");
             let path = filled(path);
             for body in ["", " \n", "\u{feff}"] {
                 let reply = app
-                    .request(method, &path)
+                    .request(method.clone(), &path)
                     .header("software-house-id", "softwareHouse1")
                     .key("1")
                     .body(body)
@@ -247,7 +248,7 @@ async fn a_signature_is_judged_in_a_word() {
     let app = App::new();
     let path = format!("/terminal-sessions/{}/signature", crate::unknown("ts"));
     let put = |body: Value| {
-        let request = app.request(reqwest::Method::PUT, &path).json(body);
+        let request = app.request(Method::PUT, &path).json(body);
         request.header("software-house-id", "softwareHouse1")
     };
     // It is read: there is only no such session.
