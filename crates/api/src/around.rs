@@ -416,7 +416,7 @@ fn named(mut response: Response, trace: &str, publishes: impl Fn(StatusCode) -> 
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
-    let problem = problem.as_published(publishes);
+    let problem = problem.published_as(publishes);
     let (mut parts, _) = response.into_parts();
     parts.status = problem.status();
     // What is written anew is neither as long nor packed.

@@ -61,7 +61,7 @@ impl Problem {
 
     /// As an operation tells it that publishes those statuses.
     #[must_use]
-    pub(crate) fn as_published(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
+    pub(crate) fn published_as(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
         let otherwise = self.0.otherwise.take();
         if let Some(status) = otherwise.filter(|_| !publishes(self.0.status)) {
             self.0.status = status;
@@ -352,15 +352,15 @@ mod tests {
     #[test]
     fn an_operation_tells_the_status_that_it_publishes() {
         let malformed = || Problem::from(MalformedId("refund"));
-        assert_eq!(malformed().as_published(|_| true).status(), 400);
-        let told = malformed().as_published(|status| status == 404);
+        assert_eq!(malformed().published_as(|_| true).status(), 400);
+        let told = malformed().published_as(|status| status == 404);
         assert_eq!(told.status(), 404);
         let json = json_of(&told);
         assert_eq!(json["status"], 404);
         assert_eq!(json["title"], "Not Found");
         assert_eq!(json["type"], kind(StatusCode::NOT_FOUND));
         let rules = Problem::field("Version", "The version header is required.");
-        assert_eq!(rules.as_published(|_| false).status(), 400);
+        assert_eq!(rules.published_as(|_| false).status(), 400);
     }
 
     #[test]

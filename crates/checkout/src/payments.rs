@@ -99,7 +99,7 @@ async fn complete(
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let bytes = read(body).await?;
-    let value: Value = parsed(&bytes)?;
+    let value: Value = parsed(&bytes).map_err(invalid)?;
     let transaction = text(&value, "transactionId").or_else(|| text(&value, "md"));
     let Some(transaction) = transaction else {
         return Err(PaymentAnswer::new(
@@ -164,8 +164,8 @@ async fn no_token() -> PaymentAnswer {
     PaymentAnswer::new(code::NO_TOKEN, "No token was given, or no such endpoint.")
 }
 
-fn no_json() -> PaymentAnswer {
-    PaymentAnswer::new(code::INVALID, "The body is not a JSON object.")
+fn invalid(why: impl Into<String>) -> PaymentAnswer {
+    PaymentAnswer::new(code::INVALID, why)
 }
 
 async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
@@ -174,10 +174,9 @@ async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
 }
 
 /// What a body says. What is wrong with it is not told: it could quote the card.
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, PaymentAnswer> {
-    let text = json_text(body)
-        .map_err(|NotUtf8| PaymentAnswer::new(code::INVALID, "The body must be JSON in UTF-8."))?;
-    serde_json::from_str(text).map_err(|_| no_json())
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
+    let text = json_text(body).map_err(|NotUtf8| "The body must be JSON in UTF-8.")?;
+    serde_json::from_str(text).map_err(|_| "The body is not a JSON object.")
 }
 
 /// Reads a body with a card and wipes it.
@@ -187,5 +186,6 @@ async fn submission(body: Body) -> Result<Submission, PaymentAnswer> {
     if let Ok(mut bytes) = bytes.try_into_mut() {
         bytes.zeroize();
     }
-    submission.and_then(Submission::within_bounds)
+    let submission: Submission = submission.map_err(invalid)?;
+    submission.within_bounds().map_err(invalid)
 }

@@ -16,7 +16,6 @@ use tatami_core::time::Timestamp;
 use tatami_engine::Keep;
 use zeroize::Zeroizing;
 
-use crate::answer::{PaymentAnswer, code};
 use crate::card_form::{ErrorKind, TypedCard};
 use crate::countries::country;
 
@@ -50,7 +49,10 @@ impl Submission {
     }
 
     /// The submission, if nothing that is kept of it is longer than the API allows.
-    pub(crate) fn within_bounds(self) -> Result<Self, PaymentAnswer> {
+    ///
+    /// # Errors
+    /// With what is too long, in sentences.
+    pub fn within_bounds(self) -> Result<Self, String> {
         let broken = check_metadata("metaData", &self.metadata);
         let mut rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
         let phone = self.phone.as_deref().unwrap_or_default();
@@ -73,7 +75,7 @@ impl Submission {
         }
         match rules.is_empty() {
             true => Ok(self),
-            false => Err(PaymentAnswer::new(code::INVALID, rules.join(" "))),
+            false => Err(rules.join(" ")),
         }
     }
 
