@@ -24,6 +24,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::gate::Gate;
+use crate::openapi;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::table::{Place, Table};
@@ -229,16 +230,6 @@ fn told(response: Response) -> Response {
     problem
 }
 
-/// A problem with the status that its operation publishes.
-fn published(mut response: Response, method: &Method, route: &str) -> Response {
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let problem = problem.of_operation(method, route);
-        *response.status_mut() = problem.status();
-        response.extensions_mut().insert(problem);
-    }
-    response
-}
-
 fn note_route(request: Request) -> Request {
     if let Some(route) = request.extensions().get::<MatchedPath>() {
         let route = interned(route.as_str());
@@ -322,8 +313,8 @@ impl Inner {
             None => answered.await,
         };
         let route = observed.route().unwrap_or(UNMATCHED);
-        let response = published(told(response), &method, route);
-        let mut response = named(options(&method, response), trace);
+        let publishes = |status| openapi::publishes(&method, route, status);
+        let mut response = named(options(&method, told(response)), trace, publishes);
         name(&mut response, trace);
         let took = started.elapsed();
         self.count(&method, route, response.status(), took);
@@ -419,12 +410,15 @@ fn options(method: &Method, response: Response) -> Response {
     (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
 }
 
-/// A problem names the request it answers.
-fn named(mut response: Response, trace: &str) -> Response {
+/// A problem names the request it answers, and has a status that the operation
+/// publishes.
+fn named(mut response: Response, trace: &str, publishes: impl Fn(StatusCode) -> bool) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
+    let problem = problem.published_as(publishes);
     let (mut parts, _) = response.into_parts();
+    parts.status = problem.status();
     // What is written anew is neither as long nor packed.
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_ENCODING);

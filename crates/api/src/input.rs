@@ -1,6 +1,7 @@
 //! Requests on their way in: ids, bodies, idempotency keys.
 
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::str::Utf8Error;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,7 +18,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tatami_core::id::MalformedId;
 use tatami_core::problem::Violation;
+use tatami_engine::{NotUtf8, json_text};
 use utoipa::ToSchema;
+use zeroize::Zeroize as _;
 
 use crate::ApiState;
 use crate::around::Observed;
@@ -88,11 +91,22 @@ impl Ids {
 }
 
 /// The body of a request, and its idempotency key if it is a `POST` and has one.
-#[derive(Clone, Debug)]
 pub struct Input {
-    bytes: Bytes,
-    /// The key, and the digest of the request it stands for.
+    body: Body,
+    /// The key, which belongs to the operation and to what it is about, and the digest
+    /// of the request it stands for.
     pub idempotency: Option<(String, String)>,
+}
+
+/// A body as it came in. It may hold a card: it is not shown, and is wiped.
+struct Body(Bytes);
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Ok(mut bytes) = std::mem::take(&mut self.0).try_into_mut() {
+            bytes.zeroize();
+        }
+    }
 }
 
 impl FromRequest<ApiState> for Input {
@@ -102,20 +116,22 @@ impl FromRequest<ApiState> for Input {
         let json = is_json(request.headers());
         let is_post = request.method() == Method::POST;
         let key = idempotency_key(request.headers())?.filter(|_| is_post);
-        let path = key.as_ref().map(|_| request.uri().path().to_owned());
+        let path = key.as_ref().map(|_| operation(request.uri().path()));
         let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
-        let bytes = bytes.map_err(|error| unread(&error))?;
-        if !json && !is_blank(&bytes) {
+        let body = Body(bytes.map_err(|error| unread(&error))?);
+        if !json && !is_blank(&body.0) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "The body must be JSON.",
             ));
         }
         let idempotency = key.zip(path).map(|(key, path)| {
-            let digest = fingerprint(&Method::POST, &path, &bytes);
-            (key, digest)
+            // The mark before a body is no part of the request.
+            let text = json_text(&body.0).map_or(&*body.0, str::as_bytes);
+            let digest = fingerprint(&Method::POST, &path, text);
+            (scoped(&path, &key), digest)
         });
-        Ok(Self { bytes, idempotency })
+        Ok(Self { body, idempotency })
     }
 }
 
@@ -138,10 +154,26 @@ impl Input {
     where
         T: DeserializeOwned + ToSchema + 'static,
     {
-        if is_blank(&self.bytes) {
-            return Err(Problem::field(BODY, "The body must not be empty."));
+        self.read_understood(version, |_| {})
+    }
+
+    /// The same of a body that clients write in another way too, which `understand`
+    /// makes the documented one.
+    ///
+    /// # Errors
+    /// 400 if it is not JSON, or nothing.
+    pub fn read_understood<T>(
+        &self,
+        version: &Version,
+        understand: fn(&mut Tree<'_>),
+    ) -> Result<(T, Vec<Violation>), Problem>
+    where
+        T: DeserializeOwned + ToSchema + 'static,
+    {
+        match is_blank(json(&self.body.0)?.as_bytes()) {
+            true => Err(Problem::field(BODY, "The body is required.")),
+            false => read(&self.body.0, version, understand),
         }
-        self.read_or_nothing(version)
     }
 
     /// The same, and no body is one without properties.
@@ -152,7 +184,7 @@ impl Input {
     where
         T: DeserializeOwned + ToSchema + 'static,
     {
-        read(&self.bytes, version)
+        read(&self.body.0, version, |_| {})
     }
 
     /// The body, if it breaks no rule.
@@ -204,22 +236,44 @@ pub fn asked(query: &str, name: &str) -> Result<bool, Problem> {
     }
 }
 
-fn read<T>(bytes: &[u8], version: &Version) -> Result<(T, Vec<Violation>), Problem>
+/// The JSON of a body.
+fn json(body: &[u8]) -> Result<&str, Problem> {
+    json_text(body).map_err(|NotUtf8| {
+        let rule = "The body must be JSON in UTF-8; it is in another encoding.";
+        Problem::field(BODY, rule)
+    })
+}
+
+fn read<T>(
+    body: &[u8],
+    version: &Version,
+    understand: fn(&mut Tree<'_>),
+) -> Result<(T, Vec<Violation>), Problem>
 where
     T: DeserializeOwned + ToSchema + 'static,
 {
-    let bytes = if is_blank(bytes) { b"{}" } else { bytes };
-    let mut body = Tree::parse(bytes).map_err(|error| {
+    let text = json(body)?;
+    let text = if text.trim_ascii().is_empty() {
+        "{}"
+    } else {
+        text
+    };
+    let mut body = Tree::parse(text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Problem::field(BODY, format!("The body is not valid JSON ({place})."))
     })?;
     version.upgrade(&mut body);
+    understand(&mut body);
     let shape = shape_of::<T>();
     let (body, broken) = shape.read(body, &|violation| version.excuses(violation));
     match T::deserialize(body) {
         Ok(request) => Ok((request, broken)),
         Err(_) if !broken.is_empty() => Err(Problem::invalid(broken)),
-        Err(error) => Err(crate::problem::unavailable(&error.to_string())),
+        // The error would quote what was sent.
+        Err(_) => {
+            let why = format!("a body that is valid is no {}", type_name::<T>());
+            Err(crate::problem::unavailable(&why))
+        }
     }
 }
 
@@ -258,6 +312,30 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         "IdempotencyKey",
         format!("The idempotencyKey header must be 1 to {MAX_KEY_CHARS} characters long."),
     ))
+}
+
+/// What a request asks for: its path as the route has it, with the ids that it names,
+/// however they were escaped.
+fn operation(path: &str) -> String {
+    let route = Observed::with(Observed::route)
+        .flatten()
+        .unwrap_or_default();
+    let places = route.split('/').map(Some).chain(std::iter::repeat(None));
+    let parts = path
+        .split('/')
+        .zip(places)
+        .map(|(part, place)| match place {
+            Some(place) if !place.starts_with('{') => Cow::Borrowed(place),
+            _ => percent_decode_str(part).decode_utf8_lossy(),
+        });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// A key as it is kept. It belongs to its operation and to what that is about: shops
+/// number the refunds of each payment from 1. No path of an operation that is carried
+/// out has a space.
+fn scoped(operation: &str, key: &str) -> String {
+    format!("{operation} {key}")
 }
 
 /// Digest of what the request is: base16 of SHA-256.
@@ -347,7 +425,8 @@ mod tests {
             "paymentSource": "plugin", "expireAt": "2026-11-22T23:15:50+00:00"
         }"#;
         let first = &versions::ALL[0];
-        let (order, broken) = read::<CreatePaymentIntentRequest>(body, first).expect("JSON");
+        let (order, broken) =
+            read::<CreatePaymentIntentRequest>(body, first, |_| {}).expect("JSON");
         assert_eq!(broken, []);
         let mut broken = Vec::new();
         let draft = order.draft(&mut broken);
@@ -357,7 +436,7 @@ mod tests {
         assert_eq!(draft.details.item_lines[0].name.as_deref(), Some("Cup"));
         assert_eq!(draft.details.shipping, None);
         let newest = versions::newest();
-        let (_, broken) = read::<CreatePaymentIntentRequest>(body, newest).expect("JSON");
+        let (_, broken) = read::<CreatePaymentIntentRequest>(body, newest, |_| {}).expect("JSON");
         assert_eq!(broken[0].field, "ItemLines[0].AmountTotal");
     }
 
@@ -365,16 +444,16 @@ mod tests {
     fn what_is_not_json_or_not_enough_is_refused() {
         let newest = versions::newest();
         for broken in ["{", "{\"amount\":}", "\0", "[", "nul"] {
-            let read = read::<SetTipsAmountRequest>(broken.as_bytes(), newest);
+            let read = read::<SetTipsAmountRequest>(broken.as_bytes(), newest, |_| {});
             assert_eq!(read.expect_err(broken).status(), 400);
         }
-        let (_, broken) = read::<SetTipsAmountRequest>(b"{}", newest).expect("JSON");
+        let (_, broken) = read::<SetTipsAmountRequest>(b"{}", newest, |_| {}).expect("JSON");
         assert_eq!(broken[0].field, "TipsAmount");
         let (_, broken) =
-            read::<SetTipsAmountRequest>(b"{\"tipsAmount\": 5}", newest).expect("JSON");
+            read::<SetTipsAmountRequest>(b"{\"tipsAmount\": 5}", newest, |_| {}).expect("JSON");
         assert_eq!(broken[0].field, "TipsAmount");
         let body = br#"{"cursor":{"limit":101},"statuses":["captured","Lost"]}"#;
-        let (_, broken) = read::<SearchPaymentIntentRequest>(body, newest).expect("JSON");
+        let (_, broken) = read::<SearchPaymentIntentRequest>(body, newest, |_| {}).expect("JSON");
         let fields: Vec<_> = broken.iter().map(|v| v.field.as_str()).collect();
         assert_eq!(fields, ["Statuses[1]", "Cursor.Limit"]);
     }

@@ -1,11 +1,11 @@
 //! The OpenAPI document, generated from the handlers and the wire types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::Value;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
@@ -38,6 +38,7 @@ use crate::{
         payment_intents::charge,
         setup_intents::create,
         setup_intents::get,
+        setup_intents::get_by_post,
         setup_intents::delete,
         setup_intents::refresh_session,
         setup_intents::get_public,
@@ -129,14 +130,7 @@ struct Busy;
 impl Modify for Busy {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
-            let operations = [
-                &mut item.get,
-                &mut item.post,
-                &mut item.put,
-                &mut item.patch,
-                &mut item.delete,
-            ];
-            for operation in operations.into_iter().flatten() {
+            for (_, operation) in operations(item) {
                 let mut answers = Unavailable::responses();
                 if operation.security.is_none() {
                     answers.extend(TooManyRequests::responses());
@@ -158,37 +152,6 @@ pub fn document() -> Value {
     serde_json::to_value(Document::openapi()).unwrap_or_default()
 }
 
-/// Whether an operation tells a refusal by state as a conflict: if that is among its
-/// answers. Where nothing is documented, it is.
-pub(crate) fn conflicts(method: &Method, route: &str) -> bool {
-    static REFUSES: LazyLock<BTreeSet<(Method, String)>> = LazyLock::new(without_conflict);
-    !REFUSES.contains(&(method.clone(), route.to_owned()))
-}
-
-/// The operations that do not publish a conflict.
-fn without_conflict() -> BTreeSet<(Method, String)> {
-    let publishes = |operation: &Operation| {
-        let answer = operation.responses.responses.get("409");
-        answer.is_some_and(|answer| Conflict::responses().get("409") == Some(answer))
-    };
-    let paths = Document::openapi().paths.paths.into_iter();
-    let operations = paths.flat_map(|(path, item)| {
-        let operations = [
-            (Method::GET, item.get),
-            (Method::POST, item.post),
-            (Method::PUT, item.put),
-            (Method::PATCH, item.patch),
-            (Method::DELETE, item.delete),
-        ];
-        let there = operations.into_iter();
-        there.filter_map(move |(method, operation)| Some((method, path.clone(), operation?)))
-    });
-    operations
-        .filter(|(.., operation)| !publishes(operation))
-        .map(|(method, path, _)| (method, path))
-        .collect()
-}
-
 /// The document as text, with the sandbox's controls or without.
 pub fn text(with_sandbox: bool) -> &'static [u8] {
     static WITH: LazyLock<Vec<u8>> = LazyLock::new(|| written(true));
@@ -203,6 +166,48 @@ fn written(with_sandbox: bool) -> Vec<u8> {
         paths.retain(|path, _| !path.starts_with("/sandbox/"));
     }
     serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// Whether an operation publishes that status for what it may find wrong; so does
+/// every route that is not documented. What has nothing to do with what it finds, such
+/// as a wrong header or an earlier request that is still running, does not count.
+pub(crate) fn publishes(method: &Method, route: &str, status: StatusCode) -> bool {
+    static PUBLISHED: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(published);
+    let statuses = PUBLISHED.get(&format!("{method} {route}"));
+    statuses.is_none_or(|statuses| statuses.contains(status.as_str()))
+}
+
+fn published() -> BTreeMap<String, BTreeSet<String>> {
+    let apart = [
+        BadVersion::responses(),
+        NotNow::responses(),
+        Unfinished::responses(),
+        terminals::TerminalBadHeader::responses(),
+        terminals::SessionConflict::responses(),
+    ];
+    let mut published = BTreeMap::new();
+    for (path, mut item) in Document::openapi().paths.paths {
+        for (method, operation) in operations(&mut item) {
+            let answers = operation.responses.responses.iter();
+            let answers = answers
+                .filter(|(status, answer)| apart.iter().all(|of| of.get(*status) != Some(answer)));
+            let statuses = answers.map(|(status, _)| status.clone()).collect();
+            published.insert(format!("{method} {path}"), statuses);
+        }
+    }
+    published
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let operations = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    let there = |(method, operation): (Method, _)| Option::as_mut(operation).map(|o| (method, o));
+    operations.into_iter().filter_map(there)
 }
 
 /// The version header of every operation with a key.
@@ -261,6 +266,8 @@ macro_rules! problems {
 
 problems! {
     BadRequest = 400, "The request breaks rules; each is named.";
+    BadVersion = 400, "The version header is missing or wrong.";
+    NotNow = 400, "The version header is missing or wrong, or the state of the resource does not allow this.";
     Unauthorized = 401, "The key is missing or not known.";
     Forbidden = 403, "The key does not open this.";
     NotFound = 404, "There is nothing of that id.";
@@ -377,7 +384,7 @@ mod tests {
             payment_intents: __path_create __path_get __path_cancel __path_search
                 __path_set_amount __path_set_tips __path_refresh_session __path_send_receipt
                 __path_get_public __path_refresh_public_session __path_charge;
-            setup_intents: __path_create __path_get __path_delete __path_refresh_session
+            setup_intents: __path_create __path_get __path_get_by_post __path_delete __path_refresh_session
                 __path_get_public __path_refresh_public_session __path_tokenize;
             captures: __path_create;
             refunds: __path_create __path_get;

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use tatami_core::id::MalformedId;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
-use crate::openapi;
 use crate::wire::problem::{ProblemDetails, TerminalProblem};
 
 /// The media type of problem details.
@@ -30,7 +29,7 @@ struct Parts {
     details: ProblemDetails,
     headers: Vec<(header::HeaderName, HeaderValue)>,
     code: Option<&'static str>,
-    by_state: bool,
+    otherwise: Option<StatusCode>,
 }
 
 impl Problem {
@@ -52,8 +51,28 @@ impl Problem {
             details,
             headers: Vec::new(),
             code: None,
-            by_state: false,
+            otherwise: None,
         }))
+    }
+
+    /// The same, told with another status by operations that do not publish its own.
+    #[must_use]
+    pub fn or(mut self, otherwise: StatusCode) -> Self {
+        self.0.otherwise = Some(otherwise);
+        self
+    }
+
+    /// As an operation tells it that publishes those statuses.
+    #[must_use]
+    pub(crate) fn published_as(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
+        let otherwise = self.0.otherwise.take();
+        if let Some(status) = otherwise.filter(|_| !publishes(self.0.status)) {
+            self.0.status = status;
+            self.0.details.kind = Some(kind(status).to_owned());
+            self.0.details.title = status.canonical_reason().map(str::to_owned);
+            self.0.details.status = Some(status.as_u16());
+        }
+        self
     }
 
     /// 400 with every field that breaks a rule.
@@ -117,28 +136,6 @@ impl Problem {
         }
     }
 
-    /// 409 because of the state of what it is about; [`Problem::of_operation`] has
-    /// the last word.
-    fn by_state(detail: impl Into<String>) -> Self {
-        let mut problem = Self::new(StatusCode::CONFLICT, detail);
-        problem.0.by_state = true;
-        problem
-    }
-
-    /// The same as an operation tells it: a refusal by state is 409 only where that
-    /// is published, and 400 elsewhere.
-    #[must_use]
-    pub(crate) fn of_operation(mut self, method: &Method, route: &str) -> Self {
-        if self.0.by_state && !openapi::conflicts(method, route) {
-            let status = StatusCode::BAD_REQUEST;
-            self.0.status = status;
-            self.0.details.status = Some(status.as_u16());
-            self.0.details.kind = Some(kind(status).to_owned());
-            self.0.details.title = status.canonical_reason().map(str::to_owned);
-        }
-        self
-    }
-
     fn soon(self) -> Self {
         self.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
@@ -193,10 +190,13 @@ fn kind(status: StatusCode) -> &'static str {
         403 => "https://tools.ietf.org/html/rfc7231#section-6.5.3",
         404 => "https://tools.ietf.org/html/rfc7231#section-6.5.4",
         405 => "https://tools.ietf.org/html/rfc7231#section-6.5.5",
+        408 => "https://tools.ietf.org/html/rfc7231#section-6.5.7",
         409 => "https://tools.ietf.org/html/rfc7231#section-6.5.8",
         413 => "https://tools.ietf.org/html/rfc7231#section-6.5.11",
         415 => "https://tools.ietf.org/html/rfc7231#section-6.5.13",
         422 => "https://tools.ietf.org/html/rfc4918#section-11.2",
+        429 => "https://tools.ietf.org/html/rfc6585#section-4",
+        431 => "https://tools.ietf.org/html/rfc6585#section-5",
         503 => "https://tools.ietf.org/html/rfc7231#section-6.6.4",
         _ => "https://tools.ietf.org/html/rfc7231#section-6.6.1",
     }
@@ -212,7 +212,7 @@ impl IntoResponse for Problem {
 
 impl From<MalformedId> for Problem {
     fn from(malformed: MalformedId) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, format!("{malformed}."))
+        Self::new(StatusCode::BAD_REQUEST, format!("{malformed}.")).or(StatusCode::NOT_FOUND)
     }
 }
 
@@ -225,7 +225,9 @@ impl From<Refusal> for Problem {
             // No other method would be allowed either: the list is empty.
             Refusal::NotAllowed(detail) => Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
                 .with(header::ALLOW, HeaderValue::from_static("")),
-            Refusal::Conflict(detail) => Self::by_state(detail),
+            Refusal::Conflict(detail) => {
+                Self::new(StatusCode::CONFLICT, detail).or(StatusCode::BAD_REQUEST)
+            }
             Refusal::TerminalUnavailable(detail) => {
                 Self::new(StatusCode::NOT_FOUND, detail).coded(TERMINAL_UNAVAILABLE)
             }
@@ -295,6 +297,7 @@ pub fn unavailable(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Method;
     use serde_json::{Value, json};
     use tatami_core::account::Permission;
 
@@ -329,7 +332,7 @@ mod tests {
         let text = || "A sentence.".to_owned();
         for (refusal, status) in [
             (Refusal::invalid("A", "b"), 400),
-            (MalformedId("x".to_owned(), "refund").into(), 400),
+            (MalformedId("refund").into(), 400),
             (Refusal::NotFound("refund"), 404),
             (Refusal::NotAllowed(text()), 405),
             (Refusal::Conflict(text()), 409),
@@ -360,7 +363,9 @@ mod tests {
     fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
         const INTENT: &str = "/payment-intents/{paymentIntentId}";
         let told = |refusal: Refusal, method: Method, route: &str| {
-            let problem = Problem::from(refusal).of_operation(&method, route);
+            let problem = Problem::from(refusal);
+            let publishes = |status| crate::openapi::publishes(&method, route, status);
+            let problem = problem.published_as(publishes);
             assert_eq!(json_of(&problem)["status"], problem.status().as_u16());
             (
                 problem.status().as_u16(),
@@ -382,6 +387,30 @@ mod tests {
         assert_eq!(told(state(), Method::POST, "/terminal-sessions"), bad);
         // Pages have no published statuses.
         assert_eq!(told(state(), Method::POST, "/checkout"), conflict);
+    }
+
+    #[test]
+    fn an_operation_tells_the_status_that_it_publishes() {
+        let malformed = || Problem::from(MalformedId("refund"));
+        assert_eq!(malformed().published_as(|_| true).status(), 400);
+        let told = malformed().published_as(|status| status == 404);
+        assert_eq!(told.status(), 404);
+        let json = json_of(&told);
+        assert_eq!(json["status"], 404);
+        assert_eq!(json["title"], "Not Found");
+        assert_eq!(json["type"], kind(StatusCode::NOT_FOUND));
+        let rules = Problem::field("Version", "The version header is required.");
+        assert_eq!(rules.published_as(|_| false).status(), 400);
+    }
+
+    #[test]
+    fn every_status_has_a_type_of_its_own() {
+        let statuses = [
+            400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 500, 503,
+        ];
+        let kinds = statuses.map(|status| kind(StatusCode::from_u16(status).expect("a status")));
+        let distinct: std::collections::BTreeSet<_> = kinds.iter().collect();
+        assert_eq!(distinct.len(), statuses.len(), "{kinds:?}");
     }
 
     #[test]

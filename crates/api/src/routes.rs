@@ -63,6 +63,7 @@ pub fn keyed(state: ApiState) -> Table {
         .post("/payment-intents/{paymentIntentId}/charge", intents::charge)
         .post("/setup-intents", setup_intents::create)
         .get("/setup-intents/{setupIntentId}", setup_intents::get)
+        .post("/setup-intents/{setupIntentId}", setup_intents::get_by_post)
         .delete("/setup-intents/{setupIntentId}", setup_intents::delete)
         .post(
             "/setup-intents/{setupIntentId}/refresh-client-session-secret",

@@ -288,6 +288,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_choices_are_the_countries_that_the_api_knows() {
+        let mut choices: Vec<&str> = COUNTRIES.iter().map(|c| c.alpha2).collect();
+        choices.sort_unstable();
+        assert!(choices.into_iter().eq(tatami_core::country::codes()));
+    }
+
+    #[test]
     fn countries_are_found_by_letters_and_by_number() {
         for code in ["826", "GB", "gb", " 826 "] {
             assert_eq!(country(code).map(|c| c.alpha2), Some("GB"), "{code}");

@@ -1,10 +1,8 @@
 //! Links to the shop: where a payer goes after paying, or instead of it.
 
+use tatami_core::link::parsed;
 use tatami_core::payment_intent::{Config, PaymentIntent};
 use url::Url;
-
-/// Schemes that would run or show what the link itself holds.
-const UNSAFE_SCHEMES: [&str; 6] = ["javascript", "data", "vbscript", "blob", "file", "about"];
 
 /// Where the payer goes after paying: the shop's `redirectUrl` with the
 /// intent's id added to its query. `None` if the shop named none that a browser
@@ -30,8 +28,7 @@ pub fn cancel_to(config: Option<&Config>) -> Option<Url> {
 
 /// Shops write the ampersands of their links as HTML now and then.
 fn shop_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text.trim().replace("&amp;", "&").as_str()).ok()?;
-    (!UNSAFE_SCHEMES.contains(&url.scheme())).then_some(url)
+    parsed(&text.trim().replace("&amp;", "&"))
 }
 
 fn with_id(mut url: Url, id: &str) -> Option<Url> {
@@ -74,6 +71,11 @@ mod tests {
             (
                 "myshop://paid?x=1",
                 "myshop://paid?x=1&id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw",
+            ),
+            ("myapp://", "myapp://?id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw"),
+            (
+                "com.shop.app:/paid",
+                "com.shop.app:/paid?id=pi_sandbox_G_FeegU8WESxtY_Nct8jqw",
             ),
         ] {
             assert_eq!(returned(given).as_deref(), Some(expected));

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, body};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tatami_engine::{Engine, Opens};
+use tatami_engine::{Engine, NotUtf8, Opens, json_text};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
@@ -98,7 +99,7 @@ async fn complete(
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let bytes = read(body).await?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| no_json())?;
+    let value: Value = parsed(&bytes).map_err(invalid)?;
     let transaction = text(&value, "transactionId").or_else(|| text(&value, "md"));
     let Some(transaction) = transaction else {
         return Err(PaymentAnswer::new(
@@ -163,8 +164,8 @@ async fn no_token() -> PaymentAnswer {
     PaymentAnswer::new(code::NO_TOKEN, "No token was given, or no such endpoint.")
 }
 
-fn no_json() -> PaymentAnswer {
-    PaymentAnswer::new(code::INVALID, "The body is not a JSON object.")
+fn invalid(why: impl Into<String>) -> PaymentAnswer {
+    PaymentAnswer::new(code::INVALID, why)
 }
 
 async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
@@ -172,13 +173,19 @@ async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
     bytes.map_err(|_| PaymentAnswer::new(code::INVALID, "The body is too large."))
 }
 
+/// What a body says. What is wrong with it is not told: it could quote the card.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
+    let text = json_text(body).map_err(|NotUtf8| "The body must be JSON in UTF-8.")?;
+    serde_json::from_str(text).map_err(|_| "The body is not a JSON object.")
+}
+
 /// Reads a body with a card and wipes it.
 async fn submission(body: Body) -> Result<Submission, PaymentAnswer> {
     let bytes = read(body).await?;
-    // What went wrong is not told: it could quote the card.
-    let submission = serde_json::from_slice(&bytes).map_err(|_| no_json());
+    let submission = parsed(&bytes);
     if let Ok(mut bytes) = bytes.try_into_mut() {
         bytes.zeroize();
     }
-    submission
+    let submission: Submission = submission.map_err(invalid)?;
+    submission.within_bounds().map_err(invalid)
 }

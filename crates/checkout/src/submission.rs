@@ -7,15 +7,26 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value;
+use tatami_core::bounds::check_metadata;
 use tatami_core::card::{CardEntry, Cv2, Scheme};
+use tatami_core::email::is_email;
 use tatami_core::id::SavedCardId;
-use tatami_core::payment_intent::{Address, PayerDetails, Shipping, is_email};
+use tatami_core::payment_intent::{Address, PayerDetails, Shipping};
 use tatami_core::time::Timestamp;
 use tatami_engine::Keep;
 use zeroize::Zeroizing;
 
 use crate::card_form::{ErrorKind, TypedCard};
 use crate::countries::country;
+
+/// The longest telephone number.
+const PHONE_CHARS: usize = 50;
+/// The longest line of an address.
+const ADDRESS_CHARS: usize = 100;
+/// The note for the carrier.
+const NOTES: &str = "deliveryNotes";
+/// The longest note for the carrier.
+const NOTES_CHARS: usize = 1024;
 
 /// A submitted payment. The card's fields are wiped when it is dropped.
 #[derive(Default)]
@@ -35,6 +46,37 @@ impl Submission {
     /// Whether the payer agrees that the merchant may charge the card later.
     pub fn consented(&self) -> bool {
         self.consented
+    }
+
+    /// The submission, if nothing that is kept of it is longer than the API allows.
+    ///
+    /// # Errors
+    /// With what is too long, in sentences.
+    pub fn within_bounds(self) -> Result<Self, String> {
+        let broken = check_metadata("metaData", &self.metadata);
+        let mut rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
+        let phone = self.phone.as_deref().unwrap_or_default();
+        if phone.chars().count() > PHONE_CHARS {
+            rules.push(format!(
+                "The userPhoneNumber must be at most {PHONE_CHARS} characters long."
+            ));
+        }
+        let parts = [
+            ("billingAddress", &self.billing),
+            ("shippingDetails", &self.shipping),
+        ];
+        for (name, part) in parts {
+            let part = part.as_ref();
+            if part.is_some_and(|part| longest(part) > ADDRESS_CHARS) {
+                rules.push(format!(
+                    "A line of the {name} must be at most {ADDRESS_CHARS} characters long."
+                ));
+            }
+        }
+        match rules.is_empty() {
+            true => Ok(self),
+            false => Err(rules.join(" ")),
+        }
     }
 
     /// Reads the card and what the payer told. `now` is the account's time.
@@ -206,6 +248,21 @@ fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
         .map(|(_, value)| value)
 }
 
+/// How many characters the longest line of an address has. Notes for the carrier
+/// may be longer, and are cut where they are read.
+fn longest(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Object(members) => {
+            let lines = members
+                .iter()
+                .filter(|(name, _)| !name.eq_ignore_ascii_case(NOTES));
+            lines.map(|(_, line)| longest(line)).max().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 /// `Some(None)` for an address nobody filled in, `None` for one whose country
 /// does not exist.
 fn address(value: Option<&Value>) -> Option<Option<Address>> {
@@ -237,7 +294,7 @@ fn shipping(value: Option<&Value>) -> Option<Option<Shipping>> {
     };
     let shipping = Shipping {
         name: text(value, "name"),
-        delivery_notes: text(value, "deliveryNotes"),
+        delivery_notes: text(value, NOTES).map(|notes| notes.chars().take(NOTES_CHARS).collect()),
         address: address(member(value, "address"))?,
     };
     Some(Some(shipping).filter(|s| *s != Shipping::default()))

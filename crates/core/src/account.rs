@@ -63,6 +63,16 @@ impl Account {
     pub const DEFAULT_TIME_ZONE: &str = "Europe/London";
 }
 
+impl AccountId {
+    /// The number that the account has as a merchant: 15 digits, always the same.
+    pub fn merchant_id(&self) -> String {
+        const LEAST: u64 = 100_000_000_000_000;
+        let fold = |number: u64, byte: u8| (number * 131 + u64::from(byte)) % (9 * LEAST);
+        let number = self.as_str().bytes().fold(0, fold);
+        (LEAST + number).to_string()
+    }
+}
+
 /// What is kept of an API key: never the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
@@ -74,4 +84,25 @@ pub struct ApiKey {
     pub hint: String,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merchant_id_has_fifteen_digits_and_is_the_account_s_own() {
+        let number = |id: &str| AccountId::parse(id).expect("an id").merchant_id();
+        let (one, other) = (
+            number("acc_RBMHTJ4fIkmSppDILZVCGw"),
+            number("acc_RBMHTJ4fIkmSppDILZVCGx"),
+        );
+        assert_ne!(one, other);
+        for id in [one, other] {
+            assert!(
+                id.len() == 15 && id.bytes().all(|b| b.is_ascii_digit()),
+                "{id}"
+            );
+        }
+    }
 }

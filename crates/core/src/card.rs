@@ -54,6 +54,12 @@ impl std::fmt::Debug for CardNumber {
     }
 }
 
+/// Whether a text could hold a card number, whatever stands between its digits: it
+/// has as many digits as the shortest of them. Such a text is not quoted.
+pub fn could_hold_number(text: &str) -> bool {
+    text.chars().filter(|c| c.is_numeric()).count() >= 12
+}
+
 fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()

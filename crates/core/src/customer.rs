@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Facts;
 use crate::account::Scope;
+use crate::email::is_email;
 use crate::id::CustomerId;
-use crate::payment_intent::{Address, is_email};
+use crate::payment_intent::{Address, COUNTRY_RULE};
 use crate::problem::{Refusal, Violation};
 use crate::time::{SignedDuration, Timestamp};
 
@@ -154,11 +155,8 @@ impl CustomerDetails {
             ("ShippingAddress", &self.shipping_address),
             ("BillingAddress", &self.billing_address),
         ] {
-            if address.as_ref().is_some_and(|a| !a.has_plausible_country()) {
-                broken.push(Violation::new(
-                    format!("{field}.CountryCode"),
-                    "The CountryCode must be a two-letter ISO 3166-1 code.",
-                ));
+            if address.as_ref().is_some_and(|a| !a.has_known_country()) {
+                broken.push(Violation::new(format!("{field}.CountryCode"), COUNTRY_RULE));
             }
         }
         match broken.is_empty() {

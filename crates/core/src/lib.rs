@@ -5,15 +5,20 @@
 //! here waits, reads a clock, or knows of HTTP or SQL.
 
 pub mod account;
+pub mod bounds;
 pub mod card;
 pub mod card_machine;
+pub mod country;
 pub mod customer;
+pub mod email;
 pub mod event;
 pub mod id;
+pub mod link;
 pub mod money;
 pub mod payment_intent;
 pub mod problem;
 pub mod saved_card;
+pub mod secret;
 pub mod setup_intent;
 pub mod terminal_session;
 pub mod time;

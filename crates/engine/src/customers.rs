@@ -231,8 +231,9 @@ impl Engine {
         id: &CustomerId,
         secret: &str,
     ) -> Result<Customer, Failure> {
+        // That there is no such customer is not told to whoever may not see it.
         let found = self.find::<Customer>(None, id.as_str()).await?;
-        let customer = found.ok_or(NO_CUSTOMER)?.value;
+        let customer = found.ok_or(Failure::BadCustomerSecret)?.value;
         match customer.is_opened_by(&digest(secret), self.now(&customer.scope)) {
             true => Ok(customer),
             false => Err(Failure::BadCustomerSecret),

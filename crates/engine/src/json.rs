@@ -1,4 +1,4 @@
-//! Values as JSON, exactly as large as they are.
+//! Values as JSON, exactly as large as they are; and JSON as it comes in.
 
 use std::cell::RefCell;
 
@@ -32,11 +32,67 @@ pub fn with_json<T>(
     used
 }
 
+/// What is not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotUtf8;
+
+/// The JSON of a body. Some programs write a byte order mark before it, which says
+/// nothing in UTF-8; UTF-16 is no JSON.
+///
+/// # Errors
+/// If it is not UTF-8. It may still be no JSON.
+pub fn json_text(body: &[u8]) -> Result<&str, NotUtf8> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let text = body.strip_prefix(MARK).unwrap_or(body);
+    // Every other byte of what is ASCII, written as UTF-16, is nothing.
+    match text.iter().take(4).any(|byte| *byte == 0) {
+        true => Err(NotUtf8),
+        false => str::from_utf8(text).map_err(|_| NotUtf8),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    #[test]
+    fn a_mark_is_read_over_at_the_start_alone() {
+        assert_eq!(json_text(b"\xef\xbb\xbf{}"), Ok("{}"));
+        assert_eq!(json_text(b"{}"), Ok("{}"));
+        assert_eq!(json_text(b""), Ok(""));
+        for inside in ["{\u{feff}}", "\u{feff}\u{feff}{}"] {
+            let text = json_text(inside.as_bytes()).expect("UTF-8");
+            assert!(text.contains('\u{feff}'), "{inside:?}");
+        }
+    }
+
+    #[test]
+    fn other_encodings_are_told() {
+        let wide = |big: bool| -> Vec<u8> {
+            let units = "{\"a\":1}".encode_utf16();
+            units
+                .flat_map(|u| {
+                    if big {
+                        u.to_be_bytes()
+                    } else {
+                        u.to_le_bytes()
+                    }
+                })
+                .collect()
+        };
+        let marked = |mark: [u8; 2], text: Vec<u8>| [mark.to_vec(), text].concat();
+        for body in [
+            wide(true),
+            wide(false),
+            marked([0xfe, 0xff], wide(true)),
+            marked([0xff, 0xfe], wide(false)),
+            b"{\"a\":\"\xe9\"}".to_vec(),
+        ] {
+            assert_eq!(json_text(&body), Err(NotUtf8), "{body:?}");
+        }
+    }
 
     #[test]
     fn each_text_is_whole_and_alone() {

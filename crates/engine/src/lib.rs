@@ -47,7 +47,7 @@ pub use accounts::{DOCUMENTED_KEY, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
 pub use customers::{CustomerPage, NewCustomerSecret};
-pub use json::with_json;
+pub use json::{NotUtf8, json_text, with_json};
 pub use machines::{MachineView, TapSecret, Wish};
 pub use overview::{AttemptOn, OpenAttempt, Outstanding};
 pub use payers::PaymentResult;

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use tatami_core::email::routable;
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::{Mail, Mailer};
 use url::Url;
@@ -58,12 +59,14 @@ impl SmtpMailer {
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, String> {
-        let to: Mailbox = mail.to.parse().map_err(|e| format!("{e}"))?;
+        // Mail servers know domains by their ASCII form.
+        let to = routable(&mail.to).ok_or("the address is not one")?;
+        let to: Address = to.parse().map_err(|e| format!("{e}"))?;
         // The same in every try, so that a repeated mail can be told.
         let id = format!("<{}@{}>", mail.id, self.from.email.domain());
         let mut message = Message::builder()
             .from(self.from.clone())
-            .to(to)
+            .to(Mailbox::new(None, to))
             .subject(&mail.subject)
             .message_id(Some(id))
             .date(SystemTime::from(self.clock.now()))

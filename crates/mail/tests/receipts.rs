@@ -12,8 +12,8 @@ use tatami_core::card::{CardSummary, Expiry, Scheme};
 use tatami_core::id::{AccountId, AttemptId, CaptureId, Environment, RefundId};
 use tatami_core::money::{Currency, Money};
 use tatami_core::payment_intent::{
-    AmountDraft, Authorization, Capture, CaptureMode, Draft, ItemLine, Modifier, PaymentIntent,
-    Refund, Status, TaxLine, create,
+    AmountDraft, Authorization, AutoExpireAction, Capture, CaptureMode, Draft, ItemLine, Modifier,
+    PaymentIntent, Refund, Status, TaxLine, create,
 };
 use tatami_core::time::Timestamp;
 use tatami_core::{Entropy, Facts};
@@ -60,6 +60,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         amount: draft(1_000),
         tips: draft(150),
         service_charge: draft(50),
+        auto_expire_action: (mode == CaptureMode::Manual).then_some(AutoExpireAction::Release),
         ..Draft::default()
     };
     wish.details.reference = "Order-0001".to_owned();

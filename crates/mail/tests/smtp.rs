@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use tatami_core::account::Scope;
 use tatami_core::id::{AccountId, Environment, MailId};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::clock::Clock;
-use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::clock::{Clock, SystemClock};
+use tatami_engine::ports::mail::{Mail, Mailer as _};
 use tatami_engine::ports::store::StoreError;
 use tatami_mail::{Outbox, Parts, Postman, SmtpMailer};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -207,6 +207,33 @@ async fn mail_goes_out_and_is_marked() {
     stop.send(()).expect("it runs");
     soon(running).await.expect("it ended");
     assert!(inbox.try_recv().is_err(), "once");
+}
+
+#[tokio::test]
+async fn mail_goes_to_the_ascii_form_of_a_domain() {
+    let (url, mut inbox) = mail_server(0).await;
+    let mailer = SmtpMailer::new(&url, "receipts@shop.example", Arc::new(SystemClock));
+    let to = "jo@müller.example".to_owned();
+    let sent = mailer.expect("a mailer").send(&Mail { to, ..mail() }).await;
+    assert_eq!(sent, Ok(()));
+    let letter = soon(inbox.recv()).await.expect("a letter");
+    for part in [
+        "RCPT TO:<jo@xn--mller-kva.example>",
+        "To: jo@xn--mller-kva.example",
+    ] {
+        assert!(letter.contains(part), "{part} in {letter}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_the_server_cannot_take_is_a_mail_that_was_not_sent() {
+    let (url, mut inbox) = mail_server(0).await;
+    let mailer = SmtpMailer::new(&url, "receipts@shop.example", Arc::new(SystemClock));
+    let to = "jürgen@example.com".to_owned();
+    let sent = mailer.expect("a mailer").send(&Mail { to, ..mail() }).await;
+    let why = sent.expect_err("it cannot be sent");
+    assert!(why.contains("SMTPUTF8"), "{why}");
+    assert!(inbox.try_recv().is_err());
 }
 
 #[tokio::test]

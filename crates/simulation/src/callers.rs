@@ -377,7 +377,10 @@ pub(crate) fn draft(customer: &CustomerId, amount: i64, manual: bool, capture: b
             value: amount,
             currency_code: "GBP".to_owned(),
         }),
-        auto_expire_action: (manual && capture).then_some(AutoExpireAction::Capture),
+        auto_expire_action: manual.then_some(match capture {
+            true => AutoExpireAction::Capture,
+            false => AutoExpireAction::Release,
+        }),
         details: Box::new(Details {
             reference: "Order".to_owned(),
             customer: Some(Customer {

@@ -23,7 +23,10 @@ pub fn path(server: &Server, line: &CurlLine) -> Result<String, String> {
         (_, operation) => operation,
     };
     let id = match operation {
-        "captures" => paid(server, json!({ "captureMode": "Manual" }))?,
+        "captures" => paid(
+            server,
+            json!({ "captureMode": "Manual", "autoExpireAction": "Release" }),
+        )?,
         "refunds" | "reversal" | "receipt" => paid(server, json!({}))?,
         _ => created(server, json!({}))?,
     };

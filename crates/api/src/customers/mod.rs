@@ -13,8 +13,8 @@ use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized, Unfinished,
-    UnsupportedMediaType, VersionHeader,
+    BadRequest, BadVersion, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
+    Unfinished, UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::customer::{
@@ -47,7 +47,7 @@ pub async fn create(
     caller: Caller,
     input: Input,
 ) -> Result<Response, Problem> {
-    let (request, broken) = input.read_or_nothing::<CreateCustomerRequest>(caller.version)?;
+    let (request, broken) = input.read::<CreateCustomerRequest>(caller.version)?;
     crate::input::refuse(broken)?;
     let call = caller.call(input.idempotency);
     reply(state.engine.create_customer(&call, request.into()).await)
@@ -118,7 +118,7 @@ pub async fn update(
     input: Input,
 ) -> Result<Response, Problem> {
     let id = ids.get(0, CustomerId::parse)?;
-    let (request, broken) = input.read_or_nothing::<UpdateCustomerRequest>(caller.version)?;
+    let (request, broken) = input.read::<UpdateCustomerRequest>(caller.version)?;
     crate::input::refuse(broken)?;
     let call = caller.call(None);
     let changed = state
@@ -170,7 +170,7 @@ pub async fn delete(
     ),
     responses(
         (status = 200, description = "The secret.", body = CustomerSecret),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn create_secret(

@@ -39,7 +39,7 @@ pub async fn search(
     caller: Caller,
     input: Input,
 ) -> Result<Response, Problem> {
-    let (request, mut broken) = input.read_or_nothing::<SearchCustomerRequest>(caller.version)?;
+    let (request, mut broken) = input.read::<SearchCustomerRequest>(caller.version)?;
     let sides = Sides::read(
         "",
         request.before,

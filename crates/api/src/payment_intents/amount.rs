@@ -15,6 +15,7 @@ use crate::openapi::{
     Unfinished, UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
+use crate::shape::Tree;
 use crate::wire::money::Money;
 use crate::wire::order::{known_items, known_taxes};
 use crate::wire::payment_intent::PaymentIntent;
@@ -63,7 +64,8 @@ pub async fn set_amount(
 
 /// Change the tips of a payment intent
 ///
-/// If its configuration allows it. Makes a new client session secret.
+/// If its configuration allows it. Makes a new client session secret. The amount
+/// may be sent alone too, without `tipsAmount` around it.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/tips-amount",
@@ -88,10 +90,23 @@ pub async fn set_tips(
     input: Input,
 ) -> Result<Response, Problem> {
     let id = ids.get(0, PaymentIntentId::parse)?;
-    let (request, broken) = input.read::<SetTipsAmountRequest>(caller.version)?;
+    let (request, broken) =
+        input.read_understood::<SetTipsAmountRequest>(caller.version, in_its_place)?;
     let tips = known("TipsAmount", request.tips_amount, 0, broken)?;
     let call = caller.call(input.idempotency);
     reply(state.engine.set_tips(&call, &id, tips).await)
+}
+
+/// Tips that are sent as an amount alone, as the published example does.
+fn in_its_place(body: &mut Tree<'_>) {
+    let Tree::Object(members) = body else { return };
+    let is_amount = ["value", "currencyCode"]
+        .iter()
+        .all(|name| members.get_mut(name).is_some());
+    if is_amount && members.get_mut("tipsAmount").is_none() {
+        let amount = std::mem::take(members);
+        members.push("tipsAmount", Tree::Object(amount));
+    }
 }
 
 /// The amount, of at least so many minor units, if nothing in the request

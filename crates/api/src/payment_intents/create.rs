@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use tatami_core::payment_intent::{Draft, check};
 use tatami_core::problem::Violation;
+use tatami_core::secret::SecretText;
 use tatami_core::time::Timestamp;
-use zeroize::Zeroizing;
 
 use crate::ApiState;
 use crate::answers::reply;
@@ -41,7 +41,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let (draft, secret) = ordered(&state, &caller, &input)?;
     let call = caller.call(input.idempotency);
-    let secret = secret.as_ref().map(|secret| secret.as_str());
+    let secret = secret.as_ref().map(SecretText::reveal);
     let created = state
         .engine
         .create_customers_payment_intent(&call, draft, secret)
@@ -55,7 +55,7 @@ fn ordered(
     state: &ApiState,
     caller: &Caller,
     input: &Input,
-) -> Result<(Draft, Option<Zeroizing<String>>), Problem> {
+) -> Result<(Draft, Option<SecretText>), Problem> {
     let (request, mut broken) = input.read::<CreatePaymentIntentRequest>(caller.version)?;
     let secret = request.customer_secret();
     let draft = request.draft(&mut broken);

@@ -41,7 +41,7 @@ pub async fn search(
     caller: Caller,
     input: Input,
 ) -> Result<Response, Problem> {
-    let (request, broken) = input.read_or_nothing(caller.version)?;
+    let (request, broken) = input.read(caller.version)?;
     let query = query(request, broken)?;
     let page = state
         .engine

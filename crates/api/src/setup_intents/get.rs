@@ -36,3 +36,28 @@ pub async fn get(
     let view = state.engine.setup_intent(&caller.scope, &id).await?;
     Ok(written(state.answers().setup_view(&view, caller.version)))
 }
+
+/// Retrieve a setup intent by POST
+///
+/// Some clients ask so; it is the same as `GET`.
+#[utoipa::path(
+    post,
+    path = "/setup-intents/{setupIntentId}",
+    operation_id = "SetupIntents_PostById",
+    tag = "Setup intents",
+    params(
+        VersionHeader,
+        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+    ),
+    responses(
+        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        BadRequest, Unauthorized, Forbidden, NotFound,
+    )
+)]
+pub async fn get_by_post(
+    state: State<ApiState>,
+    caller: Caller,
+    ids: Ids,
+) -> Result<Response, Problem> {
+    get(state, caller, ids).await
+}

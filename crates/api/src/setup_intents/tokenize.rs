@@ -96,14 +96,14 @@ fn read_card(
             broken.push(Violation::new(field, rule));
         }
     };
-    let number = CardNumber::parse(&sent.card_number.0);
+    let number = CardNumber::parse(sent.card_number.reveal());
     if number.is_none() {
         wrong(
             "Card.CardNumber",
             "The CardNumber must be 12 to 19 digits that pass the Luhn check.",
         );
     }
-    let expiry = Expiry::parse(&sent.expiry_date.0);
+    let expiry = Expiry::parse(sent.expiry_date.reveal());
     match expiry {
         None => wrong(
             "Card.ExpiryDate",
@@ -115,15 +115,15 @@ fn read_card(
         Some(_) => {}
     }
     let scheme = number.as_ref().map_or(Scheme::Unknown, CardNumber::scheme);
-    let cv2 = Cv2::parse(&sent.cv2.0, scheme);
+    let cv2 = Cv2::parse(sent.cv2.reveal(), scheme);
     // A number that is wrong does not tell how long its value must be.
-    if cv2.is_none() && number.is_some() && !sent.cv2.0.is_empty() {
+    if cv2.is_none() && number.is_some() && !sent.cv2.reveal().is_empty() {
         wrong(
             "Card.Cv2",
             "The Cv2 must be 3 digits, or 4 of American Express.",
         );
     }
-    let holder = sent.cardholder_name.unwrap_or_default().trim().to_owned();
+    let holder = sent.cardholder_name.reveal().trim().to_owned();
     let digits = holder.chars().filter(char::is_ascii_digit).count();
     if holder.is_empty() {
         wrong(

@@ -11,6 +11,10 @@ use serde_json::Value;
 pub use read::BODY;
 pub use tree::{Members, Tree};
 
+/// How a schema tells how many bytes the names and values of an object may have in
+/// all, which JSON Schema has no word for.
+pub const MAX_BYTES: &str = "x-max-bytes";
+
 /// What a JSON value must be.
 #[derive(Debug)]
 pub struct Shape {
@@ -22,8 +26,9 @@ pub struct Shape {
 enum Kind {
     Object(Vec<Field>),
     /// Any names, values of one shape.
-    Map(Box<Shape>),
-    List(Box<Shape>),
+    Map(Box<Shape>, MapBounds),
+    /// So many items at most.
+    List(Box<Shape>, usize),
     Integer {
         least: i64,
         most: i64,
@@ -38,6 +43,14 @@ struct Field {
     name: String,
     shape: Shape,
     required: bool,
+}
+
+/// How much a map may hold.
+#[derive(Clone, Copy, Debug)]
+struct MapBounds {
+    keys: usize,
+    key_chars: usize,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -79,7 +92,10 @@ impl Shape {
         let (name, nullable) = type_of(schema);
         let kind = match name {
             "object" => object(document, schema),
-            "array" => Kind::List(Box::new(Self::compile(document, &schema["items"]))),
+            "array" => {
+                let items = Box::new(Self::compile(document, &schema["items"]));
+                Kind::List(items, bound(schema, "maxItems"))
+            }
             "integer" => integer(schema),
             "boolean" => Kind::Boolean,
             "string" => Kind::Text(text(schema)),
@@ -134,11 +150,23 @@ fn type_of(schema: &Value) -> (&str, bool) {
     }
 }
 
+/// The most that a schema allows of something; any number if it says nothing.
+fn bound(schema: &Value, name: &str) -> usize {
+    let most = schema[name].as_u64();
+    most.and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX)
+}
+
 fn object(document: &Value, schema: &Value) -> Kind {
     let Some(properties) = schema["properties"].as_object() else {
         let values = &schema["additionalProperties"];
         return if values.is_object() {
-            Kind::Map(Box::new(Shape::compile(document, values)))
+            let bounds = MapBounds {
+                keys: bound(schema, "maxProperties"),
+                key_chars: bound(&schema["propertyNames"], "maxLength"),
+                bytes: bound(schema, MAX_BYTES),
+            };
+            Kind::Map(Box::new(Shape::compile(document, values)), bounds)
         } else {
             Kind::Any
         };
@@ -170,14 +198,11 @@ fn integer(schema: &Value) -> Kind {
 }
 
 fn text(schema: &Value) -> Text {
-    let length = |name: &str| {
-        let length = schema[name].as_u64();
-        length.and_then(|n| usize::try_from(n).ok())
-    };
+    let least = schema["minLength"].as_u64();
     let words = schema["enum"].as_array().into_iter().flatten();
     Text {
-        least_chars: length("minLength").unwrap_or(0),
-        most_chars: length("maxLength").unwrap_or(usize::MAX),
+        least_chars: least.and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
+        most_chars: bound(schema, "maxLength"),
         form: match schema["format"].as_str() {
             Some("date-time") => Form::Moment,
             Some("timespan") => Form::Span,

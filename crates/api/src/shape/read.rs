@@ -1,18 +1,19 @@
 //! Reading a JSON tree by its shape: lenient as clients need it, and with
 //! every violation at once.
 //!
-//! Property names come in any case, integers as texts, words in any case, and
-//! an empty text stands for nothing. Unknown properties are left out. What
+//! Property names come in any case, integers and truth values as texts, words in any
+//! case, and an empty text stands for nothing. Unknown properties are left out. What
 //! breaks a rule is noted and left out, so that the rest can still be checked.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
+use tatami_core::card::could_hold_number;
 use tatami_core::problem::Violation;
 use tatami_core::time::TimeSpan;
 
-use super::{Field, Form, Kind, Members, Shape, Text, Tree};
+use super::{Field, Form, Kind, MapBounds, Members, Shape, Text, Tree};
 
 /// Where violations of the body as a whole are noted.
 pub const BODY: &str = "$";
@@ -44,7 +45,7 @@ impl Shape {
                     rules.form != Form::Plain || !rules.words.is_empty() || rules.least_chars > 0
                 }
                 Kind::Any => false,
-                Kind::Object(_) | Kind::Map(_) | Kind::List(_) => true,
+                Kind::Object(_) | Kind::Map(..) | Kind::List(..) => true,
                 Kind::Integer { .. } | Kind::Boolean => true,
             },
             Tree::Boolean(_) | Tree::Number(_) | Tree::Text(_) => false,
@@ -79,12 +80,16 @@ impl Reader<'_> {
         match (&shape.kind, value) {
             (Kind::Any, value) => Some(value),
             (Kind::Object(fields), Tree::Object(given)) => Some(self.object(fields, given, at)),
-            (Kind::Map(values), Tree::Object(given)) => Some(self.map(values, given, at)),
-            (Kind::Object(_) | Kind::Map(_), _) => self.refuse(at, "must be an object."),
-            (Kind::List(items), Tree::List(all)) => self.list(items, all, at),
-            (Kind::List(_), _) => self.refuse(at, "must be a list."),
-            (Kind::Boolean, Tree::Boolean(is)) => Some(Tree::Boolean(is)),
-            (Kind::Boolean, _) => self.refuse(at, "must be true or false."),
+            (Kind::Map(values, bounds), Tree::Object(given)) => {
+                self.map(values, *bounds, given, at)
+            }
+            (Kind::Object(_) | Kind::Map(..), _) => self.refuse(at, "must be an object."),
+            (Kind::List(items, most), Tree::List(all)) => self.list(items, *most, all, at),
+            (Kind::List(..), _) => self.refuse(at, "must be a list."),
+            (Kind::Boolean, value) => match boolean(&value) {
+                Some(is) => Some(Tree::Boolean(is)),
+                None => self.refuse(at, "must be true or false."),
+            },
             (Kind::Integer { least, most }, value) => match integer(&value) {
                 Some(number) => self.bounded(number, *least, *most, at),
                 None => self.refuse(at, "must be an integer."),
@@ -118,9 +123,19 @@ impl Reader<'_> {
         Tree::Object(read)
     }
 
-    fn map<'a>(&mut self, values: &'a Shape, given: Members<'a>, at: &At<'_>) -> Tree<'a> {
+    fn map<'a>(
+        &mut self,
+        values: &'a Shape,
+        bounds: MapBounds,
+        given: Members<'a>,
+        at: &At<'_>,
+    ) -> Option<Tree<'a>> {
+        let given = given.distinct();
+        if !self.within(bounds, &given, at) {
+            return None;
+        }
         let mut read = Members::default();
-        for (name, value) in given.distinct() {
+        for (name, value) in given {
             if matches!(value, Tree::Nothing) {
                 continue;
             }
@@ -128,12 +143,44 @@ impl Reader<'_> {
                 read.push(name, value);
             }
         }
-        Tree::Object(read)
+        Some(Tree::Object(read))
+    }
+
+    /// Whether a map has no more than it may have. Names that are too long are not
+    /// told: they may be anything.
+    fn within(&mut self, bounds: MapBounds, given: &Members<'_>, at: &At<'_>) -> bool {
+        let before = self.broken.len();
+        let MapBounds {
+            keys,
+            key_chars,
+            bytes,
+        } = bounds;
+        if given.len() > keys {
+            self.note(at, &format!("must have at most {keys} keys."));
+        }
+        let is_long = |name: &str| name.len() > key_chars && name.chars().count() > key_chars;
+        if given.names().any(is_long) {
+            let rule = format!("must have keys of at most {key_chars} characters.");
+            self.note(at, &rule);
+        }
+        if given.text_bytes() > bytes {
+            self.note(at, &format!("must be at most {bytes} bytes in all."));
+        }
+        self.broken.len() == before
     }
 
     /// A list with a broken item is left out whole: the places of the others
     /// would no longer be theirs.
-    fn list<'a>(&mut self, items: &'a Shape, all: Vec<Tree<'a>>, at: &At<'_>) -> Option<Tree<'a>> {
+    fn list<'a>(
+        &mut self,
+        items: &'a Shape,
+        most: usize,
+        all: Vec<Tree<'a>>,
+        at: &At<'_>,
+    ) -> Option<Tree<'a>> {
+        if all.len() > most {
+            return self.refuse(at, &format!("must have at most {most} items."));
+        }
         let before = self.broken.len();
         let mut read = Vec::with_capacity(all.len());
         for (i, item) in all.into_iter().enumerate() {
@@ -234,9 +281,21 @@ impl fmt::Display for At<'_> {
                 first.map_or(Ok(()), |first| f.write_char(first))?;
                 f.write_str(chars.as_str())
             }
+            // A key may be anything, a card number too.
+            Self::Key(within, name) if could_hold_number(name) => write!(f, "{within}.****"),
             Self::Key(within, name) => write!(f, "{within}.{name}"),
             Self::Item(within, n) => write!(f, "{within}[{n}]"),
         }
+    }
+}
+
+/// A truth value, written as one or as its word.
+fn boolean(value: &Tree<'_>) -> Option<bool> {
+    match value {
+        Tree::Boolean(is) => Some(*is),
+        Tree::Text(word) if word.trim().eq_ignore_ascii_case("true") => Some(true),
+        Tree::Text(word) if word.trim().eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
     }
 }
 

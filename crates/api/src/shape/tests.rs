@@ -57,7 +57,7 @@ fn read_but(value: Value, excuses: &dyn Fn(&Violation) -> bool) -> (Value, Vec<V
 
 fn read_text(text: &str, excuses: &dyn Fn(&Violation) -> bool) -> (Value, Vec<Violation>) {
     let shape = shape();
-    let tree = Tree::parse(text.as_bytes()).expect("JSON");
+    let tree = Tree::parse(text).expect("JSON");
     let (read, broken) = shape.read(tree, excuses);
     (Value::deserialize(read).expect("any JSON"), broken)
 }
@@ -263,4 +263,68 @@ fn what_is_excused_is_no_violation() {
     let (value, broken) = read_but(order(json!({ "lines": lines })), &excuses);
     assert_eq!(broken, []);
     assert_eq!(value["lines"], lines);
+}
+
+#[test]
+fn truth_values_come_as_words() {
+    for (sent, is) in [("true", true), (" False ", false), ("TRUE", true)] {
+        assert_eq!(read(json!({ "sure": sent }))["sure"], is, "{sent}");
+    }
+    for wrong in [json!("yes"), json!("1"), json!(1), json!("tru e")] {
+        assert_eq!(blames(json!({ "sure": wrong })), ["Sure"], "{wrong}");
+    }
+}
+
+/// What a schema of one property says of a body.
+fn rules(property: &Value, body: &Value) -> Vec<String> {
+    let schema = json!({ "type": "object", "properties": { "notes": property } });
+    let shape = Shape::compile(&Value::Null, &schema);
+    let body = json!({ "notes": body }).to_string();
+    let (_, broken) = shape.read(Tree::parse(&body).expect("JSON"), &|_| false);
+    let told = |v: Violation| format!("{}: {}", v.field, v.rule);
+    broken.into_iter().map(told).collect()
+}
+
+#[test]
+fn lists_and_maps_have_the_bounds_of_their_schema() {
+    let list = json!({ "type": "array", "maxItems": 2, "items": { "type": "integer" } });
+    assert_eq!(rules(&list, &json!([1, 2])), [""; 0]);
+    let told = ["Notes: The Notes must have at most 2 items."];
+    assert_eq!(rules(&list, &json!([1, 2, 3])), told);
+    let map = json!({
+        "type": "object", "maxProperties": 2, "propertyNames": { "maxLength": 4 },
+        "additionalProperties": { "type": "string", "maxLength": 6 }, "x-max-bytes": 18,
+    });
+    assert_eq!(rules(&map, &json!({ "äöüß": "äöüßxy" })), [""; 0]);
+    for (body, told) in [
+        (
+            json!({ "a": "", "b": "", "c": "" }),
+            "must have at most 2 keys.",
+        ),
+        (
+            json!({ "abcde": "" }),
+            "must have keys of at most 4 characters.",
+        ),
+        (
+            json!({ "abcd": "abcdef", "abce": "abcdef" }),
+            "must be at most 18 bytes in all.",
+        ),
+    ] {
+        assert_eq!(rules(&map, &body), [format!("Notes: The Notes {told}")]);
+    }
+    let told = ["Notes.a: The a must be at most 6 characters long."];
+    assert_eq!(rules(&map, &json!({ "a": "abcdefg" })), told);
+}
+
+#[test]
+fn a_name_that_could_be_a_card_number_is_not_told() {
+    let map = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    for name in [
+        "4456530000001005",
+        "4456 5300 0000 1005",
+        "n4456-5300.0000_1005",
+    ] {
+        let told = rules(&map, &json!({ name: 1 }));
+        assert_eq!(told, ["Notes.****: The **** must be a text."], "{name}");
+    }
 }

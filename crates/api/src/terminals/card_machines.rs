@@ -14,6 +14,7 @@ use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
 use tatami_core::card_machine::Action;
 use tatami_core::id::TerminalId;
 use tatami_core::problem::Violation;
+use tatami_core::secret::SecretText;
 use tatami_engine::{Engine, Wish};
 use tokio::sync::broadcast::Receiver;
 
@@ -109,7 +110,7 @@ pub async fn wallet(
         ("tid" = String, Path, description = "The number that is printed on the machine."),
         ("action" = String, Path, description = "What is done."),
     ),
-    request_body = CardMachineActionRequest,
+    request_body = Option<CardMachineActionRequest>,
     responses(
         (status = 200, description = "The machine as it is then.", body = CardMachine),
         BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
@@ -149,21 +150,23 @@ fn wish(action: Action, request: CardMachineActionRequest) -> Result<Wish, Probl
 /// A card as it was typed on the machine.
 fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
     let mut broken = Vec::new();
-    let number = request.number.as_deref().and_then(CardNumber::parse);
+    let number = request.number.as_ref().map(SecretText::reveal);
+    let number = number.and_then(CardNumber::parse);
     if number.is_none() {
         broken.push(Violation::new(
             "Number",
             "The Number must be a card number.",
         ));
     }
-    let expiry = request.expiry.as_deref().and_then(Expiry::parse);
+    let expiry = request.expiry.as_ref().map(SecretText::reveal);
+    let expiry = expiry.and_then(Expiry::parse);
     if expiry.is_none() {
         broken.push(Violation::new(
             "Expiry",
             "The Expiry must be of the form MM/YY.",
         ));
     }
-    let cv2 = match (&request.cv2, &number) {
+    let cv2 = match (request.cv2.as_ref().map(SecretText::reveal), &number) {
         (Some(text), Some(number)) if !text.is_empty() => {
             let cv2 = Cv2::parse(text, number.scheme());
             if cv2.is_none() {

@@ -6,8 +6,8 @@ use tatami_core::card_machine::MachineStatus;
 use tatami_core::id::TerminalId;
 
 use super::till::{
-    TerminalBadRequest, TerminalForbidden, TerminalNotFound, TerminalUnauthorized, Till,
-    TillHeaders,
+    TerminalBadHeader, TerminalBadRequest, TerminalForbidden, TerminalNotFound,
+    TerminalUnauthorized, Till, TillHeaders,
 };
 use crate::ApiState;
 use crate::answers::reply_json;
@@ -84,7 +84,7 @@ fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
     ),
     responses(
         (status = 200, description = "The terminal.", body = Terminal),
-        TerminalBadRequest, TerminalUnauthorized, TerminalForbidden, TerminalNotFound,
+        TerminalBadHeader, TerminalUnauthorized, TerminalForbidden, TerminalNotFound,
     )
 )]
 pub async fn get(State(state): State<ApiState>, till: Till, ids: Ids) -> Result<Response, Problem> {

@@ -12,4 +12,4 @@ pub use machines::*;
 pub use sessions::*;
 pub use tap::*;
 
-pub(crate) use till::coded;
+pub(crate) use till::{SessionConflict, TerminalBadHeader, coded};

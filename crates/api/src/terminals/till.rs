@@ -76,10 +76,10 @@ pub(crate) async fn coded(response: Response) -> Response {
 #[expect(dead_code, reason = "documents what the extractor of tills reads")]
 pub struct TillHeaders {
     /// Whose software asks.
-    #[param(example = "softwareHouse1")]
+    #[param(max_length = 255, example = "softwareHouse1")]
     software_house_id: String,
     /// Who sold that software.
-    #[param(example = "reseller1")]
+    #[param(max_length = 255, example = "reseller1")]
     reseller_id: Option<String>,
 }
 
@@ -99,6 +99,7 @@ macro_rules! problems {
 
 problems! {
     TerminalBadRequest(Error) = 400, "The request breaks rules; each is named.";
+    TerminalBadHeader(Error) = 400, "A header is missing or wrong.";
     TerminalUnauthorized(Error) = 401, "The key is missing or not known.";
     TerminalForbidden(Error) = 403, "The key does not open this.";
     TerminalNotFound(Error) = 404, "The account has no such terminal.";

@@ -155,7 +155,7 @@ mod tests {
     /// A body of that version as one of the newest.
     fn upgraded(version: &Version, body: &Value) -> Value {
         let text = body.to_string();
-        let mut body = Tree::parse(text.as_bytes()).expect("JSON");
+        let mut body = Tree::parse(&text).expect("JSON");
         version.upgrade(&mut body);
         Value::deserialize(body).expect("any JSON")
     }
@@ -215,6 +215,22 @@ mod tests {
                 "cardHolderNotPresent": true,
             })
         );
+    }
+
+    #[test]
+    fn a_hold_of_the_first_version_is_released_unless_it_says_otherwise() {
+        let hold = |version, order: Value| upgraded(version, &order)["autoExpireAction"].clone();
+        for silent in [
+            json!({ "captureMode": "Manual" }),
+            json!({ "CaptureMode": "manual", "autoExpireAction": null }),
+            json!({ "captureMode": "Manual", "AutoExpireAction": "" }),
+        ] {
+            assert_eq!(hold(&ALL[0], silent.clone()), "Release");
+            assert_ne!(hold(&ALL[1], silent), "Release");
+        }
+        let said = json!({ "captureMode": "Manual", "autoExpireAction": "Capture" });
+        assert_eq!(hold(&ALL[0], said), "Capture");
+        assert_eq!(hold(&ALL[0], json!({ "captureMode": "Auto" })), Value::Null);
     }
 
     #[test]

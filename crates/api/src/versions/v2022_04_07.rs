@@ -2,6 +2,7 @@
 //!
 //! - item lines have a `name` for their `caption`, need an `amountTotal`, and
 //!   gained `category`, `modifiers` and `plu`; tax lines gained `affectedPlu`
+//! - manual authorizations have to say what happens at the end of their hold
 //! - `cardHolderNotPresent` took the place of `transactionSource: MOTO`
 //! - the client session secret is only given on request
 //! - the card of `paymentDetails` is an object of its own, beside a transaction
@@ -18,7 +19,7 @@ use crate::shape::{Members, Tree};
 pub(super) const VERSION: Version = Version {
     date: "2022-04-07",
     always_shows_secret: true,
-    upgrade: super::nothing_to_upgrade,
+    upgrade,
     downgrade,
     excuses,
 };
@@ -49,6 +50,24 @@ pub(super) fn understand(body: &mut Members<'_>) {
     let moto = matches!(source, Some(Tree::Text(s)) if s.eq_ignore_ascii_case("MOTO"));
     if moto && body.get_mut("cardHolderNotPresent").is_none() {
         body.push("cardHolderNotPresent", Tree::Boolean(true));
+    }
+}
+
+/// What happens at the end of a hold had not to be said.
+fn upgrade(body: &mut Members<'_>) {
+    let mode = body.get_mut("captureMode");
+    let manual = matches!(mode, Some(Tree::Text(mode)) if mode.eq_ignore_ascii_case("Manual"));
+    let is_silent = |action: &Tree<'_>| match action {
+        Tree::Nothing => true,
+        Tree::Text(text) => text.is_empty(),
+        _ => false,
+    };
+    let silent = body
+        .get_mut("autoExpireAction")
+        .is_none_or(|action| is_silent(action));
+    if manual && silent {
+        body.take("autoExpireAction");
+        body.push("autoExpireAction", Tree::Text("Release".into()));
     }
 }
 

@@ -10,7 +10,8 @@ use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, Unauthorized, VersionHeader,
+    BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, NotNow, Unauthorized,
+    VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::webhook::SecretsResponse;
@@ -27,7 +28,7 @@ use crate::wire::webhook::SecretsResponse;
     ),
     responses(
         (status = 200, description = "The secrets, oldest first.", body = SecretsResponse),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn list(
@@ -55,7 +56,7 @@ pub async fn list(
     ),
     responses(
         (status = 200, description = "The secrets, the new one last.", body = SecretsResponse),
-        BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
+        BadVersion, Unauthorized, Forbidden, NotFound, Conflict,
     )
 )]
 pub async fn generate(
@@ -84,7 +85,7 @@ pub async fn generate(
     ),
     responses(
         (status = 204, description = "It is active."),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn activate(
@@ -116,7 +117,7 @@ pub async fn activate(
     ),
     responses(
         (status = 204, description = "It is gone."),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        NotNow, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn delete(

@@ -12,8 +12,8 @@ use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
 use crate::input::{Ids, Input};
 use crate::openapi::{
-    BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
-    UnsupportedMediaType, VersionHeader,
+    BadRequest, BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge,
+    Unauthorized, UnsupportedMediaType, VersionHeader,
 };
 use crate::problem::Problem;
 use crate::wire::webhook::{
@@ -29,7 +29,7 @@ use crate::wire::webhook::{
     params(VersionHeader),
     responses(
         (status = 200, description = "The events by resource.", body = Vec<WebhookEvents>),
-        BadRequest, Unauthorized, Forbidden,
+        BadVersion, Unauthorized, Forbidden,
     )
 )]
 pub async fn events(_: Caller) -> Response {
@@ -48,7 +48,7 @@ pub async fn events(_: Caller) -> Response {
     params(VersionHeader),
     responses(
         (status = 200, description = "The subscriptions, oldest first.", body = Vec<Subscription>),
-        BadRequest, Unauthorized, Forbidden,
+        BadVersion, Unauthorized, Forbidden,
     )
 )]
 pub async fn list(State(state): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
@@ -139,7 +139,7 @@ pub async fn update(
     ),
     responses(
         (status = 204, description = "It is gone."),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn delete(

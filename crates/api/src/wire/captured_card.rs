@@ -1,11 +1,9 @@
 //! Cards that merchants' own servers capture.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::Deserialize;
+use tatami_core::secret::SecretText;
 use utoipa::ToSchema;
-use zeroize::Zeroizing;
 
 use super::setup_intent::CreateSetupIntentRequest;
 
@@ -34,18 +32,19 @@ pub struct CapturedCardDetails {
     /// 12 to 19 digits.
     #[schema(required, value_type = String, max_length = 40)]
     #[serde(default)]
-    pub card_number: Secret,
+    pub card_number: SecretText,
     /// The last month it is good for: `MM/YY` or `MM/YYYY`.
     #[schema(required, value_type = String, max_length = 10)]
     #[serde(default)]
-    pub expiry_date: Secret,
+    pub expiry_date: SecretText,
     /// The verification value, if it was captured; it is never kept.
     #[schema(required = false, value_type = Option<String>, max_length = 4)]
     #[serde(default)]
-    pub cv2: Secret,
+    pub cv2: SecretText,
     /// The name on the card.
     #[schema(required, value_type = String, min_length = 1, max_length = 100)]
-    pub cardholder_name: Option<String>,
+    #[serde(default)]
+    pub cardholder_name: SecretText,
 }
 
 /// That a card holder agreed to the terms.
@@ -76,21 +75,4 @@ pub struct ThreeDSecure {
     /// The directory server's transaction id.
     #[schema(max_length = 64)]
     pub ds_transaction_id: Option<String>,
-}
-
-/// Text that is wiped when dropped and prints as a mask.
-#[derive(Default)]
-pub struct Secret(pub Zeroizing<String>);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("****")
-    }
-}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        Ok(Self(Zeroizing::new(text.unwrap_or_default())))
-    }
 }

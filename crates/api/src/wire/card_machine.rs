@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tatami_core::card_machine as core;
+use tatami_core::secret::SecretText;
 use tatami_core::terminal_session::{Session, Verification};
 use tatami_core::time::ticks;
 use tatami_engine::MachineView;
@@ -131,19 +132,24 @@ pub struct CardMachineWalletCard {
 }
 
 /// What an action needs; which of these depends on the action.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineActionRequest {
     /// A card of the wallet.
-    pub card: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub card: Option<SecretText>,
     /// A card number that is typed.
-    pub number: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 40)]
+    pub number: Option<SecretText>,
     /// Its expiry (`MM/YY`).
-    pub expiry: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 10)]
+    pub expiry: Option<SecretText>,
     /// Its verification value.
-    pub cv2: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 4)]
+    pub cv2: Option<SecretText>,
     /// The PIN.
-    pub digits: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 12)]
+    pub digits: Option<SecretText>,
     /// A tip, in minor units.
     pub amount: Option<i64>,
     /// Whether a signature is accepted.

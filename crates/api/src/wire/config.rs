@@ -49,10 +49,10 @@ pub struct PaymentIntentConfigRequest {
     #[schema(max_length = 100)]
     pub title: Option<String>,
     /// Where the payer goes after paying.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", max_length = 2000)]
     pub redirect_url: Option<String>,
     /// Where the payer goes instead of paying.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", max_length = 2000)]
     pub cancel_url: Option<String>,
     /// Whether the page asks for an e-mail address.
     pub customer_email: Option<Collection>,

@@ -228,7 +228,7 @@ impl CustomerPaymentMethods {
         };
         Self {
             customer_id: Some(customer.id.to_string()),
-            merchant_id: Some(customer.scope.account.to_string()),
+            merchant_id: Some(customer.scope.account.merchant_id()),
             saved_payment_methods: Some(cards.iter().map(method).collect()),
             supported_payment_methods: MerchantConfig::cards().supported_payment_methods,
         }

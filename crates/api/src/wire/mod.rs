@@ -6,6 +6,7 @@
 //! properties: what is absent is left out, by `skip_serializing_none` on every type
 //! that is written.
 
+pub mod bounds;
 pub mod captured_card;
 pub mod card_machine;
 pub mod config;

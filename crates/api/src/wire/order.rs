@@ -24,8 +24,10 @@ pub struct ItemLine {
     #[schema(max_length = 100)]
     pub name: Option<String>,
     /// The category it belongs to.
+    #[schema(max_length = 2000)]
     pub category: Option<String>,
     /// Changes to it.
+    #[schema(max_items = 50)]
     pub modifiers: Option<Vec<Modifier>>,
     /// What the line comes to.
     #[schema(required)]
@@ -41,10 +43,10 @@ pub struct ItemLine {
 #[serde(rename_all = "camelCase")]
 pub struct Modifier {
     /// The merchant's id for it.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 2000)]
     pub id: Option<String>,
     /// What it is.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 2000)]
     pub name: Option<String>,
     /// How many.
     #[schema(required, value_type = i64)]
@@ -91,7 +93,7 @@ pub enum ActionType {
 #[serde(rename_all = "camelCase")]
 pub struct ActionLink {
     /// Where it leads.
-    #[schema(required, value_type = String, format = "uri", min_length = 1)]
+    #[schema(required, value_type = String, format = "uri", min_length = 1, max_length = 2000)]
     pub url: Option<String>,
     /// What it does.
     pub action: Option<ActionType>,
@@ -114,8 +116,10 @@ pub struct OrderDetails {
     /// Whether it replaces an earlier one.
     pub is_update: Option<bool>,
     /// Its id.
+    #[schema(max_length = 2000)]
     pub id: Option<String>,
     /// Its id elsewhere.
+    #[schema(max_length = 2000)]
     pub external_id: Option<String>,
 }
 

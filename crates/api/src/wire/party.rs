@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent as core;
 use tatami_core::problem::Violation;
+use tatami_core::secret::SecretText;
 use utoipa::ToSchema;
 
 /// The customer.
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
     /// The customer's id.
+    #[schema(max_length = 2000)]
     pub id: Option<String>,
     /// Where receipts go.
     #[schema(max_length = 254)]
@@ -26,6 +28,7 @@ pub struct Customer {
 #[serde(rename_all = "camelCase")]
 pub struct PaymentCustomerDetails {
     /// The customer's id.
+    #[schema(max_length = 2000)]
     pub id: Option<String>,
     /// Where receipts go.
     #[schema(max_length = 254)]
@@ -34,11 +37,12 @@ pub struct PaymentCustomerDetails {
     #[schema(max_length = 50)]
     pub phone_number: Option<String>,
     /// Another name of `id`, as some clients write it.
+    #[schema(max_length = 2000)]
     pub customer_id: Option<String>,
     /// The customer's secret: opens its saved cards to whoever has the payment
     /// link.
-    #[schema(max_length = 500)]
-    pub secret: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 500)]
+    pub secret: Option<SecretText>,
     /// The saved card that is offered first.
     #[schema(max_length = 100)]
     pub saved_card_id: Option<String>,
@@ -115,7 +119,7 @@ pub struct Address {
     /// Postcode.
     #[schema(max_length = 50)]
     pub postcode: Option<String>,
-    /// ISO 3166-1 alpha-2 code.
+    /// ISO 3166-1 alpha-2 code, such as `GB`.
     #[schema(required, value_type = String, max_length = 10)]
     pub country_code: Option<String>,
     /// Locality.

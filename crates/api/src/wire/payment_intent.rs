@@ -153,7 +153,7 @@ pub struct PaymentIntent<'a> {
     /// How the checkout page looks and where it leads.
     pub config: Option<PaymentIntentConfigResponse<'a>>,
     /// Which door the intent came through.
-    pub payment_source: Option<&'static str>,
+    pub payment_source: Option<&'a str>,
     /// What happens when the hold of a manual authorization is over.
     #[schema(value_type = Option<AutoExpireAction>)]
     pub auto_expire_action: Option<core::AutoExpireAction>,
@@ -264,7 +264,7 @@ impl<'a> PaymentIntent<'a> {
                 details.config.as_ref(),
                 &account.name,
             )),
-            payment_source: Some("api"),
+            payment_source: Some(details.source()),
             auto_expire_action: intent.auto_expire_action,
             expire_at: intent.expire_at,
             auto_expire_in: intent.auto_expire_in,

@@ -70,7 +70,7 @@ pub struct PublicPaymentIntent<'a> {
     /// How the checkout page looks and where it leads.
     pub config: PaymentIntentConfigResponse<'a>,
     /// Which door the intent came through.
-    pub payment_source: &'static str,
+    pub payment_source: &'a str,
     /// The checkout page.
     #[schema(format = "uri")]
     pub payment_link: String,
@@ -108,7 +108,7 @@ impl<'a> PublicPaymentIntent<'a> {
             action_link: details.action_link.clone().map(Into::into),
             merchant_config: MerchantConfig::cards(),
             config: PaymentIntentConfigResponse::of(details.config.as_ref(), &account.name),
-            payment_source: "api",
+            payment_source: details.page_source(),
             payment_link: payment_link(public_url, intent),
         }
     }

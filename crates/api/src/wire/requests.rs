@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tatami_core::payment_intent::{AutoExpireAction, CaptureMode, Details, Draft};
 use tatami_core::problem::Violation;
+use tatami_core::secret::SecretText;
 use tatami_core::time::TimeSpan;
 use utoipa::ToSchema;
-use zeroize::Zeroizing;
 
+use super::bounds;
 use super::config::PaymentIntentConfigRequest;
 use super::money::Money;
 use super::order::{ActionLink, ItemLine, OrderDetails, TaxLine, known_items, known_taxes};
@@ -50,10 +51,13 @@ pub struct CreatePaymentIntentRequest {
     /// The payer's device.
     pub request_security: Option<Box<RequestSecurity>>,
     /// The order's positions. They do not change the amount.
+    #[schema(max_items = 500)]
     pub item_lines: Option<Vec<ItemLine>>,
     /// The order's taxes. They do not change the amount.
+    #[schema(max_items = 100)]
     pub tax_lines: Option<Vec<TaxLine>>,
     /// How it may be paid: `Card`, `Wallet`, `SavedCard`.
+    #[schema(schema_with = bounds::payment_methods)]
     pub payment_methods: Option<Vec<String>>,
     /// A link to show with the payment.
     pub action_link: Option<Box<ActionLink>>,
@@ -63,13 +67,18 @@ pub struct CreatePaymentIntentRequest {
     /// How long a manual authorization is held (`dd.hh:MM:ss`).
     #[schema(value_type = Option<String>, format = "timespan")]
     pub auto_expire_in: Option<TimeSpan>,
-    /// What happens when that time is over; `Release` if left out.
+    /// What happens when that time is over; required for the capture mode `Manual`.
     #[schema(required = false, value_type = wire::AutoExpireAction)]
     pub auto_expire_action: Option<AutoExpireAction>,
     /// The merchant's own notes.
+    #[schema(schema_with = bounds::metadata)]
     pub metadata: Option<BTreeMap<String, String>>,
     /// A setup intent whose card is to be charged.
+    #[schema(max_length = 2000)]
     pub setup_intent_id: Option<String>,
+    /// Which kind of software sends it; it is kept as it is sent.
+    #[schema(max_length = 2000)]
+    pub payment_source: Option<String>,
     /// The order behind the payment.
     pub order_details: Option<Box<OrderDetails>>,
     /// Cash handed out on top.
@@ -86,9 +95,9 @@ pub struct CreatePaymentIntentRequest {
 
 impl CreatePaymentIntentRequest {
     /// The secret of its customer, if there is one.
-    pub fn customer_secret(&self) -> Option<Zeroizing<String>> {
+    pub fn customer_secret(&self) -> Option<SecretText> {
         let secret = self.customer.as_ref()?.secret.clone();
-        secret.filter(|s| !s.is_empty()).map(Zeroizing::new)
+        secret.filter(|s| !s.reveal().is_empty())
     }
 
     /// The request as the rules know it.
@@ -118,6 +127,7 @@ impl CreatePaymentIntentRequest {
                 metadata: self.metadata.unwrap_or_default(),
                 order_details: self.order_details.map(|order| (*order).into()),
                 setup_intent_id: self.setup_intent_id,
+                payment_source: self.payment_source,
                 is_not_online_checkout: self.is_not_online_checkout.unwrap_or(false),
                 generate_remote_token: self.generate_remote_token.unwrap_or(false),
             }),
@@ -144,8 +154,10 @@ pub struct SetAmountRequest {
     #[schema(required, value_type = Money)]
     pub amount: Option<Money>,
     /// The order's positions from now on.
+    #[schema(max_items = 500)]
     pub item_lines: Option<Vec<ItemLine>>,
     /// The order's taxes from now on.
+    #[schema(max_items = 100)]
     pub tax_lines: Option<Vec<TaxLine>>,
 }
 
@@ -163,6 +175,6 @@ pub struct SetTipsAmountRequest {
 #[serde(rename_all = "camelCase")]
 pub struct SendEmailReceiptRequest {
     /// One to twenty e-mail addresses.
-    #[schema(required, value_type = Vec<String>)]
+    #[schema(required, schema_with = bounds::emails)]
     pub emails: Option<Vec<String>>,
 }

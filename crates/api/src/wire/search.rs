@@ -12,7 +12,8 @@ use super::payment_intent::{PaymentIntent, PaymentIntentStatus};
 #[serde(rename_all = "camelCase")]
 pub struct SearchPaymentIntentRequest {
     /// Any of these; all if left out.
-    #[schema(value_type = Option<Vec<PaymentIntentStatus>>)]
+    /// Any of these; all if left out.
+    #[schema(value_type = Option<Vec<PaymentIntentStatus>>, max_items = 20)]
     pub statuses: Option<Vec<Status>>,
     /// Created at or after that time.
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -12,6 +12,7 @@ use tatami_core::setup_intent::{Draft, SetupIntent, Status, TransactionType, Ver
 use tatami_core::time::ticks;
 use utoipa::ToSchema;
 
+use super::bounds;
 use super::config::{PaymentIntentConfigRequest, PaymentIntentConfigResponse};
 use super::money::Money;
 use super::order::OrderDetails;
@@ -36,6 +37,7 @@ pub struct CreateSetupIntentRequest {
     #[schema(required = false, value_type = wire::CaptureMode)]
     pub capture_mode: Option<CaptureMode>,
     /// How it may be paid: `Card`, `Wallet`, `SavedCard`.
+    #[schema(schema_with = bounds::payment_methods)]
     pub payment_methods: Option<Vec<String>>,
     /// The payer's address.
     pub billing_address: Option<Address>,
@@ -44,12 +46,16 @@ pub struct CreateSetupIntentRequest {
     /// How the checkout page looks and where it leads.
     pub config: Option<PaymentIntentConfigRequest>,
     /// The merchant's own notes.
+    #[schema(schema_with = bounds::metadata)]
     pub metadata: Option<BTreeMap<String, String>>,
+    /// Which kind of software sends it; it is kept as it is sent.
+    #[schema(max_length = 2000)]
+    pub payment_source: Option<String>,
     /// What the merchant means to charge; what it charges is its payment
     /// intent's.
     pub intended_amount: Option<Money>,
     /// What the card may be charged for: `NoShow`, once, or `Unscheduled`.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 2000)]
     pub merchant_initiated_transaction_type: Option<String>,
     /// What the card holder has to agree to.
     #[schema(required, value_type = String, min_length = 1, max_length = 10240)]
@@ -88,6 +94,7 @@ impl CreateSetupIntentRequest {
                 payment_methods: published(self.payment_methods.unwrap_or_default()),
                 metadata: self.metadata.unwrap_or_default(),
                 order_details: self.order_details.map(Into::into),
+                payment_source: self.payment_source,
                 ..Details::default()
             },
         }
@@ -164,7 +171,7 @@ pub struct SetupIntentPublicResponse<'a> {
     /// What the card holder has to agree to, or agreed to.
     pub terms: Option<&'a str>,
     /// Which door the intent came through.
-    pub payment_source: Option<&'static str>,
+    pub payment_source: Option<&'a str>,
 }
 
 /// A setup intent as its merchant sees it.
@@ -208,7 +215,7 @@ impl<'a> SetupIntentPublicResponse<'a> {
             intended_amount: intent.intended_amount.map(Into::into),
             merchant_initiated_transaction_type: intent.kind,
             terms: Some(&intent.terms),
-            payment_source: Some("api"),
+            payment_source: Some(details.source()),
         }
     }
 }

@@ -75,7 +75,7 @@ impl From<&Machine> for Terminal {
 #[serde(rename_all = "camelCase")]
 pub struct CreateTerminalSessionRequest {
     /// The card machine.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 2000)]
     pub terminal_id: Option<String>,
     /// What it is for.
     #[schema(required, value_type = TerminalSessionWish)]
@@ -102,7 +102,7 @@ pub struct TerminalSessionWish {
 #[serde(rename_all = "camelCase")]
 pub struct SaleWish {
     /// The payment intent that is paid.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 2000)]
     pub payment_intent_id: Option<String>,
 }
 
@@ -111,7 +111,7 @@ pub struct SaleWish {
 #[serde(rename_all = "camelCase")]
 pub struct MatchedRefundWish {
     /// The payment intent that is refunded.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 2000)]
     pub payment_intent_id: Option<String>,
     /// How much; all that is left if left out.
     pub amount: Option<Money>,

@@ -5,6 +5,8 @@ use tatami_core::time::ticks;
 use tatami_core::webhook as core;
 use utoipa::ToSchema;
 
+use super::bounds;
+
 /// Events of one kind of resource.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -20,12 +22,13 @@ pub struct WebhookEvents {
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionRequest {
     /// Names of events.
-    #[schema(required, value_type = Vec<String>)]
+    #[schema(required, schema_with = bounds::events)]
     pub events: Option<Vec<String>>,
     /// Where deliveries go.
-    #[schema(required, value_type = String, format = "uri", min_length = 1)]
+    #[schema(required, value_type = String, format = "uri", min_length = 1, max_length = 2048)]
     pub url: Option<String>,
     /// What it is for.
+    #[schema(max_length = 2000)]
     pub description: Option<String>,
 }
 
@@ -34,11 +37,13 @@ pub struct SubscriptionRequest {
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionUpdateRequest {
     /// Names of events.
+    #[schema(schema_with = bounds::events_or_nothing)]
     pub events: Option<Vec<String>>,
     /// Where deliveries go.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", max_length = 2048)]
     pub url: Option<String>,
     /// What it is for.
+    #[schema(max_length = 2000)]
     pub description: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use crate::Facts;
 use crate::card::CardSummary;
 use crate::money::Money;
 use crate::problem::Refusal;
+use crate::secret::SecretText;
 use crate::terminal_session::{
     CONTACTLESS_LIMIT, EntryMode, NotificationKind, Presented, Stage, Status, Verification,
 };
@@ -25,7 +26,7 @@ pub enum Press {
     KeyIn(WalletCard),
     /// A number that is typed; what may be kept of it.
     Type(CardSummary),
-    Pin(String),
+    Pin(SecretText),
     RemoveCard,
     Cancel,
     Ok,
@@ -108,7 +109,7 @@ impl Counter {
                 };
                 self.presented(presented, facts);
             }
-            Press::Pin(digits) => self.pin(&digits, facts),
+            Press::Pin(digits) => self.pin(digits.reveal(), facts),
             Press::Tip(minor) => self.tip(minor, facts)?,
             Press::Signature(accepted) => self.verify_signature(accepted, facts)?,
             Press::Ok | Press::RemoveCard | Press::Cancel | Press::Sign => self.key(action, facts),

@@ -2,6 +2,7 @@
 
 use super::{Decision, PaymentIntent, Status, TimerChange, TimerKind};
 use crate::Facts;
+use crate::email::is_email;
 use crate::problem::{Refusal, Violation};
 
 /// The most addresses one receipt request may name.
@@ -71,27 +72,4 @@ impl PaymentIntent {
         }
         Ok(Decision::of(self.clone()).receipt(emails, facts))
     }
-}
-
-/// Whether a text has the form of an e-mail address that mail can be sent to.
-pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c);
-    let label = |l: &str| {
-        !l.is_empty()
-            && l.len() <= 63
-            && !l.starts_with('-')
-            && !l.ends_with('-')
-            && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    text.len() <= 254
-        && (1..=64).contains(&local.len())
-        && local.chars().all(plain)
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..")
-        && domain.contains('.')
-        && domain.split('.').all(label)
 }

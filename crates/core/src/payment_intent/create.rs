@@ -1,13 +1,15 @@
 //! Creating a payment intent: every rule about the order, all violations at once.
 
 use super::{
-    Address, AutoExpireAction, CaptureMode, DEFAULT_EXPIRY, DEFAULT_HOLD, Decision, Details,
-    PaymentIntent, Session, Status, TimerChange, TimerKind, is_email,
+    Address, AutoExpireAction, COUNTRY_RULE, CaptureMode, DEFAULT_EXPIRY, DEFAULT_HOLD, Decision,
+    Details, PaymentIntent, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::account::Scope;
+use crate::email::is_email;
 use crate::event::EventType;
 use crate::id::PaymentIntentId;
+use crate::link::is_link;
 use crate::money::{Currency, Money};
 use crate::problem::{Refusal, Violation};
 use crate::time::{SignedDuration, TimeSpan, Timestamp};
@@ -131,11 +133,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         details,
         expire_at,
         auto_expire_in: draft.auto_expire_in.filter(|_| manual),
-        auto_expire_action: manual.then(|| {
-            draft
-                .auto_expire_action
-                .unwrap_or(AutoExpireAction::Release)
-        }),
+        auto_expire_action: draft.auto_expire_action.filter(|_| manual),
         session: Session::open(facts),
         attempt: None,
         challenge: None,
@@ -226,7 +224,15 @@ impl Rules {
                     "AutoExpireAction is only for the capture mode 'Manual'.",
                 );
             }
-        } else if length.is_some_and(|l| l.length() <= MIN_HOLD || l.length() >= DEFAULT_HOLD) {
+            return;
+        }
+        if action.is_none() {
+            self.broken(
+                "AutoExpireAction",
+                "The AutoExpireAction field is required for the capture mode 'Manual'.",
+            );
+        }
+        if length.is_some_and(|l| l.length() <= MIN_HOLD || l.length() >= DEFAULT_HOLD) {
             self.broken(
                 "AutoExpireIn",
                 "AutoExpireIn must be more than 30 seconds and less than 7 days.",
@@ -277,11 +283,8 @@ impl Rules {
     }
 
     fn address(&mut self, field: &str, address: Option<&Address>) {
-        if address.is_some_and(|a| !a.has_plausible_country()) {
-            self.broken(
-                format!("{field}.CountryCode"),
-                "The CountryCode must be a two-letter ISO 3166-1 code.",
-            );
+        if address.is_some_and(|a| !a.has_known_country()) {
+            self.broken(format!("{field}.CountryCode"), COUNTRY_RULE);
         }
     }
 
@@ -293,22 +296,4 @@ impl Rules {
             );
         }
     }
-}
-
-/// Whether a browser may be sent there: an absolute URL of any scheme (apps
-/// have their own) but those that run or show what the link itself holds.
-fn is_link(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once(':') else {
-        return false;
-    };
-    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c));
-    let unsafe_scheme = ["javascript", "data", "vbscript", "blob", "file", "about"];
-    named
-        && rest.starts_with("//")
-        && rest.len() > 2
-        && !unsafe_scheme.contains(&scheme.to_ascii_lowercase().as_str())
-        && !url.chars().any(|c| c.is_control() || c.is_whitespace())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::country::is_country;
 use crate::id::SavedCardId;
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -35,10 +36,35 @@ pub struct Details {
     pub metadata: BTreeMap<String, String>,
     pub order_details: Option<OrderDetails>,
     pub setup_intent_id: Option<String>,
+    /// Which kind of software made it, as that names itself.
+    pub payment_source: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_not_online_checkout: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub generate_remote_token: bool,
+}
+
+/// The source of payments whose card holder is absent.
+const VIRTUAL_TERMINAL: &str = "virtual-terminal";
+
+impl Details {
+    /// Which kind of software the intent came from: as it named itself.
+    pub fn source(&self) -> &str {
+        match self.payment_source.as_deref() {
+            Some(named) if !named.is_empty() => named,
+            _ if self.card_holder_not_present => VIRTUAL_TERMINAL,
+            _ => "api",
+        }
+    }
+
+    /// The same for pages and apps, which show a merchant's clerk another form than a
+    /// card holder.
+    pub fn page_source(&self) -> &str {
+        match self.card_holder_not_present {
+            true => VIRTUAL_TERMINAL,
+            false => self.source(),
+        }
+    }
 }
 
 /// The customer.
@@ -76,13 +102,16 @@ pub struct Address {
 }
 
 impl Address {
-    /// Whether its country, if one is named, is a code of two letters.
-    pub fn has_plausible_country(&self) -> bool {
+    /// Whether its country, if one is named, is one.
+    pub fn has_known_country(&self) -> bool {
         let code = self.country_code.as_deref().unwrap_or_default();
-        let two_letters = code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
-        code.is_empty() || two_letters
+        code.is_empty() || is_country(code)
     }
 }
+
+/// What a country is named by.
+pub const COUNTRY_RULE: &str =
+    "The CountryCode must be an ISO 3166-1 alpha-2 code, such as GB or IE.";
 
 /// Where the goods go.
 #[serde_with::skip_serializing_none]

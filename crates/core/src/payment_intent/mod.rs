@@ -22,12 +22,12 @@ pub use attempt::{
     Approval, Attempt, AttemptKind, Decline, DeclineReason, Operation, Outcome, RequestRef,
     SETTLE_AFTER,
 };
-pub use change::{MAX_RECEIPT_EMAILS, is_email};
+pub use change::MAX_RECEIPT_EMAILS;
 pub(crate) use create::Rules;
 pub use create::{AmountDraft, Draft, check, create};
 pub use details::{
-    ActionLink, Address, Config, Customer, Details, Flag, ItemLine, Modifier, OrderDetails,
-    PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
+    ActionLink, Address, COUNTRY_RULE, Config, Customer, Details, Flag, ItemLine, Modifier,
+    OrderDetails, PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
 };
 pub use in_person::{InPerson, Unsigned};
 pub use paid_with::PaidWith;

@@ -6,6 +6,7 @@ use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
 use tatami_core::card_machine::{Action, Machine, Pace, Press, Script, Wallet, WalletCard};
 use tatami_core::problem::Refusal;
+use tatami_core::secret::SecretText;
 
 use crate::machines::counter::{About, Place};
 use crate::machines::fleet::MachineView;
@@ -18,10 +19,10 @@ use crate::{Engine, Failure};
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Wish {
     /// A card of the wallet, by its handle.
-    Card(Action, String),
+    Card(Action, SecretText),
     /// A card whose number is typed.
     Typed(CardEntry),
-    Pin(String),
+    Pin(SecretText),
     /// Minor units.
     Tip(i64),
     Signature(bool),
@@ -91,7 +92,7 @@ impl Engine {
     fn press_of(&self, wish: Wish) -> Result<Press, Failure> {
         Ok(match wish {
             Wish::Card(action, handle) => {
-                let card = self.wallet()?.card(&handle);
+                let card = self.wallet()?.card(handle.reveal());
                 let card = card.ok_or(Refusal::NotFound("card in the wallet"))?;
                 match action {
                     Action::Insert => Press::Insert(card),

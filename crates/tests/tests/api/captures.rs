@@ -138,10 +138,9 @@ async fn a_hold_that_ends_is_released_or_captured_as_asked() {
 }
 
 #[tokio::test]
-async fn a_hold_without_terms_is_released_after_seven_days() {
+async fn a_hold_without_a_time_of_its_own_ends_after_seven_days() {
     let app = App::new();
-    let terms = json!({ "autoExpireIn": null, "autoExpireAction": null });
-    let intent = authorized_with(&app, terms).await;
+    let intent = authorized_with(&app, json!({ "autoExpireIn": null })).await;
     app.advance("6.23:59:00").await;
     assert_eq!(app.status(&intent).await, "Authorized");
     app.advance("00:01:30").await;

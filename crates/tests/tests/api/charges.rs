@@ -140,6 +140,7 @@ async fn every_wrong_order_has_its_refusal() {
     let kept = app.set_up(json!({}), APPROVED).await;
     let manual = json!({
         "setupIntentId": kept, "captureMode": "Manual", "autoExpireIn": "6.00:00:00",
+        "autoExpireAction": "Release",
         "amount": { "value": 1000, "currencyCode": "GBP" }, "reference": "r",
     });
     let reply = app.send("/payment-intents", manual).await;

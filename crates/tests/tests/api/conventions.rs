@@ -38,11 +38,33 @@ async fn ids_that_cannot_be_are_malformed_and_others_unknown() {
             "rfnd_sandbox_0123456789012345678901",
         ),
         (Method::GET, "/payment-intents/refunds/{}", "rfnd_T"),
-        (Method::GET, "/webhooks/{}/secrets", "ws"),
     ] {
         let path = path.replace("{}", malformed);
         app.request(method, &path).await.problem(400);
     }
+    // Operations that do not publish 400 say that there is nothing.
+    for (method, path) in [
+        (Method::GET, "/webhooks/{}/secrets"),
+        (Method::POST, "/webhooks/{}/secrets"),
+        (Method::DELETE, "/webhooks/{}"),
+        (Method::DELETE, "/webhooks/{}/secrets/x"),
+        (Method::PUT, "/webhooks/{}/secrets/x/activate"),
+        (Method::POST, "/customers/{}/create-secret"),
+    ] {
+        let path = path.replace("{}", "ws_1");
+        let problem = app.request(method, &path).await.problem(404);
+        assert_eq!(problem["status"], 404);
+        assert!(!problem.to_string().contains("ws_1"), "{problem}");
+    }
+    app.request(Method::PATCH, "/webhooks/ws_1")
+        .json(json!({ "description": "x" }))
+        .await
+        .problem(400);
+    let terminal = app
+        .get("/terminals/tm_1")
+        .header("software-house-id", "softwareHouse1");
+    let problem = terminal.await.expect(404);
+    assert_eq!(problem["code"], "INVALID_REQUEST");
     for (method, path, prefix) in [
         (Method::GET, "/payment-intents/{}", "pi"),
         (Method::DELETE, "/payment-intents/{}", "pi"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tatami_tests::{APPROVED, App, Tatami, pay_intent};
 
-use crate::{authorized, captured, id, pounds};
+use crate::{authorized, captured, id, pounds, text};
 
 fn order(reference: &str) -> Value {
     json!({ "amount": pounds(1000), "reference": reference })
@@ -57,11 +57,7 @@ async fn another_request_under_a_used_key_is_refused() {
         .await
         .detail(409);
     assert!(sentence.contains("idempotency"), "{sentence}");
-    let path = format!("/payment-intents/{}/refunds", id(&intent));
-    app.send(&path, json!({ "amount": 1 }))
-        .key("k")
-        .await
-        .problem(409);
+    assert_eq!(app.status(&id(&intent)).await, "Created");
 
     // A key is of one account and environment.
     App::new()
@@ -69,6 +65,77 @@ async fn another_request_under_a_used_key_is_refused() {
         .key("k")
         .await
         .expect(200);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_its_operation_and_to_what_that_is_about() {
+    let app = App::new();
+    let (a, b) = (captured(&app).await, captured(&app).await);
+    let refund = |of: &str, amount: i64| {
+        let path = format!("/payment-intents/{of}/refunds");
+        app.send(&path, json!({ "amount": amount })).key("refund-1")
+    };
+    let (of_a, of_b) = (refund(&a, 100).await, refund(&b, 100).await);
+    assert_ne!(
+        text(&of_a.expect(200), "refundId"),
+        text(&of_b.expect(200), "refundId")
+    );
+    for (payment, first) in [(&a, &of_a), (&b, &of_b)] {
+        assert_eq!(refund(payment, 100).await.text(), first.text());
+        refund(payment, 200).await.problem(409);
+        assert_eq!(app.intent(payment).await["refundedAmount"], 100);
+    }
+    // However the id is escaped, it is the same payment.
+    let escaped = a.replacen("pi_", "pi%5F", 1);
+    assert_eq!(refund(&escaped, 100).await.text(), of_a.text());
+    assert_eq!(app.intent(&a).await["refundedAmount"], 100);
+}
+
+#[tokio::test]
+async fn one_key_serves_every_operation() {
+    let app = App::new();
+    let key = "1";
+    let intent = id(&app
+        .send("/payment-intents", order("A"))
+        .key(key)
+        .await
+        .expect(200));
+    app.send("/customers", json!({ "name": "Ada" }))
+        .key(key)
+        .await
+        .expect(200);
+    app.send("/setup-intents", tatami_tests::booking(json!({})))
+        .key(key)
+        .await
+        .expect(200);
+    let hook = json!({
+        "events": ["payment_intent.created"], "url": "https://shop.example/hook",
+    });
+    let hook = id(&app.send("/webhooks", hook).key(key).await.expect(200));
+    app.post(&format!("/webhooks/{hook}/secrets"))
+        .key(key)
+        .await
+        .expect(200);
+    let held = authorized(&app).await;
+    for (path, body) in [
+        (format!("{held}/amount"), json!({ "amount": pounds(1200) })),
+        (format!("{held}/captures"), json!({ "amount": 300 })),
+        (format!("{held}/refunds"), json!({ "amount": 100 })),
+        (format!("{intent}/refresh-client-session-secret"), json!({})),
+        (format!("{}/reversal", captured(&app).await), json!({})),
+    ] {
+        let path = format!("/payment-intents/{path}");
+        let first = app.send(&path, body.clone()).key(key).await;
+        first.expect(200);
+        assert_eq!(
+            app.send(&path, body).key(key).await.text(),
+            first.text(),
+            "{path}"
+        );
+    }
+    let held = app.intent(&held).await;
+    assert_eq!(held["captures"].as_array().map(Vec::len), Some(1), "{held}");
+    assert_eq!(held["refundedAmount"], 100, "{held}");
 }
 
 #[tokio::test]

@@ -116,8 +116,26 @@ async fn a_manual_intent_says_what_becomes_of_its_hold() {
     let intent = app.create(manual()).await;
     assert_eq!(intent["autoExpireIn"], "6.00:00:00");
     assert_eq!(intent["autoExpireAction"], "Release");
-    let silent = app.create(json!({ "captureMode": "Manual" })).await;
-    assert_eq!(silent["autoExpireAction"], "Release");
+    let order = |changes: Value| {
+        let mut order = json!({
+            "captureMode": "Manual", "amount": pounds(1000), "reference": "Order-0001",
+        });
+        for (name, value) in changes.as_object().expect("changes by name") {
+            order[name] = value.clone();
+        }
+        app.send("/payment-intents", order)
+    };
+    let silent = order(json!({ "autoExpireIn": "6.00:00:00" }));
+    assert_eq!(silent.await.blames(400), ["AutoExpireAction"]);
+    let silent = order(json!({})).version("2024-02-05").await;
+    assert_eq!(silent.blames(400), ["AutoExpireAction"]);
+    let whole_hold = order(json!({ "autoExpireAction": "Capture" }))
+        .await
+        .expect(200);
+    assert!(whole_hold.get("autoExpireIn").is_none(), "{whole_hold}");
+    // The first version does not ask for it.
+    let first = order(json!({})).version("2022-04-07").await.expect(200);
+    assert_eq!(first["autoExpireAction"], "Release");
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@
 mod accounts;
 mod amounts;
 mod authentication;
+mod bodies;
+mod bounds;
+mod canaries;
 mod captures;
 mod card_data;
 mod card_machine_pages;
@@ -25,6 +28,7 @@ mod leniency;
 mod moving;
 mod obligations;
 mod operating;
+mod parties;
 mod payments;
 mod public;
 mod races;

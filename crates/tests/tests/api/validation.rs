@@ -65,7 +65,11 @@ async fn every_broken_rule_is_named_at_once() {
 #[tokio::test]
 async fn each_rule_at_its_edge() {
     let app = App::new();
-    let manual = |hold: &str| json!({ "captureMode": "Manual", "autoExpireIn": hold });
+    let manual = |hold: &str| {
+        json!({
+            "captureMode": "Manual", "autoExpireIn": hold, "autoExpireAction": "Release",
+        })
+    };
     for (changes, field) in [
         (json!({ "amount": pounds(0) }), "Amount.Value"),
         (json!({ "amount": pounds(-1) }), "Amount.Value"),

@@ -39,7 +39,7 @@ async fn a_delivery_is_compact_ordered_json_signed_over_its_bytes() {
     let app = App::new();
     let shop = Receiver::open().await;
     let subscription = subscribe(&app, &[CREATED], shop.url("/hook?shop=1")).await;
-    let intent = app.create(json!({ "captureMode": "Manual" })).await;
+    let intent = app.create(crate::manual()).await;
     let arrived = &shop.wait_for(1).await[0];
 
     assert_eq!(arrived.path, "/hook");

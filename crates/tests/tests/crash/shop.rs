@@ -160,6 +160,7 @@ impl Shop {
         if manual {
             body["captureMode"] = json!("Manual");
             body["autoExpireIn"] = json!("6.00:00:00");
+            body["autoExpireAction"] = json!("Release");
         }
         let key = format!("create-{shop}-{}", self.made);
         let path = "/payment-intents".to_owned();

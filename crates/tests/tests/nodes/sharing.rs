@@ -15,7 +15,9 @@ const CREATED: &str = "payment_intent.created";
 const UPDATED: &str = "payment_intent.status_updated";
 
 fn manual() -> Value {
-    json!({ "captureMode": "Manual", "autoExpireIn": "6.00:00:00" })
+    json!({
+        "captureMode": "Manual", "autoExpireIn": "6.00:00:00", "autoExpireAction": "Release",
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

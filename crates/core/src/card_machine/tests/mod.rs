@@ -13,8 +13,8 @@ use crate::id::tests::Seeded;
 use crate::id::{AccountId, Environment, TerminalId};
 use crate::money::{Currency, Money};
 use crate::payment_intent::{
-    AmountDraft, Approval, AttemptKind, CaptureMode, Decline, DeclineReason, Draft, Outcome,
-    PaymentIntent, create,
+    AmountDraft, Approval, AttemptKind, AutoExpireAction, CaptureMode, Decline, DeclineReason,
+    Draft, Outcome, PaymentIntent, create,
 };
 use crate::problem::Refusal;
 use crate::terminal_session::{
@@ -97,6 +97,7 @@ impl Shop {
             } else {
                 CaptureMode::Auto
             }),
+            auto_expire_action: manual.then_some(AutoExpireAction::Release),
             ..draft()
         };
         let intent = create(scope, draft, &mut facts).expect("created").intent;

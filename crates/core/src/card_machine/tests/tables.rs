@@ -75,10 +75,12 @@ fn a_pin_may_be_wrong_twice() {
         .expect("inserted");
     assert_eq!(shop.screen(), ScreenName::EnterPin);
     for _ in 0..2 {
-        shop.press(Press::Pin("0000".to_owned())).expect("typed");
+        shop.press(Press::Pin("0000".to_owned().into()))
+            .expect("typed");
         assert_eq!(shop.screen(), ScreenName::WrongPin);
     }
-    shop.press(Press::Pin("1234".to_owned())).expect("typed");
+    shop.press(Press::Pin("1234".to_owned().into()))
+        .expect("typed");
     assert_eq!(shop.status(), Status::Captured);
     assert_eq!(shop.screen(), ScreenName::RemoveCard);
     shop.press(Press::RemoveCard).expect("removed");
@@ -339,7 +341,7 @@ fn every_stage_allows_what_it_shows_and_nothing_else() {
         Action::Swipe => Press::Swipe(Shop::card("pin")),
         Action::TapDevice => Press::TapDevice(Shop::card("pin")),
         Action::KeyIn => Press::KeyIn(Shop::card("pin")),
-        Action::Pin => Press::Pin("1234".to_owned()),
+        Action::Pin => Press::Pin("1234".to_owned().into()),
         Action::RemoveCard => Press::RemoveCard,
         Action::Cancel => Press::Cancel,
         Action::Ok => Press::Ok,
@@ -413,7 +415,8 @@ fn a_refund_without_a_payment_is_asked_about_until_it_is_known() {
     .expect("started");
     shop.press(Press::Insert(Shop::card("pin")))
         .expect("inserted");
-    shop.press(Press::Pin("1234".to_owned())).expect("typed");
+    shop.press(Press::Pin("1234".to_owned().into()))
+        .expect("typed");
     let opened = shop.now;
     let open = |shop: &Shop| {
         let session = shop.session.as_ref().expect("a session");

@@ -33,6 +33,7 @@ pub(super) fn draft(amount: i64, mode: CaptureMode) -> Draft {
             value: amount,
             currency_code: "GBP".to_owned(),
         }),
+        auto_expire_action: (mode == CaptureMode::Manual).then_some(AutoExpireAction::Release),
         details: Box::new(Details {
             reference: "Order 1".to_owned(),
             ..Details::default()

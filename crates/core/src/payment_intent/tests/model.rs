@@ -197,7 +197,9 @@ proptest! {
     fn money_is_never_wrong(manual in any::<bool>(), capture_at_end in any::<bool>(), commands in commands()) {
         let mode = if manual { CaptureMode::Manual } else { CaptureMode::Auto };
         let mut draft = draft(1000, mode);
-        draft.auto_expire_action = (manual && capture_at_end).then_some(AutoExpireAction::Capture);
+        if manual && capture_at_end {
+            draft.auto_expire_action = Some(AutoExpireAction::Capture);
+        }
         draft.details.config = Some(Config {
             payment: Some(PaymentPermissions { custom_amount_allowed: true, tips_allowed: true }),
             ..Config::default()

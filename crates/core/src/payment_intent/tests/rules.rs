@@ -77,6 +77,15 @@ fn every_broken_rule_is_named_at_once() {
 }
 
 #[test]
+fn a_manual_payment_says_what_happens_at_the_end_of_its_hold() {
+    let silent = Draft {
+        auto_expire_action: None,
+        ..draft(1000, CaptureMode::Manual)
+    };
+    assert_eq!(refused(silent), ["AutoExpireAction"]);
+}
+
+#[test]
 fn a_hold_is_longer_than_30_seconds_and_shorter_than_7_days() {
     let with = |seconds| Draft {
         auto_expire_in: Some(TimeSpan::new(SignedDuration::from_secs(seconds))),
@@ -422,12 +431,11 @@ fn captures_may_follow_each_other_until_the_hold_is_used_up() {
 #[test]
 fn a_hold_that_ends_is_released_or_captured() {
     for (action, status, captured) in [
-        (None, Status::Reversed, 0),
-        (Some(AutoExpireAction::Release), Status::Reversed, 0),
-        (Some(AutoExpireAction::Capture), Status::Captured, 1000),
+        (AutoExpireAction::Release, Status::Reversed, 0),
+        (AutoExpireAction::Capture, Status::Captured, 1000),
     ] {
         let mut desk = Desk::open(Draft {
-            auto_expire_action: action,
+            auto_expire_action: Some(action),
             ..draft(1000, CaptureMode::Manual)
         });
         desk.pay(Outcome::Approved(approval())).expect("payable");
