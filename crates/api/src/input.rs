@@ -227,8 +227,8 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
 
-/// Whether the content type is some kind of JSON, or missing.
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the content type is some kind of JSON, or missing or empty.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };

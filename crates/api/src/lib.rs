@@ -10,6 +10,7 @@
 mod answers;
 mod around;
 mod auth;
+mod browser;
 mod captures;
 mod cursor;
 mod customers;

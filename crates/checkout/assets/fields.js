@@ -3,7 +3,8 @@
 // kinds are the documented ones.
 
 import { savedCard, savedCodeLength } from './saved.js';
-import { digitsOf, expiryOf, expiryText, grouped, isCardNumber, schemeOf } from './card.js';
+import { grouped, isCardNumber, schemeOf } from './card.js';
+import { digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
 
 const $ = (id) => document.getElementById(id);
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
@@ -32,7 +33,7 @@ const CHECKS = {
 function wrong(input, month) {
   if (input.type === 'checkbox') return input.checked ? '' : input.dataset.required ?? '';
   const value = input.value.trim();
-  if (input.closest('fieldset')?.hidden) return '';
+  if (input.closest('fieldset')?.hidden || input.closest('.field')?.hidden) return '';
   if (value === '') return input.dataset.required ?? '';
   const kind = CHECKS[input.id]?.(value, month);
   return kind ? input.dataset[kind] : '';
@@ -70,18 +71,6 @@ export function place(errors) {
   });
 }
 
-function rewrite(input, write) {
-  const before = digitsOf(input.value.slice(0, input.selectionStart)).length;
-  const atEnd = input.selectionStart === input.value.length;
-  const text = write(input.value);
-  if (text === input.value) return;
-  input.value = text;
-  let at = 0;
-  for (let seen = 0; seen < before && at < text.length; at += 1) seen += /\d/.test(text[at]) ? 1 : 0;
-  const caret = atEnd ? text.length : at;
-  input.setSelectionRange(caret, caret);
-}
-
 function showScheme(number) {
   const scheme = schemeOf(digitsOf(number.value));
   const badge = $('card-scheme');
@@ -97,9 +86,7 @@ export function attend(form) {
     rewrite(number, (text) => grouped(digitsOf(text)));
     showScheme(number);
   });
-  $('expiry').addEventListener('input', ({ target, inputType = '' }) => {
-    rewrite(target, (text) => expiryText(text, inputType.startsWith('delete')));
-  });
+  $('expiry').addEventListener('input', typeExpiry);
   for (const code of [$('cv2'), $('saved-cv2')]) {
     code?.addEventListener('input', ({ target }) => rewrite(target, (text) => digitsOf(text).slice(0, 4)));
   }
@@ -111,6 +98,10 @@ export function attend(form) {
   form.addEventListener('input', ({ target }) => {
     if (target.hasAttribute('aria-invalid') && !wrong(target, form.dataset.month)) tell(target, '');
   });
+  for (const select of form.querySelectorAll('.country')) {
+    select.addEventListener('change', () => followCountry(select));
+    followCountry(select); // Browsers put back what was chosen before a reload.
+  }
   const same = $('same-address');
   const follow = () => { $('shipping-address').hidden = same.checked; };
   same?.addEventListener('change', follow);
@@ -118,9 +109,33 @@ export function attend(form) {
   showScheme(number);
 }
 
+/** Asks for the parts that addresses of the chosen country have, by their names
+    there. */
+function followCountry(select) {
+  const prefix = select.id.split('-')[0];
+  const words = select.selectedOptions[0].dataset.parts.split(' ');
+  for (let at = 0; at < words.length; at += 3) {
+    const [name, need, called] = words.slice(at, at + 3);
+    const input = $(`${prefix}-${name}`);
+    const field = input.closest('.field');
+    field.hidden = need === 'absent';
+    field.querySelector('.optional').hidden = need === 'required';
+    for (const label of field.querySelectorAll('[data-label]')) {
+      label.hidden = label.dataset.label !== called;
+      if (!label.hidden && need === 'required') input.dataset.required = label.dataset.missing;
+    }
+    if (need !== 'required') delete input.dataset.required;
+    input.setAttribute('aria-required', String(need === 'required'));
+    tell(input, '');
+  }
+}
+
 function address(prefix) {
   if (!$(`${prefix}-address`)) return undefined;
-  const value = (name) => $(`${prefix}-${name}`).value.trim();
+  const value = (name) => {
+    const input = $(`${prefix}-${name}`);
+    return input.closest('.field').hidden ? '' : input.value.trim();
+  };
   return {
     address1: value('address1'), address2: value('address2'), city: value('city'),
     state: value('state'), postcode: value('postcode'), countryCode: value('country'),

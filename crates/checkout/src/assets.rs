@@ -15,6 +15,7 @@ const FILES: &[File] = files! {
     "checkout.js" Script;
     "fields.js" Script;
     "link.js" Script;
+    "order.js" Script;
     "payments.js" Script;
     "proof.js" Script;
     "result.js" Script;

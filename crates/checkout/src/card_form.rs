@@ -27,7 +27,9 @@ pub enum ErrorKind {
     Cv2Invalid,
     UserEmailAddressInvalid,
     BillingAddressInvalid,
+    BillingAddressIncomplete,
     ShippingAddressInvalid,
+    ShippingAddressIncomplete,
     MitConsentRequired,
 }
 
@@ -50,6 +52,12 @@ impl ErrorKind {
             }
             Self::UserEmailAddressInvalid => "Enter an e-mail address like name@example.com.",
             Self::BillingAddressInvalid => "Check the country of the billing address.",
+            Self::BillingAddressIncomplete => {
+                "Fill in the billing address: a part that addresses of its country have is missing."
+            }
+            Self::ShippingAddressIncomplete => {
+                "Fill in the delivery address: a part that addresses of its country have is missing."
+            }
             Self::ShippingAddressInvalid => "Check the country of the delivery address.",
             Self::MitConsentRequired => "Agree to the terms to save your card.",
         }

@@ -5,12 +5,14 @@ use tatami_core::money::Currency;
 use tatami_core::time::Timestamp;
 use tatami_engine::View;
 
+use crate::addresses::Part;
 use crate::card_form::ErrorKind;
 use crate::countries::{COUNTRIES, Country};
+use crate::moment::Moment;
 use crate::order::Order;
 use crate::saved_cards::SavedCards;
 use crate::standing::{Standing, Told};
-use crate::{assets, links};
+use crate::{addresses, assets, links};
 
 /// A sentence above the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ struct AddressForm {
     can_be_same: bool,
     country: &'static str,
     countries: &'static [Country],
+    /// The parts of addresses of the country that is chosen at first.
+    parts: [Part; 3],
 }
 
 /// The payment form.
@@ -91,6 +95,8 @@ pub(crate) struct StatePage {
     pub(crate) told: Told,
     pub(crate) order: Option<Order>,
     pub(crate) id: Option<String>,
+    /// When it was paid.
+    pub(crate) at: Option<Moment>,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) return_url: Option<String>,
     pub(crate) cancel_url: Option<String>,
@@ -153,8 +159,9 @@ impl PayPage {
             can_be_same: prefix == "shipping" && billing,
             country,
             countries: COUNTRIES,
+            parts: addresses::parts(country),
         };
-        let addresses = [
+        let wanted_addresses = [
             billing.then(|| address("billing", "Billing address")),
             shipping.then(|| address("shipping", "Delivery address")),
         ];
@@ -167,7 +174,7 @@ impl PayPage {
             notice,
             saved,
             collect_email: wanted(config.customer_email),
-            addresses: addresses.into_iter().flatten().collect(),
+            addresses: wanted_addresses.into_iter().flatten().collect(),
             messages: MESSAGES,
             return_url: links::return_url(intent).map(String::from),
             cancel_url: links::cancel_url(intent).map(String::from),
@@ -180,12 +187,16 @@ impl StatePage {
         let intent = &view.intent;
         let back = |wanted: bool, url: Option<url::Url>| url.filter(|_| wanted).map(String::from);
         let paid = standing == Standing::Paid;
+        let authorization = intent.authorization.as_deref().filter(|_| paid);
         Self {
             assets: assets::base(),
             told,
             order: Some(Order::of(view)),
             id: Some(intent.id.to_string()),
-            facts: if paid { paid_facts(view) } else { Vec::new() },
+            at: authorization.map(|a| Moment::of(a.at, &view.account.time_zone)),
+            facts: authorization
+                .map(|a| vec![("Card", crate::card_words(&a.card))])
+                .unwrap_or_default(),
             return_url: back(paid, links::return_url(intent)),
             cancel_url: back(
                 matches!(standing, Standing::Canceled | Standing::Expired),
@@ -201,28 +212,10 @@ impl StatePage {
             told,
             order: None,
             id: None,
+            at: None,
             facts: Vec::new(),
             return_url: None,
             cancel_url: None,
         }
     }
-}
-
-fn paid_facts(view: &View) -> Vec<(&'static str, String)> {
-    let Some(authorization) = &view.intent.authorization else {
-        return Vec::new();
-    };
-    let zone = jiff::tz::TimeZone::get(&view.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let at = authorization.at.to_zoned(zone);
-    vec![
-        ("Date", at.strftime("%-d %B %Y, %H:%M").to_string()),
-        (
-            "Card",
-            format!(
-                "{} ending {}",
-                crate::scheme_name(authorization.card.scheme),
-                authorization.card.last4
-            ),
-        ),
-    ]
 }

@@ -88,7 +88,7 @@ impl SetupStanding {
             },
             (Self::Canceled, _) => Told::plain(
                 name,
-                "This request was canceled",
+                "This request was cancelled",
                 "The shop withdrew it. No card is kept for it.",
             ),
             (Self::Expired, _) => Told::plain(
@@ -188,8 +188,7 @@ fn state(view: &SetupView, standing: SetupStanding, told: Told) -> StatePage {
     let over = matches!(standing, SetupStanding::Canceled | SetupStanding::Expired);
     let mut facts = vec![("Saved for", title(view))];
     if let Some(verified) = intent.verification.as_ref().filter(|_| saved) {
-        let scheme = crate::scheme_name(verified.card.scheme);
-        facts.push(("Card", format!("{scheme} ending {}", verified.card.last4)));
+        facts.push(("Card", crate::card_words(&verified.card)));
     }
     StatePage {
         id: Some(intent.id.to_string()),

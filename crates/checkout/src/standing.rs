@@ -122,7 +122,7 @@ impl Told {
             ),
             (Standing::Canceled, _) => Self::plain(
                 name,
-                "This payment was canceled",
+                "This payment was cancelled",
                 "The shop withdrew it, so it can no longer be paid. Nothing was taken from your card.",
             ),
             (Standing::Expired, _) => Self::plain(

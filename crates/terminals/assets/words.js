@@ -46,5 +46,5 @@ export const short = (masked) => `•••• ${String(masked).replace(/\s/g, '
 
 export function clock(at) {
   const moment = new Date(at);
-  return Number.isNaN(moment.valueOf()) ? '' : moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return Number.isNaN(moment.valueOf()) ? '' : moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 }
