@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 
 import { launch } from './browser.mjs';
 import { start } from './server.mjs';
@@ -19,6 +19,12 @@ after(async () => {
   await browser?.close();
   elsewhere?.close();
   server?.stop();
+});
+
+beforeEach(async () => {
+  for (const { tid, actions } of await server.machines()) {
+    for (const way of ['power-on', 'restore-line']) if (actions.includes(way)) await server.press(tid, way);
+  }
 });
 
 /** A server of other pages, on a port of its own. */

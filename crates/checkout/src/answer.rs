@@ -124,10 +124,7 @@ impl PaymentAnswer {
             Failure::StillRunning | Failure::KeyReused => {
                 Self::new(code::INVALID, failure.to_string())
             }
-            Failure::Busy => Self::new(
-                code::BUSY,
-                "There is too much to do. Try again in a moment.",
-            ),
+            Failure::Busy => Self::new(code::BUSY, "Too many requests. Try again in a moment."),
             Failure::Unavailable(why) => {
                 tracing::error!(error = why, "a payer's request failed");
                 Self::new(code::BROKEN, "Something went wrong on our side.")

@@ -83,13 +83,13 @@ impl SetupStanding {
                 ..Told::plain(
                     name,
                     "A card was saved",
-                    "A card was given already. There is nothing left to do.",
+                    "A card was saved before. You do not need to do anything.",
                 )
             },
             (Self::Canceled, _) => Told::plain(
                 name,
                 "This request was cancelled",
-                "The shop withdrew it. No card is kept for it.",
+                "The shop cancelled it. No card was saved.",
             ),
             (Self::Expired, _) => Told::plain(
                 name,

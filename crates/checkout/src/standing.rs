@@ -97,7 +97,7 @@ impl Told {
                     name,
                     "Payment successful",
                     match mode {
-                        CaptureMode::Auto => "Thank you. Your payment was made.",
+                        CaptureMode::Auto => "Thank you. Your payment went through.",
                         CaptureMode::Manual => "Thank you. The amount is reserved on your card.",
                     },
                 )
@@ -107,7 +107,7 @@ impl Told {
                 ..Self::plain(
                     name,
                     "This has been paid",
-                    "The payment was made already. There is nothing left to do.",
+                    "It was paid before. You do not need to do anything.",
                 )
             },
             (Standing::Refunded, _) => Self::plain(
@@ -118,12 +118,12 @@ impl Told {
             (Standing::Reversed, _) => Self::plain(
                 name,
                 "This payment was reversed",
-                "The payment was undone and the money let go. It can take a few days to show.",
+                "The payment was undone and the money released. It can take a few days to show.",
             ),
             (Standing::Canceled, _) => Self::plain(
                 name,
                 "This payment was cancelled",
-                "The shop withdrew it, so it can no longer be paid. Nothing was taken from your card.",
+                "The shop cancelled it, so it can no longer be paid. Nothing was taken from your card.",
             ),
             (Standing::Expired, _) => Self::plain(
                 name,

@@ -42,8 +42,8 @@ function show() {
   byId('side').hidden = false;
   byId('machine').dataset.screen = machine.power ? machine.screen.name : 'off';
   byId('about').textContent = machine.script
-    ? `Plays by itself: ${script(machine.script)}.`
-    : 'Does nothing by itself: present cards, press its keys.';
+    ? `Runs on its own: ${script(machine.script)}.`
+    : 'Does nothing on its own: present a card or press its keys.';
   byId('bar').replaceChildren(...screens.bar(machine));
   drawScreen();
   for (const key of byId('keys').children) allow(key, means(key.dataset.key));

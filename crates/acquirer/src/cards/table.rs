@@ -258,7 +258,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Challenge,
         outcome: Outcome::InsufficientFunds,
         cv2: "123",
-        description: "The payer passes the challenge, and the payment is declined for want of money.",
+        description: "The payer passes the challenge, and the payment is declined for insufficient funds.",
     },
     TestCard {
         number: "4456530000002078",
@@ -280,7 +280,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::ChallengeAbandoned,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "The payer is sent to the issuer's page; whatever they do there, the issuer says that they went away, and the payment is declined.",
+        description: "The payer is sent to the issuer's page; whatever they do there, the issuer says that they left, and the payment is declined.",
     },
     TestCard {
         number: "4456530000002094",
@@ -302,7 +302,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::NotEnrolled,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "The card takes no part in 3-D Secure. Approved without a challenge.",
+        description: "The card is not part of 3-D Secure. Approved without a challenge.",
     },
     TestCard {
         number: "4456530000002110",
@@ -390,7 +390,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::IncrementDeclined,
         cv2: "123",
-        description: "Approved. Raising the amount of a held payment is declined for want of money, and nothing changes.",
+        description: "Approved. Raising the amount of a held payment is declined for insufficient funds, and nothing changes.",
     },
     TestCard {
         number: "4456530000002193",

@@ -144,6 +144,7 @@ async fn a_challenge_in_a_frame() {
     let bank = shop.post_form("/three-ds/acs", &fields).await;
     assert!(bank.text.contains("£10.00") && bank.text.contains("id=\"code\""));
     assert!(bank.text.contains("44565300****1096"));
+    assert!(bank.text.contains("Harbour Books"), "the merchant is named");
     assert!(
         bank.header(header::CONTENT_SECURITY_POLICY)
             .contains("frame-ancestors 'self'")
