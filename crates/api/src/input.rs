@@ -15,12 +15,14 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tatami_core::card::CardNumber;
 use tatami_core::id::MalformedId;
 use tatami_core::problem::Violation;
 use utoipa::ToSchema;
 
 use crate::ApiState;
 use crate::around::Observed;
+use crate::misplaced::{misplaced, violation};
 use crate::problem::Problem;
 use crate::shape::{BODY, Shape, Tree};
 use crate::versions::Version;
@@ -153,6 +155,18 @@ impl Input {
         T: DeserializeOwned + ToSchema + 'static,
     {
         read(&self.bytes, version)
+    }
+
+    /// Every field but the card's `own` that holds the number of the card that the
+    /// request carries.
+    pub fn misplaced(&self, number: &CardNumber, own: &str) -> Vec<Violation> {
+        let body = Tree::parse(&self.bytes).unwrap_or_default();
+        let mut found = misplaced(&body, number, own);
+        let key = self.idempotency.as_ref();
+        if key.is_some_and(|(key, _)| number.is_in(key)) {
+            found.push(violation("IdempotencyKey"));
+        }
+        found
     }
 
     /// The body, if it breaks no rule.

@@ -17,6 +17,7 @@ mod customers;
 mod gate;
 mod health;
 mod input;
+mod misplaced;
 mod openapi;
 mod paths;
 mod payment_intents;

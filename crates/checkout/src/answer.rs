@@ -114,8 +114,13 @@ impl PaymentAnswer {
                 Self::new(code::NO_TOKEN, "There is no such payment.")
             }
             Failure::Refused(Refusal::Invalid(broken)) => {
-                let rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
-                Self::new(code::INVALID, rules.join(" "))
+                let errors = broken.iter().filter_map(FieldError::of).collect();
+                let mut rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
+                rules.dedup();
+                Self {
+                    errors,
+                    ..Self::new(code::INVALID, rules.join(" "))
+                }
             }
             Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
             Failure::NotPermitted(_) | Failure::NoAcquirer => {

@@ -5,6 +5,7 @@
 //! are part of the binary. The door reads what a payer typed, calls one use
 //! case and tells how it went: it decides nothing about money.
 
+mod address_form;
 mod addresses;
 mod answer;
 mod assets;

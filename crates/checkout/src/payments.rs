@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tatami_core::payment_intent::{Flag, PayerDetails};
-use tatami_engine::{Engine, Opens, View};
+use tatami_engine::{Engine, Failure, Opens, View};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
@@ -56,7 +56,7 @@ async fn pay(
     let view = session.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     if !view.intent.session_open(&view.intent.session.nonce, now) {
-        return Err(PaymentAnswer::failed(tatami_engine::Failure::BadSession));
+        return Err(PaymentAnswer::failed(Failure::BadSession));
     }
     let keep = submission.keep();
     let (card, payer) = submission.read(now).map_err(PaymentAnswer::invalid)?;
@@ -173,13 +173,15 @@ async fn device_data(
     Path(token): Path<String>,
     body: Body,
 ) -> Result<Response, PaymentAnswer> {
-    // The card comes with it; it is not needed, and must be an object all the same.
-    drop(submission(body).await?);
+    // The card comes with it; it is not needed, and must be right all the same.
+    let submission = submission(body).await?;
     let known = match state.engine.opens(&token) {
         Ok(Opens::Setup) => state.engine.setup_session(&token).await.map(drop),
         _ => state.engine.session(&token).await.map(drop),
     };
     known.map_err(PaymentAnswer::failed)?;
+    let checked = submission.check().map_err(Failure::from);
+    checked.map_err(PaymentAnswer::failed)?;
     let digest = Sha256::digest(token.as_bytes());
     let data = DeviceData {
         form_action: state

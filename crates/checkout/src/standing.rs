@@ -106,7 +106,7 @@ impl Told {
                 tone: "good",
                 ..Self::plain(
                     name,
-                    "This has been paid",
+                    "Payment successful",
                     "It was paid before. You do not need to do anything.",
                 )
             },
@@ -132,6 +132,13 @@ impl Told {
             ),
         })
     }
+
+    /// It could be paid, but not in a way that this page has.
+    pub(crate) const NO_WAY: Self = Self::plain(
+        "no-way",
+        "This payment cannot be made on this page",
+        "The shop accepts other ways to pay for it, which this page does not have. Nothing was taken. Please ask the shop how to pay.",
+    );
 
     /// There is no such payment.
     pub(crate) const UNKNOWN: Self = Self::plain(

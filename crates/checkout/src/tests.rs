@@ -265,13 +265,13 @@ fn each_state_has_its_page() {
             with(paid(&base.intent)),
             start(),
             Standing::Paid,
-            "has been paid",
+            "Payment successful",
         ),
         (
             status(Status::Authorized),
             start(),
             Standing::Paid,
-            "has been paid",
+            "Payment successful",
         ),
         (
             status(Status::Refunded),

@@ -120,6 +120,7 @@ impl CreatePaymentIntentRequest {
                 setup_intent_id: self.setup_intent_id,
                 is_not_online_checkout: self.is_not_online_checkout.unwrap_or(false),
                 generate_remote_token: self.generate_remote_token.unwrap_or(false),
+                ..Details::default()
             }),
         }
     }

@@ -61,7 +61,7 @@ impl SetupIntent {
         let mut intent = self.changed(facts.now);
         intent.session.used = true;
         intent.waiting = None;
-        intent.details.tell_of(given.payer);
+        intent.details.tell_of(given.payer)?;
         intent.attempt = Some(Attempt {
             id: AttemptId::mint(self.scope.environment, facts),
             card: given.card,
@@ -73,6 +73,7 @@ impl SetupIntent {
             started_at: facts.now,
             settle_at: facts.now + SETTLE_AFTER,
             request: given.request,
+            session: Some(self.session.nonce.clone()),
         });
         Ok(intent)
     }
@@ -106,6 +107,7 @@ impl SetupIntent {
             started_at: facts.now,
             settle_at: facts.now + SETTLE_AFTER,
             request: None,
+            session: waiting.challenge.session,
         });
         Ok(intent)
     }
@@ -191,7 +193,8 @@ impl SetupIntent {
         self.record(PaymentEventKind::Declined, id, "", Some(attempt.card));
     }
 
-    fn challenged(&mut self, attempt: Attempt, challenge: Challenge) {
+    fn challenged(&mut self, attempt: Attempt, mut challenge: Challenge) {
+        challenge.session = attempt.session;
         let card = Some(challenge.card.clone());
         let id = &challenge.transaction_id;
         self.record(PaymentEventKind::AuthChallenged, id, "", card);
