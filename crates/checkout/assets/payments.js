@@ -7,7 +7,7 @@ const json = (body) => ({
   method: 'POST',
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(body),
-  signal: AbortSignal.timeout(PATIENCE_MS),
+  signal: AbortSignal.timeout?.(PATIENCE_MS),
 });
 
 async function submit(path, body) {
@@ -43,7 +43,7 @@ export async function newSecret(id, amount) {
 /** How the payment stands: `state` (`payable`, `processing`, `paid`, …) and
     `amount`. */
 export async function standing(id) {
-  const response = await fetch(`/checkout/${id}/status`, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(`/checkout/${id}/status`, { cache: 'no-store', signal: AbortSignal.timeout?.(PATIENCE_MS) });
   if (response.status === 404) return { state: 'unknown' };
   if (!response.ok) throw new Error('no answer');
   return response.json();

@@ -126,8 +126,8 @@ impl PaymentIntent {
         Ok(decision)
     }
 
-    /// Gives the intent a new client session; the old secret opens nothing any
-    /// more.
+    /// Gives the intent a new client session. The old secret can only complete a
+    /// challenge that was begun with it.
     ///
     /// # Errors
     /// If the intent can no longer be paid.

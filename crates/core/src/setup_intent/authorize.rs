@@ -112,8 +112,8 @@ impl SetupIntent {
         Ok(intent)
     }
 
-    /// Gives the intent a new client session; the old secret opens nothing any
-    /// more.
+    /// Gives the intent a new client session. The old secret can only complete a
+    /// challenge that was begun with it.
     ///
     /// # Errors
     /// If no card can be given any more.
