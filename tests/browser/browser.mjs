@@ -19,7 +19,7 @@ export const SHOP = 'https://shop.example';
 export const WIDE = { width: 1280, height: 900 };
 export const PHONE = { width: 320, height: 640 };
 
-export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+export const launch = (...flags) => chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 
 /** Opens a page, hands it to `use`, and then holds it to its promises. */
 export async function visit(browser, origin, viewport, use, options = {}) {

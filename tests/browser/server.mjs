@@ -83,10 +83,13 @@ export async function start() {
     }),
     session: (id) => call('GET', `/terminal-sessions/${id}`),
     sign: (id, accepted) => call('PUT', `/terminal-sessions/${id}/signature`, { accepted }),
+    machines: () => call('GET', '/sandbox/card-machines'),
     machine: (tid) => call('GET', `/sandbox/card-machines/${tid}`),
     press: (tid, action, body = {}) => call('POST', `/sandbox/card-machines/${tid}/${action}`, body),
     /** How fast card machines play: `readable` or `immediate`. */
     pace: (pace) => call('PUT', '/sandbox/card-machines/pace', { pace }),
+    clock: () => call('GET', '/sandbox/clock'),
+    search: () => call('POST', '/payment-intents/search', {}),
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
     link: (id) => `${origin}/checkout/${id}`,
     key: KEY,

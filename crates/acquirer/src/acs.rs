@@ -1,6 +1,7 @@
 //! The issuer's page ("your bank"), as the web door sees it.
 
 use serde::Serialize;
+use tatami_core::account::Scope;
 use tatami_core::money::Money;
 
 use crate::SandboxAcquirer;
@@ -20,6 +21,8 @@ pub(crate) const CODE_TRIES: u8 = 3;
 /// What the issuer's page shows of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChallengeView {
+    /// Whose payment it is.
+    pub scope: Scope,
     /// What the payer is asked to approve; none of a verification, which takes
     /// nothing.
     pub amount: Option<Money>,

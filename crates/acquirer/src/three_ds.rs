@@ -21,6 +21,7 @@ pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Result<Option<Challeng
     let entry = desk.ledger.entry(&pending.scope, &pending.reference)?;
     Ok(entry.and_then(|entry| match entry.answer {
         Answer::Challenge { transaction_id, .. } => Some(ChallengeView {
+            scope: entry.scope,
             amount: entry.amount,
             card: entry.card?,
             transaction_id,

@@ -7,7 +7,6 @@ use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::DecodePaddingMode};
-use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use tatami_core::account::Scope;
@@ -16,6 +15,7 @@ use tatami_engine::Call;
 
 use crate::ApiState;
 use crate::around::Observed;
+use crate::browser::refuse_foreign;
 use crate::problem::{Problem, no_acquirer};
 use crate::versions::{self, Version};
 
@@ -51,14 +51,6 @@ fn candidates<'a>(header: &'a str, prefix: &str) -> ArrayVec<Cow<'a, str>, 2> {
     keys
 }
 
-/// Whether a browser sends this for a page of another site, and it would change
-/// something. Browsers keep a key that somebody has logged in with, as for the
-/// mailbox, and send it with whatever a page asks for.
-fn is_of_another_site(parts: &Parts) -> bool {
-    let site = parts.headers.get("sec-fetch-site");
-    !parts.method.is_safe() && site.is_some_and(|site| site == "cross-site")
-}
-
 /// A caller with a key, and what the key opens.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -76,12 +68,7 @@ impl FromRequestParts<ApiState> for Key {
                 "Send your secret key in the Authorization header, as 'Basic sk_…'.",
             ));
         };
-        if is_of_another_site(parts) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "A page of another site cannot change anything with a key that the browser kept.",
-            ));
-        }
+        refuse_foreign(parts, &state.public_url)?;
         for key in candidates(header, "sk_") {
             if let Some(key) = state.engine.authenticate(&key).await? {
                 state.gate.count(&key.id)?;

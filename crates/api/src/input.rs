@@ -16,6 +16,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tatami_core::card::CardNumber;
 use tatami_core::id::MalformedId;
 use tatami_core::problem::Violation;
 use tatami_engine::{NotUtf8, json_text};
@@ -24,6 +25,7 @@ use zeroize::Zeroize as _;
 
 use crate::ApiState;
 use crate::around::Observed;
+use crate::misplaced::{misplaced, violation};
 use crate::problem::Problem;
 use crate::shape::{BODY, Shape, Tree};
 use crate::versions::Version;
@@ -187,6 +189,20 @@ impl Input {
         read(&self.body.0, version, |_| {})
     }
 
+    /// Every field but the card's `own` that holds the number of the card that the
+    /// request carries.
+    pub fn misplaced(&self, number: &CardNumber, own: &str) -> Vec<Violation> {
+        // What is no JSON is refused where it is read.
+        let text = json(&self.body.0).unwrap_or_default();
+        let body = Tree::parse(text).unwrap_or_default();
+        let mut found = misplaced(&body, number, own);
+        let key = self.idempotency.as_ref();
+        if key.is_some_and(|(key, _)| number.is_in(key)) {
+            found.push(violation("IdempotencyKey"));
+        }
+        found
+    }
+
     /// The body, if it breaks no rule.
     ///
     /// # Errors
@@ -281,8 +297,8 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
 
-/// Whether the content type is some kind of JSON, or missing.
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the content type is some kind of JSON, or missing or empty.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };

@@ -10,12 +10,14 @@
 mod answers;
 mod around;
 mod auth;
+mod browser;
 mod captures;
 mod cursor;
 mod customers;
 mod gate;
 mod health;
 mod input;
+mod misplaced;
 mod openapi;
 mod paths;
 mod payment_intents;

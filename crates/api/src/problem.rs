@@ -145,6 +145,11 @@ impl Problem {
         self.0.status
     }
 
+    /// What is wrong, in a sentence.
+    pub fn detail(&self) -> &str {
+        self.0.details.detail.as_deref().unwrap_or_default()
+    }
+
     /// The problem that an answer's body holds, for one that was stored.
     pub fn from_body(status: StatusCode, body: &[u8]) -> Self {
         Self::of(status, serde_json::from_slice(body).unwrap_or_default())

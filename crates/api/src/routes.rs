@@ -1,7 +1,7 @@
 //! All routes of the API, in one list.
 
 use axum::Router;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{delete, get, post, put};
 use http::{HeaderName, Method, header};
 use tower_http::cors::{Any, CorsLayer};
@@ -96,10 +96,10 @@ pub fn keyed(state: ApiState) -> Table {
 
 /// The API's other routes.
 pub fn router(state: ApiState) -> Router {
-    let sandbox = state.sandbox.is_some();
     let mut routes = open().merge(tills()).merge(public());
-    if sandbox {
-        routes = routes.merge(controls());
+    if state.sandbox.is_some() {
+        let mailbox = mailbox().route_layer(from_fn_with_state(state.clone(), sandbox::readable));
+        routes = routes.merge(controls()).merge(mailbox);
     }
     routes.with_state(state)
 }
@@ -175,13 +175,18 @@ fn public() -> Router<ApiState> {
         .layer(anywhere)
 }
 
+/// What browsers are shown as pages.
+fn mailbox() -> Router<ApiState> {
+    Router::new()
+        .route("/sandbox/mailbox", get(sandbox::mailbox))
+        .route("/sandbox/mailbox/{mailId}", get(sandbox::mail))
+}
+
 fn controls() -> Router<ApiState> {
     Router::new()
         .route("/sandbox/clock", get(sandbox::clock))
         .route("/sandbox/clock/advance", post(sandbox::advance_clock))
         .route("/sandbox/webhook-deliveries", get(sandbox::deliveries))
-        .route("/sandbox/mailbox", get(sandbox::mailbox))
-        .route("/sandbox/mailbox/{mailId}", get(sandbox::mail))
         .route("/sandbox/acquirer/books", get(sandbox::books))
         .route("/sandbox/card-machines", get(terminals::list_machines))
         .route("/sandbox/card-machines/wallet", get(terminals::wallet))

@@ -47,6 +47,8 @@ pub struct SandboxControls {
     pub mailbox_page: fn(&[Mail]) -> Response,
     /// Shows the HTML of one mail.
     pub mail_page: fn(&Mail) -> Response,
+    /// Tells on a page why another page is not shown.
+    pub refusal_page: fn(StatusCode, &str) -> Response,
 }
 
 /// The sandbox of the account whose key was sent.
@@ -67,10 +69,30 @@ impl FromRequestParts<ApiState> for Sandbox {
     }
 }
 
-/// Lets in to other routes whoever the sandbox controls would let in, with the
-/// [`Scope`] as an extension of the request, and asks everybody else for a key.
+/// Lets in to other routes, which are pages, whoever the sandbox controls would let
+/// in, with the [`Scope`] as an extension of the request, and asks everybody else for
+/// a key.
 pub fn behind_sandbox_key(routes: Router, state: ApiState) -> Router {
-    routes.route_layer(from_fn_with_state(state, admit))
+    routes
+        .route_layer(from_fn_with_state(state.clone(), admit))
+        .route_layer(from_fn_with_state(state, readable))
+}
+
+/// Tells a browser on a page what others are told as a problem: for routes that are
+/// pages.
+pub async fn readable(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let html = prefers_html(request.headers());
+    let response = next.run(request).await;
+    let problem = response.extensions().get::<Problem>();
+    let (Some(problem), Some(controls), true) = (problem, &state.sandbox, html) else {
+        return response;
+    };
+    let mut page = (controls.refusal_page)(problem.status(), problem.detail());
+    if let Some(how) = response.headers().get(header::WWW_AUTHENTICATE) {
+        page.headers_mut()
+            .insert(header::WWW_AUTHENTICATE, how.clone());
+    }
+    page
 }
 
 async fn admit(Sandbox(scope): Sandbox, mut request: Request, next: Next) -> Response {

@@ -8,3 +8,6 @@ window.addEventListener('message', ({ origin, source, data }) => {
   const parent = origin === window.location.origin && source === window.parent;
   if (parent && data?.kind === 'three-ds-cancel') cancel();
 });
+
+// In a frame, browsers ignore `autofocus` unless the frame's own page asks for it.
+document.getElementById('code').focus();

@@ -1,4 +1,4 @@
-// Card numbers and dates as people type them. Pure: no document, no clock.
+// Card numbers as people type them. Pure: no document, no clock.
 // The schemes' first digits are those of the server's own table.
 
 const within = (digits, length, from, to = from) => {
@@ -18,8 +18,6 @@ const SCHEMES = [
   { id: 'VISA', name: 'Visa', is: (d) => d.startsWith('4') },
 ];
 const UNKNOWN = { id: 'UNKNOWN', name: '' };
-
-export const digitsOf = (text) => text.replace(/\D/g, '');
 
 /** The scheme of a number that starts with these digits. */
 export function schemeOf(digits) {
@@ -48,23 +46,4 @@ export function isCardNumber(digits) {
     sum += value > 9 ? value - 9 : value;
   });
   return digits.length >= 12 && digits.length <= 19 && sum % 10 === 0;
-}
-
-/** `MM / YY` from whatever of it is there: `3`, `327`, `03/2027`. */
-export function expiryText(text, deleting = false) {
-  let digits = digitsOf(text);
-  const separated = /^\s*\d{1,2}\s*[/-]/.test(text);
-  if ((separated && /^\s*\d\s*[/-]/.test(text)) || /^[2-9]/.test(digits)) digits = `0${digits}`;
-  // Browsers that fill the form in may write the year in full.
-  if (digits.length >= 6 && digits.slice(2, 4) === '20') digits = digits.slice(0, 2) + digits.slice(4);
-  digits = digits.slice(0, 4);
-  if (digits.length < 2 || (digits.length === 2 && deleting)) return digits;
-  return `${digits.slice(0, 2)} / ${digits.slice(2)}`;
-}
-
-/** `{year, month}`, or nothing if it is no date. */
-export function expiryOf(text) {
-  const [, month, year] = /^\s*(\d{2})\s*\/\s*(\d{2})\s*$/.exec(text) ?? [];
-  const number = Number(month);
-  return number >= 1 && number <= 12 ? { month: number, year: 2000 + Number(year) } : undefined;
 }

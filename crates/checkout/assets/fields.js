@@ -3,16 +3,47 @@
 // kinds are the documented ones.
 
 import { savedCard, savedCodeLength } from './saved.js';
-import { digitsOf, expiryOf, expiryText, grouped, isCardNumber, schemeOf } from './card.js';
+import { grouped, isCardNumber, schemeOf } from './card.js';
+import { digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
 
 const $ = (id) => document.getElementById(id);
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
+
+/** Which input each field of a submission is. */
+const INPUT_OF = {
+  userEmailAddress: 'email', 'shippingDetails.name': 'shipping-name', 'billingAddress.countryCode': 'billing-country',
+  'shippingDetails.address.countryCode': 'shipping-country',
+};
+
+/** The input of a field that is named, if it is on the page. */
+function inputOf(field = '') {
+  const [, prefix, part] = /^(billing|shipping)(?:Details\.a|A)ddress\.(\w+)$/.exec(field) ?? [];
+  const same = prefix === 'shipping' && $('same-address')?.checked;
+  return $(INPUT_OF[field] ?? `${same ? 'billing' : prefix}-${part}`);
+}
 
 /** Which field each error kind belongs to. */
 const FIELD_OF = {
   cardNumber: 'card-number', cardName: 'card-name', expiryDate: 'expiry', cv2: 'cv2',
   userEmailAddress: 'email', mitConsent: 'consent', billingAddress: 'billing-country', shippingAddress: 'shipping-country',
 };
+
+const typedNumber = () => digitsOf($('card-number')?.value ?? '');
+
+/** Whether the number of the card was typed, or filled in, here as well. What is
+    in other fields is kept. */
+function holdsCardNumber(input, value) {
+  const number = typedNumber();
+  const other = input.id !== 'card-number' && !savedCard() && isCardNumber(number);
+  return other && digitsOf(value.normalize('NFKC')).includes(number);
+}
+
+/** What the page calls a field. */
+function nameOf(input) {
+  const label = input.labels[0];
+  const optional = label.querySelector('.optional')?.innerText ?? '';
+  return label.innerText.replace(optional, '').trim();
+}
 
 const CHECKS = {
   'card-number': (value) => !isCardNumber(digitsOf(value)) && 'invalid',
@@ -22,25 +53,38 @@ const CHECKS = {
     const [year, now] = month.split('-').map(Number);
     return (expiry.year < year || (expiry.year === year && expiry.month < now)) && 'past';
   },
-  cv2: (value) => digitsOf(value).length !== schemeOf(digitsOf($('card-number').value)).cv2 && 'invalid',
+  cv2: (value) => digitsOf(value).length !== schemeOf(typedNumber()).cv2 && 'invalid',
   'saved-cv2': (value) => digitsOf(value).length !== savedCodeLength() && 'invalid',
   'card-name': (value) => (!/\p{L}/u.test(value) || digitsOf(value).length >= 6) && 'invalid',
   email: (value) => !EMAIL.test(value) && 'invalid',
 };
 
 /** What is wrong with one field: a sentence, or nothing. */
-function wrong(input, month) {
+function wrong(input, form) {
   if (input.type === 'checkbox') return input.checked ? '' : input.dataset.required ?? '';
   const value = input.value.trim();
-  if (input.closest('fieldset')?.hidden) return '';
+  if (input.type === 'radio' || input.closest('fieldset')?.hidden || input.closest('.field')?.hidden) return '';
+  if (holdsCardNumber(input, value)) return form.dataset.misplaced.replace('{field}', nameOf(input));
   if (value === '') return input.dataset.required ?? '';
-  const kind = CHECKS[input.id]?.(value, month);
+  const kind = CHECKS[input.id]?.(value, form.dataset.month);
   return kind ? input.dataset[kind] : '';
 }
 
+/** The place of a field's message; made where a field seldom has one. */
+function placeOf(input) {
+  const id = `${input.id}-error`;
+  const there = $(id);
+  if (there) return there;
+  const place = document.createElement('p');
+  Object.assign(place, { id, className: 'error', hidden: true });
+  input.after(place);
+  input.setAttribute('aria-describedby', `${input.getAttribute('aria-describedby') ?? ''} ${id}`.trim());
+  return place;
+}
+
 export function tell(input, sentence) {
-  const place = $(`${input.id}-error`);
-  if (!place) return;
+  if (!sentence && !$(`${input.id}-error`)) return;
+  const place = placeOf(input);
   input.toggleAttribute('aria-invalid', false);
   if (sentence) input.setAttribute('aria-invalid', 'true');
   place.textContent = sentence;
@@ -51,7 +95,7 @@ export function tell(input, sentence) {
 export function check(form) {
   const inputs = [...form.querySelectorAll('input, select')];
   return inputs
-    .map((input) => ({ input, sentence: wrong(input, form.dataset.month) }))
+    .map((input) => ({ input, sentence: wrong(input, form) }))
     .filter(({ input, sentence }) => {
       tell(input, sentence);
       return sentence;
@@ -60,29 +104,18 @@ export function check(form) {
 
 /** The server's errors on the fields they belong to. */
 export function place(errors) {
-  return errors.flatMap(({ errorType, message }) => {
+  return errors.flatMap(({ errorType, message, field }) => {
     const name = Object.keys(FIELD_OF).find((n) => errorType.startsWith(n));
     const saved = name === 'cv2' && savedCard();
-    const input = name && $(saved ? 'saved-cv2' : FIELD_OF[name]);
+    const input = inputOf(field) ?? (name && $(saved ? 'saved-cv2' : FIELD_OF[name]));
     if (!input) return [];
     tell(input, message);
     return [{ input, sentence: message }];
   });
 }
 
-function rewrite(input, write) {
-  const before = digitsOf(input.value.slice(0, input.selectionStart)).length;
-  const atEnd = input.selectionStart === input.value.length;
-  const text = write(input.value);
-  if (text === input.value) return;
-  input.value = text;
-  let at = 0;
-  for (let seen = 0; seen < before && at < text.length; at += 1) seen += /\d/.test(text[at]) ? 1 : 0;
-  const caret = atEnd ? text.length : at;
-  input.setSelectionRange(caret, caret);
-}
-
 function showScheme(number) {
+  if (!number) return;
   const scheme = schemeOf(digitsOf(number.value));
   const badge = $('card-scheme');
   if (badge.textContent !== scheme.name) badge.textContent = scheme.name;
@@ -93,24 +126,26 @@ function showScheme(number) {
     with a field once it is left. */
 export function attend(form) {
   const number = $('card-number');
-  number.addEventListener('input', () => {
+  number?.addEventListener('input', () => {
     rewrite(number, (text) => grouped(digitsOf(text)));
     showScheme(number);
   });
-  $('expiry').addEventListener('input', ({ target, inputType = '' }) => {
-    rewrite(target, (text) => expiryText(text, inputType.startsWith('delete')));
-  });
+  $('expiry')?.addEventListener('input', typeExpiry);
   for (const code of [$('cv2'), $('saved-cv2')]) {
     code?.addEventListener('input', ({ target }) => rewrite(target, (text) => digitsOf(text).slice(0, 4)));
   }
 
   form.addEventListener('focusout', ({ target }) => {
     // A field that was only passed through is not wrong yet.
-    if (target.value?.trim() && target.id) tell(target, wrong(target, form.dataset.month));
+    if (target.value?.trim() && target.id) tell(target, wrong(target, form));
   });
   form.addEventListener('input', ({ target }) => {
-    if (target.hasAttribute('aria-invalid') && !wrong(target, form.dataset.month)) tell(target, '');
+    if (target.hasAttribute('aria-invalid') && !wrong(target, form)) tell(target, '');
   });
+  for (const select of form.querySelectorAll('.country')) {
+    select.addEventListener('change', () => followCountry(select));
+    followCountry(select); // Browsers put back what was chosen before a reload.
+  }
   const same = $('same-address');
   const follow = () => { $('shipping-address').hidden = same.checked; };
   same?.addEventListener('change', follow);
@@ -118,12 +153,49 @@ export function attend(form) {
   showScheme(number);
 }
 
+/** Asks for the parts that addresses of the chosen country have, by their names
+    there. */
+function followCountry(select) {
+  const prefix = select.id.split('-')[0];
+  const words = select.selectedOptions[0].dataset.parts.split(' ');
+  for (let at = 0; at < words.length; at += 3) {
+    const [name, need, called] = words.slice(at, at + 3);
+    const input = $(`${prefix}-${name}`);
+    const field = input.closest('.field');
+    field.hidden = need === 'absent';
+    field.querySelector('.optional').hidden = need === 'required';
+    for (const label of field.querySelectorAll('[data-label]')) {
+      label.hidden = label.dataset.label !== called;
+      if (!label.hidden && need === 'required') input.dataset.required = label.dataset.missing;
+    }
+    if (need !== 'required') delete input.dataset.required;
+    input.setAttribute('aria-required', String(need === 'required'));
+    tell(input, '');
+  }
+}
+
 function address(prefix) {
   if (!$(`${prefix}-address`)) return undefined;
-  const value = (name) => $(`${prefix}-${name}`).value.trim();
+  const value = (name) => {
+    const input = $(`${prefix}-${name}`);
+    return input?.closest('.field').hidden ? '' : input?.value.trim();
+  };
   return {
-    address1: value('address1'), address2: value('address2'), city: value('city'),
-    state: value('state'), postcode: value('postcode'), countryCode: value('country'),
+    address1: value('address1'), address2: value('address2'), address3: value('address3'), address4: value('address4'),
+    city: value('city'), state: value('state'), postcode: value('postcode'), countryCode: value('country'),
+  };
+}
+
+function shippingDetails(billingAddress) {
+  const fieldset = $('shipping-address');
+  if (!fieldset) return undefined;
+  const same = $('same-address')?.checked;
+  const name = $('shipping-name').value.trim();
+  return {
+    // Nobody was asked for a name where the goods go to the payer.
+    name: same && !name ? $('card-name')?.value.trim() : name,
+    deliveryNotes: fieldset.dataset.deliveryNotes,
+    address: same ? billingAddress : address('shipping'),
   };
 }
 
@@ -131,9 +203,6 @@ function address(prefix) {
 export function body() {
   const value = (id) => $(id)?.value.trim();
   const billingAddress = address('billing');
-  const same = $('same-address')?.checked;
-  const shipping = same ? billingAddress : address('shipping');
-  const name = same ? value('card-name') : value('shipping-name');
   const paymentMethodId = savedCard();
   const saves = Boolean($('save-card')?.checked);
   const card = paymentMethodId ? { paymentMethodId, cV2: value('saved-cv2') } : {
@@ -148,6 +217,6 @@ export function body() {
     ...card,
     userEmailAddress: value('email'),
     billingAddress,
-    shippingDetails: shipping && { name, address: shipping },
+    shippingDetails: shippingDetails(billingAddress),
   };
 }

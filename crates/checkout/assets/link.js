@@ -1,14 +1,12 @@
-// What the payment link says of the customer, kept while the payer is at the
-// bank. The secret in it opens saved cards: the bank must not see it, so it is not
-// in the address to come back to, but stays in this tab.
+// What this page keeps while the payer is at the bank: what the payment link says
+// of the customer, and the amount that the payer saw. The customer's secret opens
+// saved cards: the bank must not see it, so it is not in the address to come back
+// to, but stays in this tab.
 
 const NAMES = ['cid', 'csc', 'cpm'];
-const keyOf = (id) => `customer of ${id}`;
+const keyOf = (id) => `payment ${id}`;
 
-/** Keeps it, before this page is left for the bank's. */
-export function keepCustomer(id) {
-  const here = new URLSearchParams(window.location.search);
-  const kept = NAMES.filter((name) => here.has(name)).map((name) => [name, here.get(name)]);
+function store(id, kept) {
   try {
     window.sessionStorage.setItem(keyOf(id), JSON.stringify(kept));
   } catch {
@@ -16,25 +14,34 @@ export function keepCustomer(id) {
   }
 }
 
+/** Keeps it, before this page is left for the bank's. */
+export function keep(id, amount) {
+  const here = new URLSearchParams(window.location.search);
+  const customer = NAMES.filter((name) => here.has(name)).map((name) => [name, here.get(name)]);
+  store(id, { customer, amount });
+}
+
 /** What was kept, which is kept no longer. */
-export function takeCustomer(id) {
+export function take(id) {
   try {
     const kept = window.sessionStorage.getItem(keyOf(id));
     window.sessionStorage.removeItem(keyOf(id));
-    return JSON.parse(kept) ?? [];
+    return JSON.parse(kept) ?? {};
   } catch {
-    return [];
+    return {};
   }
 }
 
-/** Opens the page anew with what was kept, if the payer came back without having
-    paid. Whether it does so. */
-export function reopen(id) {
+/** For a payer who came back without having paid: opens the page anew with what
+    was kept of the customer, and says so by `leaving`; otherwise gives the
+    `amount` that the payer saw. */
+export function comeBack(id) {
   const here = new URL(window.location.href);
-  const kept = takeCustomer(id);
-  const cameBack = here.searchParams.has('again') && !here.searchParams.has('csc');
-  if (!cameBack || kept.length === 0) return false;
-  for (const [name, value] of kept) here.searchParams.set(name, value);
+  const { customer = [], amount } = take(id);
+  if (!here.searchParams.has('again')) return {};
+  if (here.searchParams.has('csc') || customer.length === 0) return { amount };
+  for (const [name, value] of customer) here.searchParams.set(name, value);
+  store(id, { amount });
   window.location.replace(here);
-  return true;
+  return { leaving: true };
 }

@@ -1,11 +1,17 @@
-// The calls of the payment page, all to its own origin.
+// The calls of the payment page, all to its own origin. A call that is not
+// answered throws: what became of it is not known.
 
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body ?? {}),
-  });
+const PATIENCE_MS = 45000;
+
+const json = (body) => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+  signal: AbortSignal.timeout?.(PATIENCE_MS),
+});
+
+async function submit(path, body) {
+  const response = await fetch(path, json(body));
   const answer = await response.json().catch(() => ({}));
   return { statusCode: response.status, ...answer };
 }
@@ -13,21 +19,47 @@ async function post(path, body) {
 const payments = (secret) => `/connect-e/api/payments/${encodeURIComponent(secret)}`;
 
 /** Submits the card, typed in or saved. */
-export const pay = (secret, body) => post(
+export const pay = (secret, body) => submit(
   body.paymentMethodId ? `/connect-e/api/payments/recurring/${encodeURIComponent(secret)}` : payments(secret),
   body,
 );
 
 /** Goes on after the bank's check. */
-export const complete = (secret, md, paRes) => post(`${payments(secret)}/three-ds-complete`, { transactionId: md, paRes });
-
-/** A new secret for another try; none if the payment can no longer be made. */
-export async function newSecret(id) {
-  return (await post(`/checkout/${id}/session`)).clientSessionSecret;
+export async function complete(secret, md, paRes) {
+  const answer = await submit(`${payments(secret)}/three-ds-complete`, { transactionId: md, paRes });
+  if ([429, 503].includes(answer.statusCode)) throw new Error('not now');
+  return answer;
 }
 
-/** How the payment stands: `payable`, `processing`, `paid`, … */
+/** A new secret, for the amount that is shown to the payer; none if that is not
+    to be paid (any more). The old one can do nothing from then on. */
+export async function newSecret(id, amount) {
+  const response = await fetch(`/checkout/${id}/session`, json({ amount }));
+  if ([404, 409].includes(response.status)) return undefined;
+  if (!response.ok) throw new Error('no secret');
+  return (await response.json()).clientSessionSecret;
+}
+
+/** How the payment stands: `state` (`payable`, `processing`, `paid`, …) and
+    `amount`. */
 export async function standing(id) {
-  const response = await fetch(`/checkout/${id}/status`, { cache: 'no-store' });
-  return (await response.json()).state;
+  const response = await fetch(`/checkout/${id}/status`, { cache: 'no-store', signal: AbortSignal.timeout?.(PATIENCE_MS) });
+  if (response.status === 404) return { state: 'unknown' };
+  if (!response.ok) throw new Error('no answer');
+  return response.json();
+}
+
+/** Asks until there is an answer: soon, when the browser says that the line is
+    back, and then now and then. */
+export async function untilAnswered(ask) {
+  for (let pause = 1000; ; pause = Math.min(pause * 1.5, 10000)) {
+    try {
+      return await ask();
+    } catch {
+      await new Promise((resolve) => {
+        window.setTimeout(resolve, pause);
+        window.addEventListener('online', resolve, { once: true });
+      });
+    }
+  }
 }

@@ -16,7 +16,8 @@ export const savedCodeLength = () => Number(chosen()?.dataset.cv2 ?? 3);
 function follow() {
   const saved = Boolean(savedCard());
   $('saved-code').hidden = !saved;
-  $('new-card').hidden = saved;
+  const typed = $('new-card');
+  if (typed) typed.hidden = saved;
   $('saved-cv2').value = '';
   $('saved-cv2-hint').textContent = savedCodeLength() === 4 ? '4 digits, on the front' : '3 digits, on the back';
 }
@@ -60,6 +61,7 @@ async function remove(row) {
     const left = choices().find((input) => !input.disabled);
     if (left) left.checked = true;
   }
+  if (!chosen()) return window.location.reload(); // Nothing is left to pay with.
   if (rows().length === 0 && $('other-card')) list.hidden = true;
   follow();
   say('The card was removed.');

@@ -6,7 +6,7 @@ const { id } = document.getElementById('state').dataset;
 const LONGEST_MS = 10000;
 
 async function look(pause) {
-  const state = await standing(id).catch(() => 'processing');
+  const { state } = await standing(id).catch(() => ({ state: 'processing' }));
   if (state !== 'processing') {
     window.location.replace(`/checkout/${id}/result`);
     return;

@@ -118,8 +118,13 @@ impl PaymentAnswer {
                 Self::new(code::NO_TOKEN, "There is no such payment.")
             }
             Failure::Refused(Refusal::Invalid(broken)) => {
-                let rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
-                Self::new(code::INVALID, rules.join(" "))
+                let errors = broken.iter().filter_map(FieldError::of).collect();
+                let mut rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
+                rules.dedup();
+                Self {
+                    errors,
+                    ..Self::new(code::INVALID, rules.join(" "))
+                }
             }
             Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
             Failure::NotPermitted(_) | Failure::NoAcquirer => {
@@ -128,10 +133,7 @@ impl PaymentAnswer {
             Failure::StillRunning | Failure::KeyReused => {
                 Self::new(code::INVALID, failure.to_string())
             }
-            Failure::Busy => Self::new(
-                code::BUSY,
-                "There is too much to do. Try again in a moment.",
-            ),
+            Failure::Busy => Self::new(code::BUSY, "Too many requests. Try again in a moment."),
             Failure::Unavailable(why) => {
                 tracing::error!(error = why, "a payer's request failed");
                 Self::new(code::BROKEN, "Something went wrong on our side.")

@@ -15,10 +15,13 @@ const FILES: &[File] = files! {
     "checkout.js" Script;
     "fields.js" Script;
     "link.js" Script;
+    "messages.js" Script;
+    "order.js" Script;
     "payments.js" Script;
     "proof.js" Script;
     "result.js" Script;
     "saved.js" Script;
+    "session.js" Script;
     "waiting.js" Script;
 };
 

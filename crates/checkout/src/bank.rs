@@ -77,6 +77,7 @@ fn value<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 struct BankPage<'c> {
     assets: &'static str,
     decide: &'static str,
+    merchant: &'c str,
     /// None of a card that is only verified.
     amount: Option<String>,
     card: &'c str,
@@ -167,14 +168,23 @@ async fn answer(
     }
     match &challenge.state {
         ChallengeState::Decided { proof } => Ok(hand_back(state, headers, &carried, proof)),
-        ChallengeState::Waiting { .. } => Ok(page(&challenge, &carried, left)),
+        ChallengeState::Waiting { .. } => {
+            let merchant = state.engine.account(&challenge.scope.account).await?;
+            Ok(page(&merchant.name, &challenge, &carried, left))
+        }
     }
 }
 
-fn page(challenge: &ChallengeView, carried: &Carried, left: Option<u8>) -> Response {
+fn page(
+    merchant: &str,
+    challenge: &ChallengeView,
+    carried: &Carried,
+    left: Option<u8>,
+) -> Response {
     let page = BankPage {
         assets: assets::base(),
         decide: DECIDE_PATH,
+        merchant,
         amount: challenge.amount.map(|amount| amount.to_string()),
         card: &challenge.card,
         code: challenge.code_hint,

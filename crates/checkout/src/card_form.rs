@@ -1,8 +1,11 @@
 //! The card as typed: read, or refused with the error kinds that components
 //! and their callers know.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry, Scheme};
+use tatami_core::problem::Violation;
 use tatami_core::time::Timestamp;
 use zeroize::Zeroizing;
 
@@ -26,8 +29,12 @@ pub enum ErrorKind {
     Cv2Required,
     Cv2Invalid,
     UserEmailAddressInvalid,
+    UserPhoneNumberInvalid,
     BillingAddressInvalid,
+    BillingAddressIncomplete,
     ShippingAddressInvalid,
+    ShippingAddressIncomplete,
+    MetaDataInvalid,
     MitConsentRequired,
 }
 
@@ -49,30 +56,70 @@ impl ErrorKind {
                 "Check the security code: 3 digits on the back, or 4 on the front of American Express."
             }
             Self::UserEmailAddressInvalid => "Enter an e-mail address like name@example.com.",
+            Self::UserPhoneNumberInvalid => "Check the phone number.",
             Self::BillingAddressInvalid => "Check the country of the billing address.",
+            Self::BillingAddressIncomplete => {
+                "Fill in the billing address: a part that addresses of its country have is missing."
+            }
+            Self::ShippingAddressIncomplete => {
+                "Fill in the delivery address: a part that addresses of its country have is missing."
+            }
             Self::ShippingAddressInvalid => "Check the country of the delivery address.",
+            Self::MetaDataInvalid => "Check the metadata.",
             Self::MitConsentRequired => "Agree to the terms to save your card.",
         }
     }
 }
 
 /// A validation error as it goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldError {
     /// Its kind.
     pub error_type: ErrorKind,
     /// Its sentence.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
+    /// The field, where a kind stands for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl From<ErrorKind> for FieldError {
     fn from(error_type: ErrorKind) -> Self {
         Self {
             error_type,
-            message: error_type.message(),
+            message: Cow::Borrowed(error_type.message()),
+            field: None,
         }
     }
+}
+
+impl FieldError {
+    /// A rule that a submission's field breaks, if it is about one.
+    pub fn of(broken: &Violation) -> Option<Self> {
+        let error_type = match broken.field.split('.').next()? {
+            "UserEmailAddress" => ErrorKind::UserEmailAddressInvalid,
+            "UserPhoneNumber" => ErrorKind::UserPhoneNumberInvalid,
+            "BillingAddress" => ErrorKind::BillingAddressInvalid,
+            "ShippingDetails" => ErrorKind::ShippingAddressInvalid,
+            "MetaData" => ErrorKind::MetaDataInvalid,
+            _ => return None,
+        };
+        Some(Self {
+            error_type,
+            message: Cow::Owned(broken.rule.clone()),
+            field: Some(camel(&broken.field)),
+        })
+    }
+}
+
+/// `BillingAddress.Address1` as the submission writes it.
+fn camel(field: &str) -> String {
+    let part = |part: &str| {
+        let (first, rest) = part.split_at(part.len().min(1));
+        first.to_ascii_lowercase() + rest
+    };
+    field.split('.').map(part).collect::<Vec<_>>().join(".")
 }
 
 /// The four fields of a card, as text. Wiped when dropped.
@@ -240,6 +287,28 @@ mod tests {
         ] {
             assert_eq!(typed.read(now()).expect_err("refused"), kinds);
         }
+    }
+
+    #[test]
+    fn a_broken_rule_names_its_field_as_it_was_sent() {
+        let error = |field: &str| FieldError::of(&Violation::new(field, "A rule."));
+        let error = |field| error(field).map(|e| (e.error_type, e.field.unwrap_or_default()));
+        for (field, kind, sent) in [
+            (
+                "BillingAddress.Address1",
+                ErrorKind::BillingAddressInvalid,
+                "billingAddress.address1",
+            ),
+            (
+                "ShippingDetails.Address.City",
+                ErrorKind::ShippingAddressInvalid,
+                "shippingDetails.address.city",
+            ),
+            ("MetaData", ErrorKind::MetaDataInvalid, "metaData"),
+        ] {
+            assert_eq!(error(field), Some((kind, sent.to_owned())));
+        }
+        assert_eq!(error("PaymentMethodId"), None);
     }
 
     #[test]

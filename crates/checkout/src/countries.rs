@@ -1,6 +1,8 @@
 //! Countries by ISO 3166-1: the choices of an address form, and the way from
 //! the numeric codes that components send to the letters that intents carry.
 
+use crate::addresses;
+
 /// A country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Country {
@@ -10,6 +12,13 @@ pub struct Country {
     pub numeric: u16,
     /// Its name in English.
     pub name: &'static str,
+}
+
+impl Country {
+    /// Which parts its addresses have, for the page's script.
+    pub(crate) fn parts(&self) -> String {
+        addresses::words(self.alpha2)
+    }
 }
 
 /// Reads a country code as existing clients send it: two letters in any case,

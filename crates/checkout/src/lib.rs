@@ -5,6 +5,8 @@
 //! are part of the binary. The door reads what a payer typed, calls one use
 //! case and tells how it went: it decides nothing about money.
 
+mod address_form;
+mod addresses;
 mod answer;
 mod assets;
 mod bank;
@@ -14,6 +16,7 @@ mod docs;
 mod headers;
 mod links;
 mod mailbox;
+mod moment;
 mod order;
 mod page;
 mod pages;
@@ -31,10 +34,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use tatami_acquirer::SandboxAcquirer;
-use tatami_core::card::Scheme;
+use tatami_core::card::{CardSummary, Scheme};
 use tatami_engine::Engine;
 
-pub use mailbox::{mail_page, mailbox_page};
+pub use mailbox::{mail_page, mailbox_page, refusal_page};
 
 /// Where the sandbox bank would collect a device's fingerprint.
 pub(crate) const DEVICE_PATH: &str = "/three-ds/device-data";
@@ -65,6 +68,11 @@ pub fn router(state: CheckoutState) -> Router {
         router = router.merge(bank::routes());
     }
     router.with_state(state)
+}
+
+/// A card as its holder knows it.
+pub(crate) fn card_words(card: &CardSummary) -> String {
+    format!("{} ending {}", scheme_name(card.scheme), card.last4)
 }
 
 /// A scheme's name as payers know it.

@@ -1,19 +1,21 @@
-//! The sandbox's mailbox as pages, for whoever serves it behind a key.
+//! The sandbox's mailbox as pages, for whoever serves it behind a key, and the page
+//! for whoever brings none.
 
 use askama::Template;
 use axum::response::Response;
-use tatami_core::time::Timestamp;
+use http::StatusCode;
 use tatami_engine::ports::mail::Mail;
 
 use crate::assets;
 use crate::headers::{MAIL_POLICY, PAGE_POLICY, page_of};
+use crate::moment::Moment;
 
 struct Row<'m> {
     id: &'m str,
     to: &'m str,
     subject: &'m str,
     text: &'m str,
-    at: String,
+    at: Moment,
     has_html: bool,
 }
 
@@ -35,13 +37,37 @@ pub fn mail_page(mail: &Mail) -> Response {
     page_of(MAIL_POLICY, Ok(mail.html.clone()))
 }
 
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct Refused<'d> {
+    assets: &'static str,
+    /// Whether another key would help.
+    wants_key: bool,
+    detail: &'d str,
+}
+
+/// The page in place of one that is not shown, and why it is not.
+pub fn refusal_page(status: StatusCode, detail: &str) -> Response {
+    let page = Refused {
+        assets: assets::base(),
+        wants_key: matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),
+        detail,
+    };
+    let mut response = page_of(PAGE_POLICY, page.render());
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
+}
+
 fn listed(mails: &[Mail]) -> askama::Result<String> {
     let mails = mails.iter().map(|mail| Row {
         id: mail.id.as_str(),
         to: &mail.to,
         subject: &mail.subject,
         text: &mail.text,
-        at: readable(mail.created_at),
+        // Whose zone it is can be told only where it is read.
+        at: Moment::of(mail.created_at, "UTC"),
         has_html: !mail.html.is_empty(),
     });
     let page = Mailbox {
@@ -51,15 +77,12 @@ fn listed(mails: &[Mail]) -> askama::Result<String> {
     page.render()
 }
 
-fn readable(at: Timestamp) -> String {
-    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use tatami_core::account::Scope;
     use tatami_core::id::{AccountId, Environment, MailId};
+    use tatami_core::time::Timestamp;
 
     #[test]
     fn mails_are_shown_as_text_whatever_they_hold() {

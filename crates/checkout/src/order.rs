@@ -4,6 +4,11 @@ use tatami_core::id::Environment;
 use tatami_core::payment_intent::{ItemLine, PaymentIntent, Status, TaxLine};
 use tatami_engine::View;
 
+/// How many items, and lines in all, are shown at once; more are folded, so that
+/// the card's fields are not far below them.
+const MOST_ITEMS: usize = 3;
+const MOST_LINES: usize = 6;
+
 /// A line of the order's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -40,6 +45,8 @@ pub(crate) struct Order {
     pub(crate) reference: Option<String>,
     pub(crate) groups: Vec<Vec<Line>>,
     pub(crate) show_total: bool,
+    /// How many items there are.
+    pub(crate) items: usize,
     pub(crate) sandbox: bool,
 }
 
@@ -71,6 +78,7 @@ impl Order {
                 .then(|| intent.details.reference.clone()),
             groups: groups.into_iter().filter(|g| !g.is_empty()).collect(),
             show_total: shown.show_total,
+            items: intent.details.item_lines.len(),
             sandbox: intent.scope.environment == Environment::Sandbox,
         }
     }
@@ -78,6 +86,12 @@ impl Order {
     /// Whether there is anything to put in a table.
     pub(crate) fn has_table(&self) -> bool {
         !self.groups.is_empty() || self.show_total
+    }
+
+    /// Whether its lines are folded until somebody asks for them.
+    pub(crate) fn is_long(&self) -> bool {
+        let lines: usize = self.groups.iter().map(Vec::len).sum();
+        self.items > MOST_ITEMS || lines > MOST_LINES
     }
 }
 

@@ -1,12 +1,13 @@
 //! The pages of the hosted checkout, from the intent they are about.
 
 use askama::Template;
-use tatami_core::money::Currency;
+use tatami_core::payment_intent::Method;
 use tatami_core::time::Timestamp;
 use tatami_engine::View;
 
+use crate::address_form::{self, AddressForm};
 use crate::card_form::ErrorKind;
-use crate::countries::{COUNTRIES, Country};
+use crate::moment::Moment;
 use crate::order::Order;
 use crate::saved_cards::SavedCards;
 use crate::standing::{Standing, Told};
@@ -25,6 +26,12 @@ pub(crate) const NOT_PAID: Notice = Notice {
     text: "Your bank did not approve it, or it was stopped. Nothing was taken from your card. You can try again, or use another card.",
 };
 
+/// For a payer whose answer at the bank was not used.
+pub(crate) const OVERTAKEN: Notice = Notice {
+    title: "The payment was not made",
+    text: "The payment was continued in another window or tab, or your bank’s check was over already. Nothing was taken from your card here. You can try again.",
+};
+
 /// The sentences of wrong fields: the same that the server answers with.
 pub(crate) struct Messages {
     pub(crate) number_required: &'static str,
@@ -38,6 +45,7 @@ pub(crate) struct Messages {
     pub(crate) name_invalid: &'static str,
     pub(crate) email_invalid: &'static str,
     pub(crate) consent_required: &'static str,
+    pub(crate) misplaced: &'static str,
 }
 
 pub(crate) const MESSAGES: Messages = Messages {
@@ -52,17 +60,8 @@ pub(crate) const MESSAGES: Messages = Messages {
     name_invalid: ErrorKind::CardNameInvalid.message(),
     email_invalid: ErrorKind::UserEmailAddressInvalid.message(),
     consent_required: ErrorKind::MitConsentRequired.message(),
+    misplaced: "Remove the card number from “{field}”.",
 };
-
-struct AddressForm {
-    prefix: &'static str,
-    legend: &'static str,
-    with_name: bool,
-    /// Whether it may be that of the form before it.
-    can_be_same: bool,
-    country: &'static str,
-    countries: &'static [Country],
-}
 
 /// The payment form.
 #[derive(Template)]
@@ -71,12 +70,18 @@ pub(crate) struct PayPage {
     assets: &'static str,
     order: Order,
     id: String,
+    /// The session's secret; empty if a new one is needed.
     secret: String,
+    /// The total that is shown, in minor units.
+    amount: i64,
+    currency: &'static str,
     /// The account's month, as `2026-03`: cards of earlier ones have expired.
     month: String,
     notice: Option<Notice>,
     saved: Option<SavedCards>,
+    takes_cards: bool,
     collect_email: bool,
+    email: String,
     addresses: Vec<AddressForm>,
     messages: Messages,
     return_url: Option<String>,
@@ -91,6 +96,8 @@ pub(crate) struct StatePage {
     pub(crate) told: Told,
     pub(crate) order: Option<Order>,
     pub(crate) id: Option<String>,
+    /// When it was paid.
+    pub(crate) at: Option<Moment>,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) return_url: Option<String>,
     pub(crate) cancel_url: Option<String>,
@@ -117,6 +124,9 @@ impl CheckoutPage {
     ) -> Self {
         let standing = Standing::of(&view.intent, now);
         match Told::of(standing, view.intent.capture_mode, fresh) {
+            None if !can_pay(view, saved.as_ref()) => {
+                Self::State(Box::new(StatePage::of(view, standing, Told::NO_WAY)))
+            }
             None => Self::Pay(Box::new(PayPage::of(view, now, notice, saved))),
             Some(told) => Self::State(Box::new(StatePage::of(view, standing, told))),
         }
@@ -135,39 +145,25 @@ impl PayPage {
     fn of(view: &View, now: Timestamp, notice: Option<Notice>, saved: Option<SavedCards>) -> Self {
         let intent = &view.intent;
         let config = intent.details.config.clone().unwrap_or_default();
-        let wanted = |flag: Option<tatami_core::payment_intent::Flag>| {
-            flag.is_some_and(|f| f.collection_required)
-        };
-        let (billing, shipping) = (
-            wanted(config.billing_address),
-            wanted(config.shipping_details),
-        );
-        let country = match intent.amount.currency {
-            Currency::Gbp => "GB",
-            Currency::Eur => "IE",
-        };
-        let address = |prefix, legend| AddressForm {
-            prefix,
-            legend,
-            with_name: prefix == "shipping",
-            can_be_same: prefix == "shipping" && billing,
-            country,
-            countries: COUNTRIES,
-        };
-        let addresses = [
-            billing.then(|| address("billing", "Billing address")),
-            shipping.then(|| address("shipping", "Delivery address")),
-        ];
+        let customer = intent.details.customer.clone().unwrap_or_default();
+        let total = intent.total();
         Self {
             assets: assets::base(),
             order: Order::of(view),
             id: intent.id.to_string(),
-            secret: view.secret(),
+            secret: match intent.session_open(&intent.session.nonce, now) {
+                true => view.secret(),
+                false => String::new(),
+            },
+            amount: total.minor,
+            currency: total.currency.code(),
             month: now.strftime("%Y-%m").to_string(),
             notice,
             saved,
-            collect_email: wanted(config.customer_email),
-            addresses: addresses.into_iter().flatten().collect(),
+            takes_cards: intent.details.offers(Method::Card),
+            collect_email: config.customer_email.is_some_and(|f| f.collection_required),
+            email: customer.email_address.unwrap_or_default(),
+            addresses: address_form::of(intent),
             messages: MESSAGES,
             return_url: links::return_url(intent).map(String::from),
             cancel_url: links::cancel_url(intent).map(String::from),
@@ -175,20 +171,32 @@ impl PayPage {
     }
 }
 
+/// Whether the page has a way to pay that the merchant allows.
+fn can_pay(view: &View, saved: Option<&SavedCards>) -> bool {
+    view.intent.details.offers(Method::Card) || saved.is_some_and(SavedCards::has_chosen)
+}
+
 impl StatePage {
     fn of(view: &View, standing: Standing, told: Told) -> Self {
         let intent = &view.intent;
         let back = |wanted: bool, url: Option<url::Url>| url.filter(|_| wanted).map(String::from);
         let paid = standing == Standing::Paid;
+        let authorization = intent.authorization.as_deref().filter(|_| paid);
         Self {
             assets: assets::base(),
             told,
             order: Some(Order::of(view)),
             id: Some(intent.id.to_string()),
-            facts: if paid { paid_facts(view) } else { Vec::new() },
+            at: authorization.map(|a| Moment::of(a.at, &view.account.time_zone)),
+            facts: authorization
+                .map(|a| vec![("Card", crate::card_words(&a.card))])
+                .unwrap_or_default(),
             return_url: back(paid, links::return_url(intent)),
             cancel_url: back(
-                matches!(standing, Standing::Canceled | Standing::Expired),
+                matches!(
+                    standing,
+                    Standing::Canceled | Standing::Expired | Standing::Payable
+                ),
                 links::cancel_url(intent),
             ),
         }
@@ -201,28 +209,10 @@ impl StatePage {
             told,
             order: None,
             id: None,
+            at: None,
             facts: Vec::new(),
             return_url: None,
             cancel_url: None,
         }
     }
-}
-
-fn paid_facts(view: &View) -> Vec<(&'static str, String)> {
-    let Some(authorization) = &view.intent.authorization else {
-        return Vec::new();
-    };
-    let zone = jiff::tz::TimeZone::get(&view.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let at = authorization.at.to_zoned(zone);
-    vec![
-        ("Date", at.strftime("%-d %B %Y, %H:%M").to_string()),
-        (
-            "Card",
-            format!(
-                "{} ending {}",
-                crate::scheme_name(authorization.card.scheme),
-                authorization.card.last4
-            ),
-        ),
-    ]
 }

@@ -1,7 +1,7 @@
 //! The hosted checkout's pages and the calls they make about themselves.
 
 use askama::Template;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -10,11 +10,12 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 use tatami_core::id::{PaymentIntentId, SetupIntentId};
+use tatami_core::money::{Currency, Money};
 use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure, View};
 
 use crate::headers::{self, PAGE_POLICY};
-use crate::page::{CheckoutPage, NOT_PAID, Notice, StatePage};
+use crate::page::{CheckoutPage, NOT_PAID, OVERTAKEN, StatePage};
 use crate::saved_cards::{LinkedCustomer, saved_cards};
 use crate::standing::{Standing, Told};
 use crate::{CheckoutState, assets, setup_pages};
@@ -98,42 +99,38 @@ async fn checkout(
     Query(query): Query<CheckoutQuery>,
 ) -> Result<Response, NoPage> {
     if let Ok(id) = SetupIntentId::parse(&id) {
-        return setup_pages::checkout(&state.engine, &id, query.again.is_some()).await;
+        return setup_pages::checkout(&state.engine, &id, query.again.as_deref()).await;
     }
-    let view = payable_view(&state.engine, view(&state.engine, &id).await?).await?;
+    // Reading changes nothing: a mail scanner or a second window must not end what
+    // its payer has begun. A page whose session is over asks for one when it pays.
+    let view = view(&state.engine, &id).await?;
     let now = state.engine.now(&view.intent.scope);
-    let notice: Option<Notice> = query.again.is_some().then_some(NOT_PAID);
+    let notice = query.again.map(|why| match why.as_str() {
+        "overtaken" => OVERTAKEN,
+        _ => NOT_PAID,
+    });
     let saved = saved_cards(&state.engine, &view, &query.customer).await?;
     Ok(render(&CheckoutPage::of(&view, now, false, notice, saved)))
-}
-
-/// The view, with a session that can be paid with if there is anything to pay.
-async fn payable_view(engine: &Engine, view: View) -> Result<View, Failure> {
-    let intent = &view.intent;
-    let now = engine.now(&intent.scope);
-    let payable = Standing::of(intent, now) == Standing::Payable;
-    if !payable || intent.session_open(&intent.session.nonce, now) {
-        return Ok(view);
-    }
-    match engine.refresh_public_session(&intent.id).await {
-        // It was paid, or is being paid, since it was read.
-        Err(Failure::Refused(_)) => engine.public_payment_intent(&intent.id).await,
-        refreshed => refreshed,
-    }
 }
 
 /// Right after a payment: how it went, or the form again.
 async fn result(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
+    Query(query): Query<CheckoutQuery>,
 ) -> Result<Response, NoPage> {
+    let again = match query.again.as_deref() {
+        Some("overtaken") => "overtaken",
+        _ => "1",
+    };
     if let Ok(id) = SetupIntentId::parse(&id) {
-        return setup_pages::result(&state.engine, &id).await;
+        return setup_pages::result(&state.engine, &id, again).await;
     }
     let view = view(&state.engine, &id).await?;
     let now = state.engine.now(&view.intent.scope);
     if Standing::of(&view.intent, now) == Standing::Payable {
-        return Ok(see_other(&format!("/checkout/{}?again=1", view.intent.id)));
+        let form = format!("/checkout/{}?again={again}", view.intent.id);
+        return Ok(see_other(&form));
     }
     Ok(render(&CheckoutPage::of(&view, now, true, None, None)))
 }
@@ -148,27 +145,62 @@ async fn status(
     let view = view(&state.engine, &id).await?;
     let now = state.engine.now(&view.intent.scope);
     let word = Standing::of(&view.intent, now).word();
-    Ok(unstored(Json(json!({ "state": word }))))
+    let total = view.intent.total();
+    let amount = json!({ "value": total.minor, "currencyCode": total.currency.code() });
+    Ok(unstored(Json(json!({ "state": word, "amount": amount }))))
 }
 
-/// A new secret for another try; without one if nothing is left to pay.
+/// What a page shows its payer, and asks a secret for.
+#[derive(Default, Deserialize)]
+struct Wanted {
+    amount: Option<Shown>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    value: i64,
+    currency_code: String,
+}
+
+impl Wanted {
+    fn amount(self) -> Option<Money> {
+        let shown = self.amount?;
+        let currency = Currency::from_code(&shown.currency_code)?;
+        Some(Money::new(shown.value, currency))
+    }
+}
+
+/// A new secret for another try; without one if nothing is left to pay, or
+/// another amount than the page shows.
 async fn session(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
+    wanted: Result<Json<Wanted>, JsonRejection>,
 ) -> Result<Response, NoPage> {
     if let Ok(id) = SetupIntentId::parse(&id) {
         return setup_pages::session(&state.engine, &id).await;
     }
     let id = PaymentIntentId::parse(&id).map_err(|e| Failure::from(Refusal::from(e)))?;
-    match state.engine.refresh_public_session(&id).await {
-        Ok(view) => Ok(unstored(Json(
-            json!({ "clientSessionSecret": view.secret() }),
-        ))),
-        Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
-            Ok((StatusCode::CONFLICT, unstored(Json(json!({})))).into_response())
+    let Some(shown) = wanted.ok().and_then(|Json(wanted)| wanted.amount()) else {
+        let told = json!({ "message": "The amount that the page shows is missing." });
+        return Ok((StatusCode::BAD_REQUEST, unstored(Json(told))).into_response());
+    };
+    match state.engine.renew_public_session(&id, shown).await {
+        Ok(Some(view)) => Ok(secret(&view.secret())),
+        Ok(None) | Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
+            Ok(no_secret())
         }
         Err(other) => Err(other.into()),
     }
+}
+
+pub(crate) fn secret(secret: &str) -> Response {
+    unstored(Json(json!({ "clientSessionSecret": secret })))
+}
+
+pub(crate) fn no_secret() -> Response {
+    (StatusCode::CONFLICT, unstored(Json(json!({})))).into_response()
 }
 
 /// A proof that is missing is refused like a wrong one.
@@ -197,10 +229,19 @@ async fn three_ds_return(
         .engine
         .complete_challenge(&view.secret(), &proof.md, &proof.pa_res)
         .await;
+    came_back(&view.intent.id, done.map(drop))
+}
+
+/// The way on for a payer who comes from their bank.
+pub(crate) fn came_back(
+    id: &impl std::fmt::Display,
+    done: Result<(), Failure>,
+) -> Result<Response, NoPage> {
     match done {
-        // Refused: reloaded, or finished elsewhere. The result page tells.
-        Ok(_) | Err(Failure::Refused(_) | Failure::BadSession) => {
-            Ok(see_other(&format!("/checkout/{}/result", view.intent.id)))
+        Ok(()) => Ok(see_other(&format!("/checkout/{id}/result"))),
+        // Reloaded, finished elsewhere, or overtaken. The result page knows.
+        Err(Failure::Refused(_) | Failure::BadSession) => {
+            Ok(see_other(&format!("/checkout/{id}/result?again=overtaken")))
         }
         Err(other) => Err(other.into()),
     }

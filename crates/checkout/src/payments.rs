@@ -11,12 +11,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tatami_engine::{Engine, NotUtf8, Opens, json_text};
+use tatami_core::payment_intent::{Flag, PayerDetails};
+use tatami_engine::{Engine, Failure, NotUtf8, Opens, View, json_text};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
 use crate::CheckoutState;
+use crate::addresses::is_incomplete;
 use crate::answer::{PaymentAnswer, code};
+use crate::card_form::ErrorKind;
 use crate::setups;
 use crate::submission::{Submission, text};
 
@@ -54,10 +57,11 @@ async fn pay(
     let view = session.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     if !view.intent.session_open(&view.intent.session.nonce, now) {
-        return Err(PaymentAnswer::failed(tatami_engine::Failure::BadSession));
+        return Err(PaymentAnswer::failed(Failure::BadSession));
     }
     let keep = submission.keep();
     let (card, payer) = submission.read(now).map_err(PaymentAnswer::invalid)?;
+    complete_addresses(&view, &payer)?;
     let result = state.engine.pay(&token, card, payer, keep).await;
     let result = result.map_err(PaymentAnswer::failed)?;
     Ok(PaymentAnswer::of(result, &state.public_url))
@@ -85,12 +89,42 @@ async fn pay_with_saved_card(
     let card = card.map_err(PaymentAnswer::failed)?;
     let read = submission.read_saved(card.card.scheme);
     let (cv2, payer) = read.map_err(PaymentAnswer::invalid)?;
+    let view = state.engine.session(&token).await;
+    complete_addresses(&view.map_err(PaymentAnswer::failed)?, &payer)?;
     let result = state
         .engine
         .pay_with_saved_card(&token, &id, cv2, payer)
         .await;
     let result = result.map_err(PaymentAnswer::failed)?;
     Ok(PaymentAnswer::of(result, &state.public_url))
+}
+
+/// Refuses addresses that the merchant asks for and that lack a part which every
+/// address of their country has. What nobody asks for may be as short as it likes.
+fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), PaymentAnswer> {
+    let config = view.intent.details.config.clone().unwrap_or_default();
+    let asked = |flag: Option<Flag>| flag.is_some_and(|flag| flag.collection_required);
+    let shipping = payer.shipping.as_ref().and_then(|s| s.address.as_ref());
+    let wrong = [
+        (
+            config.billing_address,
+            payer.billing_address.as_ref(),
+            ErrorKind::BillingAddressIncomplete,
+        ),
+        (
+            config.shipping_details,
+            shipping,
+            ErrorKind::ShippingAddressIncomplete,
+        ),
+    ];
+    let wrong = wrong
+        .into_iter()
+        .filter(|(flag, address, _)| asked(*flag) && address.is_some_and(is_incomplete));
+    let wrong: Vec<ErrorKind> = wrong.map(|(_, _, kind)| kind).collect();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(PaymentAnswer::invalid(wrong)),
+    }
 }
 
 async fn complete(
@@ -140,13 +174,15 @@ async fn device_data(
     Path(token): Path<String>,
     body: Body,
 ) -> Result<Response, PaymentAnswer> {
-    // The card comes with it; it is not needed, and must be an object all the same.
-    drop(submission(body).await?);
+    // The card comes with it; it is not needed, and must be right all the same.
+    let submission = submission(body).await?;
     let known = match state.engine.opens(&token) {
         Ok(Opens::Setup) => state.engine.setup_session(&token).await.map(drop),
         _ => state.engine.session(&token).await.map(drop),
     };
     known.map_err(PaymentAnswer::failed)?;
+    let checked = submission.check().map_err(Failure::from);
+    checked.map_err(PaymentAnswer::failed)?;
     let digest = Sha256::digest(token.as_bytes());
     let data = DeviceData {
         form_action: state

@@ -8,16 +8,13 @@ use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use tatami_core::id::{CustomerId, PaymentIntentId, SavedCardId};
+use tatami_core::payment_intent::Method;
 use tatami_core::problem::Refusal;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::Timestamp;
 use tatami_engine::{Engine, Failure, View};
 
 use crate::{CheckoutState, scheme_name};
-
-/// The ways to pay that the page offers.
-const SAVED_CARD: &str = "SavedCard";
-const CARD: &str = "Card";
 
 pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new().route("/checkout/{id}/saved-cards/{card}/prefer", post(prefer))
@@ -95,12 +92,7 @@ impl SavedCards {
             customer: link.cid.clone().unwrap_or_default(),
             secret: link.csc.clone().unwrap_or_default(),
             rows: cards.iter().map(row).collect(),
-            takes_cards: view
-                .intent
-                .details
-                .payment_methods
-                .iter()
-                .any(|m| m == CARD),
+            takes_cards: view.intent.details.offers(Method::Card),
         }
     }
 }
@@ -114,7 +106,7 @@ pub(crate) async fn saved_cards(
 ) -> Result<Option<SavedCards>, Failure> {
     let details = &view.intent.details;
     let named = details.customer.as_ref().and_then(|c| c.id.as_deref());
-    let offered = details.payment_methods.iter().any(|m| m == SAVED_CARD);
+    let offered = details.offers(Method::SavedCard);
     let (Some(cid), Some(csc)) = (&link.cid, &link.csc) else {
         return Ok(None);
     };

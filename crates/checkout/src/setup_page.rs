@@ -2,6 +2,7 @@
 
 use askama::Template;
 use tatami_core::id::Environment;
+use tatami_core::payment_intent::Method;
 use tatami_core::setup_intent::{SetupIntent, Status, TransactionType};
 use tatami_core::time::Timestamp;
 use tatami_engine::SetupView;
@@ -15,6 +16,19 @@ pub(crate) const NOT_SAVED: Notice = Notice {
     title: "The card was not saved",
     text: "Your bank did not confirm it, or the check was stopped. You can try again, or use another card.",
 };
+
+/// For a payer whose answer at the bank was not used.
+pub(crate) const OVERTAKEN: Notice = Notice {
+    title: "The card was not saved",
+    text: "This was continued in another window or tab, or your bank’s check was over already. You can try again.",
+};
+
+/// A card could be saved, but not on this page.
+const NO_WAY: Told = Told::plain(
+    "no-way",
+    "No card can be saved on this page",
+    "The shop does not accept cards that are typed in here. Please ask the shop what to do.",
+);
 
 /// How a setup intent stands, in its payer's eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +97,13 @@ impl SetupStanding {
                 ..Told::plain(
                     name,
                     "A card was saved",
-                    "A card was given already. There is nothing left to do.",
+                    "A card was saved before. You do not need to do anything.",
                 )
             },
             (Self::Canceled, _) => Told::plain(
                 name,
-                "This request was canceled",
-                "The shop withdrew it. No card is kept for it.",
+                "This request was cancelled",
+                "The shop cancelled it. No card was saved.",
             ),
             (Self::Expired, _) => Told::plain(
                 name,
@@ -135,6 +149,7 @@ pub(crate) fn html(
 ) -> Result<String, askama::Error> {
     let standing = SetupStanding::of(&view.intent, now);
     match standing.told(fresh) {
+        None if !view.intent.details.offers(Method::Card) => state(view, standing, NO_WAY).render(),
         None => SetupPage::of(view, now, notice).render(),
         Some(told) => state(view, standing, told).render(),
     }
@@ -171,7 +186,10 @@ impl SetupPage {
             once: intent.kind == TransactionType::NoShow,
             terms: intent.terms.clone(),
             id: intent.id.to_string(),
-            secret: view.secret.clone(),
+            secret: match intent.session_open(&intent.session.nonce, now) {
+                true => view.secret.clone(),
+                false => String::new(),
+            },
             month: now.strftime("%Y-%m").to_string(),
             notice,
             messages: MESSAGES,
@@ -185,11 +203,10 @@ fn state(view: &SetupView, standing: SetupStanding, told: Told) -> StatePage {
     let intent = &view.intent;
     let config = intent.details.config.as_ref();
     let saved = standing == SetupStanding::Saved;
-    let over = matches!(standing, SetupStanding::Canceled | SetupStanding::Expired);
+    let over = !matches!(standing, SetupStanding::Saved | SetupStanding::Processing);
     let mut facts = vec![("Saved for", title(view))];
     if let Some(verified) = intent.verification.as_ref().filter(|_| saved) {
-        let scheme = crate::scheme_name(verified.card.scheme);
-        facts.push(("Card", format!("{scheme} ending {}", verified.card.last4)));
+        facts.push(("Card", crate::card_words(&verified.card)));
     }
     StatePage {
         id: Some(intent.id.to_string()),

@@ -97,7 +97,7 @@ impl Told {
                     name,
                     "Payment successful",
                     match mode {
-                        CaptureMode::Auto => "Thank you. Your payment was made.",
+                        CaptureMode::Auto => "Thank you. Your payment went through.",
                         CaptureMode::Manual => "Thank you. The amount is reserved on your card.",
                     },
                 )
@@ -106,8 +106,8 @@ impl Told {
                 tone: "good",
                 ..Self::plain(
                     name,
-                    "This has been paid",
-                    "The payment was made already. There is nothing left to do.",
+                    "Payment successful",
+                    "It was paid before. You do not need to do anything.",
                 )
             },
             (Standing::Refunded, _) => Self::plain(
@@ -118,12 +118,12 @@ impl Told {
             (Standing::Reversed, _) => Self::plain(
                 name,
                 "This payment was reversed",
-                "The payment was undone and the money let go. It can take a few days to show.",
+                "The payment was undone and the money released. It can take a few days to show.",
             ),
             (Standing::Canceled, _) => Self::plain(
                 name,
-                "This payment was canceled",
-                "The shop withdrew it, so it can no longer be paid. Nothing was taken from your card.",
+                "This payment was cancelled",
+                "The shop cancelled it, so it can no longer be paid. Nothing was taken from your card.",
             ),
             (Standing::Expired, _) => Self::plain(
                 name,
@@ -132,6 +132,13 @@ impl Told {
             ),
         })
     }
+
+    /// It could be paid, but not in a way that this page has.
+    pub(crate) const NO_WAY: Self = Self::plain(
+        "no-way",
+        "This payment cannot be made on this page",
+        "The shop accepts other ways to pay for it, which this page does not have. Nothing was taken. Please ask the shop how to pay.",
+    );
 
     /// There is no such payment.
     pub(crate) const UNKNOWN: Self = Self::plain(

@@ -8,10 +8,11 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value;
 use tatami_core::bounds::check_metadata;
-use tatami_core::card::{CardEntry, Cv2, Scheme};
+use tatami_core::card::{CardEntry, CardNumber, Cv2, Scheme};
 use tatami_core::email::is_email;
 use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent::{Address, PayerDetails, Shipping};
+use tatami_core::problem::Refusal;
 use tatami_core::time::Timestamp;
 use tatami_engine::Keep;
 use zeroize::Zeroizing;
@@ -96,6 +97,19 @@ impl Submission {
     pub fn read_saved(self, scheme: Scheme) -> Result<(Cv2, PayerDetails), Vec<ErrorKind>> {
         let cv2 = self.card.read_cv2(scheme);
         self.with(cv2)
+    }
+
+    /// Refuses a card's number that is in another field too, of a submission
+    /// whose card nobody reads.
+    ///
+    /// # Errors
+    /// With every such field.
+    pub fn check(self) -> Result<(), Refusal> {
+        let number = CardNumber::parse(&self.card.number);
+        match (number, self.with(Ok(()))) {
+            (Some(number), Ok(((), payer))) => payer.check(&number),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the payer wants the card to be kept.

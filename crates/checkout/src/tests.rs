@@ -265,13 +265,13 @@ fn each_state_has_its_page() {
             with(paid(&base.intent)),
             start(),
             Standing::Paid,
-            "has been paid",
+            "Payment successful",
         ),
         (
             status(Status::Authorized),
             start(),
             Standing::Paid,
-            "has been paid",
+            "Payment successful",
         ),
         (
             status(Status::Refunded),
@@ -289,7 +289,7 @@ fn each_state_has_its_page() {
             with(canceled.intent),
             start(),
             Standing::Canceled,
-            "canceled",
+            "was cancelled",
         ),
         (base.clone(), late, Standing::Expired, "expired"),
     ] {
@@ -328,11 +328,55 @@ fn a_fresh_payment_is_thanked_for_and_shows_no_more_of_the_card_than_its_end() {
     assert!(page.contains("Payment successful"));
     assert!(page.contains("Visa ending 1005"));
     assert!(
-        page.contains("31 March 2026, 13:00"),
-        "in the account's zone"
+        page.contains("31 March 2026, 13:00 BST"),
+        "in the account's zone, by name"
     );
     assert!(!page.contains("44565300"));
     assert!(!page.contains("Ada"));
+}
+
+#[test]
+fn long_orders_are_folded_under_their_total() {
+    let page = |items: usize, modifiers: usize| {
+        let modifier = Modifier {
+            id: "m".to_owned(),
+            name: "Gift wrap".to_owned(),
+            quantity: 1,
+            amount_per_modifier: pence(50),
+        };
+        let line = ItemLine {
+            name: Some("Book".to_owned()),
+            modifiers: Some(vec![modifier; modifiers]),
+            ..ItemLine::default()
+        };
+        let details = Details {
+            item_lines: vec![line; items],
+            config: Some(Config {
+                details: Some(Shown {
+                    show_total: true,
+                    show_reference: false,
+                }),
+                ..Config::default()
+            }),
+            ..Details::default()
+        };
+        html(&view(details), start(), false)
+    };
+    for (items, modifiers, folded) in [
+        (0, 0, false),
+        (3, 0, false),
+        (3, 1, false),
+        (4, 0, true),
+        (30, 0, true),
+        (1, 6, true),
+    ] {
+        let page = page(items, modifiers);
+        assert_eq!(page.contains("<details"), folded, "{items} {modifiers}");
+        let total = page.find("id=\"total\"").expect("the total");
+        let lines = page.find("id=\"order-lines\"").expect("the lines");
+        assert_eq!(total < lines, folded, "{items} {modifiers}");
+        assert_eq!(page.matches("id=\"total\"").count(), 1);
+    }
 }
 
 #[test]

@@ -30,6 +30,14 @@ impl CardNumber {
         &self.0
     }
 
+    /// Whether a text holds this number: in any grouping, with whatever stands
+    /// between, and in the digits of other scripts.
+    pub fn is_in(&self, text: &str) -> bool {
+        let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+        digits.extend(text.chars().filter_map(digit));
+        digits.contains(self.0.as_str())
+    }
+
     /// The form the API shows: `44565300****1096`.
     pub fn masked(&self) -> String {
         let digits = &self.0;
@@ -58,6 +66,17 @@ impl std::fmt::Debug for CardNumber {
 /// has as many digits as the shortest of them. Such a text is not quoted.
 pub fn could_hold_number(text: &str) -> bool {
     text.chars().filter(|c| c.is_numeric()).count() >= 12
+}
+
+/// The zeros of the scripts in which card numbers are typed by mistake: Latin,
+/// Arabic, Persian, Devanagari, Bengali, Thai, full-width.
+const ZEROS: [u32; 7] = [0x30, 0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10];
+
+/// A digit of any of them, as the Latin one.
+fn digit(c: char) -> Option<char> {
+    let values = ZEROS.iter().map(|zero| u32::from(c).wrapping_sub(*zero));
+    let value = values.into_iter().find(|value| *value < 10)?;
+    char::from_digit(value, 10)
 }
 
 fn luhn(digits: &str) -> bool {

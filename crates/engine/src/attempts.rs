@@ -532,6 +532,7 @@ fn outcome(intent: &PaymentIntent, answer: AcquirerAnswer) -> Outcome {
             }),
         ) => Outcome::Challenged(Challenge {
             keeping: keeping.clone(),
+            session: None,
             reference: id.clone(),
             transaction_id: c.transaction_id,
             acs_url: c.acs_url,

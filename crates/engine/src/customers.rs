@@ -294,24 +294,9 @@ impl Engine {
         id: &SavedCardId,
     ) -> Result<(), Failure> {
         for _ in 0..MAX_RETRIES {
-            let cards = self
-                .cards_of(
-                    &customer.scope,
-                    customer.id.as_str(),
-                    &[SavedCardState::Saved],
-                )
+            let writes = self
+                .preference(&customer.scope, customer.id.as_str(), id)
                 .await?;
-            if !cards.iter().any(|card| card.value.id == *id) {
-                return Err(NO_CARD.into());
-            }
-            let mut writes = Vec::new();
-            for Stored { value, version } in cards {
-                let preferred = value.id == *id;
-                if preferred != value.preferred {
-                    let card = SavedCard { preferred, ..value };
-                    writes.push(RecordWrite::put(&card, Some(version))?);
-                }
-            }
             if writes.is_empty() {
                 return Ok(());
             }
@@ -325,6 +310,30 @@ impl Engine {
             }
         }
         Err(too_often())
+    }
+
+    /// The writes that make a card the one that is offered first.
+    pub(crate) async fn preference(
+        &self,
+        scope: &Scope,
+        owner: &str,
+        id: &SavedCardId,
+    ) -> Result<Vec<RecordWrite>, Failure> {
+        let cards = self
+            .cards_of(scope, owner, &[SavedCardState::Saved])
+            .await?;
+        if !cards.iter().any(|card| card.value.id == *id) {
+            return Err(NO_CARD.into());
+        }
+        let mut writes = Vec::new();
+        for Stored { value, version } in cards {
+            let preferred = value.id == *id;
+            if preferred != value.preferred {
+                let card = SavedCard { preferred, ..value };
+                writes.push(RecordWrite::put(&card, Some(version))?);
+            }
+        }
+        Ok(writes)
     }
 
     /// An owner's card that is kept.

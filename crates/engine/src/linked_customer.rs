@@ -6,16 +6,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use tatami_core::account::Scope;
 use tatami_core::customer::Customer;
 use tatami_core::id::CustomerId;
-use tatami_core::payment_intent::{Details, PaymentIntent};
+use tatami_core::payment_intent::{Details, Method, PaymentIntent};
 use tatami_core::problem::Violation;
 
 use crate::customers::digest;
+use crate::ports::records::RecordWrite;
 use crate::{Engine, Failure};
 
 /// What sealed secrets are for; their place is the intent's id.
 const PURPOSE: &str = "customer-secret";
-/// The way to pay that saved cards are.
-const SAVED_CARD: &str = "SavedCard";
 
 impl Engine {
     /// Every rule that an order breaks about its customer. A shop may name a
@@ -28,7 +27,7 @@ impl Engine {
         secret: Option<&str>,
     ) -> Result<Vec<Violation>, Failure> {
         let named = details.customer.clone().unwrap_or_default();
-        let offers = details.payment_methods.iter().any(|m| m == SAVED_CARD);
+        let offers = details.offers(Method::SavedCard);
         let asks =
             secret.is_some() || named.saved_card_id.is_some() || (offers && named.id.is_some());
         if !asks {
@@ -67,6 +66,20 @@ impl Engine {
             ));
         }
         Ok(broken)
+    }
+
+    /// What naming a saved card in an order writes: its customer prefers it from
+    /// then on, until another is chosen.
+    pub(crate) async fn named_card(
+        &self,
+        intent: &PaymentIntent,
+    ) -> Result<Vec<RecordWrite>, Failure> {
+        let named = intent.details.customer.as_ref();
+        let Some((owner, card)) = named.and_then(|c| c.id.as_ref().zip(c.saved_card_id.as_ref()))
+        else {
+            return Ok(Vec::new());
+        };
+        self.preference(&intent.scope, owner, card).await
     }
 
     /// Seals the customer's secret into an intent.

@@ -94,11 +94,20 @@ impl Engine {
             self.seal_customer_secret(decision.intent_mut(), secret);
         }
         let answer = self.answer(call, &decision.intent, Says::Intent).await?;
-        let stored = self.store_answer(call, &answer);
-        match self.commit(decision, None, stored).await {
-            Ok(()) => Ok(answer),
-            Err(error) => self.lost(call, error).await,
+        for _ in 0..MAX_RETRIES {
+            let stored = self.store_answer(call, &answer);
+            let cards = self.named_card(&decision.intent).await?;
+            match self
+                .commit_with(decision.clone(), None, stored, cards)
+                .await
+            {
+                Ok(()) => return Ok(answer),
+                // One of the cards was changed meanwhile.
+                Err(CommitError::Stale) => {}
+                Err(error) => return self.lost(call, error).await,
+            }
         }
+        self.lost(call, CommitError::Stale).await
     }
 
     /// Cancels an unpaid intent.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tatami_core::card::CardEntry;
 use tatami_core::id::PaymentIntentId;
+use tatami_core::money::Money;
 use tatami_core::payment_intent::{
     Challenge, Decision, Decline, Outcome, PaidWith, PayerDetails, PaymentIntent,
 };
@@ -65,6 +66,27 @@ impl Engine {
         self.viewed(intent).await
     }
 
+    /// The same, for a page that shows its payer what is to be paid; `None` if
+    /// that has changed: the payer must see it first.
+    ///
+    /// # Errors
+    /// As for [`Engine::refresh_public_session`].
+    pub async fn renew_public_session(
+        &self,
+        id: &PaymentIntentId,
+        shown: Money,
+    ) -> Result<Option<View>, Failure> {
+        let _held = self.0.locks.hold(id.as_str()).await;
+        let stored = self.store().public_payment_intent(id).await?;
+        let Stored { value, version } = stored.ok_or(NO_INTENT)?;
+        let renewed = self.with_facts(&value.scope, |facts| value.renew_session(shown, facts))?;
+        let Some(decision) = renewed else {
+            return Ok(None);
+        };
+        let intent = self.commit_change(decision, version, Vec::new()).await?;
+        self.viewed(intent).await.map(Some)
+    }
+
     /// The intent whose current session a secret names, used or not: what a
     /// door needs to know before a try, such as the account's time.
     ///
@@ -86,7 +108,7 @@ impl Engine {
     /// # Errors
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
     /// refusal if the intent cannot be paid or has no customer to keep a card
-    /// for.
+    /// for, or the card's number is in what the payer told besides.
     pub async fn pay(
         &self,
         secret: &str,
@@ -97,6 +119,7 @@ impl Engine {
         let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
         self.carried_on(move |engine| async move {
             let (held, Stored { value, version }) = engine.payable(&id, &nonce).await?;
+            payer.check(&card.number)?;
             let pending = match keep {
                 Some(keep) => Some(engine.card_to_keep(&value, &card, keep).await?),
                 None => None,
@@ -157,7 +180,7 @@ impl Engine {
                 .public_payment_intent(&id)
                 .await?
                 .ok_or(Failure::BadSession)?;
-            if value.session.nonce != nonce {
+            if !value.session_continues(&nonce) {
                 return Err(Failure::BadSession);
             }
             let decision = engine.with_facts(&value.scope, |facts| {

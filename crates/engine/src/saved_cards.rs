@@ -109,7 +109,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::saved_card_of_session`], or a refusal if the intent cannot
-    /// be paid.
+    /// be paid, or the card's number is in what the payer told besides.
     pub async fn pay_with_saved_card(
         &self,
         secret: &str,
@@ -126,6 +126,7 @@ impl Engine {
                 .vault()
                 .open(&card.id, &card.sealed)
                 .map_err(|e| Failure::Unavailable(format!("{}: {e}", card.id)))?;
+            payer.check(&number)?;
             let entry = CardEntry {
                 number,
                 expiry: card.card.expiry,

@@ -69,7 +69,7 @@ impl Content {
         let details = &intent.details;
         let items = details.item_lines.iter().flat_map(item);
         Self {
-            merchant: plain(&account.name),
+            merchant: merchant(account, intent),
             sandbox: intent.scope.environment == Environment::Sandbox,
             story: story(intent),
             lines: items
@@ -80,6 +80,14 @@ impl Content {
             facts: facts(account, intent),
         }
     }
+}
+
+/// Whom the payer paid: as on the payment page, the title if there is one.
+fn merchant(account: &Account, intent: &PaymentIntent) -> String {
+    let config = intent.details.config.as_ref();
+    let title = config.and_then(|config| config.title.as_deref());
+    let title = title.map(plain).filter(|title| !title.is_empty());
+    title.unwrap_or_else(|| plain(&account.name))
 }
 
 /// The parts of the total, if there are several.

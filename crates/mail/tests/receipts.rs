@@ -12,8 +12,8 @@ use tatami_core::card::{CardSummary, Expiry, Scheme};
 use tatami_core::id::{AccountId, AttemptId, CaptureId, Environment, RefundId};
 use tatami_core::money::{Currency, Money};
 use tatami_core::payment_intent::{
-    AmountDraft, Authorization, AutoExpireAction, Capture, CaptureMode, Draft, ItemLine, Modifier,
-    PaymentIntent, Refund, Status, TaxLine, create,
+    AmountDraft, Authorization, AutoExpireAction, Capture, CaptureMode, Config, Draft, ItemLine,
+    Modifier, PaymentIntent, Refund, Status, TaxLine, create,
 };
 use tatami_core::time::Timestamp;
 use tatami_core::{Entropy, Facts};
@@ -142,6 +142,24 @@ fn says(receipt: &Receipt, all: &[&str]) {
             "{wanted} in {}",
             receipt.text
         );
+    }
+}
+
+#[test]
+fn a_receipt_names_whom_the_payer_paid() {
+    let mut intent = paid(CaptureMode::Auto, Environment::Production);
+    for (title, named) in [
+        (Some("Corner\nCakes"), "Corner Cakes"),
+        (Some("  "), "The Corner Bakery"),
+        (None, "The Corner Bakery"),
+    ] {
+        intent.details.config = Some(Config {
+            title: title.map(str::to_owned),
+            ..Config::default()
+        });
+        let receipt = write(&intent);
+        assert_eq!(receipt.subject, format!("Your receipt from {named}"));
+        says(&receipt, &[named, &format!("Please ask {named}")]);
     }
 }
 

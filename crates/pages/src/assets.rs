@@ -55,7 +55,9 @@ macro_rules! files {
 const SHARED: &[File] = files! {
     "base.css" Style;
     "docs.css" Style;
+    "expiry.js" Script;
     "icon.svg" Svg;
+    "when.js" Script;
 };
 
 /// The files of one door, with those that all pages share.

@@ -25,6 +25,7 @@ pub fn router(
         books: Arc::new(SandboxBooks(acquirer)),
         mailbox_page: tatami_checkout::mailbox_page,
         mail_page: tatami_checkout::mail_page,
+        refusal_page: tatami_checkout::refusal_page,
     });
     let api = ApiState::from(Shared {
         engine: engine.clone(),

@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import * as controls from './controls.js';
 import { allow, byId, isAllowed, tell } from './dom.js';
+import { expiryOf, expiryText, typeExpiry } from './expiry.js';
 import * as keys from './keys.js';
 import * as receipts from './receipts.js';
 import * as screens from './screen.js';
@@ -41,8 +42,8 @@ function show() {
   byId('side').hidden = false;
   byId('machine').dataset.screen = machine.power ? machine.screen.name : 'off';
   byId('about').textContent = machine.script
-    ? `Plays by itself: ${script(machine.script)}.`
-    : 'Does nothing by itself: present cards, press its keys.';
+    ? `Runs on its own: ${script(machine.script)}.`
+    : 'Does nothing on its own: present a card or press its keys.';
   byId('bar').replaceChildren(...screens.bar(machine));
   drawScreen();
   for (const key of byId('keys').children) allow(key, means(key.dataset.key));
@@ -118,7 +119,8 @@ const edited = (text, key, most) => (key === 'clear' ? text.slice(0, -1) : `${te
 /** Types on the machine's keys into the field that was typed into last. */
 function typeInto(key) {
   const field = byId(`keyed-${local.field ?? 'number'}`);
-  field.value = edited(field.value, key, field.maxLength);
+  const text = edited(field.value, key, field.maxLength);
+  field.value = field.name === 'expiry' ? expiryText(text, key === 'clear') : text;
 }
 
 function accept() {
@@ -147,9 +149,9 @@ function nextField() {
 
 function sendKeyed() {
   const digits = (name) => byId(`keyed-${name}`).value.replace(/\D/g, '');
-  const expiry = digits('expiry');
+  const expiry = expiryOf(byId('keyed-expiry').value);
   const wrong = digits('number').length < 12 ? ['number', 'Type the whole card number.']
-    : !/^(0[1-9]|1[0-2])\d\d$/.test(expiry) ? ['expiry', 'Type the expiry as MMYY.']
+    : !expiry ? ['expiry', 'Type the expiry date as month and year.']
       : !/^\d{3,4}$/.test(digits('cv2')) ? ['cv2', 'Type the three or four digits of the security code.'] : undefined;
   tell(byId('keyed-error'), wrong?.[1]);
   for (const name of ['number', 'expiry', 'cv2']) byId(`keyed-${name}`).setAttribute('aria-invalid', String(wrong?.[0] === name));
@@ -157,7 +159,7 @@ function sendKeyed() {
     byId(`keyed-${wrong[0]}`).focus({ preventScroll: true });
     return;
   }
-  act('key-in', { number: digits('number'), expiry: `${expiry.slice(0, 2)}/${expiry.slice(2)}`, cv2: digits('cv2') });
+  act('key-in', { number: digits('number'), expiry: `${expiry.month}/${expiry.year}`, cv2: digits('cv2') });
 }
 
 /** Does something with the machine, once at a time. */
@@ -204,6 +206,9 @@ async function start() {
   byId('screen').addEventListener('submit', (event) => {
     event.preventDefault();
     sendKeyed();
+  });
+  byId('screen').addEventListener('input', (event) => {
+    if (event.target.name === 'expiry') typeExpiry(event);
   });
   byId('screen').addEventListener('focusin', ({ target }) => {
     if (target.matches('.keyed input')) local.field = target.name;

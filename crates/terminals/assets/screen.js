@@ -69,17 +69,17 @@ function tips(amount, local) {
 }
 
 const FIELDS = [
-  { name: 'number', label: 'Card number', length: 23, hint: '' },
-  { name: 'expiry', label: 'Expires (MMYY)', length: 7, hint: '' },
-  { name: 'cv2', label: 'Security code', length: 4, hint: '' },
+  { name: 'number', label: 'Card number', length: 23 },
+  { name: 'expiry', label: 'Expires', length: 9, hint: 'MM / YY' },
+  { name: 'cv2', label: 'Security code', length: 4 },
 ];
 
 /** The form for a card that is typed. It is drawn once and then keeps itself. */
 function keyIn({ screen }, local) {
-  const field = ({ name, label, length }) => make('div', { class: name },
+  const field = ({ name, label, length, hint }) => make('div', { class: name },
     make('label', { for: `keyed-${name}` }, label),
     make('input', {
-      id: `keyed-${name}`, name, inputmode: 'numeric', autocomplete: 'off', maxlength: length, spellcheck: 'false',
+      id: `keyed-${name}`, name, inputmode: 'numeric', autocomplete: 'off', maxlength: length, placeholder: hint, spellcheck: 'false',
     }));
   const form = make('form', { class: 'keyed', id: 'keyed', novalidate: true },
     make('h2', { class: 'title' }, screen.name === 'keyIn' ? screen.title : 'Key in the card'),

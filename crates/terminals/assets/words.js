@@ -23,13 +23,13 @@ const OUTCOME = {
 };
 const ENTRY = { inserted: 'card inserted', contactless: 'contactless' };
 const VERIFICATION = {
-  pin: 'PIN', signature: 'signature', device: "verified on the payer's device", none: 'nothing verifies the payer',
+  pin: 'PIN', signature: 'signature', device: "verified on the payer's device", none: 'no verification',
 };
 
 /** What a machine does with a payment. */
 export function script({ outcome, entry, verification, tip }) {
   const words = [OUTCOME[outcome] ?? outcome, ENTRY[entry] ?? entry, VERIFICATION[verification] ?? verification];
-  if (tip) words.push('with a tip of 10 %');
+  if (tip) words.push('with a tip of 10%');
   return words.filter(Boolean).join(', ');
 }
 
@@ -46,5 +46,5 @@ export const short = (masked) => `•••• ${String(masked).replace(/\s/g, '
 
 export function clock(at) {
   const moment = new Date(at);
-  return Number.isNaN(moment.valueOf()) ? '' : moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return Number.isNaN(moment.valueOf()) ? '' : moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 }

@@ -238,6 +238,11 @@ mod tests {
             assert!(group <= card.group, "{} stands in its group", card.number);
             assert!(card.description.ends_with('.'), "{}", card.description);
             assert!(!card.title.ends_with('.'), "{}", card.title);
+            assert!(
+                !card.description.starts_with(card.title),
+                "{} is said once",
+                card.title
+            );
             group = card.group;
         }
     }

@@ -16,7 +16,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge.",
+        description: "3-D Secure passes without a challenge.",
     },
     TestCard {
         number: "4111111111111111",
@@ -27,7 +27,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge.",
+        description: "3-D Secure passes without a challenge.",
     },
     TestCard {
         number: "5200000000001005",
@@ -38,7 +38,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge.",
+        description: "3-D Secure passes without a challenge.",
     },
     TestCard {
         number: "5200000000000056",
@@ -49,7 +49,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge.",
+        description: "3-D Secure passes without a challenge.",
     },
     TestCard {
         number: "5555555555555599",
@@ -60,7 +60,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge. The card is a prepaid one.",
+        description: "3-D Secure passes without a challenge. The card is a prepaid one.",
     },
     TestCard {
         number: "6011000000001002",
@@ -71,7 +71,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge.",
+        description: "3-D Secure passes without a challenge.",
     },
     TestCard {
         number: "378282246310005",
@@ -82,7 +82,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "1234",
-        description: "Approved; 3-D Secure passes without a challenge. The number has 15 digits and the CV2 four.",
+        description: "3-D Secure passes without a challenge. The number has 15 digits and the CV2 four.",
     },
     TestCard {
         number: "30569309025904",
@@ -93,7 +93,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "Approved; 3-D Secure passes without a challenge. The number has 14 digits.",
+        description: "3-D Secure passes without a challenge. The number has 14 digits.",
     },
     TestCard {
         number: "4456530000001013",
@@ -104,7 +104,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::DoNotHonour,
         cv2: "123",
-        description: "Declined by the issuer without a reason. The payment can be tried again with another card.",
+        description: "The issuer gives no reason. The payment can be tried again with another card.",
     },
     TestCard {
         number: "4000000000000002",
@@ -115,7 +115,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::DoNotHonour,
         cv2: "123",
-        description: "Declined by the issuer without a reason. The payment can be tried again with another card.",
+        description: "The issuer gives no reason. The payment can be tried again with another card.",
     },
     TestCard {
         number: "4456530000002003",
@@ -170,7 +170,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::Referred,
         cv2: "123",
-        description: "Referred: the issuer wants to speak to the holder first. Components answer with the status code 4.",
+        description: "The issuer wants to speak to the holder first. Components answer with the status code 4.",
     },
     TestCard {
         number: "4456530000002045",
@@ -258,7 +258,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Challenge,
         outcome: Outcome::InsufficientFunds,
         cv2: "123",
-        description: "The payer passes the challenge, and the payment is declined for want of money.",
+        description: "The payer passes the challenge, and the payment is declined for insufficient funds.",
     },
     TestCard {
         number: "4456530000002078",
@@ -280,7 +280,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::ChallengeAbandoned,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "The payer is sent to the issuer's page; whatever they do there, the issuer says that they went away, and the payment is declined.",
+        description: "The payer is sent to the issuer's page; whatever they do there, the issuer says that they left, and the payment is declined.",
     },
     TestCard {
         number: "4456530000002094",
@@ -302,7 +302,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::NotEnrolled,
         outcome: Outcome::Approved,
         cv2: "123",
-        description: "The card takes no part in 3-D Secure. Approved without a challenge.",
+        description: "The card is not part of 3-D Secure. Approved without a challenge.",
     },
     TestCard {
         number: "4456530000002110",
@@ -390,7 +390,7 @@ pub const TEST_CARDS: &[TestCard] = &[
         three_ds: ThreeDs::Frictionless,
         outcome: Outcome::IncrementDeclined,
         cv2: "123",
-        description: "Approved. Raising the amount of a held payment is declined for want of money, and nothing changes.",
+        description: "Approved. Raising the amount of a held payment is declined for insufficient funds, and nothing changes.",
     },
     TestCard {
         number: "4456530000002193",

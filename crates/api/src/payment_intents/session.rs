@@ -16,7 +16,7 @@ use crate::wire::payment_intent::PaymentIntent;
 
 /// Get a new client session secret
 ///
-/// The earlier one opens nothing any more.
+/// The earlier one can only complete a challenge that was begun with it.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/refresh-client-session-secret",

@@ -14,7 +14,7 @@ use crate::wire::setup_intent::SetupIntentResponse;
 
 /// Update a setup intent's client session secret
 ///
-/// The old one opens nothing any more.
+/// The old one can only complete a challenge that was begun with it.
 #[utoipa::path(
     post,
     path = "/setup-intents/{setupIntentId}/refresh-client-session-secret",

@@ -50,6 +50,11 @@ pub async fn tokenize(
     let (request, mut broken) = input.read::<TokenizeCardRequest>(caller.version)?;
     let now = state.engine.now(&caller.scope);
     let card = read_card(request.card.unwrap_or_default(), now, &mut broken);
+    if let Some(card) = &card {
+        let elsewhere = input.misplaced(&card.number, "Card.CardNumber");
+        let told: Vec<String> = broken.iter().map(|v| v.field.clone()).collect();
+        broken.extend(elsewhere.into_iter().filter(|v| !told.contains(&v.field)));
+    }
     let consent = request.consent.unwrap_or_default();
     if consent.given != Some(true) {
         broken.push(Violation::new(

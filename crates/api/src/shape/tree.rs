@@ -75,6 +75,11 @@ impl<'a> Members<'a> {
         self.0.iter().map(bytes).sum()
     }
 
+    /// Each name with its value, in the order of the body.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tree<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
     /// Takes the value at that place and leaves nothing there.
     pub fn take_value(&mut self, at: usize) -> Tree<'a> {
         std::mem::take(&mut self.0[at].1)

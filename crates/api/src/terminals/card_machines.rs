@@ -129,6 +129,9 @@ pub async fn press(
         return Err(Problem::not_found("action"));
     };
     let wish = wish(action, request)?;
+    if let Wish::Typed(card) = &wish {
+        refuse(input.misplaced(&card.number, "Number"))?;
+    }
     let view = state.engine.press(&scope, &tid, wish).await?;
     Ok(reply_json(&CardMachine::from(&view)))
 }

@@ -130,6 +130,7 @@ impl CreatePaymentIntentRequest {
                 payment_source: self.payment_source,
                 is_not_online_checkout: self.is_not_online_checkout.unwrap_or(false),
                 generate_remote_token: self.generate_remote_token.unwrap_or(false),
+                ..Details::default()
             }),
         }
     }

@@ -32,12 +32,12 @@ async fn a_card_pays_and_the_page_tells() {
     assert_eq!(paid.status, Status::Captured);
     assert_eq!(paid.details.metadata["dojo-sdk-core-version"], "1.0");
 
-    assert!(shop.get(&path).await.text.contains("has been paid"));
+    assert!(shop.get(&path).await.text.contains("Payment successful"));
     let result = shop.get(&format!("{path}/result")).await;
     assert!(result.text.contains("Payment successful"));
     assert_eq!(
         shop.get(&format!("{path}/status")).await.text,
-        r#"{"state":"paid"}"#
+        r#"{"state":"paid","amount":{"value":1000,"currencyCode":"GBP"}}"#
     );
     let (status, _) = shop.pay(&view.secret(), APPROVED).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
@@ -53,17 +53,17 @@ async fn a_declined_payer_tries_again_with_a_new_secret() {
     assert_eq!(status, StatusCode::UNAUTHORIZED, "a secret serves one try");
     assert_eq!(answer["statusCode"], 401);
 
-    // The page that is opened again holds a secret that works.
+    // The page that is opened again takes a secret that works.
     let page = shop
         .get(&format!("/checkout/{}?again=1", view.intent.id))
         .await;
     assert!(page.text.contains("The payment was not made"));
-    let secret = page
-        .text
-        .split("data-secret=\"")
-        .nth(1)
-        .and_then(|t| t.split('"').next());
-    let (_, answer) = shop.pay(secret.expect("a secret"), APPROVED).await;
+    assert!(
+        page.text.contains("data-secret=\"\""),
+        "reading renews nothing"
+    );
+    let secret = shop.renew(&view.intent.id, 1000).await.expect("a secret");
+    let (_, answer) = shop.pay(&secret, APPROVED).await;
     assert_eq!(answer["statusCode"], 0);
 }
 
@@ -144,6 +144,7 @@ async fn a_challenge_in_a_frame() {
     let bank = shop.post_form("/three-ds/acs", &fields).await;
     assert!(bank.text.contains("£10.00") && bank.text.contains("id=\"code\""));
     assert!(bank.text.contains("44565300****1096"));
+    assert!(bank.text.contains("Harbour Books"), "the merchant is named");
     assert!(
         bank.header(header::CONTENT_SECURITY_POLICY)
             .contains("frame-ancestors 'self'")

@@ -177,6 +177,20 @@ impl Shop {
         (page.status, serde_json::from_str(&page.text).expect("json"))
     }
 
+    /// What a page that shows that amount does for a new secret.
+    pub async fn renew(&self, id: &PaymentIntentId, shown: i64) -> Option<String> {
+        let body = json!({ "amount": { "value": shown, "currencyCode": "GBP" } });
+        let request = Request::post(format!("/checkout/{id}/session"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        let page = Page::of(self.send(request).await).await;
+        let answer: Value = serde_json::from_str(&page.text).expect("json");
+        let secret = answer["clientSessionSecret"].as_str().map(str::to_owned);
+        assert_eq!(page.status == StatusCode::OK, secret.is_some(), "{answer}");
+        secret
+    }
+
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)

@@ -465,7 +465,10 @@ impl PaymentIntent {
         }
     }
 
-    fn challenged(mut self, challenge: Challenge, facts: &mut Facts<'_>) -> Decision {
+    fn challenged(mut self, mut challenge: Challenge, facts: &mut Facts<'_>) -> Decision {
+        // One that is still there was resumed: this goes on with it.
+        let begun = self.challenge.take().and_then(|c| c.session);
+        challenge.session = begun.or_else(|| Some(self.session.nonce.clone()));
         self.payment_events.push(super::PaymentEvent {
             kind: PaymentEventKind::AuthChallenged,
             transaction_id: challenge.transaction_id.clone(),

@@ -2,7 +2,7 @@
 
 use super::{
     Address, AutoExpireAction, COUNTRY_RULE, CaptureMode, DEFAULT_EXPIRY, DEFAULT_HOLD, Decision,
-    Details, PaymentIntent, Session, Status, TimerChange, TimerKind,
+    Details, Method, PaymentIntent, Session, Status, TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::account::Scope;
@@ -116,9 +116,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
     let expire_at = draft.expire_at.unwrap_or(facts.now + DEFAULT_EXPIRY);
 
     let mut details = draft.details;
-    if details.payment_methods.is_empty() {
-        details.payment_methods = vec!["Card".to_owned()];
-    }
+    details.settle_methods();
     let manual = capture_mode == CaptureMode::Manual;
     let intent = PaymentIntent {
         id: PaymentIntentId::mint(scope.environment, facts),
@@ -266,7 +264,7 @@ impl Rules {
             details.shipping.as_ref().and_then(|s| s.address.as_ref()),
         );
         for (i, method) in details.payment_methods.iter().enumerate() {
-            if !["Card", "Wallet", "SavedCard"].contains(&method.as_str()) {
+            if Method::from_name(method).is_none() {
                 self.broken(
                     format!("PaymentMethods[{i}]"),
                     "A payment method must be Card, Wallet or SavedCard.",

@@ -31,9 +31,16 @@ pub struct Details {
     pub tax_lines: Vec<TaxLine>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payment_methods: Vec<String>,
+    /// Whether the merchant named no ways to pay, so that those above are the
+    /// usual ones.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub usual_methods: bool,
     pub action_link: Option<ActionLink>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// The keys of the metadata that a payer added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payer_keys: Vec<String>,
     pub order_details: Option<OrderDetails>,
     pub setup_intent_id: Option<String>,
     /// Which kind of software made it, as that names itself.

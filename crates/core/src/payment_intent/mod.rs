@@ -12,7 +12,9 @@ mod charge;
 mod create;
 mod details;
 mod in_person;
+mod method;
 mod paid_with;
+mod payer;
 mod payment;
 mod settlement;
 #[cfg(test)]
@@ -30,8 +32,10 @@ pub use details::{
     OrderDetails, PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
 };
 pub use in_person::{InPerson, Unsigned};
+pub use method::Method;
 pub use paid_with::PaidWith;
-pub use payment::{Challenge, PayerDetails};
+pub use payer::PayerDetails;
+pub use payment::Challenge;
 pub use settlement::{CaptureRequest, RefundRequest};
 
 use std::sync::Arc;

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, AttemptKind, Decision, Details, PaidWith, PaymentIntent, Session, Shipping, Status,
+    AttemptKind, Decision, Method, PaidWith, PayerDetails, PaymentIntent, Session, Status,
 };
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::id::AttemptId;
+use crate::money::Money;
 use crate::problem::Refusal;
 use crate::saved_card::Keeping;
 use crate::time::Timestamp;
@@ -28,42 +29,24 @@ pub struct Challenge {
     /// What the vault has to do with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeping: Option<Keeping>,
-}
-
-/// What a payer adds to the order while paying; each part replaces the
-/// merchant's only if it was given.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "the endpoint's own names")]
-pub struct PayerDetails {
-    pub email: Option<String>,
-    pub phone: Option<String>,
-    pub billing_address: Option<Address>,
-    pub shipping: Option<Shipping>,
-    pub metadata: std::collections::BTreeMap<String, String>,
-}
-
-impl Details {
-    /// Adds what the payer tells.
-    pub(crate) fn tell_of(&mut self, payer: PayerDetails) {
-        if payer.email.is_some() || payer.phone.is_some() {
-            let customer = self.customer.get_or_insert_default();
-            customer.email_address = payer.email.or(customer.email_address.take());
-            customer.phone_number = payer.phone.or(customer.phone_number.take());
-        }
-        if payer.billing_address.is_some() {
-            self.billing_address = payer.billing_address;
-        }
-        if payer.shipping.is_some() {
-            self.shipping = payer.shipping;
-        }
-        self.metadata.extend(payer.metadata);
-    }
+    /// The nonce of the session that the try was begun with. Its secret can
+    /// complete the challenge even if the intent has a new session since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 impl PaymentIntent {
     /// Whether a session of that nonce may be used to pay now.
     pub fn session_open(&self, nonce: &str, now: Timestamp) -> bool {
         self.session.is_open(nonce, now)
+    }
+
+    /// Whether a secret of that nonce may go on with what was begun: it is that
+    /// of the current session, or of the one that the waiting challenge was begun
+    /// with. A change of the amount ends both.
+    pub fn session_continues(&self, nonce: &str) -> bool {
+        let begun = self.challenge.as_ref().and_then(|c| c.session.as_deref());
+        self.session.nonce == nonce || begun == Some(nonce)
     }
 
     pub(super) fn payable(&self, now: Timestamp) -> Result<(), Refusal> {
@@ -80,7 +63,8 @@ impl PaymentIntent {
     /// Opens the attempt to pay with a card. It uses up the session.
     ///
     /// # Errors
-    /// If the intent is not `Created`, has expired, or has an open attempt.
+    /// If the intent is not `Created`, has expired, or has an open attempt, or
+    /// cannot be paid this way.
     pub fn begin_payment(
         &self,
         with: impl Into<PaidWith>,
@@ -89,10 +73,14 @@ impl PaymentIntent {
     ) -> Result<Decision, Refusal> {
         self.can_be_paid(facts.now)?;
         let PaidWith { card, keeping } = with.into();
+        self.details.accepts(match keeping {
+            Some(Keeping::Kept(_)) => Method::SavedCard,
+            Some(Keeping::Keep(_)) | None => Method::Card,
+        })?;
         let mut intent = self.clone();
         intent.session.used = true;
         intent.challenge = None;
-        intent.details.tell_of(payer);
+        intent.details.tell_of(payer)?;
         Ok(intent.attempt(
             AttemptKind::Pay {
                 amount: self.total(),
@@ -135,8 +123,8 @@ impl PaymentIntent {
         Ok(decision)
     }
 
-    /// Gives the intent a new client session; the old secret opens nothing any
-    /// more.
+    /// Gives the intent a new client session. The old secret can only complete a
+    /// challenge that was begun with it.
     ///
     /// # Errors
     /// If the intent can no longer be paid.
@@ -145,5 +133,20 @@ impl PaymentIntent {
         let mut intent = self.changed(facts.now);
         intent.session = Session::open(facts);
         Ok(Decision::of(intent))
+    }
+
+    /// The same, for a page that shows its payer what is to be paid; `None` if
+    /// that is no longer the total. So a secret never pays an amount that its
+    /// payer has not seen.
+    ///
+    /// # Errors
+    /// As for [`PaymentIntent::refresh_session`].
+    pub fn renew_session(
+        &self,
+        shown: Money,
+        facts: &mut Facts<'_>,
+    ) -> Result<Option<Decision>, Refusal> {
+        let renewed = self.refresh_session(facts)?;
+        Ok((self.total() == shown).then_some(renewed))
     }
 }

@@ -59,7 +59,7 @@ impl SetupIntent {
         let mut intent = self.changed(facts.now);
         intent.session.used = true;
         intent.waiting = None;
-        intent.details.tell_of(given.payer);
+        intent.details.tell_of(given.payer)?;
         intent.attempt = Some(Attempt {
             id: AttemptId::mint(self.scope.environment, facts),
             card: given.card,
@@ -71,6 +71,7 @@ impl SetupIntent {
             started_at: facts.now,
             settle_at: facts.now + SETTLE_AFTER,
             request: given.request,
+            session: Some(self.session.nonce.clone()),
         });
         Ok(intent)
     }
@@ -103,12 +104,13 @@ impl SetupIntent {
             started_at: facts.now,
             settle_at: facts.now + SETTLE_AFTER,
             request: None,
+            session: waiting.challenge.session,
         });
         Ok(intent)
     }
 
-    /// Gives the intent a new client session; the old secret opens nothing any
-    /// more.
+    /// Gives the intent a new client session. The old secret can only complete a
+    /// challenge that was begun with it.
     ///
     /// # Errors
     /// If no card can be given any more.
@@ -188,7 +190,8 @@ impl SetupIntent {
         self.record(PaymentEventKind::Declined, id, "", Some(attempt.card));
     }
 
-    fn challenged(&mut self, attempt: Attempt, challenge: Challenge) {
+    fn challenged(&mut self, attempt: Attempt, mut challenge: Challenge) {
+        challenge.session = attempt.session;
         let card = Some(challenge.card.clone());
         let id = &challenge.transaction_id;
         self.record(PaymentEventKind::AuthChallenged, id, "", card);

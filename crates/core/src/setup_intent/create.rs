@@ -62,9 +62,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Setup
         return Err(Refusal::Invalid(broken));
     };
     let mut details = draft.details;
-    if details.payment_methods.is_empty() {
-        details.payment_methods = vec!["Card".to_owned()];
-    }
+    details.settle_methods();
     Ok(SetupIntent {
         id: SetupIntentId::mint(scope.environment, facts),
         scope,

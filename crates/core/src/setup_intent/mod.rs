@@ -130,6 +130,8 @@ pub struct Attempt {
     pub settle_at: Timestamp,
     /// Who waits for the answer.
     pub request: Option<RequestRef>,
+    /// The nonce of the session that it was begun with.
+    pub session: Option<String>,
 }
 
 /// A 3-D Secure challenge that waits for the holder.
@@ -250,6 +252,15 @@ impl SetupIntent {
         let verified = self.verification.as_ref()?;
         let kept = self.charge.is_none() && verified.saved_card.is_some();
         kept.then(|| verified.card.expiry.ends_at()).flatten()
+    }
+
+    /// Whether a secret of that nonce may go on with what was begun: it is that
+    /// of the current session, or of the one that the waiting challenge was begun
+    /// with.
+    pub fn session_continues(&self, nonce: &str) -> bool {
+        let waiting = self.waiting.as_ref();
+        let begun = waiting.and_then(|w| w.challenge.session.as_deref());
+        self.session.nonce == nonce || begun == Some(nonce)
     }
 
     /// Whether a session of that nonce may be used now.

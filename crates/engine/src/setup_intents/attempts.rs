@@ -226,6 +226,7 @@ fn outcome(attempt: &Attempt, answer: AcquirerAnswer) -> Outcome {
         AcquirerAnswer::Declined(decline) => Outcome::Declined(decline),
         AcquirerAnswer::Challenge(c) => Outcome::Challenged(Challenge {
             keeping: None,
+            session: None,
             reference: attempt.id.clone(),
             transaction_id: c.transaction_id,
             acs_url: c.acs_url,

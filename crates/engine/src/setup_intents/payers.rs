@@ -2,7 +2,7 @@
 
 use tatami_core::card::CardEntry;
 use tatami_core::id::SavedCardId;
-use tatami_core::payment_intent::{Challenge, Decline, Outcome, PayerDetails};
+use tatami_core::payment_intent::{Challenge, Decline, Method, Outcome, PayerDetails};
 use tatami_core::problem::Refusal;
 use tatami_core::saved_card::{SavedCard, SavedCardState};
 use tatami_core::setup_intent::{SetupIntent, Submission};
@@ -42,17 +42,27 @@ impl Engine {
     }
 
     async fn setup_of(&self, secret: &str) -> Result<Stored<SetupIntent>, Failure> {
+        self.setup_where(secret, |intent, nonce| intent.session.nonce == nonce)
+            .await
+    }
+
+    async fn setup_where(
+        &self,
+        secret: &str,
+        opens: fn(&SetupIntent, &str) -> bool,
+    ) -> Result<Stored<SetupIntent>, Failure> {
         let (id, nonce) = sessions::read_setup(&self.0.parts.key, secret)?;
         let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
-        let current = stored.filter(|stored| stored.value.session.nonce == nonce);
-        current.ok_or(Failure::BadSession)
+        let opened = stored.filter(|stored| opens(&stored.value, &nonce));
+        opened.ok_or(Failure::BadSession)
     }
 
     /// Gives a card. A secret serves one try.
     ///
     /// # Errors
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
-    /// refusal if no card can be given, or its holder did not agree to the terms.
+    /// refusal if no card can be given, its holder did not agree to the terms, or
+    /// its number is in what they told besides.
     pub async fn authorize_setup(
         &self,
         secret: &str,
@@ -70,6 +80,8 @@ impl Engine {
                 return Err(Failure::BadSession);
             }
             engine.may_call()?;
+            value.details.accepts(Method::Card)?;
+            payer.check(&card.number)?;
             let kept = engine.pending_card(&value, &card);
             let given = Submission {
                 card: card.summary(),
@@ -108,7 +120,9 @@ impl Engine {
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(id.as_str()).await;
-            let Stored { value, version } = engine.setup_of(&secret).await?;
+            let Stored { value, version } = engine
+                .setup_where(&secret, SetupIntent::session_continues)
+                .await?;
             let begun = engine.with_facts(&value.scope, |facts| {
                 value.resume_verification(&transaction_id, facts)
             })?;

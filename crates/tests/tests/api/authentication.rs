@@ -28,21 +28,81 @@ async fn a_key_is_sent_as_it_is_or_inside_standard_basic() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_site_changes_nothing_with_a_kept_key() {
+async fn a_page_from_elsewhere_changes_nothing_with_a_kept_key() {
     let app = App::new();
     let order = serde_json::json!({ "amount": crate::pounds(1), "reference": "Mine" });
-    let send = |site| {
-        app.send("/payment-intents", order.clone())
-            .header("sec-fetch-site", site)
+    let kept = format!("Basic {}", STANDARD.encode(format!("{}:", app.key)));
+    let host = app.base.trim_start_matches("http://").to_owned();
+    let send = |headers: &[(&'static str, &str)]| {
+        let request = app
+            .send("/payment-intents", order.clone())
+            .header("authorization", &kept);
+        headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        })
     };
-    send("cross-site").await.problem(403);
-    for site in ["same-origin", "same-site", "none"] {
-        send(site).await.expect(200);
+    for site in ["cross-site", "same-site"] {
+        send(&[("sec-fetch-site", site)]).await.problem(403);
+    }
+    let own = format!("http://{host}");
+    let other_port = "http://127.0.0.1:1";
+    for origin in [
+        "https://shop.example",
+        "null",
+        "http://localhost",
+        other_port,
+    ] {
+        send(&[("origin", origin)]).await.problem(403);
+        send(&[("origin", origin), ("sec-fetch-site", "same-origin")])
+            .await
+            .problem(403);
+    }
+    for site in ["same-origin", "none"] {
+        send(&[("sec-fetch-site", site)]).await.expect(200);
+    }
+    send(&[("origin", own.as_str())]).await.expect(200);
+    send(&[]).await.expect(200);
+    for form in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        send(&[("origin", own.as_str()), ("content-type", form)])
+            .await
+            .problem(415);
     }
     let read = app
         .get("/sandbox/clock")
         .header("sec-fetch-site", "cross-site");
     read.await.expect(200);
+}
+
+/// One rule for every door that takes the key: the API, tills, sandbox controls.
+#[tokio::test]
+async fn every_door_that_takes_a_key_looks_where_a_page_is_from() {
+    let app = App::new();
+    let machines = app.get("/sandbox/card-machines").await.expect(200);
+    let tid = machines[0]["tid"].as_str().expect("a TID");
+    let machine = format!("/sandbox/card-machines/{tid}");
+    for (method, path) in [
+        ("POST", "/payment-intents".to_owned()),
+        (
+            "POST",
+            format!("/payment-intents/{}/reversal", unknown("pi")),
+        ),
+        ("DELETE", format!("/payment-intents/{}", unknown("pi"))),
+        ("POST", "/customers".to_owned()),
+        ("POST", "/setup-intents".to_owned()),
+        ("POST", "/webhooks".to_owned()),
+        ("POST", "/terminal-sessions".to_owned()),
+        ("POST", "/tap/apple-terminal/secret".to_owned()),
+        ("POST", "/sandbox/clock/advance".to_owned()),
+        ("POST", format!("{machine}/power-off")),
+        ("PUT", format!("{machine}/next-outcome")),
+        ("PUT", "/sandbox/card-machines/pace".to_owned()),
+    ] {
+        let refused = app
+            .request(method.parse().expect("a method"), &path)
+            .header("origin", "https://shop.example")
+            .await;
+        assert_eq!(refused.status, 403, "{method} {path}: {}", refused.text());
+    }
 }
 
 #[tokio::test]

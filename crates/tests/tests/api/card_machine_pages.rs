@@ -46,6 +46,24 @@ async fn they_ask_for_the_key_of_a_sandbox() {
 }
 
 #[tokio::test]
+async fn a_browser_without_the_key_is_told_on_a_page() {
+    let app = App::new();
+    let [list, machine] = pages(&app).await;
+    for path in [list.as_str(), &machine, "/sandbox/mailbox"] {
+        let page = app
+            .stranger()
+            .get(path)
+            .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+            .await;
+        assert_eq!(page.status, 401, "{path}");
+        assert!(page.header("www-authenticate").starts_with("Basic realm="));
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(page.text().contains("needs your sandbox key"), "{path}");
+        app.stranger().get(path).await.problem(401);
+    }
+}
+
+#[tokio::test]
 async fn they_run_and_load_only_what_is_their_own() {
     let app = App::new();
     for path in &pages(&app).await {

@@ -17,6 +17,7 @@ mod card_data;
 mod card_machine_pages;
 mod challenges;
 mod charges;
+mod checkout_pages;
 mod command_line;
 mod conventions;
 mod customers;
@@ -29,6 +30,8 @@ mod moving;
 mod obligations;
 mod operating;
 mod parties;
+
+mod payers_details;
 mod payments;
 mod public;
 mod races;

@@ -283,6 +283,44 @@ async fn a_declined_saved_card_stays_saved() {
 }
 
 #[tokio::test]
+async fn a_card_that_an_order_names_is_preferred_until_another_is_or_it_is_removed() {
+    let app = App::new();
+    let (ada, visa) = saved(&app, APPROVED).await;
+    let mastercard = save_for(&app, &ada, MASTERCARD).await;
+    assert_eq!(
+        methods(&app, &ada).await,
+        [mastercard.as_str(), visa.as_str()]
+    );
+    let name = async |card: &str| {
+        let mut order = order(&ada);
+        order["customer"]["savedCardId"] = json!(card);
+        app.create(order).await
+    };
+    name(&visa).await;
+    app.create(order(&ada)).await;
+    assert_eq!(
+        methods(&app, &ada).await,
+        [visa.as_str(), mastercard.as_str()]
+    );
+    let third = save_for(&app, &ada, Card::new("4111111111111111")).await;
+    assert_eq!(
+        methods(&app, &ada).await,
+        [visa.as_str(), third.as_str(), mastercard.as_str()]
+    );
+    name(&mastercard).await;
+    assert_eq!(
+        methods(&app, &ada).await,
+        [mastercard.as_str(), third.as_str(), visa.as_str()]
+    );
+    let key = secret_of(&app, &ada).await;
+    let path = format!("/customers/public/{ada}/payment-methods/{mastercard}");
+    as_customer(&app, Method::DELETE, &path, &key)
+        .await
+        .expect(204);
+    assert_eq!(methods(&app, &ada).await, [third.as_str(), visa.as_str()]);
+}
+
+#[tokio::test]
 async fn an_intent_names_a_customer_whose_secret_it_has() {
     let app = App::new();
     let (ada, method) = saved(&app, APPROVED).await;

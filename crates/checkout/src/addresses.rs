@@ -1,0 +1,300 @@
+//! Which parts an address has, by its country, and what they are called there. The
+//! payment page asks by it, and the server checks what it is sent.
+
+use tatami_core::payment_intent::Address;
+
+use crate::countries::country;
+
+/// Whether a part of an address is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Every address there has it.
+    Required,
+    /// Some have it.
+    Optional,
+    /// None has it.
+    Absent,
+}
+
+impl Need {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// What a part is called: a word for pages and scripts, and the words for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) missing: &'static str,
+}
+
+const fn label(name: &'static str, text: &'static str, missing: &'static str) -> Label {
+    Label {
+        name,
+        text,
+        missing,
+    }
+}
+
+const POSTCODE: Label = label("postcode", "Postcode", "Enter the postcode.");
+const POSTAL_CODE: Label = label("postal", "Postal code", "Enter the postal code.");
+const ZIP_CODE: Label = label("zip", "ZIP code", "Enter the ZIP code.");
+const PIN_CODE: Label = label("pin", "PIN code", "Enter the PIN code.");
+const EIRCODE: Label = label("eircode", "Eircode", "Enter the Eircode.");
+
+const REGION: Label = label("region", "State or region", "Enter the state or region.");
+const COUNTY: Label = label("county", "County", "Enter the county.");
+const STATE: Label = label("state", "State", "Enter the state.");
+const PROVINCE: Label = label("province", "Province", "Enter the province.");
+const PREFECTURE: Label = label("prefecture", "Prefecture", "Enter the prefecture.");
+const EMIRATE: Label = label("emirate", "Emirate", "Enter the emirate.");
+const ISLAND: Label = label("island", "Island", "Enter the island.");
+
+const TOWN: Label = label("town", "Town or city", "Enter the town or city.");
+
+/// What each part is called, wherever.
+const TOWN_LABELS: &[Label] = &[TOWN];
+const POSTCODE_LABELS: &[Label] = &[POSTCODE, POSTAL_CODE, ZIP_CODE, PIN_CODE, EIRCODE];
+const STATE_LABELS: &[Label] = &[REGION, COUNTY, STATE, PROVINCE, PREFECTURE, EMIRATE, ISLAND];
+
+/// Countries of which every address has a postcode.
+const ALWAYS_POSTCODE: &str = "AS AT AU AX BE BL BR CA CH CN CZ DE DK EE ES FI FK FM FR GB GF GG \
+    GL GP GR GS GU HU IM IN IO IT JE JP KR LI LT LU LV MF MH MP MQ MX MY NC NL NO NZ PF PL PM PN \
+    PR PT PW RE RO RU SE SG SH SJ SK SM TC TR TW UA US VI WF YT ZA";
+
+/// Countries that have no postcodes, or none that anybody uses. What is in neither
+/// list has them, and many people do without.
+const NO_POSTCODE: &str = "AE AG AO AW BF BI BJ BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA \
+    GD GM GQ GY HK JM KM ML MO MR NU QA RW SB SC SL SR ST SX SY TD TG TK TO TV VU YE ZW";
+
+/// Countries of which some addresses have no town: they are one, or the region or
+/// the lines say it.
+const NO_TOWN: &str = "AE AG CO GI HK ID JP KY MO NR SG SM VA VG";
+
+/// Countries of which every address names the part of the country.
+const ALWAYS_STATE: &str = "AU CA US";
+
+/// Countries of which addresses may name a part of the country, by what it is called.
+const STATES: [(&Label, &str); 7] = [
+    (&COUNTY, "EE GB IE TW"),
+    (&STATE, "AS AU BR FM IN MH MP MX MY NG PW UM US VE VI"),
+    (&PROVINCE, "AR CA CN CR CU ES ID IR IT KR PA PG PH TH TR VN"),
+    (&PREFECTURE, "JP"),
+    (&EMIRATE, "AE"),
+    (&ISLAND, "BS CV KI KN KY PF SC TV"),
+    (
+        &REGION,
+        "AM BB BY CC CL CO CX EG HK HM HN IQ JM KP KZ LT LV MN MZ NF NI NR PE RO RU SO SR SV UA \
+         UY UZ",
+    ),
+];
+
+/// A part of an address that not every country has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Its field on the page.
+    pub(crate) name: &'static str,
+    /// What browsers call it.
+    pub(crate) autocomplete: &'static str,
+    /// The most characters that can be typed.
+    pub(crate) longest: u8,
+    pub(crate) need: Need,
+    pub(crate) label: Label,
+    /// What it is called in any country.
+    pub(crate) labels: &'static [Label],
+}
+
+impl Part {
+    pub(crate) fn is_required(&self) -> bool {
+        self.need == Need::Required
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        self.need == Need::Absent
+    }
+}
+
+fn is_in(list: &str, alpha2: &str) -> bool {
+    list.split_whitespace().any(|code| code == alpha2)
+}
+
+/// The parts of addresses of the country of that two-letter code: town, postcode,
+/// state. The first line is asked for everywhere.
+pub(crate) fn parts(alpha2: &str) -> [Part; 3] {
+    [town(alpha2), postcode(alpha2), state(alpha2)]
+}
+
+fn town(alpha2: &str) -> Part {
+    Part {
+        name: "city",
+        autocomplete: "address-level2",
+        longest: 100,
+        need: match is_in(NO_TOWN, alpha2) {
+            true => Need::Optional,
+            false => Need::Required,
+        },
+        label: TOWN,
+        labels: TOWN_LABELS,
+    }
+}
+
+fn postcode(alpha2: &str) -> Part {
+    Part {
+        name: "postcode",
+        autocomplete: "postal-code",
+        longest: 20,
+        need: match (is_in(ALWAYS_POSTCODE, alpha2), is_in(NO_POSTCODE, alpha2)) {
+            (true, _) => Need::Required,
+            (_, true) => Need::Absent,
+            (false, false) => Need::Optional,
+        },
+        label: match alpha2 {
+            "IE" => EIRCODE,
+            "IN" => PIN_CODE,
+            "CA" => POSTAL_CODE,
+            "AS" | "FM" | "GU" | "MH" | "MP" | "PR" | "PW" | "UM" | "US" | "VI" => ZIP_CODE,
+            _ => POSTCODE,
+        },
+        labels: POSTCODE_LABELS,
+    }
+}
+
+fn state(alpha2: &str) -> Part {
+    let known = STATES.iter().find(|(_, list)| is_in(list, alpha2));
+    Part {
+        name: "state",
+        autocomplete: "address-level1",
+        longest: 100,
+        need: match (known, is_in(ALWAYS_STATE, alpha2)) {
+            (None, _) => Need::Absent,
+            (Some(_), true) => Need::Required,
+            (Some(_), false) => Need::Optional,
+        },
+        label: known.map_or(REGION, |(label, _)| **label),
+        labels: STATE_LABELS,
+    }
+}
+
+/// The parts for scripts: name, need and label of each.
+pub(crate) fn words(alpha2: &str) -> String {
+    let words = parts(alpha2).map(|part| [part.name, part.need.word(), part.label.name].join(" "));
+    words.join(" ")
+}
+
+/// Whether an address lacks a part that every address of its country has. Without
+/// a country nothing is known of it.
+pub(crate) fn is_incomplete(address: &Address) -> bool {
+    let Some(country) = address.country_code.as_deref().and_then(country) else {
+        return false;
+    };
+    let given = [&address.city, &address.postcode, &address.state];
+    let lacks = |(part, given): (Part, &Option<String>)| part.is_required() && given.is_none();
+    address.address1.is_none() || parts(country.alpha2).into_iter().zip(given).any(lacks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::countries::COUNTRIES;
+
+    fn address(code: &str, city: &str, state: &str, postcode: &str) -> Address {
+        let part = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+        Address {
+            address1: part("1 High Street"),
+            city: part(city),
+            state: part(state),
+            postcode: part(postcode),
+            country_code: part(code),
+            ..Address::default()
+        }
+    }
+
+    #[test]
+    fn every_list_names_countries_once() {
+        let states: Vec<&str> = STATES.iter().map(|(_, list)| *list).collect();
+        let states = states.join(" ");
+        for list in [
+            format!("{ALWAYS_POSTCODE} {NO_POSTCODE}"),
+            NO_TOWN.to_owned(),
+            states.clone(),
+        ] {
+            let mut seen = std::collections::BTreeSet::new();
+            for code in list.split_whitespace() {
+                assert!(COUNTRIES.iter().any(|c| c.alpha2 == code), "{code}");
+                assert!(seen.insert(code), "{code} is there twice");
+            }
+        }
+        for code in ALWAYS_STATE.split_whitespace() {
+            assert!(is_in(&states, code), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_follows_the_country() {
+        use Need::{Absent, Optional, Required};
+        for (code, town, postcode, state) in [
+            ("GB", Required, Required, Optional),
+            ("US", Required, Required, Required),
+            ("CA", Required, Required, Required),
+            ("DE", Required, Required, Absent),
+            ("FR", Required, Required, Absent),
+            ("IE", Required, Optional, Optional),
+            ("HK", Optional, Absent, Optional),
+            ("AE", Optional, Absent, Optional),
+            ("SG", Optional, Required, Absent),
+            ("PA", Required, Optional, Optional),
+            ("QA", Required, Absent, Absent),
+        ] {
+            let needs = parts(code).map(|part| part.need);
+            assert_eq!(needs, [town, postcode, state], "{code}");
+        }
+    }
+
+    #[test]
+    fn labels_follow_the_country() {
+        for (code, postcode, state) in [
+            ("GB", "Postcode", "County"),
+            ("US", "ZIP code", "State"),
+            ("CA", "Postal code", "Province"),
+            ("IE", "Eircode", "County"),
+            ("IN", "PIN code", "State"),
+            ("JP", "Postcode", "Prefecture"),
+            ("AE", "Postcode", "Emirate"),
+        ] {
+            let [_, zip, part] = parts(code).map(|part| part.label.text);
+            assert_eq!([zip, part], [postcode, state], "{code}");
+        }
+        for part in COUNTRIES.iter().flat_map(|country| parts(country.alpha2)) {
+            assert!(part.labels.contains(&part.label), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_complete_by_the_rule_of_its_country() {
+        for (address, incomplete) in [
+            (address("GB", "London", "", "N1 1AA"), false),
+            (address("GB", "London", "", ""), true),
+            (address("GB", "", "", "N1 1AA"), true),
+            (address("US", "Austin", "TX", "78701"), false),
+            (address("US", "Austin", "", "78701"), true),
+            (address("HK", "Sha Tin", "", ""), false),
+            (address("AE", "Dubai", "", ""), false),
+            (address("AE", "", "Dubai", ""), false),
+            (address("IE", "Cork", "", ""), false),
+            (address("", "", "", ""), false),
+        ] {
+            assert_eq!(is_incomplete(&address), incomplete, "{address:?}");
+        }
+        let nowhere = Address {
+            address1: None,
+            ..address("HK", "Sha Tin", "", "")
+        };
+        assert!(is_incomplete(&nowhere));
+    }
+}
