@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::ApiState;
 use crate::answers::reply_json;
-use crate::openapi::{self, Unavailable};
+use crate::auth::PublicVersion;
+use crate::openapi::{self, BadRequest, OptionalVersionHeader, Unavailable};
 use crate::problem::Problem;
 
 /// That all is well.
@@ -57,15 +58,21 @@ pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> 
 }
 
 /// This document
+///
+/// As it is in the version that is asked for.
 #[utoipa::path(
     get,
     path = "/openapi.json",
     operation_id = "Health_GetOpenApi",
     tag = "Health",
+    params(OptionalVersionHeader),
     security(()),
-    responses((status = 200, description = "An OpenAPI document.", body = Value))
+    responses((status = 200, description = "An OpenAPI document.", body = Value), BadRequest)
 )]
-pub async fn document(State(state): State<ApiState>) -> Response {
-    let text = openapi::text(state.sandbox.is_some());
+pub async fn document(
+    State(state): State<ApiState>,
+    PublicVersion(version): PublicVersion,
+) -> Response {
+    let text = openapi::text(version, state.sandbox.is_some());
     ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
