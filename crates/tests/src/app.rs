@@ -10,6 +10,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::contract::{self, Answer};
 use crate::{Entry, PATIENCE, Tatami, number_in, shared};
 
 /// The newest published version of the API.
@@ -208,6 +209,13 @@ fn order(changes: Value) -> Value {
     order
 }
 
+/// The path of a URL, with its query.
+fn path_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let path = url[authority..].find('/');
+    path.map_or("/", |at| &url[authority + at..])
+}
+
 fn text(value: &Value) -> String {
     value
         .as_str()
@@ -297,8 +305,8 @@ impl Pending {
     pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
         let mut request = self
             .http
-            .request(self.method, &self.url)
-            .headers(self.headers);
+            .request(self.method.clone(), &self.url)
+            .headers(self.headers.clone());
         if let Some(body) = self.body {
             request = request.body(body);
         }
@@ -310,6 +318,13 @@ impl Pending {
             let told = number_in(&body).or_else(|| number_in(format!("{headers:?}").as_bytes()));
             assert_eq!(told, None, "{} answers with a card number", self.url);
         }
+        contract::check(&Answer {
+            method: &self.method,
+            path: path_of(&self.url),
+            asked: &self.headers,
+            status: status.as_u16(),
+            body: &body,
+        });
         Ok(Reply {
             url: self.url,
             status,
