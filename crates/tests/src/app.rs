@@ -323,6 +323,7 @@ impl Pending {
             path: path_of(&self.url),
             asked: &self.headers,
             status: status.as_u16(),
+            headers: &headers,
             body: &body,
         });
         Ok(Reply {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::finding::Fault;
@@ -25,10 +26,9 @@ pub struct Operation {
 
 /// What an answer of a status is.
 struct Described {
-    /// The schema of its JSON; nothing if it has none.
-    schema: Option<Value>,
-    /// Whether there is a body.
-    has_body: bool,
+    /// The media types it can be of, with their schemas if they are JSON.
+    contents: Vec<(String, Option<Value>)>,
+    /// Of the one that is JSON.
     validator: OnceLock<Validator>,
 }
 
@@ -61,14 +61,14 @@ impl Document {
         Self { operations }
     }
 
-    /// The operation that a path leads to; of two templates that it fits, the one
-    /// with more words.
+    /// The operation that a path leads to; of two templates that it fits, that is
+    /// the one with more words.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
-        let fitting = self
-            .operations
-            .iter()
-            .filter(|operation| operation.method == method && fits(&operation.template, path));
-        fitting.min_by_key(|operation| operation.template.matches('{').count())
+        let templates = self.operations.iter().map(|operation| &operation.template);
+        let fitting = templates.filter(|template| fits(template, path));
+        let template = fitting.min_by_key(|template| template.matches('{').count())?;
+        let mut operations = self.operations.iter();
+        operations.find(|o| o.method == method && o.template == *template)
     }
 }
 
@@ -84,51 +84,74 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 impl Operation {
-    /// What is wrong with an answer.
-    pub fn faults(&self, status: u16, body: &[u8]) -> Vec<Fault> {
-        match self.answers.get(&status.to_string()) {
-            Some(described) => described.faults(body),
-            None => vec![Fault::status()],
-        }
-    }
-
-    /// What is wrong with an answer to `HEAD`, which has no body.
-    pub fn faults_of_head(&self, status: u16) -> Vec<Fault> {
-        match self.answers.contains_key(&status.to_string()) {
-            true => Vec::new(),
-            false => vec![Fault::status()],
+    /// What is wrong with an answer. One to `HEAD` has no body.
+    pub fn faults(&self, status: u16, media_type: &str, body: Option<&[u8]>) -> Vec<Fault> {
+        match (self.answers.get(&status.to_string()), body) {
+            (None, body) => vec![Fault::of_status(body.unwrap_or_default())],
+            (Some(_), None) => Vec::new(),
+            (Some(described), Some(body)) => described.faults(media_type, body),
         }
     }
 }
 
 impl Described {
     fn of(document: &Value, answer: &Value, strictness: Strictness) -> Self {
-        let content = members(&answer["content"]).next();
-        let json = content.filter(|(media_type, _)| media_type.contains("json"));
+        let contents = members(&answer["content"]);
+        let contents = contents.map(|(media_type, content)| {
+            let is_json = is_json(media_type);
+            let schema = || inlined(document, &content["schema"], strictness);
+            (media_type.clone(), is_json.then(schema))
+        });
         Self {
-            schema: json.map(|(_, content)| inlined(document, &content["schema"], strictness)),
-            has_body: content.is_some(),
+            contents: contents.collect(),
             validator: OnceLock::new(),
         }
     }
 
-    fn faults(&self, body: &[u8]) -> Vec<Fault> {
-        let Some(schema) = &self.schema else {
-            let surplus = !self.has_body && !body.is_empty();
+    fn faults(&self, media_type: &str, body: &[u8]) -> Vec<Fault> {
+        if self.contents.is_empty() {
+            let surplus = !body.is_empty();
             return Vec::from_iter(surplus.then(|| Fault::at("$", "there is a body")));
+        }
+        let mut contents = self.contents.iter();
+        // Problem details are JSON, too, and published as that.
+        let same = |(name, _): &&(String, Option<Value>)| {
+            name == media_type || is_json(name) && is_json(media_type)
         };
+        match contents.find(same) {
+            None => vec![Fault::at("$", "this media type is not described")],
+            Some((_, None)) => Vec::new(),
+            Some((_, Some(schema))) => self.faults_of_json(schema, body),
+        }
+    }
+
+    fn faults_of_json(&self, schema: &Value, body: &[u8]) -> Vec<Fault> {
         let Ok(value) = serde_json::from_slice::<Value>(body) else {
             return vec![Fault::at("$", "the body is not JSON")];
         };
         let validator = self.validator.get_or_init(|| compiled(schema));
-        let errors = validator.iter_errors(&value);
-        let fault = |error: jsonschema::ValidationError<'_>| Fault {
-            place: place(&error.instance_path().to_string()),
-            what: error.masked().to_string(),
-            seen: shown(error.instance()),
-        };
-        errors.map(fault).collect()
+        validator.iter_errors(&value).flat_map(faults_of).collect()
     }
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type.ends_with("/json") || media_type.ends_with("+json")
+}
+
+/// What a validator found; of properties that are not described, each by itself.
+fn faults_of(error: ValidationError<'_>) -> Vec<Fault> {
+    let at = place(&error.instance_path().to_string());
+    if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+        let surplus = |name| Fault {
+            seen: shown(&error.instance()[name]),
+            ..Fault::at(&format!("{at}.{name}"), "this property is not described")
+        };
+        return unexpected.iter().map(surplus).collect();
+    }
+    vec![Fault {
+        seen: shown(error.instance()),
+        ..Fault::at(&at, &error.masked().to_string())
+    }]
 }
 
 fn compiled(schema: &Value) -> Validator {

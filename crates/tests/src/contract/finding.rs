@@ -27,9 +27,13 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The status itself.
-    pub fn status() -> Self {
-        Self::at("status", "this status is not described")
+    /// The status itself; the body may tell why.
+    pub fn of_status(body: &[u8]) -> Self {
+        let problem: Value = serde_json::from_slice(body).unwrap_or_default();
+        Self {
+            seen: problem["detail"].as_str().unwrap_or_default().to_owned(),
+            ..Self::at("status", "this status is not described")
+        }
     }
 
     /// Something at a place.
@@ -66,6 +70,7 @@ impl Finding {
             "status": self.status,
             "place": self.fault.place,
             "what": self.fault.what,
+            "seen": self.fault.seen,
         })
     }
 
@@ -77,6 +82,7 @@ impl Finding {
             let mut rules = rules.filter(|(name, _)| *name != "reason");
             rules.all(|(name, wanted)| match wanted {
                 Value::Array(several) => several.contains(&told[name]),
+                Value::String(start) if name == "seen" => self.fault.seen.starts_with(start),
                 one => told[name] == *one,
             })
         };
@@ -106,7 +112,6 @@ pub fn report(finding: &Finding) {
     match collection() {
         Some(file) => {
             let mut line = finding.json();
-            line["seen"] = finding.fault.seen.as_str().into();
             line["exception"] = exception.into();
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             // In one piece: other threads and the reader see whole lines.

@@ -40,11 +40,17 @@ fn wrong(method: &Method, path: &str, status: u16, body: &Value) -> Vec<String> 
         Value::Null => Vec::new(),
         body => body.to_string().into_bytes(),
     };
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        "content-type",
+        "application/json".parse().expect("a header"),
+    );
     let answer = Answer {
         method,
         path,
         asked: &HeaderMap::new(),
         status,
+        headers: &headers,
         body: &body,
     };
     let document = Document::of_published(&described());
@@ -62,7 +68,10 @@ fn an_answer_that_is_not_as_described_is_found() {
     assert_eq!(get(200, json!({})), ["$"], "a property that must be there");
     assert_eq!(get(200, json!({ "size": "Huge" })), ["$.size"]);
     assert!(!get(200, json!({ "size": null })).is_empty());
-    assert_eq!(get(200, json!({ "size": "Small", "color": 1 })), ["$"]);
+    assert_eq!(
+        get(200, json!({ "size": "Small", "color": 1 })),
+        ["$.color"]
+    );
     assert_eq!(
         get(200, json!({ "size": "Small", "sizes": ["Small", "Huge"] })),
         ["$.sizes[]"]
@@ -95,7 +104,12 @@ fn what_is_not_described_is_found_in_the_programs_own_answers() {
         json!({ "$ref": "#/components/schemas/Mug" });
     let document = Document::of_own(&described);
     let operation = document.operation("get", "/cups/1").expect("it is there");
-    let faults = |body: Value| operation.faults(200, body.to_string().as_bytes()).len();
+    let faults = |body: Value| {
+        let body = body.to_string();
+        operation
+            .faults(200, "application/json", Some(body.as_bytes()))
+            .len()
+    };
     assert_eq!(faults(json!({ "size": "Small", "handle": true })), 0);
     assert_eq!(faults(json!({ "size": "Small", "spout": true })), 1);
 }
