@@ -25,6 +25,8 @@ pub struct App {
     pub account: String,
     /// The API key; empty for a client that sends none.
     pub key: String,
+    /// The version of the API that it speaks.
+    version: &'static str,
     http: Client,
 }
 
@@ -63,7 +65,16 @@ impl App {
             base: server.base().to_owned(),
             account: String::new(),
             key: key.to_owned(),
+            version: NEWEST,
             http: client(),
+        }
+    }
+
+    /// The same client in another version of the API.
+    pub fn at(&self, version: &'static str) -> Self {
+        Self {
+            version,
+            ..self.clone()
         }
     }
 
@@ -84,13 +95,13 @@ impl App {
         }
     }
 
-    /// A request with the account's key and the newest version.
+    /// A request with the account's key and the client's version.
     pub fn request(&self, method: Method, path: &str) -> Pending {
         let mut headers = HeaderMap::new();
         if !self.key.is_empty() {
             headers.insert("authorization", value(&format!("Basic {}", self.key)));
         }
-        headers.insert("version", value(NEWEST));
+        headers.insert("version", value(self.version));
         Pending {
             http: self.http.clone(),
             method,

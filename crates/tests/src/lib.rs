@@ -35,7 +35,7 @@ pub use contract::VERSIONS;
 pub use database::{Kind, cluster};
 pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
-pub use server::{DEVELOPMENT_KEY, Exit, Tatami, run, run_with, shared};
+pub use server::{DEVELOPMENT_KEY, Exit, PUBLISHED_KEYS, Tatami, run, run_with, shared};
 pub use setups::{booking, give};
 pub use till::{Till, matched_refund, sale, unlinked_refund};
 

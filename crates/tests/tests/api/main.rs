@@ -17,6 +17,7 @@ mod charges;
 mod command_line;
 mod conventions;
 mod customers;
+mod described;
 mod expiry;
 mod go_live;
 mod idempotency;
