@@ -33,20 +33,20 @@ fn well() -> Response {
     operation_id = "Health_Get",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It is.", body = Health))
+    responses((status = 200, description = "It is up.", body = Health))
 )]
 pub async fn healthz() -> Response {
     well()
 }
 
-/// Whether storage answers, and the program is not about to stop
+/// Whether the program is ready: storage answers and it is not about to stop
 #[utoipa::path(
     get,
     path = "/readyz",
     operation_id = "Health_GetReadiness",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It does.", body = Health), Unavailable)
+    responses((status = 200, description = "It is ready.", body = Health), Unavailable)
 )]
 pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> {
     if state.gate.is_draining() {
@@ -59,7 +59,7 @@ pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> 
 
 /// This document
 ///
-/// As it is in the version that is asked for.
+/// For the version in the request's header; the newest without one.
 #[utoipa::path(
     get,
     path = "/openapi.json",

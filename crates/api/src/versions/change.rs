@@ -36,6 +36,12 @@ pub enum Change {
         property: &'static str,
         properties: &'static [&'static str],
     },
+    /// A property of requests that went, which could be one of these words.
+    Gone {
+        of: &'static str,
+        property: &'static str,
+        words: &'static [&'static str],
+    },
     /// Paths that begin so and were not there.
     Path(&'static str),
     /// A parameter that the operations of a path did not have.
@@ -67,7 +73,8 @@ impl Change {
             | Self::Renamed { of, .. }
             | Self::Words { of, .. }
             | Self::Optional { of, .. }
-            | Self::Flat { of, .. } => Some(of),
+            | Self::Flat { of, .. }
+            | Self::Gone { of, .. } => Some(of),
             Self::Path(_) | Self::Parameter { .. } => None,
         }
     }
@@ -119,6 +126,13 @@ impl Change {
                 if let Some(described) = properties.get_mut(property) {
                     describe_something(described);
                 }
+            }
+            Self::Gone {
+                property, words, ..
+            } => {
+                let mut described = json!({ "type": ["string", "null"] });
+                describe_words(&mut described, words);
+                properties.insert(property.to_owned(), described);
             }
             _ => self.reshape(properties, inner),
         }

@@ -27,6 +27,11 @@ pub(super) const VERSION: Version = Version {
     hides_canceled: false,
     upgrade: super::nothing_to_upgrade,
     changes: &[
+        Change::Gone {
+            of: "CreatePaymentIntentRequest",
+            property: "transactionSource",
+            words: &["MOTO"],
+        },
         Change::Added("ItemLine", &["category", "modifiers", "plu"]),
         Change::Renamed {
             of: "ItemLine",
