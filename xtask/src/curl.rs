@@ -58,6 +58,9 @@ pub fn call(server: &Server, method: &str, path: &str, body: &Value) -> Result<V
         "--header",
         "Content-Type: application/json",
         "--header",
+        // Operations on terminals ask for it.
+        "Software-House-Id: softwareHouse1",
+        "--header",
     ]
     .map(str::to_owned)
     .to_vec();

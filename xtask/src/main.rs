@@ -13,6 +13,7 @@ mod bench;
 mod checklist;
 mod contract;
 mod curl;
+mod findings;
 mod published;
 mod samples;
 mod server;

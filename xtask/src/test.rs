@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::checklist;
+use crate::findings::{self, FOLDER};
 use crate::server::{binary, build};
 use crate::step::{self, Steps, WHOLE, cargo, root, target, there};
 
@@ -34,9 +35,12 @@ fn all(steps: &mut Steps) {
     if !steps.step("PostgreSQL is there", postgres) {
         return;
     }
+    let findings = findings::folder();
+    let found = findings.clone().unwrap_or_default();
     steps.step("tests", || {
         let mut tests = cargo(&["test", "--no-fail-fast"]);
-        step::run_tests(tests.args(WHOLE).env("TATAMI_BIN", binary()))
+        let tests = tests.args(WHOLE).env("TATAMI_BIN", binary());
+        step::run_tests(tests.env(FOLDER, &found))
     });
     steps.step("go-live checklist of card machines", checklist::run);
     steps.step("the program's tests on PostgreSQL", || {
@@ -47,9 +51,11 @@ fn all(steps: &mut Steps) {
                 .args(WHOLE)
                 .args(["--test", "api", "--", "--test-threads=8"])
                 .env("TATAMI_BIN", binary())
-                .env("TATAMI_TEST_DATABASE", "postgres"),
+                .env("TATAMI_TEST_DATABASE", "postgres")
+                .env(FOLDER, &found),
         )
     });
+    steps.step("answers are as described", || findings::tell(&findings?));
     if steps.step("browser is there", browser) {
         steps.step("browser tests", || {
             step::run_tests(

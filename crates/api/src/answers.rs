@@ -12,6 +12,7 @@ use tatami_core::problem::Refusal;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::{Failure, SetupView, View, with_json};
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::problem::Problem;
 use crate::versions::{self, Version};
@@ -77,7 +78,7 @@ impl Answers for JsonAnswers {
                 status: CaptureStatus::Declined,
                 message: Some(decline.message.clone()),
             })),
-            Done::SetupIntent(intent, secret) => ok(setup_in_version(
+            Done::SetupIntent(intent, secret) => ok(in_version(
                 &SetupIntentResponse::of(intent, account, secret),
                 version,
             )),
@@ -92,7 +93,10 @@ impl Answers for JsonAnswers {
                 ok(json(&SecretsResponse::of(subscription, values)))
             }
             Done::Customer(customer) => ok(json(&CustomerFull::from(&**customer))),
-            Done::TerminalSession(session) => ok(json(&TerminalSession::from(session.as_ref()))),
+            Done::TerminalSession(session) => ok(in_version(
+                &TerminalSession::from(session.as_ref()),
+                version,
+            )),
             Done::Refused(refusal) => refused(refusal),
         }
     }
@@ -124,13 +128,13 @@ impl JsonAnswers {
     /// A setup intent as its merchant reads it.
     pub fn setup_view(&self, view: &SetupView, version: &Version) -> Vec<u8> {
         let wire = SetupIntentResponse::of(&view.intent, &view.account, &view.secret);
-        setup_in_version(&wire, version)
+        in_version(&wire, version)
     }
 
     /// A setup intent as its payer reads it.
     pub fn public_setup_view(&self, view: &SetupView, version: &Version) -> Vec<u8> {
         let wire = SetupIntentPublicResponse::of(&view.intent, &view.account, &view.secret);
-        setup_in_version(&wire, version)
+        in_version(&wire, version)
     }
 
     /// An intent as its payer reads it.
@@ -157,24 +161,12 @@ fn json(wire: &impl Serialize) -> Vec<u8> {
     with_json(wire, <[u8]>::to_vec).unwrap_or_default()
 }
 
-/// A payment intent as that version writes it.
-fn in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
-    if version.is_newest() {
-        return json(wire);
+/// A wire type as that version writes it, in JSON.
+fn in_version<T: Serialize + ToSchema>(wire: &T, version: &Version) -> Vec<u8> {
+    match version.step_down(wire) {
+        None => json(wire),
+        Some(older) => older.to_string().into_bytes(),
     }
-    let mut value = serde_json::to_value(wire).unwrap_or_default();
-    version.downgrade(&mut value);
-    value.to_string().into_bytes()
-}
-
-/// A setup intent as that version writes it.
-fn setup_in_version(wire: &impl Serialize, version: &Version) -> Vec<u8> {
-    if version.is_newest() {
-        return json(wire);
-    }
-    let mut value = serde_json::to_value(wire).unwrap_or_default();
-    version.downgrade_setup(&mut value);
-    value.to_string().into_bytes()
 }
 
 fn ok(body: Vec<u8>) -> Answer {
@@ -195,6 +187,11 @@ fn refused(refusal: &Refusal) -> Answer {
 /// A `200` with that JSON.
 pub fn reply_json(wire: &impl Serialize) -> Response {
     written(json(wire))
+}
+
+/// A `200` with a wire type as that version writes it.
+pub fn reply_in<T: Serialize + ToSchema>(version: &Version, wire: &T) -> Response {
+    written(in_version(wire, version))
 }
 
 /// A `200` with JSON that is written already.

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::ApiState;
 use crate::answers::reply_json;
-use crate::openapi::{self, Unavailable};
+use crate::auth::PublicVersion;
+use crate::openapi::{self, BadRequest, OptionalVersionHeader, Unavailable};
 use crate::problem::Problem;
 
 /// That all is well.
@@ -32,20 +33,20 @@ fn well() -> Response {
     operation_id = "Health_Get",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It is.", body = Health))
+    responses((status = 200, description = "It is up.", body = Health))
 )]
 pub async fn healthz() -> Response {
     well()
 }
 
-/// Whether storage answers, and the program is not about to stop
+/// Whether the program is ready: storage answers and it is not about to stop
 #[utoipa::path(
     get,
     path = "/readyz",
     operation_id = "Health_GetReadiness",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It does.", body = Health), Unavailable)
+    responses((status = 200, description = "It is ready.", body = Health), Unavailable)
 )]
 pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> {
     if state.gate.is_draining() {
@@ -57,15 +58,21 @@ pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> 
 }
 
 /// This document
+///
+/// For the version in the request's header; the newest without one.
 #[utoipa::path(
     get,
     path = "/openapi.json",
     operation_id = "Health_GetOpenApi",
     tag = "Health",
+    params(OptionalVersionHeader),
     security(()),
-    responses((status = 200, description = "An OpenAPI document.", body = Value))
+    responses((status = 200, description = "An OpenAPI document.", body = Value), BadRequest)
 )]
-pub async fn document(State(state): State<ApiState>) -> Response {
-    let text = openapi::text(state.sandbox.is_some());
+pub async fn document(
+    State(state): State<ApiState>,
+    PublicVersion(version): PublicVersion,
+) -> Response {
+    let text = openapi::text(version, state.sandbox.is_some());
     ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

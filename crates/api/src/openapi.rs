@@ -1,7 +1,7 @@
 //! The OpenAPI document, generated from the handlers and the wire types.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
+use crate::versions::Version;
 use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
 use crate::{
     captures, customers, health, payment_intents, refunds, reversals, sandbox, setup_intents,
@@ -147,22 +148,27 @@ impl Modify for Busy {
     }
 }
 
-/// The document. It is megabytes as a tree of values: nobody keeps it.
+/// The document of the newest version. It is megabytes as a tree of values: nobody
+/// keeps it.
 pub fn document() -> Value {
     serde_json::to_value(Document::openapi()).unwrap_or_default()
 }
 
-/// The document as text, with the sandbox's controls or without.
-pub fn text(with_sandbox: bool) -> &'static [u8] {
-    static WITH: LazyLock<Vec<u8>> = LazyLock::new(|| written(true));
-    static WITHOUT: LazyLock<Vec<u8>> = LazyLock::new(|| written(false));
-    if with_sandbox { &WITH } else { &WITHOUT }
+/// The document of a version as text, with the sandbox's controls or without.
+pub fn text(version: &'static Version, with_sandbox: bool) -> &'static [u8] {
+    type Texts = BTreeMap<(&'static str, bool), &'static [u8]>;
+    static TEXTS: Mutex<Texts> = Mutex::new(BTreeMap::new());
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    // There are few, which are kept for as long as the program runs.
+    texts
+        .entry((version.date, with_sandbox))
+        .or_insert_with(|| written(version, with_sandbox).leak())
 }
 
-fn written(with_sandbox: bool) -> Vec<u8> {
-    let mut document = Document::openapi();
-    if !with_sandbox {
-        let paths = &mut document.paths.paths;
+fn written(version: &Version, with_sandbox: bool) -> Vec<u8> {
+    let mut document = document();
+    version.describe(&mut document);
+    if !with_sandbox && let Some(paths) = document["paths"].as_object_mut() {
         paths.retain(|path, _| !path.starts_with("/sandbox/"));
     }
     serde_json::to_vec(&document).unwrap_or_default()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
 use tatami_core::id::MalformedId;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
@@ -13,8 +14,10 @@ use crate::wire::problem::{ProblemDetails, TerminalProblem};
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// What tills know a machine by that cannot be used now.
+const INTERNAL_ERROR: &str = "INTERNAL_ERROR";
+const INVALID_REQUEST: &str = "INVALID_REQUEST";
 const TERMINAL_UNAVAILABLE: &str = "TERMINAL_UNAVAILABLE";
+const CODES: [&str; 3] = [INTERNAL_ERROR, INVALID_REQUEST, TERMINAL_UNAVAILABLE];
 
 const INVALID: &str = "One or more validation errors occurred.";
 
@@ -30,6 +33,13 @@ struct Parts {
     headers: Vec<(header::HeaderName, HeaderValue)>,
     code: Option<&'static str>,
     otherwise: Option<StatusCode>,
+}
+
+/// What else is in the body of a problem of a terminal.
+#[derive(Default, Deserialize)]
+struct Coded {
+    #[serde(default)]
+    code: String,
 }
 
 impl Problem {
@@ -125,14 +135,20 @@ impl Problem {
         self
     }
 
-    /// The same as the operations on terminals tell it: with a code, and with
-    /// `errors` even if no field is at fault.
+    /// The same as the operations on terminals tell it: with a code, with `errors`
+    /// even if no field is at fault, and with a sentence even if one is.
     #[must_use]
-    pub fn for_terminals(self) -> Self {
+    pub fn for_terminals(mut self) -> Self {
+        let details = &mut self.0.details;
+        if details.detail.is_none() {
+            let rules = details.errors.iter().flat_map(BTreeMap::values).flatten();
+            let rules: Vec<&str> = rules.map(String::as_str).collect();
+            details.detail = Some(rules.join(" "));
+        }
         match (self.0.code, self.0.status.is_server_error()) {
             (Some(_), _) => self,
-            (None, true) => self.coded("INTERNAL_ERROR"),
-            (None, false) => self.coded("INVALID_REQUEST"),
+            (None, true) => self.coded(INTERNAL_ERROR),
+            (None, false) => self.coded(INVALID_REQUEST),
         }
     }
 
@@ -152,7 +168,10 @@ impl Problem {
 
     /// The problem that an answer's body holds, for one that was stored.
     pub fn from_body(status: StatusCode, body: &[u8]) -> Self {
-        Self::of(status, serde_json::from_slice(body).unwrap_or_default())
+        let problem = Self::of(status, serde_json::from_slice(body).unwrap_or_default());
+        let coded: Coded = serde_json::from_slice(body).unwrap_or_default();
+        let code = CODES.into_iter().find(|code| *code == coded.code);
+        code.map_or(problem.clone(), |code| problem.coded(code))
     }
 
     /// The answer, naming the request if that is known. What goes around the
@@ -430,5 +449,22 @@ mod tests {
         let again = Problem::from_body(first.status(), &first.body(None));
         assert_eq!(again, first);
         assert_eq!(json_of(&again)["traceId"], "00-a-b-01");
+
+        let first = Problem::from(Refusal::TerminalUnavailable("In use.".to_owned()));
+        let again = Problem::from_body(first.status(), &first.body(None));
+        assert_eq!(json_of(&again)["code"], "TERMINAL_UNAVAILABLE");
+    }
+
+    #[test]
+    fn operations_on_terminals_always_have_a_sentence() {
+        let broken = ["TerminalId", "Details"];
+        let broken = broken.map(|f| Violation::new(f, format!("The {f} field is required.")));
+        let told = json_of(&Problem::invalid(broken.into()).for_terminals());
+        assert_eq!(
+            told["detail"],
+            "The Details field is required. The TerminalId field is required."
+        );
+        let told = json_of(&Problem::not_found("terminal").for_terminals());
+        assert_eq!(told["detail"], "There is no such terminal.");
     }
 }

@@ -176,7 +176,10 @@ pub async fn deliveries(
     operation_id = "Sandbox_GetMailbox",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The mails.", body = Vec<MailboxMail>),
+        (status = 200, description = "The mails, as data or as a page.", content(
+            (Vec<MailboxMail> = "application/json"),
+            (String = "text/html"),
+        )),
         Unauthorized, Forbidden,
     )
 )]

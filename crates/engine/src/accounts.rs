@@ -14,13 +14,30 @@ use zeroize::Zeroizing;
 use crate::keys::TRUSTED_FOR;
 use crate::{Engine, Failure};
 
-/// The sandbox key that the published samples use. The development account
-/// accepts it, so that those samples run with only the host changed. It is
-/// public and opens nothing but that sandbox.
-pub const DOCUMENTED_KEY: &str = concat!(
-    "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZol",
-    "beuYJSBvzDVVsYvtpo5RkQ"
-);
+/// The sandbox key that most of the published samples use, and the first of
+/// [`DOCUMENTED_KEYS`].
+pub const DOCUMENTED_KEY: &str = DOCUMENTED_KEYS[0];
+
+/// The sandbox keys that the published samples use. The development account
+/// accepts them, so that those samples run with only the host changed. They are
+/// public and open nothing but that sandbox.
+pub const DOCUMENTED_KEYS: [&str; 5] = [
+    concat!(
+        "sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZol",
+        "beuYJSBvzDVVsYvtpo5RkQ"
+    ),
+    concat!(
+        "sk_sandbox_1WYDtq7yAdqhmQ7KEUAvPlCCRBYc9HTY9KOPJKZtfWkzsSISj1L8c4GG5l4pBB5B",
+        "j85hkJgTL9vmOmki5QnQfQ"
+    ),
+    "sk_sandbox_EtKXUrMCHU9Y7NCURtDRI9KEn0yqWDgy4JFUOeg0QNGRihcml31fxJURpfbdlx1D",
+    "sk_sandbox_h9zJhmgbLD_XmHnj75sFtnLr0sEc3zbwcUoJDbSZXqZd0Ra2-fOpZU34d_Iu75BE",
+    concat!(
+        "sk_sandbox_kqCwRaWEsl9OM0xNSxh00eayT9k8hAqURGeNQseeV62rMxO5ZiZHub0-XRqkzPLf",
+        "ES2fVUl0seMOyujCIiYaMTaDyiBPf25b7W3Gr3oE0qbpTeM4MRuUMgtDt_scAEfJdqYBlBB_gt_",
+        "31Bw7FihTISp2WIXXGeTD5WbwhdIhraIJVWR7jo2Hy-xKlBpK-lE8"
+    ),
+];
 
 /// A key just made: the one time its text is seen.
 pub struct NewKey {
@@ -128,33 +145,25 @@ impl Engine {
 
     /// Makes the account of a fresh installation, if there is none yet. Of
     /// programs that start together on one database only one makes it, and what
-    /// one left half done the next completes: the key, of which there can be one,
-    /// comes first and names the account.
+    /// one left half done the next completes: the keys, of which there can be one
+    /// each, come first, and the first of them names the account. Once the account
+    /// is there, keys that are deleted do not come back.
     ///
     /// # Errors
     /// If storage fails.
     pub async fn ensure_development_account(&self) -> Result<(), Failure> {
-        let digest = digest(DOCUMENTED_KEY);
         let mut account = self.new_account("Development", Permission::ALL.into_iter().collect());
-        let mut key = self.store().key_by_digest(&digest).await?;
-        if key.is_none() {
-            if !self.accounts().await?.is_empty() {
-                return Ok(());
-            }
-            let text = Zeroizing::new(DOCUMENTED_KEY.to_owned());
-            let environment = Environment::Sandbox;
-            let made = self.keep_key(account.id.clone(), environment, text).await;
-            key = self.store().key_by_digest(&digest).await?;
-            if key.is_none() {
-                made?;
-            }
-        }
-        let Some(key) = key else {
+        let begun = self.store().key_by_digest(&digest(DOCUMENTED_KEY)).await?;
+        if let Some(key) = begun {
+            account.id = key.scope.account;
+        } else if !self.accounts().await?.is_empty() {
             return Ok(());
-        };
-        account.id = key.scope.account;
+        }
         if self.store().account(&account.id).await?.is_some() {
             return Ok(());
+        }
+        for text in DOCUMENTED_KEYS {
+            account.id = self.ensure_documented_key(account.id, text).await?;
         }
         let id = account.id.clone();
         let made = self.store().create_account(account).await;
@@ -162,6 +171,25 @@ impl Engine {
             made?;
         }
         Ok(())
+    }
+
+    /// Makes that key of an account, unless it is there. Whose it is.
+    async fn ensure_documented_key(
+        &self,
+        account: AccountId,
+        text: &str,
+    ) -> Result<AccountId, Failure> {
+        let key = self.store().key_by_digest(&digest(text)).await?;
+        if let Some(key) = key {
+            return Ok(key.scope.account);
+        }
+        let environment = Environment::Sandbox;
+        let secret = Zeroizing::new(text.to_owned());
+        let made = self.keep_key(account.clone(), environment, secret).await;
+        match self.store().key_by_digest(&digest(text)).await? {
+            Some(key) => Ok(key.scope.account),
+            None => made.map(|_| account),
+        }
     }
 
     /// Makes a key of an account.

@@ -43,7 +43,7 @@ use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
 
-pub use accounts::{DOCUMENTED_KEY, NewKey};
+pub use accounts::{DOCUMENTED_KEY, DOCUMENTED_KEYS, NewKey};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
 pub use customers::{CustomerPage, NewCustomerSecret};

@@ -10,6 +10,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::contract::{self, Answer};
 use crate::{Entry, PATIENCE, Tatami, number_in, shared};
 
 /// The newest published version of the API.
@@ -24,6 +25,8 @@ pub struct App {
     pub account: String,
     /// The API key; empty for a client that sends none.
     pub key: String,
+    /// The version of the API that it speaks.
+    version: &'static str,
     http: Client,
 }
 
@@ -62,7 +65,16 @@ impl App {
             base: server.base().to_owned(),
             account: String::new(),
             key: key.to_owned(),
+            version: NEWEST,
             http: client(),
+        }
+    }
+
+    /// The same client in another version of the API.
+    pub fn at(&self, version: &'static str) -> Self {
+        Self {
+            version,
+            ..self.clone()
         }
     }
 
@@ -83,13 +95,13 @@ impl App {
         }
     }
 
-    /// A request with the account's key and the newest version.
+    /// A request with the account's key and the client's version.
     pub fn request(&self, method: Method, path: &str) -> Pending {
         let mut headers = HeaderMap::new();
         if !self.key.is_empty() {
             headers.insert("authorization", value(&format!("Basic {}", self.key)));
         }
-        headers.insert("version", value(NEWEST));
+        headers.insert("version", value(self.version));
         Pending {
             http: self.http.clone(),
             method,
@@ -208,6 +220,13 @@ fn order(changes: Value) -> Value {
     order
 }
 
+/// The path of a URL, with its query.
+fn path_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let path = url[authority..].find('/');
+    path.map_or("/", |at| &url[authority + at..])
+}
+
 fn text(value: &Value) -> String {
     value
         .as_str()
@@ -297,8 +316,8 @@ impl Pending {
     pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
         let mut request = self
             .http
-            .request(self.method, &self.url)
-            .headers(self.headers);
+            .request(self.method.clone(), &self.url)
+            .headers(self.headers.clone());
         if let Some(body) = self.body {
             request = request.body(body);
         }
@@ -310,6 +329,14 @@ impl Pending {
             let told = number_in(&body).or_else(|| number_in(format!("{headers:?}").as_bytes()));
             assert_eq!(told, None, "{} answers with a card number", self.url);
         }
+        contract::check(&Answer {
+            method: &self.method,
+            path: path_of(&self.url),
+            asked: &self.headers,
+            status: status.as_u16(),
+            headers: &headers,
+            body: &body,
+        });
         Ok(Reply {
             url: self.url,
             status,

@@ -15,6 +15,7 @@ mod app;
 mod books;
 mod build;
 mod cards;
+mod contract;
 mod database;
 mod guard;
 mod receiver;
@@ -30,10 +31,11 @@ pub use cards::{
     APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, number_in,
     pay, pay_intent, prove, test_card, test_cards,
 };
+pub use contract::VERSIONS;
 pub use database::{Kind, cluster};
 pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
-pub use server::{DEVELOPMENT_KEY, Exit, Tatami, run, run_with, shared};
+pub use server::{DEVELOPMENT_KEY, Exit, PUBLISHED_KEYS, Tatami, run, run_with, shared};
 pub use setups::{booking, give};
 pub use till::{Till, matched_refund, sale, unlinked_refund};
 

@@ -1,7 +1,7 @@
 //! `cargo xtask samples`: the published `curl`, Python and shell samples of the
-//! operations that are done, with only the host changed. Where a sample leaves
-//! out an id or a key, one is filled in: that of a payment intent in the state
-//! that the sample is about, and that of the development account.
+//! operations that are done, with only the host and the ids changed: those are of
+//! what the sample is about, in the state that it is about. Keys are sent as they
+//! are published; where a sample leaves one out, it is the development account's.
 
 mod curl_line;
 mod prepare;
@@ -86,8 +86,9 @@ fn pages(docs: &Path) -> Result<Vec<(String, String)>, String> {
 /// On a server of its own: samples share idempotency keys and events.
 fn run_curl(line: &CurlLine) -> Result<(), String> {
     let server = Server::start("samples")?;
-    let path = prepare::path(&server, line)?;
-    let answer = curl(&line.arguments(&(server.base() + &path)))?;
+    let filled = prepare::filled(&server, line)?;
+    let url = server.base() + &filled.path;
+    let answer = curl(&line.arguments(&url, &filled.ids))?;
     if (200..300).contains(&answer.status) {
         Ok(())
     } else {

@@ -7,7 +7,7 @@ use tatami_core::id::{CustomerId, SavedCardId};
 use utoipa::IntoParams;
 
 use crate::ApiState;
-use crate::answers::reply_json;
+use crate::answers::reply_in;
 use crate::auth::{CustomerKey, PublicVersion};
 use crate::input::Ids;
 use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized};
@@ -43,14 +43,15 @@ pub struct CustomerSecretHeader {
 )]
 pub async fn payment_methods(
     State(state): State<ApiState>,
-    _: PublicVersion,
+    PublicVersion(version): PublicVersion,
     CustomerKey(secret): CustomerKey,
     ids: Ids,
 ) -> Result<Response, Problem> {
     let id = ids.get(0, CustomerId::parse)?;
     let customer = state.engine.customer_by_secret(&id, &secret).await?;
     let cards = state.engine.saved_cards(&customer).await?;
-    Ok(reply_json(&CustomerPaymentMethods::of(&customer, &cards)))
+    let methods = CustomerPaymentMethods::of(&customer, &cards);
+    Ok(reply_in(version, &methods))
 }
 
 /// Remove a payment method

@@ -15,7 +15,8 @@ use crate::wire::payment_intent::PaymentIntent;
 
 /// Retrieve a payment intent
 ///
-/// A canceled one is not found unless it is asked for.
+/// A canceled one is not found unless it is asked for, except at version
+/// 2022-04-07.
 #[utoipa::path(
     get,
     path = "/payment-intents/{paymentIntentId}",
@@ -24,7 +25,7 @@ use crate::wire::payment_intent::PaymentIntent;
     params(
         VersionHeader,
         ("paymentIntentId" = String, Path, description = "The payment intent's id."),
-        ("returnCanceled" = Option<bool>, Query, description = "Whether a canceled one counts."),
+        ("returnCanceled" = Option<bool>, Query, description = "Whether a canceled one is returned too."),
     ),
     responses(
         (status = 200, description = "The payment intent.", body = PaymentIntent),
@@ -38,10 +39,12 @@ pub async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let id = ids.get(0, PaymentIntentId::parse)?;
-    let canceled = asked(query.as_deref().unwrap_or(""), "ReturnCanceled")?;
+    let version = caller.version;
+    let canceled =
+        !version.hides_canceled || asked(query.as_deref().unwrap_or(""), "ReturnCanceled")?;
     let view = state.engine.payment_intent(&caller.scope, &id).await?;
     if view.intent.status == Status::Canceled && !canceled {
         return Err(Problem::not_found("payment intent"));
     }
-    Ok(written(state.answers().view(&view, caller.version)))
+    Ok(written(state.answers().view(&view, version)))
 }

@@ -10,7 +10,7 @@ use super::till::{
     SessionUnauthorized, Till, TillHeaders,
 };
 use crate::ApiState;
-use crate::answers::{reply, reply_json};
+use crate::answers::{reply, reply_in};
 use crate::input::{Ids, Input, refuse};
 use crate::openapi::{IdempotencyHeader, VersionHeader};
 use crate::problem::Problem;
@@ -89,7 +89,8 @@ pub async fn get_session(
         .engine
         .terminal_session(&till.caller.scope, &id)
         .await?;
-    Ok(reply_json(&TerminalSession::from(&session)))
+    let session = TerminalSession::from(&session);
+    Ok(reply_in(till.caller.version, &session))
 }
 
 /// Cancel a session

@@ -35,7 +35,7 @@ impl FromRequestParts<ApiState> for Till {
         if caller.version.date < FIRST {
             return Err(Problem::new(
                 StatusCode::NOT_FOUND,
-                format!("Terminals are there from the version {FIRST} on."),
+                format!("Terminals are available from version {FIRST}."),
             ));
         }
         let software_house = name(parts, "software-house-id", "SoftwareHouseId")?;

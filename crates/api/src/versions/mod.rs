@@ -1,19 +1,27 @@
 //! The published versions. Inside there is one, the newest: an older `version`
 //! header passes its requests up and its answers down through the steps of the
-//! modules here, each of which lists exactly what changed after it.
+//! modules here, each of which lists exactly what changed after it. The same
+//! lists make the description of each version.
 
-mod setup_intents;
+mod change;
+mod steps;
+#[cfg(test)]
+mod tests;
 mod v2022_04_07;
 mod v2024_02_05;
 mod v2025_09_10;
 mod v2026_02_27;
 
 use http::HeaderMap;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tatami_core::problem::Violation;
+use utoipa::ToSchema;
 
 use crate::problem::Problem;
 use crate::shape::{Members, Tree};
+use change::Change;
+use steps::Steps;
 
 /// A JSON object of an answer.
 type Object = Map<String, Value>;
@@ -25,10 +33,12 @@ pub struct Version {
     pub date: &'static str,
     /// Whether every answer carries the client session secret.
     pub always_shows_secret: bool,
+    /// Whether a canceled payment intent is not found unless it is asked for.
+    pub hides_canceled: bool,
     /// Makes a request body that of the next version.
     upgrade: fn(&mut Members<'_>),
-    /// Makes a payment intent of the next version one of this version.
-    downgrade: fn(&mut Object),
+    /// What was otherwise in answers than in the next version.
+    changes: &'static [Change],
     /// Whether a rule of the newest version does not hold in this one.
     excuses: fn(&Violation) -> bool,
 }
@@ -116,14 +126,28 @@ impl Version {
         }
     }
 
-    /// Makes a payment intent of the newest version one of this version.
-    pub fn downgrade(&self, intent: &mut Value) {
-        let Value::Object(intent) = intent else {
-            return;
-        };
-        for step in ALL[self.at()..].iter().rev() {
-            (step.downgrade)(intent);
+    /// An answer as this version has it; `None` if that is as the newest has it.
+    pub fn step_down<T: Serialize + ToSchema>(&self, answer: &T) -> Option<Value> {
+        if self.is_newest() {
+            return None;
         }
+        let steps = Steps::of::<T>(self);
+        if steps.are_none() {
+            return None;
+        }
+        let mut value = serde_json::to_value(answer).unwrap_or_default();
+        steps.take(&mut value);
+        Some(value)
+    }
+
+    /// Makes the description of the newest version that of this version.
+    pub fn describe(&self, document: &mut Value) {
+        for step in ALL[self.at()..].iter().rev() {
+            for change in step.changes {
+                change.describe(document);
+            }
+        }
+        document["info"]["version"] = self.date.into();
     }
 
     /// Whether a rule that a request broke does not hold in this version.
@@ -134,197 +158,6 @@ impl Version {
 
 fn nothing_to_upgrade(_: &mut Members<'_>) {}
 
-fn nothing_to_downgrade(_: &mut Object) {}
-
 fn nothing_excused(_: &Violation) -> bool {
     false
-}
-
-/// The objects of a list of an answer.
-fn objects<'a>(object: &'a mut Object, list: &str) -> impl Iterator<Item = &'a mut Object> {
-    let items = object.get_mut(list).and_then(Value::as_array_mut);
-    items.into_iter().flatten().filter_map(Value::as_object_mut)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde::Deserialize as _;
-    use serde_json::json;
-
-    /// A body of that version as one of the newest.
-    fn upgraded(version: &Version, body: &Value) -> Value {
-        let text = body.to_string();
-        let mut body = Tree::parse(&text).expect("JSON");
-        version.upgrade(&mut body);
-        Value::deserialize(body).expect("any JSON")
-    }
-
-    fn header(text: &str) -> Result<&'static str, Problem> {
-        let mut headers = HeaderMap::new();
-        headers.insert("Version", text.parse().expect("a header"));
-        required(&headers).map(|v| v.date)
-    }
-
-    #[test]
-    fn a_date_is_rounded_down_to_a_published_version() {
-        for (date, version) in [
-            ("2022-04-07", "2022-04-07"),
-            ("2022-07-04", "2022-04-07"),
-            ("2024-02-04", "2022-04-07"),
-            ("2024-02-05", "2024-02-05"),
-            ("2025-09-09", "2024-02-05"),
-            ("2025-09-10", "2025-09-10"),
-            ("2026-02-27", "2026-02-27"),
-            ("2199-12-31", "2026-02-27"),
-        ] {
-            assert_eq!(header(date), Ok(version), "{date}");
-        }
-        for wrong in [
-            "",
-            "latest",
-            "2022-04-06",
-            "2024-02-30",
-            "2024-13-01",
-            "2024-2-5",
-            "20240205",
-            "05-02-2024",
-            "2024-02-05T00:00:00Z",
-        ] {
-            let problem = header(wrong).expect_err(wrong);
-            assert_eq!(problem.status(), 400);
-            assert!(String::from_utf8_lossy(&problem.body(None)).contains("Version"));
-        }
-        assert!(required(&HeaderMap::new()).is_err());
-        assert_eq!(
-            optional(&HeaderMap::new()).expect("newest").date,
-            newest().date
-        );
-    }
-
-    #[test]
-    fn an_order_of_the_first_version_is_understood() {
-        let body = json!({
-            "TransactionSource": "moto",
-            "ItemLines": [{ "Caption": "Cup" }, { "caption": "x", "name": "Plate" }, 7],
-        });
-        assert_eq!(
-            upgraded(&ALL[0], &body),
-            json!({
-                "ItemLines": [{ "name": "Cup" }, { "name": "Plate" }, 7],
-                "cardHolderNotPresent": true,
-            })
-        );
-    }
-
-    #[test]
-    fn a_hold_of_the_first_version_is_released_unless_it_says_otherwise() {
-        let hold = |version, order: Value| upgraded(version, &order)["autoExpireAction"].clone();
-        for silent in [
-            json!({ "captureMode": "Manual" }),
-            json!({ "CaptureMode": "manual", "autoExpireAction": null }),
-            json!({ "captureMode": "Manual", "AutoExpireAction": "" }),
-        ] {
-            assert_eq!(hold(&ALL[0], silent.clone()), "Release");
-            assert_ne!(hold(&ALL[1], silent), "Release");
-        }
-        let said = json!({ "captureMode": "Manual", "autoExpireAction": "Capture" });
-        assert_eq!(hold(&ALL[0], said), "Capture");
-        assert_eq!(hold(&ALL[0], json!({ "captureMode": "Auto" })), Value::Null);
-    }
-
-    #[test]
-    fn old_names_are_understood_in_every_version() {
-        let body = json!({ "itemLines": [{ "caption": "Cup" }] });
-        assert_eq!(
-            upgraded(newest(), &body),
-            json!({ "itemLines": [{ "name": "Cup" }] })
-        );
-    }
-
-    #[test]
-    fn a_property_is_ignored_before_it_existed() {
-        let order = json!({ "IsNotOnlineCheckout": true });
-        for (version, left) in [("2025-09-10", 0), ("2026-02-27", 1)] {
-            let body = upgraded(named(version), &order);
-            assert_eq!(body.as_object().map(Map::len), Some(left), "{version}");
-        }
-    }
-
-    fn intent() -> Value {
-        json!({
-            "id": "pi_1",
-            "cardHolderNotPresent": false,
-            "paymentDetails": {
-                "transactionId": "t", "transactionDateTime": "d", "message": "DEPOSITED",
-                "authCode": "1",
-                "card": {
-                    "cardNumber": "44565300****1096", "cardName": "n", "expiryDate": "e",
-                    "cardType": "VISA", "last4PAN": "1096",
-                },
-                "avsResult": "ADDRESS_MATCH_POSTCODE_MATCH",
-            },
-            "itemLines": [{
-                "id": "1", "quantity": 2, "name": "Cup", "category": "China", "modifiers": [],
-                "plu": "p", "amountTotal": { "value": 1 },
-            }],
-            "taxLines": [{ "caption": "VAT", "affectedPlu": "p" }],
-            "orderDetails": {}, "setupIntentId": "s", "cashbackAmount": {},
-            "serviceChargeAmount": {}, "paymentEvents": [], "paymentLink": "l",
-            "terminalSessionHistory": [], "captures": [],
-        })
-    }
-
-    #[test]
-    fn the_first_version_has_a_flat_card_and_captions() {
-        let mut first = intent();
-        ALL[0].downgrade(&mut first);
-        assert_eq!(
-            first,
-            json!({
-                "id": "pi_1",
-                "paymentDetails": {
-                    "transactionDateTime": "d", "message": "DEPOSITED", "authCode": "1",
-                    "cardNumber": "44565300****1096", "cardName": "n", "expiryDate": "e",
-                    "cardType": "VISA",
-                },
-                "itemLines": [{
-                    "id": "1", "quantity": 2, "caption": "Cup", "amountTotal": { "value": 1 },
-                }],
-                "taxLines": [{ "caption": "VAT" }],
-                "paymentEvents": [],
-            })
-        );
-    }
-
-    #[test]
-    fn the_address_check_came_with_the_third_version() {
-        for (version, there) in [
-            ("2024-02-05", false),
-            ("2025-09-10", true),
-            ("2026-02-27", true),
-        ] {
-            let mut seen = intent();
-            named(version).downgrade(&mut seen);
-            let mut wanted = intent();
-            if !there {
-                wanted["paymentDetails"]
-                    .as_object_mut()
-                    .map(|d| d.shift_remove("avsResult"));
-            }
-            assert_eq!(seen, wanted, "{version}");
-        }
-    }
-
-    #[test]
-    fn a_line_needs_no_total_in_the_first_version() {
-        let missing = Violation::new(
-            "ItemLines[3].AmountTotal",
-            "The AmountTotal field is required.",
-        );
-        assert!(ALL[0].excuses(&missing));
-        assert!(!ALL[1].excuses(&missing));
-        let wrong = Violation::new("Amount", "The Amount field is required.");
-        assert!(!ALL[0].excuses(&wrong));
-    }
 }

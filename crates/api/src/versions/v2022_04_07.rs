@@ -4,28 +4,92 @@
 //!   gained `category`, `modifiers` and `plu`; tax lines gained `affectedPlu`
 //! - manual authorizations have to say what happens at the end of their hold
 //! - `cardHolderNotPresent` took the place of `transactionSource: MOTO`
-//! - the client session secret is only given on request
+//! - the client session secret is only given on request, and a canceled payment
+//!   intent is only found if it is asked for
 //! - the card of `paymentDetails` is an object of its own, beside a transaction
-//!   id and a payment method id
+//!   id and a payment method id; events of payments have that id, too
 //! - payment intents gained cashback, service charge, order details, setup
 //!   intent, payment link, captures and card machine sessions
+//! - setup intents gained `expireAt`, `paymentDetails`, `paymentSource`,
+//!   `requestSecurity` and the status `Closed`
+//! - payments can be made with saved cards, and cards be kept for more than
+//!   bookings
+//! - card machines came
 
-use serde_json::Value;
 use tatami_core::problem::Violation;
 
-use super::{Object, Version, objects};
+use super::Version;
+use super::change::{Change, words};
 use crate::shape::{Members, Tree};
 
 pub(super) const VERSION: Version = Version {
     date: "2022-04-07",
     always_shows_secret: true,
+    hides_canceled: false,
     upgrade,
-    downgrade,
+    changes: &[
+        Change::Gone {
+            of: "CreatePaymentIntentRequest",
+            property: "transactionSource",
+            words: &["MOTO"],
+        },
+        Change::Added("ItemLine", &["category", "modifiers", "plu"]),
+        Change::Renamed {
+            of: "ItemLine",
+            now: "name",
+            then: "caption",
+        },
+        Change::Optional {
+            of: "ItemLine",
+            property: "amountTotal",
+        },
+        Change::Added("TaxLine", &["affectedPlu"]),
+        Change::Flat {
+            of: "PaymentDetails",
+            property: "card",
+            properties: &["cardNumber", "cardName", "expiryDate", "cardType"],
+        },
+        Change::Added("PaymentDetails", &["transactionId", "paymentMethodId"]),
+        Change::Added("PaymentEvent", &["paymentMethodId"]),
+        Change::Added("PaymentIntent", &LATER),
+        Change::Added("PublicPaymentIntent", &LATER),
+        words("PaymentIntent", "paymentMethods", &METHODS),
+        words("PublicPaymentIntent", "paymentMethods", &METHODS),
+        Change::Added(
+            "SetupIntentPublicResponse",
+            &[
+                "expireAt",
+                "paymentDetails",
+                "paymentSource",
+                "requestSecurity",
+            ],
+        ),
+        words("SetupIntentPublicResponse", "paymentMethods", &METHODS),
+        Change::Optional {
+            of: "SetupIntentPublicResponse",
+            property: "merchantInitiatedTransactionType",
+        },
+        words(
+            "SetupIntentPublicResponse",
+            "merchantInitiatedTransactionType",
+            &["NoShow"],
+        ),
+        Change::Words {
+            of: "SetupIntentPublicResponse",
+            property: "status",
+            words: &SETUP_STATUSES,
+            // One with a card that was given up had no status of its own.
+            instead: Some("Canceled"),
+        },
+        Change::Parameter {
+            path: "/payment-intents/{paymentIntentId}",
+            name: "returnCanceled",
+        },
+        Change::Path("/terminals"),
+        Change::Path("/terminal-sessions"),
+    ],
     excuses,
 };
-
-/// The properties of a card that stood in `paymentDetails` itself.
-const CARD: [&str; 4] = ["cardNumber", "cardName", "expiryDate", "cardType"];
 
 /// The properties that a payment intent did not have.
 const LATER: [&str; 8] = [
@@ -37,6 +101,17 @@ const LATER: [&str; 8] = [
     "paymentLink",
     "terminalSessionHistory",
     "captures",
+];
+
+const METHODS: [&str; 2] = ["Card", "Wallet"];
+
+const SETUP_STATUSES: [&str; 6] = [
+    "Created",
+    "Authorized",
+    "Canceled",
+    "Completed",
+    "Expired",
+    "CardExpired",
 ];
 
 /// Reads this version's names as the newest.
@@ -77,42 +152,6 @@ fn name_for_caption(line: &mut Tree<'_>) {
         && line.get_mut("name").is_none()
     {
         line.push("name", caption);
-    }
-}
-
-fn downgrade(intent: &mut Object) {
-    for later in LATER {
-        intent.shift_remove(later);
-    }
-    for line in objects(intent, "itemLines") {
-        let lines = line.iter().filter_map(|(name, value)| match name.as_str() {
-            "name" => Some(("caption".to_owned(), value.clone())),
-            "category" | "modifiers" | "plu" => None,
-            _ => Some((name.clone(), value.clone())),
-        });
-        *line = lines.collect();
-    }
-    for line in objects(intent, "taxLines") {
-        line.shift_remove("affectedPlu");
-    }
-    let details = intent
-        .get_mut("paymentDetails")
-        .and_then(Value::as_object_mut);
-    if let Some(details) = details {
-        flatten(details);
-    }
-}
-
-fn flatten(details: &mut Object) {
-    details.shift_remove("transactionId");
-    details.shift_remove("paymentMethodId");
-    let Some(Value::Object(mut card)) = details.shift_remove("card") else {
-        return;
-    };
-    for name in CARD {
-        if let Some(value) = card.shift_remove(name) {
-            details.insert(name.to_owned(), value);
-        }
     }
 }
 

@@ -2,13 +2,18 @@
 //! `isNotOnlineCheckout`.
 
 use super::Version;
+use super::change::Change;
 use crate::shape::Members;
 
 pub(super) const VERSION: Version = Version {
     date: "2025-09-10",
     always_shows_secret: false,
+    hides_canceled: true,
     upgrade,
-    downgrade: super::nothing_to_downgrade,
+    changes: &[Change::Added(
+        "CreatePaymentIntentRequest",
+        &["isNotOnlineCheckout"],
+    )],
     excuses: super::nothing_excused,
 };
 

@@ -5,7 +5,8 @@ use super::Version;
 pub(super) const VERSION: Version = Version {
     date: "2026-02-27",
     always_shows_secret: false,
+    hides_canceled: true,
     upgrade: super::nothing_to_upgrade,
-    downgrade: super::nothing_to_downgrade,
+    changes: &[],
     excuses: super::nothing_excused,
 };

@@ -29,8 +29,9 @@ pub struct ItemLine {
     /// Changes to it.
     #[schema(max_items = 50)]
     pub modifiers: Option<Vec<Modifier>>,
-    /// What the line comes to.
+    /// What the line comes to; null if that was not given, at version 2022-04-07.
     #[schema(required)]
+    #[serialize_always]
     pub amount_total: Option<Money>,
     /// The price look-up code.
     #[schema(max_length = 200)]

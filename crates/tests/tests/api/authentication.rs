@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tatami_tests::{App, DEVELOPMENT_KEY, shared};
+use tatami_tests::{App, DEVELOPMENT_KEY, PUBLISHED_KEYS, Tatami, shared};
 
 use crate::{id, unknown};
 
@@ -124,10 +124,47 @@ async fn without_a_known_key_nothing_is_answered() {
 }
 
 #[tokio::test]
-async fn the_key_of_the_published_samples_opens_the_development_account() {
+async fn the_keys_of_the_published_samples_open_the_development_account() {
     let app = App::with_key(shared(), DEVELOPMENT_KEY);
     let intent = app.create(serde_json::json!({})).await;
     assert!(id(&intent).starts_with("pi_sandbox_"), "{intent}");
+    for key in PUBLISHED_KEYS {
+        let other = App::with_key(shared(), key);
+        assert_eq!(other.status(&id(&intent)).await, "Created");
+    }
+}
+
+#[tokio::test]
+async fn a_published_key_that_is_deleted_stays_deleted() {
+    let mut server = Tatami::start();
+    let listed = |command: &[&str]| {
+        let exit = tatami_tests::run(command.iter().copied().chain(server.place()));
+        assert!(exit.status.success(), "{}", exit.output);
+        let words = exit.output.split_whitespace();
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let accounts = listed(&["accounts", "list"]);
+    let account = accounts.iter().find(|word| word.starts_with("acc_"));
+    let keys = listed(&["keys", "list", "--account", account.expect("an account")]);
+    let keys: Vec<&String> = keys
+        .iter()
+        .filter(|word| word.starts_with("key_"))
+        .collect();
+    assert_eq!(keys.len(), PUBLISHED_KEYS.len(), "{keys:?}");
+    listed(&["keys", "delete", keys[1]]);
+    server.restart();
+    let mut open = Vec::new();
+    for key in PUBLISHED_KEYS {
+        open.push(
+            App::with_key(&server, key)
+                .get("/webhooks")
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    open.sort_unstable();
+    assert_eq!(open, [200, 200, 200, 200, 401]);
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod checkout_pages;
 mod command_line;
 mod conventions;
 mod customers;
+mod described;
 mod expiry;
 mod go_live;
 mod idempotency;

@@ -175,7 +175,8 @@ fn a_session_whose_end_is_known_ends_so_however_late_it_is_looked_at() {
     shop.wait(3);
     shop.press(Press::Insert(Shop::card("pin")))
         .expect("inserted");
-    shop.press(Press::Pin("1234".to_owned().into())).expect("typed");
+    shop.press(Press::Pin("1234".to_owned().into()))
+        .expect("typed");
     shop.wait(5);
     assert_eq!(shop.intent.status, crate::payment_intent::Status::Captured);
     assert_eq!(shop.status(), Status::Initiated);
