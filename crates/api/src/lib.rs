@@ -10,7 +10,9 @@
 mod answers;
 mod around;
 mod auth;
+mod body;
 mod captures;
+mod connections;
 mod cursor;
 mod customers;
 mod gate;
@@ -41,6 +43,8 @@ use url::Url;
 
 pub use answers::JsonAnswers;
 pub use around::{Around, Observed, Observing, Spans, answering, around};
+pub use body::Pace;
+pub use connections::{Connection, Connections, Room};
 pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use tatami_core::id::MalformedId;
+use tatami_core::payment_intent::in_words;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
@@ -168,6 +169,7 @@ fn kind(status: StatusCode) -> &'static str {
         409 => "https://tools.ietf.org/html/rfc7231#section-6.5.8",
         413 => "https://tools.ietf.org/html/rfc7231#section-6.5.11",
         415 => "https://tools.ietf.org/html/rfc7231#section-6.5.13",
+        408 => "https://tools.ietf.org/html/rfc7231#section-6.5.7",
         422 => "https://tools.ietf.org/html/rfc4918#section-11.2",
         503 => "https://tools.ietf.org/html/rfc7231#section-6.6.4",
         _ => "https://tools.ietf.org/html/rfc7231#section-6.6.1",
@@ -205,6 +207,13 @@ impl From<Refusal> for Problem {
             Refusal::Amount(detail) | Refusal::Declined(detail) => {
                 Self::new(StatusCode::BAD_REQUEST, detail)
             }
+            Refusal::TooManyTries(wait) => Self::new(
+                StatusCode::BAD_REQUEST,
+                format!(
+                    "Too many cards were declined. Try again in {}.",
+                    in_words(wait)
+                ),
+            ),
             Refusal::Pending(detail) => Self::new(StatusCode::CONFLICT, detail).soon(),
         }
     }
@@ -231,7 +240,7 @@ impl From<Failure> for Problem {
                 ),
             ),
             Failure::NoAcquirer => no_acquirer(),
-            Failure::Busy => crate::gate::too_much(),
+            Failure::Busy => crate::gate::busy(),
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or is used up.")
             }

@@ -12,6 +12,7 @@ mod card_form;
 mod countries;
 mod docs;
 mod headers;
+mod limits;
 mod links;
 mod mailbox;
 mod order;
@@ -34,6 +35,7 @@ use tatami_acquirer::SandboxAcquirer;
 use tatami_core::card::Scheme;
 use tatami_engine::Engine;
 
+pub use limits::PayerLimits;
 pub use mailbox::{mail_page, mailbox_page};
 
 /// Where the sandbox bank would collect a device's fingerprint.
@@ -51,6 +53,8 @@ pub struct CheckoutState {
     pub public_url: Arc<url::Url>,
     /// Whether `/sandbox/…` exists, so that pages may lead there.
     pub sandbox_controls: bool,
+    /// How often payers may try.
+    pub payers: Arc<PayerLimits>,
 }
 
 /// The routes `/`, `/checkout/…`, `/connect-e/…`, `/docs/test-cards` and, with a

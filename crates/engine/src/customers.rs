@@ -231,6 +231,9 @@ impl Engine {
         id: &CustomerId,
         secret: &str,
     ) -> Result<Customer, Failure> {
+        if !self.serves(id.environment()) {
+            return Err(NO_CUSTOMER.into());
+        }
         let found = self.find::<Customer>(None, id.as_str()).await?;
         let customer = found.ok_or(NO_CUSTOMER)?.value;
         match customer.is_opened_by(&digest(secret), self.now(&customer.scope)) {

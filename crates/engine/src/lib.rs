@@ -39,6 +39,7 @@ use tatami_core::card_machine::Wallet;
 use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::webhook_url::Reach;
 use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
@@ -86,6 +87,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// The vault of cards.
     pub vault: Arc<Vault>,
+    /// Whether the webhooks of sandboxes, too, go to public addresses only.
+    pub public_webhooks_only: bool,
     /// How long a customer's secret is good for.
     pub customer_secret_life: SignedDuration,
     /// Writes answers.
@@ -167,12 +170,26 @@ impl Engine {
         self.acquirer(environment).is_ok()
     }
 
+    /// Whether anything of that environment is served. A program without a sandbox
+    /// takes nobody in for what earlier ones left in theirs.
+    pub fn serves(&self, environment: Environment) -> bool {
+        match environment {
+            Environment::Sandbox => self.0.parts.sandbox.is_some(),
+            Environment::Production => true,
+        }
+    }
+
     /// Whether storage answers.
     ///
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), Failure> {
         Ok(self.store().ping().await?)
+    }
+
+    /// Where the webhooks of a scope may go.
+    fn reach(&self, scope: &Scope) -> Reach {
+        Reach::of(scope.environment, self.0.parts.public_webhooks_only)
     }
 
     fn store(&self) -> &dyn Store {

@@ -9,6 +9,7 @@ mod key;
 mod logs;
 mod meter;
 mod moving;
+mod paced;
 mod serve;
 mod server;
 mod traces;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Address, AttemptKind, Decision, Details, PaidWith, PaymentIntent, Session, Shipping, Status,
+    may_try,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -82,7 +83,8 @@ impl PaymentIntent {
     /// Opens the attempt to pay with a card. It uses up the session.
     ///
     /// # Errors
-    /// If the intent is not `Created`, has expired, or has an open attempt.
+    /// If the intent is not `Created`, has expired, or has an open attempt, or too many
+    /// cards were declined.
     pub fn begin_payment(
         &self,
         with: impl Into<PaidWith>,
@@ -90,6 +92,7 @@ impl PaymentIntent {
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
         self.can_be_paid(facts.now)?;
+        may_try(&self.payment_events, facts.now)?;
         let PaidWith { card, keeping } = with.into();
         let mut intent = self.clone();
         intent.session.used = true;

@@ -13,7 +13,7 @@ use crate::attempts::StillOpen;
 use crate::locks::Held;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::{CommitError, Stored};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// What came of a payer's try.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Engine {
     }
 
     async fn setup_of(&self, secret: &str) -> Result<Stored<SetupIntent>, Failure> {
-        let (id, nonce) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let (id, nonce) = self.setup_named(secret)?;
         let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
         let current = stored.filter(|stored| stored.value.session.nonce == nonce);
         current.ok_or(Failure::BadSession)
@@ -60,7 +60,7 @@ impl Engine {
         consented: bool,
         payer: PayerDetails,
     ) -> Result<SetupResult, Failure> {
-        let (id, _) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let (id, _) = self.setup_named(secret)?;
         let secret = secret.to_owned();
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(id.as_str()).await;
@@ -103,7 +103,7 @@ impl Engine {
         transaction_id: &str,
         proof: &str,
     ) -> Result<SetupResult, Failure> {
-        let (id, _) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let (id, _) = self.setup_named(secret)?;
         let secret = secret.to_owned();
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
         self.carried_on(move |engine| async move {

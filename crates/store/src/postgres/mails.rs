@@ -58,12 +58,18 @@ pub async fn list(db: &Session, scope: &Scope, limit: usize) -> Result<Vec<Mail>
 
 /// Claims mails that are not sent, until that machine time. New ones first, so
 /// that they do not wait for those that failed before.
-pub async fn claim(db: &Session, now: i64, until: i64, limit: usize) -> Result<Vec<Mail>, Failure> {
+pub async fn claim(
+    db: &Session,
+    (now, until): (i64, i64),
+    sandboxes: bool,
+    limit: usize,
+) -> Result<Vec<Mail>, Failure> {
     let found = db
         .query(
             "WITH owed AS (
                  SELECT seq, leased_until FROM mails
                  WHERE sent_at IS NULL AND leased_until <= $1
+                   AND ($4 OR environment <> 'sandbox')
                  ORDER BY leased_until, seq LIMIT $3
                  FOR UPDATE SKIP LOCKED
              ), claimed AS (
@@ -73,7 +79,7 @@ pub async fn claim(db: &Session, now: i64, until: i64, limit: usize) -> Result<V
              )
              SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
              FROM claimed ORDER BY before, seq",
-            &[&now, &until, &rows(limit)],
+            &[&now, &until, &rows(limit), &sandboxes],
         )
         .await?;
     found.iter().map(read).collect()

@@ -60,14 +60,20 @@ pub fn release(db: &Connection) -> Result<(), Failure> {
 
 /// Claims mails that are not sent, until that machine time. New ones first, so
 /// that they do not wait for those that failed before.
-pub fn claim(db: &Connection, now: i64, until: i64, limit: usize) -> Result<Vec<Mail>, Failure> {
+pub fn claim(
+    db: &Connection,
+    (now, until): (i64, i64),
+    sandboxes: bool,
+    limit: usize,
+) -> Result<Vec<Mail>, Failure> {
     let mails: Vec<Mail> = db
         .prepare_cached(
             "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
              FROM mails WHERE sent_at IS NULL AND leased_until <= ?1
+               AND (?3 OR environment <> 'sandbox')
              ORDER BY leased_until, seq LIMIT ?2",
         )?
-        .query_map((now, rows(limit)), read)?
+        .query_map((now, rows(limit), sandboxes), read)?
         .collect::<rusqlite::Result<_>>()?;
     let mut lease = db.prepare_cached("UPDATE mails SET leased_until = ?2 WHERE id = ?1")?;
     for mail in &mails {
