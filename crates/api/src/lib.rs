@@ -19,6 +19,7 @@ mod gate;
 mod health;
 mod input;
 mod openapi;
+mod page;
 mod paths;
 mod payment_intents;
 mod problem;

@@ -65,6 +65,9 @@ use ports::courier::Courier;
 use ports::mail::Receipts;
 use ports::store::Store;
 
+/// How often storage is asked how it is.
+const ASKED_EVERY: SignedDuration = SignedDuration::from_millis(500);
+
 /// How many changes of machines somebody who watches may be behind.
 const MACHINE_CHANGES: usize = 256;
 
@@ -106,6 +109,7 @@ struct Inner {
     accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
     keys: keys::Keys,
     turns: Turns,
+    pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     locks: locks::Locks,
     advancing: tokio::sync::Mutex<()>,
     courier: OnceLock<Arc<dyn Courier>>,
@@ -128,6 +132,7 @@ impl Engine {
             keys: keys::Keys::default(),
             locks: locks::Locks::new(turns.clone()),
             turns,
+            pinged: tokio::sync::Mutex::default(),
             advancing: tokio::sync::Mutex::default(),
             courier: OnceLock::new(),
             told: Arc::default(),
@@ -179,12 +184,22 @@ impl Engine {
         }
     }
 
-    /// Whether storage answers.
+    /// Whether storage answers and can be written to. It is asked at most twice a
+    /// second, however often somebody wants to know.
     ///
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), Failure> {
-        Ok(self.store().ping().await?)
+        let mut last = self.0.pinged.lock().await;
+        let now = self.0.parts.clocks.machine();
+        match &*last {
+            Some((at, answer)) if (now.duration_since(*at)).abs() < ASKED_EVERY => answer.clone(),
+            _ => {
+                let answer = self.store().ping().await.map_err(Failure::from);
+                *last = Some((now, answer.clone()));
+                answer
+            }
+        }
     }
 
     /// Where the webhooks of a scope may go.

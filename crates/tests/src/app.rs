@@ -24,6 +24,7 @@ pub struct App {
     pub account: String,
     /// The API key; empty for a client that sends none.
     pub key: String,
+    metrics: String,
     http: Client,
 }
 
@@ -62,6 +63,7 @@ impl App {
             base: server.base().to_owned(),
             account: String::new(),
             key: key.to_owned(),
+            metrics: server.metrics().to_owned(),
             http: client(),
         }
     }
@@ -78,6 +80,7 @@ impl App {
     pub fn moved_to(&self, server: &Tatami) -> Self {
         Self {
             base: server.base().to_owned(),
+            metrics: server.metrics().to_owned(),
             http: client(),
             ..self.clone()
         }
@@ -102,6 +105,13 @@ impl App {
     /// `GET path`.
     pub fn get(&self, path: &str) -> Pending {
         self.request(Method::GET, path)
+    }
+
+    /// The program's metrics.
+    pub async fn metrics(&self) -> Reply {
+        let mut asked = self.stranger().get("");
+        asked.url.clone_from(&self.metrics);
+        asked.await
     }
 
     /// `DELETE path`.

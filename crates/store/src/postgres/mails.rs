@@ -4,6 +4,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::MailId;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::store::PAGE_BYTES;
 use tokio_postgres::Row;
 
 use super::rows::{column, get, parsed, scope as read_scope, text};
@@ -40,16 +41,27 @@ pub async fn insert(db: &Session, mails: &[&Mail]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A scope's latest mails, newest first.
+/// A scope's latest mails, newest first, as many as a page holds.
 pub async fn list(db: &Session, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
     let found = db
         .query(
-            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
-             FROM mails WHERE account = $1 AND environment = $2 ORDER BY seq DESC LIMIT $3",
+            "WITH sized AS (
+                 SELECT seq, octet_length(text) + octet_length(html) AS size,
+                        sum(octet_length(text) + octet_length(html))
+                            OVER (ORDER BY seq DESC) AS size_so_far
+                 FROM (SELECT seq, text, html FROM mails
+                       WHERE account = $1 AND environment = $2
+                       ORDER BY seq DESC LIMIT $3) latest
+             )
+             SELECT m.account, m.environment, m.id, m.recipient, m.subject, m.text, m.html,
+                    m.created_at, m.sent_at
+             FROM sized s JOIN mails m ON m.seq = s.seq
+             WHERE s.size_so_far - s.size < $4 ORDER BY m.seq DESC",
             &[
                 &scope.account.as_str(),
                 &scope.environment.word(),
                 &rows(limit),
+                &rows(PAGE_BYTES),
             ],
         )
         .await?;

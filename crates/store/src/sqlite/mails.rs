@@ -5,6 +5,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::MailId;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::store::PAGE_BYTES;
 
 use crate::failure::Failure;
 use crate::values::{moment, parsed, rows, scope as read_scope, ticks};
@@ -30,22 +31,25 @@ pub fn insert(db: &Connection, scope: &Scope, mail: &Mail) -> Result<(), Failure
     Ok(())
 }
 
-/// A scope's latest mails, newest first.
+/// A scope's latest mails, newest first, as many as a page holds.
 pub fn list(db: &Connection, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
-    let mails = db
-        .prepare_cached(
-            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
-             FROM mails WHERE account = ?1 AND environment = ?2 ORDER BY seq DESC LIMIT ?3",
-        )?
-        .query_map(
-            (
-                scope.account.as_str(),
-                scope.environment.word(),
-                rows(limit),
-            ),
-            read,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut statement = db.prepare_cached(
+        "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+         FROM mails WHERE account = ?1 AND environment = ?2 ORDER BY seq DESC LIMIT ?3",
+    )?;
+    let mut found = statement.query((
+        scope.account.as_str(),
+        scope.environment.word(),
+        rows(limit),
+    ))?;
+    let (mut mails, mut bytes) = (Vec::new(), 0);
+    while bytes < PAGE_BYTES
+        && let Some(row) = found.next()?
+    {
+        let mail = read(row)?;
+        bytes += mail.text.len() + mail.html.len();
+        mails.push(mail);
+    }
     Ok(mails)
 }
 
