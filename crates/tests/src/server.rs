@@ -212,11 +212,12 @@ impl Tatami {
         self.again();
     }
 
-    /// Stops it in good order, and starts it again on the same folder with more
+    /// Stops it in good order, and starts it again on the same data with other
     /// arguments.
     pub fn restart_with(&mut self, arguments: &[&str]) {
-        let more = arguments.iter().map(|&argument| argument.to_owned());
-        self.arguments.extend(more);
+        let database = self.database.iter().flat_map(|url| ["--database", url]);
+        let arguments = database.chain(arguments.iter().copied());
+        self.arguments = arguments.map(str::to_owned).collect();
         self.restart();
     }
 

@@ -9,8 +9,8 @@ use serde_json::json;
 use socket2::{Domain, Socket, Type};
 use tatami_tests::{App, Card, PATIENCE, Tatami, pay};
 
-use crate::id;
 use crate::operating::{sample, soon};
+use crate::{id, long_lines};
 
 /// So long may be taken over a request beside hostile ones. It is long for machines
 /// that do much else, and far below any of the program's own limits.
@@ -179,16 +179,8 @@ async fn a_body_that_trickles_in_is_given_up() {
 
 /// Large intents, and a request for all of them.
 async fn large_search(app: &App) -> String {
-    let lines: Vec<_> = (0..100)
-        .map(|n| {
-            json!({
-                "id": n.to_string(), "quantity": 1, "caption": "x".repeat(900),
-                "amountTotal": { "value": 10, "currencyCode": "GBP" },
-            })
-        })
-        .collect();
     for _ in 0..20 {
-        app.create(json!({ "itemLines": lines })).await;
+        app.create(json!({ "itemLines": long_lines(80) })).await;
     }
     let body = r#"{"cursor":{"limit":100}}"#;
     format!(

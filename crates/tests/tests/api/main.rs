@@ -65,6 +65,17 @@ fn pounds(pence: i64) -> Value {
     json!({ "value": pence, "currencyCode": "GBP" })
 }
 
+/// So many lines of an order, of about 1.5 KB each.
+fn long_lines(lines: usize) -> Value {
+    let modifier = json!({
+        "id": "m", "name": "x".repeat(100), "quantity": 1, "amountPerModifier": pounds(0),
+    });
+    let line = json!({
+        "name": "Cup", "quantity": 1, "amountTotal": pounds(1), "modifiers": vec![modifier; 8],
+    });
+    vec![line; lines].into()
+}
+
 /// What a manual payment intent adds to the default order.
 fn manual() -> Value {
     json!({

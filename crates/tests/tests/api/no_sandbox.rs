@@ -100,7 +100,7 @@ async fn without_the_sandbox_its_webhooks_rest_and_are_delivered_when_it_is_back
     assert_eq!(waiting, Some(0.0), "nothing waits that is served");
     assert_eq!(shop.got().len(), before);
 
-    server.restart_with(&["--no-sandbox=false"]);
+    server.restart_with(&[]);
     app.moved_to(&server).advance("0.01:00:00").await;
     shop.wait_for(before + 1).await;
 }

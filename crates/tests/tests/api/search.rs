@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tatami_tests::App;
 
-use crate::{authorized, captured, id, text};
+use crate::{authorized, captured, id, long_lines, text};
 
 async fn search(app: &App, body: Value) -> Value {
     app.send("/payment-intents/search", body).await.expect(200)
@@ -131,17 +131,11 @@ async fn wrong_questions_are_refused() {
 #[tokio::test]
 async fn a_page_is_cut_at_four_megabytes_and_its_cursors_lead_on() {
     let app = App::new();
-    let lines: Vec<_> = (0..400)
-        .map(|n| {
-            json!({
-                "id": n.to_string(), "quantity": 1, "caption": "x".repeat(900),
-                "amountTotal": { "value": 1, "currencyCode": "GBP" },
-            })
-        })
-        .collect();
     let mut made = Vec::new();
     for _ in 0..15 {
-        made.push(id(&app.create(json!({ "itemLines": lines })).await));
+        made.push(id(&app
+            .create(json!({ "itemLines": long_lines(300) }))
+            .await));
     }
     made.reverse();
     for (direction, start) in [("after", None), ("before", Some(made.len()))] {
