@@ -19,7 +19,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve everything on one address.
-    Serve(ServeFlags),
+    Serve(Box<ServeFlags>),
     /// Create and list accounts.
     Accounts {
         /// What to do with accounts.
@@ -115,7 +115,7 @@ pub enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Serve(ServeFlags::parse_from(["tatami"]))
+        Self::Serve(Box::new(ServeFlags::parse_from(["tatami"])))
     }
 }
 
