@@ -156,7 +156,7 @@ fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
 }
 
 /// A wire type as JSON.
-fn json(wire: &impl Serialize) -> Vec<u8> {
+pub fn json(wire: &impl Serialize) -> Vec<u8> {
     // Wire types are structs of plain data with string keys: they serialise.
     with_json(wire, <[u8]>::to_vec).unwrap_or_default()
 }

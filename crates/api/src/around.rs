@@ -3,19 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use metrics::Histogram;
 use tatami_core::id::AccountId;
+use tatami_engine::Turn;
 use tatami_engine::ports::clock::SystemEntropy;
 use tower::util::MapRequestLayer;
 use tower::{Service, service_fn};
@@ -23,7 +23,9 @@ use tower_http::compression::Compression;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use crate::gate::Gate;
+use crate::body::{Pace, whole};
+use crate::connections::Connection;
+use crate::gate::{Gate, busy};
 use crate::openapi;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
@@ -35,9 +37,12 @@ pub const TRACE_ID: HeaderName = HeaderName::from_static("trace-id");
 
 const UNMATCHED: &str = "(none)";
 
+/// So much of an answer costs too little to be counted while it waits for its reader.
+const UNCOUNTED_BYTES: usize = 64 * 1024;
+
 /// What is asked from outside to see how the program is: answered also when
 /// nothing else is.
-const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+const WATCHED: [&str; 2] = ["/healthz", "/readyz"];
 
 /// What is learnt of a request on its way in. The task that answers it knows it.
 #[derive(Clone, Debug)]
@@ -132,6 +137,8 @@ pub trait Spans: Send + Sync {
 pub struct Around {
     /// Lets requests in.
     pub gate: Gate,
+    /// How slowly bodies may arrive.
+    pub pace: Pace,
     /// Where spans go, if anywhere; without, trace ids are made up.
     pub spans: Option<&'static dyn Spans>,
 }
@@ -142,16 +149,16 @@ pub struct Around {
 #[derive(Clone)]
 pub struct Observing {
     inner: Arc<Inner>,
-    peer: Option<SocketAddr>,
+    connection: Option<Connection>,
 }
 
 impl Observing {
-    /// The same for the requests of a connection from that address, which those who
-    /// answer may ask for (`ConnectInfo`).
-    pub fn of(&self, peer: SocketAddr) -> Self {
+    /// The same for the requests of that connection, whose address those who answer
+    /// may ask for (`ConnectInfo`).
+    pub fn of(&self, connection: &Connection) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
-            peer: Some(peer),
+            connection: Some(connection.clone()),
         }
     }
 }
@@ -175,7 +182,7 @@ pub fn around(keyed: Table, others: Router, with: Around) -> Observing {
             with,
             histograms: RwLock::default(),
         }),
-        peer: None,
+        connection: None,
     }
 }
 
@@ -191,21 +198,38 @@ impl Service<Request> for Observing {
     fn call(&mut self, mut request: Request) -> Self::Future {
         let started = Instant::now();
         *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
-        let place = match WATCHED.contains(&request.uri().path()) {
-            true => None,
-            false => match self.inner.with.gate.enter() {
-                Ok(place) => Some(place),
-                // At once: what a request takes that is let in is not even reserved.
-                Err(busy) => {
-                    let refused = self.inner.turned_away(busy, &request, started);
-                    return Box::pin(std::future::ready(Ok(refused)));
-                }
-            },
+        let entry = match WATCHED.contains(&request.uri().path()) {
+            true => Ok(Entry::Watching),
+            false => self.inner.entry(&request),
         };
-        let (inner, peer) = (Arc::clone(&self.inner), self.peer);
+        let entry = match entry {
+            Ok(entry) => entry,
+            // At once: what a request takes that is let in is not even reserved.
+            Err(busy) => {
+                let (method, headers) = (request.method(), request.headers());
+                let refused = self.inner.turned_away(&busy, method, headers, started);
+                return Box::pin(std::future::ready(Ok(refused)));
+            }
+        };
+        let (inner, connection) = (Arc::clone(&self.inner), self.connection.clone());
         Box::pin(async move {
-            let _place = place;
-            Ok(inner.observe(peer, request, started).await)
+            let connection = connection.as_ref();
+            let (request, _turn) = match entry {
+                Entry::Watching => (request, None),
+                Entry::Turn(turn) => (request, Some(turn)),
+                Entry::BodyFirst => match inner.with_body(request, connection, started).await {
+                    Ok((request, turn)) => (request, Some(turn)),
+                    Err(refused) => return Ok(refused),
+                },
+            };
+            let working = match connection.map(Connection::work) {
+                // It is about to be closed.
+                Some(None) => std::future::pending().await,
+                working => working.flatten(),
+            };
+            let response = inner.observe(connection, request, started).await;
+            drop(working);
+            Ok(response)
         })
     }
 }
@@ -286,7 +310,7 @@ impl Inner {
 
     async fn observe(
         &self,
-        peer: Option<SocketAddr>,
+        connection: Option<&Connection>,
         mut request: Request,
         started: Instant,
     ) -> Response {
@@ -298,10 +322,13 @@ impl Inner {
         let observed = Observed::new(trace, with.spans.is_some());
         let method = request.method().clone();
         let place = self.keyed.at(request.uri().path());
-        match (place, peer) {
+        match (place, connection) {
             (Some(place), _) => observed.reached(place.route),
             // Nothing that asks for a key asks for it.
-            (None, Some(peer)) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
+            (None, Some(connection)) => {
+                let peer = ConnectInfo(connection.peer());
+                request.extensions_mut().insert(peer);
+            }
             (None, None) => {}
         }
 
@@ -314,8 +341,10 @@ impl Inner {
         };
         let route = observed.route().unwrap_or(UNMATCHED);
         let publishes = |status| openapi::publishes(&method, route, status);
-        let mut response = named(options(&method, told(response)), trace, publishes);
+        let response = named(options(&method, told(response)), trace, publishes);
+        let mut response = held(response, connection, trace);
         name(&mut response, trace);
+        unstored(&mut response);
         let took = started.elapsed();
         self.count(&method, route, response.status(), took);
         if let Some(spans) = with.spans {
@@ -337,17 +366,45 @@ impl Inner {
     /// The answer to a request that is not let in. It is told with as little work as
     /// can be, for there is too much of it already: it is counted, but has no span
     /// and no line in the log, where the gate tells of all of them now and then.
-    fn turned_away(&self, busy: Problem, request: &Request, started: Instant) -> Response {
-        let trace = made_up(request.headers());
-        let mut response = busy.answer(Some(trace.as_str()));
+    fn turned_away(
+        &self,
+        why: &Problem,
+        method: &Method,
+        headers: &HeaderMap,
+        started: Instant,
+    ) -> Response {
+        let trace = made_up(headers);
+        let mut response = why.answer(Some(trace.as_str()));
         name(&mut response, trace.as_str());
-        self.count(
-            request.method(),
-            UNMATCHED,
-            response.status(),
-            started.elapsed(),
-        );
+        unstored(&mut response);
+        self.count(method, UNMATCHED, response.status(), started.elapsed());
         response
+    }
+
+    /// How a request comes in: one without a body has its turn at once.
+    fn entry(&self, request: &Request) -> Result<Entry, Problem> {
+        let gate = &self.with.gate;
+        match request.body().is_end_stream() {
+            true => gate.enter().map(Entry::Turn),
+            false => gate.has_turns().map(|()| Entry::BodyFirst),
+        }
+    }
+
+    /// A request with its body, and a turn for it; or the answer that it is not let in
+    /// with.
+    async fn with_body(
+        &self,
+        request: Request,
+        connection: Option<&Connection>,
+        started: Instant,
+    ) -> Result<(Request, Turn), Response> {
+        let (parts, body) = request.into_parts();
+        let read = whole(body, self.with.pace, connection).await;
+        let let_in = read.and_then(|body| Ok((body, self.with.gate.enter()?)));
+        match let_in {
+            Ok((body, turn)) => Ok((Request::from_parts(parts, Body::from(body)), turn)),
+            Err(why) => Err(self.turned_away(&why, &parts.method, &parts.headers, started)),
+        }
     }
 
     /// Counts an answer, and how long it took.
@@ -385,6 +442,36 @@ impl Inner {
         let mut known = known.unwrap_or_else(PoisonError::into_inner);
         known.insert(labels, histogram);
     }
+}
+
+/// How a request comes in.
+enum Entry {
+    /// Without a turn: it is asked how the program is.
+    Watching,
+    /// With its turn.
+    Turn(Turn),
+    /// With a turn when its body has come.
+    BodyFirst,
+}
+
+/// An answer that is large waits for its reader only if there is room for it.
+fn held(response: Response, connection: Option<&Connection>, trace: &str) -> Response {
+    let length = response.body().size_hint().lower();
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if length <= UNCOUNTED_BYTES || connection.is_none_or(|c| c.hold(length)) {
+        return response;
+    }
+    metrics::counter!("tatami_http_turned_away_total", "why" => "memory").increment(1);
+    busy().answer(Some(trace))
+}
+
+/// Answers hold secrets and card holders' names: nobody keeps one who was not told
+/// that it may.
+fn unstored(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// Names the request in its answer.

@@ -99,11 +99,25 @@ impl Gate {
 
     /// A turn for a request, if there is one.
     pub(crate) fn enter(&self) -> Result<Turn, Problem> {
-        self.0.turns.take(self.0.most).ok_or_else(|| {
-            metrics::counter!("tatami_http_turned_away_total", "why" => "busy").increment(1);
-            self.tell();
-            too_much()
-        })
+        self.0
+            .turns
+            .take(self.0.most)
+            .ok_or_else(|| self.turn_away())
+    }
+
+    /// Whether there are turns: asked before a body is read, so that what is too much
+    /// is told at once.
+    pub(crate) fn has_turns(&self) -> Result<(), Problem> {
+        match self.0.turns.are_taken(self.0.most) {
+            true => Err(self.turn_away()),
+            false => Ok(()),
+        }
+    }
+
+    fn turn_away(&self) -> Problem {
+        metrics::counter!("tatami_http_turned_away_total", "why" => "busy").increment(1);
+        self.tell();
+        busy()
     }
 
     /// Tells the log of requests that found no turn, all of a while in one line.
@@ -113,10 +127,7 @@ impl Gate {
         let requests = turned_away.count(Instant::now());
         drop(turned_away);
         if let Some(requests) = requests {
-            tracing::warn!(
-                requests,
-                "there is more to do than can be done at once: answered 503"
-            );
+            tracing::warn!(requests, "too many requests: answered 503");
         }
     }
 
@@ -132,15 +143,15 @@ impl Gate {
             metrics::counter!("tatami_http_turned_away_total", "why" => "rate").increment(1);
             let wait = not_until.wait_time_from(self.0.clock.now());
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let detail = "There were too many requests with this key. Send them more slowly.";
+            let detail = "Too many requests with this key. Send them more slowly.";
             later(StatusCode::TOO_MANY_REQUESTS, detail, seconds.max(1))
         })
     }
 }
 
-/// What a request is told when there is too much to do.
-pub(crate) fn too_much() -> Problem {
-    let detail = "There is more to do than can be done at once. Try again in a moment.";
+/// What a request is told when there are too many.
+pub(crate) fn busy() -> Problem {
+    let detail = "Too many requests. Try again in a moment.";
     later(StatusCode::SERVICE_UNAVAILABLE, detail, 1)
 }
 

@@ -10,8 +10,10 @@
 mod answers;
 mod around;
 mod auth;
+mod body;
 mod browser;
 mod captures;
+mod connections;
 mod cursor;
 mod customers;
 mod gate;
@@ -19,6 +21,7 @@ mod health;
 mod input;
 mod misplaced;
 mod openapi;
+mod page;
 mod paths;
 mod payment_intents;
 mod problem;
@@ -43,6 +46,8 @@ use url::Url;
 
 pub use answers::JsonAnswers;
 pub use around::{Around, Observed, Observing, Spans, answering, around};
+pub use body::Pace;
+pub use connections::{Connection, Connections, Room};
 pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;

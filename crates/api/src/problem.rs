@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use tatami_core::id::MalformedId;
+use tatami_core::payment_intent::in_words;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
@@ -262,6 +263,13 @@ impl From<Refusal> for Problem {
             Refusal::Amount(detail) | Refusal::Declined(detail) => {
                 Self::new(StatusCode::BAD_REQUEST, detail)
             }
+            Refusal::TooManyTries(wait) => Self::new(
+                StatusCode::BAD_REQUEST,
+                format!(
+                    "Too many cards were declined. Try again in {}.",
+                    in_words(wait)
+                ),
+            ),
             Refusal::Pending(detail) => Self::new(StatusCode::CONFLICT, detail).soon(),
         }
     }
@@ -288,7 +296,7 @@ impl From<Failure> for Problem {
                 ),
             ),
             Failure::NoAcquirer => no_acquirer(),
-            Failure::Busy => crate::gate::too_much(),
+            Failure::Busy => crate::gate::busy(),
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or is used up.")
             }

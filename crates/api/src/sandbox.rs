@@ -17,10 +17,11 @@ use tatami_core::time::{SignedDuration, TimeSpan, ticks};
 use tatami_engine::ports::mail::Mail;
 
 use crate::ApiState;
-use crate::answers::reply_json;
+use crate::answers::{json, reply_json, written};
 use crate::auth::Key;
 use crate::input::Input;
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized};
+use crate::page::list;
 use crate::problem::{Problem, unavailable};
 use crate::versions;
 use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
@@ -147,7 +148,7 @@ pub async fn advance_clock(
 
 /// List webhook deliveries
 ///
-/// The latest first, each with its attempts.
+/// The latest first, each with its attempts; at most 500, and 4 MB.
 #[utoipa::path(
     get,
     path = "/sandbox/webhook-deliveries",
@@ -163,13 +164,14 @@ pub async fn deliveries(
     Sandbox(scope): Sandbox,
 ) -> Result<Response, Problem> {
     let all = state.engine.deliveries(&scope, MOST_SHOWN).await?;
-    let all: Vec<WebhookDelivery> = all.into_iter().map(Into::into).collect();
-    Ok(reply_json(&all))
+    let all: Vec<_> = all.into_iter().map(WebhookDelivery::from).collect();
+    let all: Vec<_> = all.iter().map(json).collect();
+    Ok(written(list(&all)))
 }
 
 /// Read the local mailbox
 ///
-/// The latest mail first; a page for browsers, JSON for others.
+/// The latest mail first, at most 500 and 4 MB; a page for browsers, JSON for others.
 #[utoipa::path(
     get,
     path = "/sandbox/mailbox",
@@ -192,8 +194,8 @@ pub async fn mailbox(
     match &state.sandbox {
         Some(controls) if prefers_html(&headers) => Ok((controls.mailbox_page)(&mails)),
         _ => {
-            let mails: Vec<MailboxMail> = mails.iter().map(Into::into).collect();
-            Ok(reply_json(&mails))
+            let mails = mails.iter().map(|mail| json(&MailboxMail::from(mail)));
+            Ok(written(list(&mails.collect::<Vec<_>>())))
         }
     }
 }

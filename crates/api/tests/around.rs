@@ -41,6 +41,7 @@ fn program() -> tatami_api::Observing {
                 },
                 Default::default(),
             ),
+            pace: tatami_api::Pace::default(),
             spans: None,
         },
     )

@@ -46,15 +46,15 @@ pub async fn measure(
     let shop = Arc::new(Shop::new(server.address, Vec::new()));
     stock(&shop, STOCK, bounds).await?;
     closed(&shop, operation, bounds).await?;
-    let first = Scrape::of(shop.address).await?;
+    let first = Scrape::of(server.metrics).await?;
     let onlooker = Onlooker::start(&shop, operation);
     let served = as_many(&shop, operation, bounds).await?;
     let seen_served = onlooker.end()?;
-    let before = Scrape::of(shop.address).await?;
+    let before = Scrape::of(server.metrics).await?;
     let onlooker = Onlooker::start(&shop, operation);
     let twice = arrive(&shop, operation, served.rate() * 2.0, bounds.time).await?;
     let seen = onlooker.end()?;
-    let after = Scrape::of(shop.address).await?;
+    let after = Scrape::of(server.metrics).await?;
     Ok(format!(
         "{}, {}: {:.0} a second at most. {}, an onlooker's {}, within {:.1} ms in the program.\n\
          When twice as many are asked for, {:.0} a second are done. {}, an onlooker's {}, within \

@@ -21,6 +21,8 @@ pub struct Server {
     log: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its metrics, if it is the program.
+    pub metrics: SocketAddr,
     /// When it was started.
     pub started: Instant,
 }
@@ -37,6 +39,11 @@ impl Server {
                 command.env_remove(name);
             }
         }
+        // Bare servers have none.
+        let has_metrics = command
+            .get_args()
+            .next()
+            .is_some_and(|word| word == "serve");
         let started = Instant::now();
         let mut child = command
             .stdin(Stdio::null())
@@ -47,7 +54,7 @@ impl Server {
         if let Some(out) = child.stdout.take() {
             std::thread::spawn(move || {
                 for line in BufReader::new(out).lines().map_while(|l| l.ok()) {
-                    // Only the first is waited for; the rest is read away.
+                    // Only the first ones are waited for; the rest is read away.
                     let _ = tell.send(line);
                 }
             });
@@ -58,11 +65,20 @@ impl Server {
             child,
             log: log.to_owned(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            metrics: SocketAddr::from(([127, 0, 0, 1], 0)),
             started,
         };
         match address.map(str::parse) {
             Some(Ok(address)) => server.address = address,
             _ => return fault(format!("a server did not start:\n{}", server.said())),
+        }
+        if has_metrics {
+            let line = first.recv_timeout(PATIENCE).unwrap_or_default();
+            let address = line.strip_prefix("metrics on http://");
+            let address = address.and_then(|rest| rest.strip_suffix("/metrics")?.parse().ok());
+            if let Some(address) = address {
+                server.metrics = address;
+            }
         }
         Ok(server)
     }

@@ -4,8 +4,9 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use tatami_core::payment_intent::{Decline, DeclineReason};
+use tatami_core::payment_intent::{Decline, DeclineReason, in_words};
 use tatami_core::problem::Refusal;
+use tatami_core::time::SignedDuration;
 use tatami_engine::{Failure, PaymentResult};
 use url::Url;
 
@@ -97,6 +98,15 @@ impl PaymentAnswer {
         }
     }
 
+    /// That no more cards are taken for a while.
+    pub(crate) fn too_many_tries(wait: SignedDuration) -> Self {
+        let wait = in_words(wait);
+        let message = format!(
+            "Too many cards were declined. Nothing was taken from this card. Try again in {wait}."
+        );
+        Self::new(code::FAILED, message)
+    }
+
     /// Why there was no try, or none that counts.
     pub(crate) fn failed(failure: Failure) -> Self {
         match failure {
@@ -109,6 +119,7 @@ impl PaymentAnswer {
                 "The customer's secret is not valid or has expired.",
             ),
             Failure::Refused(Refusal::Declined(why)) => Self::new(code::FAILED, why),
+            Failure::Refused(Refusal::TooManyTries(wait)) => Self::too_many_tries(wait),
             Failure::Refused(Refusal::Pending(why)) => Self::new(code::PROCESSING, why),
             // Why is for the merchant, who is told it by the API.
             Failure::Refused(Refusal::Conflict(_)) => {

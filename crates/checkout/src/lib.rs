@@ -14,6 +14,7 @@ mod card_form;
 mod countries;
 mod docs;
 mod headers;
+mod limits;
 mod links;
 mod mailbox;
 mod moment;
@@ -37,6 +38,7 @@ use tatami_acquirer::SandboxAcquirer;
 use tatami_core::card::{CardSummary, Scheme};
 use tatami_engine::Engine;
 
+pub use limits::PayerLimits;
 pub use mailbox::{mail_page, mailbox_page, refusal_page};
 
 /// Where the sandbox bank would collect a device's fingerprint.
@@ -54,6 +56,8 @@ pub struct CheckoutState {
     pub public_url: Arc<url::Url>,
     /// Whether `/sandbox/…` exists, so that pages may lead there.
     pub sandbox_controls: bool,
+    /// How often payers may try.
+    pub payers: Arc<PayerLimits>,
 }
 
 /// The routes `/`, `/checkout/…`, `/connect-e/…`, `/docs/test-cards` and, with a

@@ -11,8 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tatami_core::account::Scope;
 use tatami_core::payment_intent::{Flag, PayerDetails};
-use tatami_engine::{Engine, Failure, NotUtf8, Opens, View, json_text};
+use tatami_core::problem::Refusal;
+use tatami_engine::{Failure, NotUtf8, Opens, PaymentResult, View, json_text};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
@@ -20,6 +22,7 @@ use crate::CheckoutState;
 use crate::addresses::is_incomplete;
 use crate::answer::{PaymentAnswer, code};
 use crate::card_form::ErrorKind;
+use crate::limits::{Outcome, Payer, refused};
 use crate::setups;
 use crate::submission::{Submission, text};
 
@@ -47,11 +50,12 @@ pub(crate) fn routes() -> Router<CheckoutState> {
 async fn pay(
     State(state): State<CheckoutState>,
     Path(token): Path<String>,
+    payer: Payer,
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let submission = submission(body).await?;
     if matches!(state.engine.opens(&token), Ok(Opens::Setup)) {
-        return setups::give(&state, &token, submission).await;
+        return setups::give(&state, payer, &token, submission).await;
     }
     let session = state.engine.session(&token).await;
     let view = session.map_err(PaymentAnswer::failed)?;
@@ -60,17 +64,59 @@ async fn pay(
         return Err(PaymentAnswer::failed(Failure::BadSession));
     }
     let keep = submission.keep();
-    let (card, payer) = submission.read(now).map_err(PaymentAnswer::invalid)?;
-    complete_addresses(&view, &payer)?;
-    let result = state.engine.pay(&token, card, payer, keep).await;
-    let result = result.map_err(PaymentAnswer::failed)?;
+    let (card, details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
+    complete_addresses(&view, &details)?;
+    let paying = state.engine.pay(&token, card, details, keep);
+    let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
+}
+
+/// Tries to pay, if the payer may.
+async fn tried(
+    state: &CheckoutState,
+    payer: Payer,
+    view: &View,
+    paying: impl Future<Output = Result<PaymentResult, Failure>>,
+) -> Result<PaymentResult, PaymentAnswer> {
+    let scope = &view.intent.scope;
+    let begun = state.payers.begin(payer, scope, state.engine.now(scope));
+    begun.map_err(PaymentAnswer::too_many_tries)?;
+    let result = paying.await;
+    let ended = result.as_ref().map_or(Outcome::Open, outcome);
+    state.payers.end(payer, scope, ended);
+    result.map_err(|failure| failed(scope, failure))
+}
+
+fn outcome(result: &PaymentResult) -> Outcome {
+    match result {
+        PaymentResult::Approved { .. } => Outcome::Approved,
+        PaymentResult::Declined { .. } => Outcome::Declined,
+        PaymentResult::Challenge { .. } | PaymentResult::Unknown { .. } => Outcome::Open,
+    }
+}
+
+fn scope_of(result: &PaymentResult) -> &Scope {
+    match result {
+        PaymentResult::Approved { view }
+        | PaymentResult::Declined { view, .. }
+        | PaymentResult::Challenge { view, .. }
+        | PaymentResult::Unknown { view } => &view.intent.scope,
+    }
+}
+
+/// Why there was no try, which is counted if there were too many of them.
+pub(crate) fn failed(scope: &Scope, failure: Failure) -> PaymentAnswer {
+    if matches!(failure, Failure::Refused(Refusal::TooManyTries(_))) {
+        refused(scope, "payment");
+    }
+    PaymentAnswer::failed(failure)
 }
 
 /// Pays with a saved card, of which its holder types the security code alone.
 async fn pay_with_saved_card(
     State(state): State<CheckoutState>,
     Path(token): Path<String>,
+    payer: Payer,
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let submission = submission(body).await?;
@@ -88,14 +134,12 @@ async fn pay_with_saved_card(
     let card = state.engine.saved_card_of_session(&token, &id).await;
     let card = card.map_err(PaymentAnswer::failed)?;
     let read = submission.read_saved(card.card.scheme);
-    let (cv2, payer) = read.map_err(PaymentAnswer::invalid)?;
+    let (cv2, details) = read.map_err(PaymentAnswer::invalid)?;
     let view = state.engine.session(&token).await;
-    complete_addresses(&view.map_err(PaymentAnswer::failed)?, &payer)?;
-    let result = state
-        .engine
-        .pay_with_saved_card(&token, &id, cv2, payer)
-        .await;
-    let result = result.map_err(PaymentAnswer::failed)?;
+    let view = view.map_err(PaymentAnswer::failed)?;
+    complete_addresses(&view, &details)?;
+    let paying = state.engine.pay_with_saved_card(&token, &id, cv2, details);
+    let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
 }
 
@@ -130,6 +174,7 @@ fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), PaymentAn
 async fn complete(
     State(state): State<CheckoutState>,
     Path(token): Path<String>,
+    payer: Payer,
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let bytes = read(body).await?;
@@ -142,23 +187,20 @@ async fn complete(
         ));
     };
     if matches!(state.engine.opens(&token), Ok(Opens::Setup)) {
-        return setups::complete(&state, &token, &transaction, &value).await;
+        return setups::complete(&state, payer, &token, &transaction, &value).await;
     }
     // A payer who left the bank's page brings no proof; the acquirer knows
     // what that means.
     let proof = text(&value, "paRes").unwrap_or_default();
-    let result = finish(&state.engine, &token, &transaction, &proof).await?;
+    let result = state
+        .engine
+        .complete_challenge(&token, &transaction, &proof)
+        .await
+        .map_err(PaymentAnswer::failed)?;
+    let scope = scope_of(&result);
+    let (outcome, now) = (outcome(&result), state.engine.now(scope));
+    state.payers.went_on(payer, scope, outcome, now);
     Ok(PaymentAnswer::of(result, &state.public_url))
-}
-
-async fn finish(
-    engine: &Engine,
-    token: &str,
-    transaction: &str,
-    proof: &str,
-) -> Result<tatami_engine::PaymentResult, PaymentAnswer> {
-    let result = engine.complete_challenge(token, transaction, proof).await;
-    result.map_err(PaymentAnswer::failed)
 }
 
 /// Where a device's fingerprint would be collected before 3-D Secure.

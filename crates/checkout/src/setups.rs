@@ -1,6 +1,7 @@
 //! The component endpoints of setup intents: a card that is given to be kept.
 
 use serde_json::Value;
+use tatami_core::account::Scope;
 use tatami_core::payment_intent::{Decline, DeclineReason};
 use tatami_engine::{Failure, SetupResult};
 use url::Url;
@@ -8,11 +9,14 @@ use url::Url;
 use crate::CheckoutState;
 use crate::answer::{PaymentAnswer, absolute, code, status_of};
 use crate::card_form::ErrorKind;
+use crate::limits::{Outcome, Payer};
+use crate::payments::failed;
 use crate::submission::{Submission, text};
 
 /// Verifies and keeps a card, if its holder agrees to the terms.
 pub(crate) async fn give(
     state: &CheckoutState,
+    payer: Payer,
     token: &str,
     submission: Submission,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
@@ -23,7 +27,7 @@ pub(crate) async fn give(
         return Err(PaymentAnswer::failed(Failure::BadSession));
     }
     let consented = submission.consented();
-    let (card, payer) = match (submission.read(now), consented) {
+    let (card, details) = match (submission.read(now), consented) {
         (Ok(read), true) => read,
         (Ok(_), false) => return Err(PaymentAnswer::invalid(vec![ErrorKind::MitConsentRequired])),
         (Err(mut wrong), consented) => {
@@ -31,19 +35,40 @@ pub(crate) async fn give(
             return Err(PaymentAnswer::invalid(wrong));
         }
     };
+    let scope = &view.intent.scope;
+    let begun = state.payers.begin(payer, scope, now);
+    begun.map_err(PaymentAnswer::too_many_tries)?;
     let result = state
         .engine
-        .authorize_setup(token, card, consented, payer)
+        .authorize_setup(token, card, consented, details)
         .await;
-    Ok(answer(
-        result.map_err(PaymentAnswer::failed)?,
-        &state.public_url,
-    ))
+    let ended = result.as_ref().map_or(Outcome::Open, outcome);
+    state.payers.end(payer, scope, ended);
+    let result = result.map_err(|failure| failed(scope, failure))?;
+    Ok(answer(result, &state.public_url))
+}
+
+fn outcome(result: &SetupResult) -> Outcome {
+    match result {
+        SetupResult::Authorized { .. } => Outcome::Approved,
+        SetupResult::Declined { .. } => Outcome::Declined,
+        SetupResult::Challenge { .. } | SetupResult::Unknown { .. } => Outcome::Open,
+    }
+}
+
+fn scope_of(result: &SetupResult) -> &Scope {
+    match result {
+        SetupResult::Authorized { view }
+        | SetupResult::Declined { view, .. }
+        | SetupResult::Challenge { view, .. }
+        | SetupResult::Unknown { view } => &view.intent.scope,
+    }
 }
 
 /// Goes on after the 3-D Secure challenge.
 pub(crate) async fn complete(
     state: &CheckoutState,
+    payer: Payer,
     token: &str,
     transaction: &str,
     sent: &Value,
@@ -52,11 +77,12 @@ pub(crate) async fn complete(
     let result = state
         .engine
         .complete_setup_challenge(token, transaction, &proof)
-        .await;
-    Ok(answer(
-        result.map_err(PaymentAnswer::failed)?,
-        &state.public_url,
-    ))
+        .await
+        .map_err(PaymentAnswer::failed)?;
+    let scope = scope_of(&result);
+    let (outcome, now) = (outcome(&result), state.engine.now(scope));
+    state.payers.went_on(payer, scope, outcome, now);
+    Ok(answer(result, &state.public_url))
 }
 
 fn answer(result: SetupResult, public_url: &Url) -> PaymentAnswer {

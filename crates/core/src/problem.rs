@@ -2,6 +2,8 @@
 //! says what it is.
 
 use crate::id::MalformedId;
+use crate::payment_intent::in_words;
+use crate::time::SignedDuration;
 
 /// One field and the rule it broke. The field is a contract path in
 /// `PascalCase` (`Amount.Value`), the sentence ends with a full stop.
@@ -59,6 +61,9 @@ pub enum Refusal {
     /// The acquirer declined the operation; nothing changed.
     #[error("{0}")]
     Declined(String),
+    /// Too many cards were declined; there may be another after that time.
+    #[error("too many cards were declined. Try again in {}", in_words(*.0))]
+    TooManyTries(SignedDuration),
     /// The outcome of a call to the acquirer is not known yet.
     #[error("{0}")]
     Pending(String),

@@ -2,7 +2,7 @@
 //!
 //! A webhook makes this installation send requests to an address a merchant
 //! named, from inside the operator's network. So production goes to public
-//! addresses only: [`check_registration`] judges the URL, [`is_public`] each
+//! addresses only, and so do sandboxes if the operator says so: [`check_registration`] judges the URL, [`is_public`] each
 //! address that its name resolves to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -25,13 +25,32 @@ const PRIVATE_SUFFIXES: [&str; 7] = [
     "home.arpa",
 ];
 
-/// Judges the URL of a subscription: `https`, or `http` to this very machine in
-/// the sandbox; in production a public host. What a name resolves to is checked
-/// again at each delivery.
+/// Where the webhooks of a scope may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To every address by `https`, and to this very machine by `http`.
+    Everywhere,
+    /// To public addresses by `https`.
+    Public,
+}
+
+impl Reach {
+    /// That of an environment: a sandbox is for trying things out, unless the operator
+    /// does not trust those who have one.
+    pub const fn of(environment: Environment, public_only: bool) -> Self {
+        match (environment, public_only) {
+            (Environment::Sandbox, false) => Self::Everywhere,
+            (Environment::Sandbox, true) | (Environment::Production, _) => Self::Public,
+        }
+    }
+}
+
+/// Judges the URL of a subscription by where its webhooks may go. What a name
+/// resolves to is checked again at each delivery.
 ///
 /// # Errors
 /// With the rule that it breaks, as a sentence for the caller.
-pub fn check_registration(url: &str, environment: Environment) -> Result<(), String> {
+pub fn check_registration(url: &str, reach: Reach) -> Result<(), String> {
     let broken = |rule: &str| Err(rule.to_owned());
     if url.len() > MAX_URL_BYTES {
         return Err(format!(
@@ -48,17 +67,15 @@ pub fn check_registration(url: &str, environment: Environment) -> Result<(), Str
     if !url.username().is_empty() || url.password().is_some() {
         return broken("The Url must not contain a user name or a password.");
     }
-    match (environment, url.scheme()) {
-        (Environment::Sandbox, "https") => Ok(()),
-        (Environment::Sandbox, _) if is_loopback(&host) => Ok(()),
-        (Environment::Sandbox, _) => {
+    match (reach, url.scheme()) {
+        (Reach::Everywhere, "https") => Ok(()),
+        (Reach::Everywhere, _) if is_loopback(&host) => Ok(()),
+        (Reach::Everywhere, _) => {
             broken("The Url must be an https URL; plain http is for loopback addresses only.")
         }
-        (Environment::Production, "https") if is_public_host(&host) => Ok(()),
-        (Environment::Production, "https") => {
-            broken("The Url must not lead to a private or local address.")
-        }
-        (Environment::Production, _) => broken("The Url must be an https URL."),
+        (Reach::Public, "https") if is_public_host(&host) => Ok(()),
+        (Reach::Public, "https") => broken("The Url must not lead to a private or local address."),
+        (Reach::Public, _) => broken("The Url must be an https URL."),
     }
 }
 
@@ -206,9 +223,9 @@ mod tests {
             for address in addresses {
                 let ip: IpAddr = address.parse().expect(address);
                 assert_eq!(is_public(ip), public, "{address}");
-                let judged = check_registration(&literal(address), Environment::Production);
+                let judged = check_registration(&literal(address), Reach::Public);
                 assert_eq!(judged.is_ok(), public, "{address}");
-                let sandbox = check_registration(&literal(address), Environment::Sandbox);
+                let sandbox = check_registration(&literal(address), Reach::Everywhere);
                 assert_eq!(sandbox, Ok(()), "{address}");
             }
         }
@@ -233,10 +250,7 @@ mod tests {
             "http://example.com/",
             "http://127.0.0.1/",
         ] {
-            assert!(
-                check_registration(bad, Environment::Production).is_err(),
-                "{bad}"
-            );
+            assert!(check_registration(bad, Reach::Public).is_err(), "{bad}");
         }
         for good in [
             "https://example.com/incoming-events",
@@ -245,11 +259,7 @@ mod tests {
             "https://mylocalhost.example.org/",
             "https://b\u{fc}cher.example/",
         ] {
-            assert_eq!(
-                check_registration(good, Environment::Production),
-                Ok(()),
-                "{good}"
-            );
+            assert_eq!(check_registration(good, Reach::Public), Ok(()), "{good}");
         }
     }
 
@@ -264,7 +274,7 @@ mod tests {
             "https://example.com/incoming-events",
         ] {
             assert_eq!(
-                check_registration(good, Environment::Sandbox),
+                check_registration(good, Reach::Everywhere),
                 Ok(()),
                 "{good}"
             );
@@ -275,10 +285,7 @@ mod tests {
             "http://localhost.example.com/",
             "http://127.0.0.1.example.com/",
         ] {
-            assert!(
-                check_registration(bad, Environment::Sandbox).is_err(),
-                "{bad}"
-            );
+            assert!(check_registration(bad, Reach::Everywhere).is_err(), "{bad}");
         }
     }
 
@@ -297,9 +304,19 @@ mod tests {
             "https://user:secret@example.com/",
             &long,
         ] {
-            for environment in [Environment::Sandbox, Environment::Production] {
-                assert!(check_registration(bad, environment).is_err(), "{bad}");
+            for reach in [Reach::Everywhere, Reach::Public] {
+                assert!(check_registration(bad, reach).is_err(), "{bad}");
             }
+        }
+    }
+
+    #[test]
+    fn an_operator_can_keep_sandboxes_to_public_addresses() {
+        use Environment::{Production, Sandbox};
+        assert_eq!(Reach::of(Sandbox, false), Reach::Everywhere);
+        for (environment, public_only) in [(Sandbox, true), (Production, false), (Production, true)]
+        {
+            assert_eq!(Reach::of(environment, public_only), Reach::Public);
         }
     }
 }

@@ -59,7 +59,8 @@ fn prefix(environment: Environment) -> &'static str {
 }
 
 impl Engine {
-    /// What a key opens; `None` if nobody has it.
+    /// What a key opens; `None` if nobody has it, or it is of an environment that is
+    /// not served.
     ///
     /// # Errors
     /// If storage fails.
@@ -72,6 +73,7 @@ impl Engine {
             return Ok(Some(known));
         }
         let found = self.store().key_by_digest(&digest).await?.map(Arc::new);
+        let found = found.filter(|key| self.serves(key.scope.environment));
         if let Some(key) = &found {
             self.0.keys.learn(digest, Arc::clone(key), now);
         }

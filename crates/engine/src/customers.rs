@@ -232,6 +232,9 @@ impl Engine {
         secret: &str,
     ) -> Result<Customer, Failure> {
         // That there is no such customer is not told to whoever may not see it.
+        if !self.serves(id.environment()) {
+            return Err(Failure::BadCustomerSecret);
+        }
         let found = self.find::<Customer>(None, id.as_str()).await?;
         let customer = found.ok_or(Failure::BadCustomerSecret)?.value;
         match customer.is_opened_by(&digest(secret), self.now(&customer.scope)) {

@@ -39,6 +39,7 @@ use tatami_core::card_machine::Wallet;
 use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::webhook_url::Reach;
 use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
@@ -64,6 +65,9 @@ use ports::courier::Courier;
 use ports::mail::Receipts;
 use ports::store::Store;
 
+/// How often storage is asked how it is.
+const ASKED_EVERY: SignedDuration = SignedDuration::from_millis(500);
+
 /// How many changes of machines somebody who watches may be behind.
 const MACHINE_CHANGES: usize = 256;
 
@@ -86,6 +90,8 @@ pub struct Parts {
     pub key: InstallationKey,
     /// The vault of cards.
     pub vault: Arc<Vault>,
+    /// Whether the webhooks of sandboxes, too, go to public addresses only.
+    pub public_webhooks_only: bool,
     /// How long a customer's secret is good for.
     pub customer_secret_life: SignedDuration,
     /// Writes answers.
@@ -103,6 +109,7 @@ struct Inner {
     accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
     keys: keys::Keys,
     turns: Turns,
+    pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     locks: locks::Locks,
     advancing: tokio::sync::Mutex<()>,
     courier: OnceLock<Arc<dyn Courier>>,
@@ -125,6 +132,7 @@ impl Engine {
             keys: keys::Keys::default(),
             locks: locks::Locks::new(turns.clone()),
             turns,
+            pinged: tokio::sync::Mutex::default(),
             advancing: tokio::sync::Mutex::default(),
             courier: OnceLock::new(),
             told: Arc::default(),
@@ -167,12 +175,36 @@ impl Engine {
         self.acquirer(environment).is_ok()
     }
 
-    /// Whether storage answers.
+    /// Whether anything of that environment is served. A program without a sandbox
+    /// takes nobody in for what earlier ones left in theirs.
+    pub fn serves(&self, environment: Environment) -> bool {
+        match environment {
+            Environment::Sandbox => self.0.parts.sandbox.is_some(),
+            Environment::Production => true,
+        }
+    }
+
+    /// Whether storage answers and can be written to. It is asked at most twice a
+    /// second, however often somebody wants to know.
     ///
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), Failure> {
-        Ok(self.store().ping().await?)
+        let mut last = self.0.pinged.lock().await;
+        let now = self.0.parts.clocks.machine();
+        match &*last {
+            Some((at, answer)) if (now.duration_since(*at)).abs() < ASKED_EVERY => answer.clone(),
+            _ => {
+                let answer = self.store().ping().await.map_err(Failure::from);
+                *last = Some((now, answer.clone()));
+                answer
+            }
+        }
+    }
+
+    /// Where the webhooks of a scope may go.
+    fn reach(&self, scope: &Scope) -> Reach {
+        Reach::of(scope.environment, self.0.parts.public_webhooks_only)
     }
 
     fn store(&self) -> &dyn Store {

@@ -15,9 +15,8 @@ use crate::attempts::{Means, StillOpen};
 use crate::locks::Held;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::{CommitError, Stored};
-use crate::reading::NO_INTENT;
 use crate::saved_cards::Keep;
-use crate::{Engine, Failure, View, sessions};
+use crate::{Engine, Failure, View};
 
 /// What came of a payer's try.
 #[derive(Clone, Debug)]
@@ -56,11 +55,7 @@ impl Engine {
     /// If there is no such intent or it can no longer be paid.
     pub async fn refresh_public_session(&self, id: &PaymentIntentId) -> Result<View, Failure> {
         let _held = self.0.locks.hold(id.as_str()).await;
-        let Stored { value, version } = self
-            .store()
-            .public_payment_intent(id)
-            .await?
-            .ok_or(NO_INTENT)?;
+        let Stored { value, version } = self.for_payer(id).await?;
         let decision = self.with_facts(&value.scope, |facts| value.refresh_session(facts))?;
         let intent = self.commit_change(decision, version, Vec::new()).await?;
         self.viewed(intent).await
@@ -77,8 +72,7 @@ impl Engine {
         shown: Money,
     ) -> Result<Option<View>, Failure> {
         let _held = self.0.locks.hold(id.as_str()).await;
-        let stored = self.store().public_payment_intent(id).await?;
-        let Stored { value, version } = stored.ok_or(NO_INTENT)?;
+        let Stored { value, version } = self.for_payer(id).await?;
         let renewed = self.with_facts(&value.scope, |facts| value.renew_session(shown, facts))?;
         let Some(decision) = renewed else {
             return Ok(None);
@@ -93,7 +87,7 @@ impl Engine {
     /// # Errors
     /// [`Failure::BadSession`] if the secret names no current session.
     pub async fn session(&self, secret: &str) -> Result<View, Failure> {
-        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let (id, nonce) = self.payment_of(secret)?;
         let stored = self.store().public_payment_intent(&id).await?;
         let intent = stored.ok_or(Failure::BadSession)?.value;
         if intent.session.nonce != nonce {
@@ -116,7 +110,7 @@ impl Engine {
         payer: PayerDetails,
         keep: Option<Keep>,
     ) -> Result<PaymentResult, Failure> {
-        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let (id, nonce) = self.payment_of(secret)?;
         self.carried_on(move |engine| async move {
             let (held, Stored { value, version }) = engine.payable(&id, &nonce).await?;
             payer.check(&card.number)?;
@@ -171,7 +165,7 @@ impl Engine {
         transaction_id: &str,
         proof: &str,
     ) -> Result<PaymentResult, Failure> {
-        let (id, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let (id, nonce) = self.payment_of(secret)?;
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(id.as_str()).await;

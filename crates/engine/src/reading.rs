@@ -8,7 +8,7 @@ use tatami_core::payment_intent::{PaymentIntent, Refund};
 use tatami_core::problem::Refusal;
 
 use crate::ports::mail::Mail;
-use crate::ports::store::{DeliveryReport, IntentQuery};
+use crate::ports::store::{DeliveryReport, IntentQuery, Stored};
 use crate::sessions::Sessions;
 use crate::{Engine, Failure};
 
@@ -68,13 +68,20 @@ impl Engine {
     /// # Errors
     /// If there is none of that id, or storage fails.
     pub async fn public_payment_intent(&self, id: &PaymentIntentId) -> Result<View, Failure> {
-        let intent = self
-            .store()
-            .public_payment_intent(id)
-            .await?
-            .ok_or(NO_INTENT)?
-            .value;
+        let intent = self.for_payer(id).await?.value;
         Ok(self.view(self.account(&intent.scope.account).await?, intent))
+    }
+
+    /// A payment intent for its payer, if its environment is served.
+    pub(crate) async fn for_payer(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Stored<PaymentIntent>, Failure> {
+        if !self.serves(id.environment()) {
+            return Err(NO_INTENT.into());
+        }
+        let found = self.store().public_payment_intent(id).await?;
+        Ok(found.ok_or(NO_INTENT)?)
     }
 
     /// A refund with its intent.

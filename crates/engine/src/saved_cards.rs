@@ -19,7 +19,7 @@ use tatami_core::time::Timestamp;
 use crate::attempts::Means;
 use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
 use crate::ports::store::{CommitError, Stored};
-use crate::{Engine, Failure, PaymentResult, sessions};
+use crate::{Engine, Failure, PaymentResult};
 
 /// A payer's wish that the card be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Engine {
         cv2: Cv2,
         payer: PayerDetails,
     ) -> Result<PaymentResult, Failure> {
-        let (intent, nonce) = sessions::read(&self.0.parts.key, secret)?;
+        let (intent, nonce) = self.payment_of(secret)?;
         let id = id.clone();
         self.carried_on(move |engine| async move {
             let (held, Stored { value, version }) = engine.payable(&intent, &nonce).await?;

@@ -45,20 +45,14 @@ impl Sessions {
 }
 
 /// The intent and the session nonce that a secret names.
-pub(crate) fn read(
-    key: &InstallationKey,
-    secret: &str,
-) -> Result<(PaymentIntentId, String), Failure> {
+fn read(key: &InstallationKey, secret: &str) -> Result<(PaymentIntentId, String), Failure> {
     let (id, nonce) = named(key, secret)?;
     let id = PaymentIntentId::parse(&id).map_err(|_| Failure::BadSession)?;
     Ok((id, nonce))
 }
 
 /// The setup intent and the session nonce that a secret names.
-pub(crate) fn read_setup(
-    key: &InstallationKey,
-    secret: &str,
-) -> Result<(SetupIntentId, String), Failure> {
+fn read_setup(key: &InstallationKey, secret: &str) -> Result<(SetupIntentId, String), Failure> {
     let (id, nonce) = named(key, secret)?;
     let id = SetupIntentId::parse(&id).map_err(|_| Failure::BadSession)?;
     Ok((id, nonce))
@@ -73,6 +67,27 @@ fn named(key: &InstallationKey, secret: &str) -> Result<(String, String), Failur
 }
 
 impl Engine {
+    /// The payment intent and the session nonce that a secret names.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if it is not one of ours, or of an environment that is
+    /// not served.
+    pub(crate) fn payment_of(&self, secret: &str) -> Result<(PaymentIntentId, String), Failure> {
+        let named = read(&self.0.parts.key, secret)?;
+        let served = self.serves(named.0.environment());
+        served.then_some(named).ok_or(Failure::BadSession)
+    }
+
+    /// The setup intent and the session nonce that a secret names.
+    ///
+    /// # Errors
+    /// As [`Engine::payment_of`].
+    pub(crate) fn setup_named(&self, secret: &str) -> Result<(SetupIntentId, String), Failure> {
+        let named = read_setup(&self.0.parts.key, secret)?;
+        let served = self.serves(named.0.environment());
+        served.then_some(named).ok_or(Failure::BadSession)
+    }
+
     /// What a client session secret opens, or once opened.
     ///
     /// # Errors

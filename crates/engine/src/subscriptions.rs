@@ -5,7 +5,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::{SecretId, SubscriptionId};
 use tatami_core::problem::{Refusal, Violation};
 use tatami_core::webhook::{Subscription, check_events};
-use tatami_core::webhook_url::check_registration;
+use tatami_core::webhook_url::{Reach, check_registration};
 
 use crate::ports::answers::{Answer, Done};
 use crate::ports::store::{Commit, CommitError, Stored, Write};
@@ -37,13 +37,13 @@ pub struct SubscriptionChange {
     pub description: Option<String>,
 }
 
-fn check(scope: &Scope, events: Option<&[String]>, url: Option<&str>) -> Result<(), Refusal> {
+fn check(reach: Reach, events: Option<&[String]>, url: Option<&str>) -> Result<(), Refusal> {
     let mut broken = match events.map_or(Ok(()), check_events) {
         Err(Refusal::Invalid(broken)) => broken,
         Err(other) => return Err(other),
         Ok(()) => Vec::new(),
     };
-    if let Some(Err(rule)) = url.map(|url| check_registration(url, scope.environment)) {
+    if let Some(Err(rule)) = url.map(|url| check_registration(url, reach)) {
         broken.push(Violation::new("Url", rule));
     }
     if broken.is_empty() {
@@ -95,7 +95,7 @@ impl Engine {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
-        check(&call.scope, Some(&wish.events), Some(&wish.url))?;
+        check(self.reach(&call.scope), Some(&wish.events), Some(&wish.url))?;
         let mut subscription = self.with_facts(&call.scope, |facts| Subscription {
             id: SubscriptionId::mint(call.scope.environment, facts),
             scope: call.scope.clone(),
@@ -120,7 +120,11 @@ impl Engine {
         id: &SubscriptionId,
         change: SubscriptionChange,
     ) -> Result<Answer, Failure> {
-        check(&call.scope, change.events.as_deref(), change.url.as_deref())?;
+        check(
+            self.reach(&call.scope),
+            change.events.as_deref(),
+            change.url.as_deref(),
+        )?;
         let Stored {
             value: mut subscription,
             version,

@@ -38,7 +38,9 @@ impl Engine {
     /// # Errors
     /// If storage fails.
     pub async fn recover(&self) -> Result<(), Failure> {
-        for timer in self.store().timers_of_kind(TimerKind::Settle).await? {
+        let mut timers = self.store().timers_of_kind(TimerKind::Settle).await?;
+        timers.retain(|timer| self.serves(timer.scope.environment));
+        for timer in timers {
             let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
             if let Some(Stored { value, version }) = self.intent_of(&timer).await? {
                 self.settle(&held, value.into(), version, timer.kind)

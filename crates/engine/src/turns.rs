@@ -43,6 +43,12 @@ impl Turns {
         (taken < most).then_some(turn)
     }
 
+    /// Whether `most` of them, or more, are taken.
+    pub fn are_taken(&self, most: usize) -> bool {
+        let taken = self.0.taken.load(Ordering::Relaxed);
+        taken.max(0).unsigned_abs() >= most
+    }
+
     /// Lets somebody else have the turn of the caller, who is about to wait.
     pub fn step_aside(&self) -> Aside {
         self.0.taken.fetch_sub(1, Ordering::Relaxed);

@@ -226,6 +226,7 @@ impl World {
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),
             vault: Arc::new(vault),
+            public_webhooks_only: false,
             customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),

@@ -1,19 +1,47 @@
 //! The questions that tell how much is still to be done, the same on both
 //! databases. Each walks an index of what is pending, not of what is done.
 
-/// How many deliveries are pending.
-pub const DELIVERIES: &str = "SELECT count(*) FROM deliveries WHERE state = 'pending'";
+/// Questions about what is to be done of some scopes.
+pub struct Questions {
+    /// How many deliveries are pending.
+    pub deliveries: &'static str,
+    /// The scope and time of the oldest pending delivery's event.
+    pub oldest_delivery: &'static str,
+    /// How many mails are not sent.
+    pub mails: &'static str,
+    /// The scope and time of the oldest unsent mail.
+    pub oldest_mail: &'static str,
+}
 
-/// The scope and time of the oldest pending delivery's event.
-pub const OLDEST_DELIVERY: &str = "
-    SELECT e.account, e.environment, e.created_at
-    FROM deliveries d JOIN events e ON e.seq = d.event
-    WHERE d.id = (SELECT min(id) FROM deliveries WHERE state = 'pending')";
+macro_rules! questions {
+    ($of:literal) => {
+        Questions {
+            deliveries: concat!(
+                "SELECT count(*) FROM deliveries WHERE state = 'pending'",
+                $of
+            ),
+            oldest_delivery: concat!(
+                "SELECT e.account, e.environment, e.created_at
+                 FROM deliveries d JOIN events e ON e.seq = d.event
+                 WHERE d.id = (SELECT min(id) FROM deliveries WHERE state = 'pending'",
+                $of,
+                ")"
+            ),
+            mails: concat!("SELECT count(*) FROM mails WHERE sent_at IS NULL", $of),
+            oldest_mail: concat!(
+                "SELECT account, environment, created_at
+                 FROM mails WHERE sent_at IS NULL",
+                $of,
+                " ORDER BY seq LIMIT 1"
+            ),
+        }
+    };
+}
 
-/// How many mails are not sent.
-pub const MAILS: &str = "SELECT count(*) FROM mails WHERE sent_at IS NULL";
+const OF_ALL: Questions = questions!("");
+const OF_PRODUCTION: Questions = questions!(" AND environment <> 'sandbox'");
 
-/// The scope and time of the oldest unsent mail.
-pub const OLDEST_MAIL: &str = "
-    SELECT account, environment, created_at
-    FROM mails WHERE sent_at IS NULL ORDER BY seq LIMIT 1";
+/// The questions, with or without sandboxes.
+pub const fn questions(sandboxes: bool) -> &'static Questions {
+    if sandboxes { &OF_ALL } else { &OF_PRODUCTION }
+}

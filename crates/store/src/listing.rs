@@ -7,7 +7,7 @@ use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::Status;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::records::{Record, RecordPage, RecordQuery};
-use tatami_engine::ports::store::{IntentQuery, Stored};
+use tatami_engine::ports::store::{IntentQuery, PAGE_BYTES, Stored};
 
 use crate::values::{ticks, ticks_up};
 
@@ -119,8 +119,15 @@ impl<'a> RecordRange<'a> {
     /// The page of what was read. Whether there is more behind it is to be
     /// looked up in [`RecordRange::behind`].
     pub fn page(&self, mut records: Vec<Stored<Record>>) -> RecordPage {
-        let goes_on = records.len() > self.limit;
-        records.truncate(self.limit);
+        let mut bytes = 0;
+        let fits = records.iter().take_while(|record| {
+            let fits = bytes < PAGE_BYTES;
+            bytes += record.value.body.len();
+            fits
+        });
+        let fits = fits.count().min(self.limit);
+        let goes_on = records.len() > fits;
+        records.truncate(fits);
         if self.backwards {
             records.reverse();
         }

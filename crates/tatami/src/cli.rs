@@ -19,7 +19,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve everything on one address.
-    Serve(ServeFlags),
+    Serve(Box<ServeFlags>),
     /// Create and list accounts.
     Accounts {
         /// What to do with accounts.
@@ -115,7 +115,7 @@ pub enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Serve(ServeFlags::parse_from(["tatami"]))
+        Self::Serve(Box::new(ServeFlags::parse_from(["tatami"])))
     }
 }
 
@@ -161,6 +161,16 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where the webhooks of sandboxes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WebhookReach {
+    /// To every address, private ones too.
+    Everywhere,
+    /// To public addresses by https, as production's.
+    PublicOnly,
+}
+
 /// Options of `serve`.
 #[derive(Parser, Clone)]
 pub struct ServeFlags {
@@ -176,7 +186,8 @@ pub struct ServeFlags {
     /// The URL that payers and clients reach the program by [default: the address it serves on].
     #[arg(long, env = "TATAMI_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// An address of its own for /metrics; without one it answers callers on this machine.
+    /// The address to serve /metrics on, or `off` [default: this machine alone, on the
+    /// port after --listen's].
     #[arg(long, env = "TATAMI_METRICS_LISTEN")]
     pub metrics_listen: Option<String>,
     /// An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that traces are
@@ -186,7 +197,7 @@ pub struct ServeFlags {
     /// How long, in seconds, to go on serving after being told to stop, while /readyz says no [default: 0].
     #[arg(long, env = "TATAMI_DRAIN_DELAY")]
     pub drain_delay: Option<u32>,
-    /// Connections at a time; more wait to be accepted [default: 4096].
+    /// Connections at a time; beyond them, idle ones give way [default: 4096].
     #[arg(long, env = "TATAMI_MAX_CONNECTIONS")]
     pub max_connections: Option<usize>,
     /// Requests at a time, those that wait for an acquirer aside; more are answered
@@ -209,6 +220,23 @@ pub struct ServeFlags {
     /// Leave out the sandbox: its acquirer, its controls and the development account.
     #[arg(long, env = "TATAMI_NO_SANDBOX", num_args = 0..=1, default_missing_value = "true")]
     pub no_sandbox: Option<bool>,
+    /// Where the webhooks of sandboxes go; production's go to public addresses only
+    /// [default: everywhere].
+    #[arg(long, env = "TATAMI_WEBHOOKS", value_enum)]
+    pub webhooks: Option<WebhookReach>,
+    /// The header in which a proxy tells a payer's address, the last one in it; only for
+    /// a program that is reached by that proxy alone.
+    #[arg(long, env = "TATAMI_PAYER_ADDRESS_HEADER")]
+    pub payer_address_header: Option<String>,
+    /// Let payers in sandboxes, too, wait longer and longer when cards are declined.
+    #[arg(long, env = "TATAMI_SANDBOX_PAYER_LIMITS", num_args = 0..=1, default_missing_value = "true")]
+    pub sandbox_payer_limits: Option<bool>,
+    /// How many milliseconds a peer may take that sends or takes nothing, for tests.
+    #[arg(long, env = "TATAMI_PEER_GRACE", hide = true)]
+    pub peer_grace: Option<u64>,
+    /// How many bytes may wait for slow peers, for tests.
+    #[arg(long, env = "TATAMI_MAX_WAITING_BYTES", hide = true)]
+    pub max_waiting_bytes: Option<usize>,
     /// The mail server (`smtp://user:password@host:port`); without one, mail stays in the local mailbox.
     #[arg(long, env = "TATAMI_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,

@@ -4,14 +4,15 @@ use std::num::{NonZero, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use http::HeaderName;
 use serde::Deserialize;
-use tatami_api::Limits;
+use tatami_api::{Limits, Pace, Room};
 use tatami_core::customer::SECRET_LIFE;
 use tatami_core::time::SignedDuration;
 use url::Url;
 
 use crate::Fault;
-use crate::cli::{LogFormat, Place, ServeFlags};
+use crate::cli::{LogFormat, Place, ServeFlags, WebhookReach};
 
 /// The configuration file: every option of `serve`, none required.
 #[derive(Default, Deserialize)]
@@ -36,6 +37,9 @@ struct File {
     max_requests: Option<usize>,
     max_acquirer_calls: Option<usize>,
     rate_per_key: Option<u32>,
+    webhooks: Option<WebhookReach>,
+    payer_address_header: Option<String>,
+    sandbox_payer_limits: Option<bool>,
 }
 
 /// Where an installation keeps its data, resolved.
@@ -70,19 +74,65 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The address that mail comes from.
     pub mail_from: String,
-    /// The address that metrics are told on, beside this machine.
-    pub metrics_listen: Option<String>,
+    /// Where metrics are told.
+    pub metrics: Metrics,
+    /// Whether the webhooks of sandboxes, too, go to public addresses only.
+    pub public_webhooks_only: bool,
+    /// The header in which a proxy tells a payer's address.
+    pub payer_address_header: Option<HeaderName>,
+    /// Whether payers in sandboxes, too, wait after declines.
+    pub sandbox_payer_limits: bool,
     /// The collector that traces are sent to.
     pub otlp_endpoint: Option<Url>,
     /// How long to go on serving after being told to stop.
     pub drain_delay: Duration,
-    /// Connections at a time.
-    pub max_connections: usize,
+    /// How many connections there may be, and what may wait for them.
+    pub room: Room,
+    /// How slow a peer may be.
+    pub pace: Pace,
     /// How many requests are let in.
     pub limits: Limits,
 }
 
+/// Where metrics are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Metrics {
+    /// Nowhere.
+    Off,
+    /// On this machine alone, on the port after the one that is served on.
+    Here,
+    /// On that address.
+    At(String),
+}
+
+impl Metrics {
+    fn read(given: Option<String>) -> Self {
+        match given {
+            None => Self::Here,
+            Some(word) if word.eq_ignore_ascii_case("off") => Self::Off,
+            Some(address) => Self::At(address),
+        }
+    }
+
+    /// The address, if the program is served on that port. `asked` is whether it was
+    /// to be a free one.
+    pub fn address(&self, port: u16, any_port: bool) -> Option<String> {
+        match self {
+            Self::Off => None,
+            Self::Here if any_port => Some("127.0.0.1:0".to_owned()),
+            // There is none after the last.
+            Self::Here => Some(format!(
+                "127.0.0.1:{}",
+                port.checked_add(1).unwrap_or(port - 1)
+            )),
+            Self::At(address) => Some(address.clone()),
+        }
+    }
+}
+
 const MAX_CONNECTIONS: usize = 4096;
+/// What bodies that are not whole, and answers that are not taken, may take of memory.
+const MAX_WAITING_BYTES: usize = 256 * 1024 * 1024;
 /// For each processor; more of them would only wait for one another.
 const MAX_REQUESTS_EACH: usize = 32;
 /// On any machine: some wait for storage.
@@ -106,6 +156,14 @@ fn web_url(name: &str, text: Option<String>) -> Result<Option<Url>, Fault> {
             "the {name} '{text}' is not an http or https URL."
         ))),
     }
+}
+
+fn header(name: Option<String>) -> Result<Option<HeaderName>, Fault> {
+    let name = name.map(|name| {
+        HeaderName::try_from(name.as_str())
+            .map_err(|_| Fault(format!("'{name}' is not the name of a header.")))
+    });
+    name.transpose()
 }
 
 fn at_least_one(name: &str, given: Option<usize>, default: usize) -> Result<usize, Fault> {
@@ -208,15 +266,31 @@ impl Config {
                 .or(file.mail_from)
                 .unwrap_or_else(|| "receipts@localhost".to_owned()),
             otlp_endpoint,
-            metrics_listen: flags.metrics_listen.or(file.metrics_listen),
+            metrics: Metrics::read(flags.metrics_listen.or(file.metrics_listen)),
+            public_webhooks_only: flags.webhooks.or(file.webhooks)
+                == Some(WebhookReach::PublicOnly),
+            payer_address_header: header(flags.payer_address_header.or(file.payer_address_header))?,
+            sandbox_payer_limits: flags
+                .sandbox_payer_limits
+                .or(file.sandbox_payer_limits)
+                .unwrap_or(false),
             drain_delay: Duration::from_secs(
                 flags.drain_delay.or(file.drain_delay).unwrap_or(0).into(),
             ),
-            max_connections: at_least_one(
-                "max-connections",
-                flags.max_connections.or(file.max_connections),
-                MAX_CONNECTIONS,
-            )?,
+            room: Room {
+                connections: at_least_one(
+                    "max-connections",
+                    flags.max_connections.or(file.max_connections),
+                    MAX_CONNECTIONS,
+                )?,
+                bytes: flags.max_waiting_bytes.unwrap_or(MAX_WAITING_BYTES),
+            },
+            pace: Pace {
+                grace: flags
+                    .peer_grace
+                    .map_or(Pace::default().grace, Duration::from_millis),
+                ..Pace::default()
+            },
             limits: Limits {
                 requests,
                 calls: at_least_one(

@@ -5,22 +5,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{ApiState, Around, Books, Observing, SandboxControls, Shared};
-use tatami_checkout::CheckoutState;
+use tatami_checkout::{CheckoutState, PayerLimits};
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
 use url::Url;
-
-use crate::meter::Meter;
 
 /// The API and the payers' pages, with what goes around every route.
 pub fn router(
     engine: Engine,
     sandbox: Option<Arc<SandboxAcquirer>>,
     public_url: &Arc<Url>,
+    payers: PayerLimits,
     around: Around,
-    meter: Meter,
 ) -> Observing {
-    let metrics = meter.routes(engine.clone());
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),
         mailbox_page: tatami_checkout::mailbox_page,
@@ -38,11 +35,10 @@ pub fn router(
         sandbox_controls: sandbox.is_some(),
         sandbox,
         public_url: public_url.clone(),
+        payers: Arc::new(payers),
     });
     let keyed = tatami_api::keyed(api.clone());
-    let mut routes = tatami_api::router(api.clone())
-        .merge(checkout)
-        .merge(metrics);
+    let mut routes = tatami_api::router(api.clone()).merge(checkout);
     if api.sandbox.is_some() {
         let machines =
             tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);

@@ -32,12 +32,25 @@ impl Folder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&path).map_err(fault)?;
-        OpenOptions::new()
+        for_owner()
             .create(true)
             .append(true)
             .open(path.join(LOCK))
             .map_err(fault)?;
+        close(&path)?;
         Ok(Self(path))
+    }
+
+    /// The file of a database, made if it is not there, so that others cannot read it.
+    /// SQLite makes the files beside it as it is.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn database(&self, name: &str) -> Result<PathBuf, Fault> {
+        let path = self.file(name);
+        let made = for_owner().create(true).append(true).open(&path);
+        made.map_err(|e| Fault(format!("{} cannot be written: {e}.", path.display())))?;
+        Ok(path)
     }
 
     /// Holds the folder for one serving process, as long as the file lives.
@@ -119,12 +132,72 @@ pub fn read_key(path: &Path) -> Result<InstallationKey, Fault> {
     InstallationKey::parse(&text).map_err(|e| Fault(format!("{} is damaged: {e}.", path.display())))
 }
 
-fn write_new(path: &Path, entropy: &mut dyn Entropy) -> std::io::Result<InstallationKey> {
+/// Opens files so that one that is made is its owner's alone.
+fn for_owner() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    options
+}
+
+/// Takes away what others may do with a folder that was there before, and with our
+/// files in it. A folder that holds more than ours stays as open as it is.
+#[cfg(unix)]
+fn close(folder: &Path) -> Result<(), Fault> {
+    let mut holds_others = false;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        match name.to_str().is_some_and(is_ours) {
+            true => close_one(&entry.path(), 0o600)?,
+            false => holds_others = true,
+        }
+    }
+    if !holds_others && let Err(Fault(why)) = close_one(folder, 0o700) {
+        // It may be somebody else's, as those that are mounted are. Its files are not.
+        tracing::warn!(why, "the data folder stays open to others");
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn close(_: &Path) -> Result<(), Fault> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn close_one(path: &Path, mode: u32) -> Result<(), Fault> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // What is beside a database may be gone by now.
+    let Ok(about) = std::fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    let open = about.permissions().mode() & 0o077 != 0;
+    if about.is_symlink() || !open {
+        return Ok(());
+    }
+    match std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Fault(format!(
+            "{} is open to others, and that cannot be changed: {e}. Make it its owner's alone.",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file of the data folder is the program's.
+fn is_ours(name: &str) -> bool {
+    let databases = [STATE, BOOKS];
+    let beside = |end: &str| {
+        databases
+            .iter()
+            .any(|db| name.strip_prefix(db) == Some(end))
+    };
+    [LOCK, KEY, VAULT].contains(&name) || ["", "-wal", "-shm", "-journal"].into_iter().any(beside)
+}
+
+fn write_new(path: &Path, entropy: &mut dyn Entropy) -> std::io::Result<InstallationKey> {
+    let mut file = for_owner().write(true).create_new(true).open(path)?;
     let mut bytes = Zeroizing::new([0; 32]);
     entropy.fill(&mut *bytes);
     let key = InstallationKey::new(*bytes);

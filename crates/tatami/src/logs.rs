@@ -394,6 +394,7 @@ mod tests {
         };
         let with = tatami_api::Around {
             gate: tatami_api::Gate::new(limits, Default::default()),
+            pace: tatami_api::Pace::default(),
             spans: None,
         };
         let routes = Router::new().route("/", get(slow));

@@ -9,6 +9,7 @@ mod key;
 mod logs;
 mod meter;
 mod moving;
+mod paced;
 mod serve;
 mod server;
 mod traces;
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
 
 async fn run(cli: cli::Cli) -> Result<(), Fault> {
     match cli.command.unwrap_or_default() {
-        cli::Command::Serve(flags) => serve::run(config::Config::of_serve(flags)?).await,
+        cli::Command::Serve(flags) => serve::run(config::Config::of_serve(*flags)?).await,
         cli::Command::Accounts { command, place } => admin::accounts(command, place).await,
         cli::Command::Attempts { command, place } => admin::attempts(command, place).await,
         cli::Command::Keys { command, place } => admin::keys(command, place).await,

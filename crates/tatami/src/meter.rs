@@ -1,10 +1,8 @@
 //! Metrics in the text form that Prometheus reads.
 
-use std::net::SocketAddr;
-
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics::{gauge, histogram};
@@ -21,8 +19,6 @@ const SECONDS: [f64; 14] = [
 /// Upper bounds of how many commits share a transaction.
 const COMMITS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// What proxies add: a request that came through one is not from this machine.
-const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
 /// Where everything that the program counts comes together. Cheap to clone.
 #[derive(Clone)]
@@ -49,19 +45,11 @@ impl Meter {
         Ok(Self(handle))
     }
 
-    /// `/metrics` for callers on this machine.
+    /// `/metrics`, for an address of its own: whoever reaches it is told.
     pub fn routes(&self, engine: Engine) -> Router {
         let meter = self.clone();
         Router::new()
-            .route("/metrics", get(to_this_machine))
-            .with_state(Scraped { meter, engine })
-    }
-
-    /// `/metrics` for every caller, for an address of its own.
-    pub fn open_routes(&self, engine: Engine) -> Router {
-        let meter = self.clone();
-        Router::new()
-            .route("/metrics", get(to_everybody))
+            .route("/metrics", get(scrape))
             .with_state(Scraped { meter, engine })
     }
 
@@ -71,20 +59,7 @@ impl Meter {
     }
 }
 
-async fn to_this_machine(
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    state: State<Scraped>,
-) -> Response {
-    let through_proxy = FORWARDED.iter().any(|name| headers.contains_key(*name));
-    if !peer.ip().to_canonical().is_loopback() || through_proxy {
-        let detail = "Metrics are told on this machine, or where --metrics-listen says.";
-        return tatami_api::Problem::new(StatusCode::FORBIDDEN, detail).into_response();
-    }
-    to_everybody(state).await
-}
-
-async fn to_everybody(State(Scraped { meter, engine }): State<Scraped>) -> Response {
+async fn scrape(State(Scraped { meter, engine }): State<Scraped>) -> Response {
     let outstanding = engine.outstanding().await;
     gauge!("tatami_up").set(f64::from(u8::from(outstanding.is_ok())));
     if let Ok(outstanding) = outstanding {
@@ -93,7 +68,11 @@ async fn to_everybody(State(Scraped { meter, engine }): State<Scraped>) -> Respo
     if let Some(bytes) = resident_bytes() {
         gauge!("process_resident_memory_bytes").set(bytes);
     }
-    ([(header::CONTENT_TYPE, MEDIA_TYPE)], meter.0.render()).into_response()
+    let headers = [
+        (header::CONTENT_TYPE, MEDIA_TYPE),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, meter.0.render()).into_response()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody counts so far")]
@@ -126,7 +105,19 @@ fn describe() {
     );
     describe_counter!(
         "tatami_http_turned_away_total",
-        "Requests refused by a limit: 'busy' is 503, 'rate' is 429."
+        "Requests refused by a limit: 'busy', 'acquirer' and 'memory' are 503, 'rate' is 429, 'slow' is 408."
+    );
+    describe_counter!(
+        "tatami_http_connections_closed_total",
+        "Connections closed because their peers were slow, or for others to have room or memory."
+    );
+    describe_counter!(
+        "tatami_payer_tries_total",
+        "Cards that payers tried, by account and outcome."
+    );
+    describe_counter!(
+        "tatami_payer_tries_refused_total",
+        "Cards that were refused unseen after too many declines: 'payment', 'address' or 'account'."
     );
     describe_gauge!("tatami_http_connections", "Open connections.");
     describe_counter!(
@@ -199,7 +190,7 @@ fn describe() {
     );
     describe_gauge!("process_resident_memory_bytes", Unit::Bytes, "Memory held.");
     // So that they are there before anything was turned away.
-    for why in ["busy", "rate"] {
+    for why in ["busy", "acquirer", "memory", "rate", "slow"] {
         metrics::counter!("tatami_http_turned_away_total", "why" => why).absolute(0);
     }
     drop(histogram!("tatami_store_transaction_seconds"));

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tatami_api::{Around, Gate};
+use tatami_api::{Around, Connections, Gate, Room};
+use tatami_checkout::PayerLimits;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,8 +20,11 @@ use crate::wiring::{Parts, entropy};
 
 /// How long a stopping program finishes what is under way.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Connections at a time where metrics have an address of their own.
-const METRICS_CONNECTIONS: usize = 16;
+/// What the address of the metrics has room for.
+const METRICS_ROOM: Room = Room {
+    connections: 16,
+    bytes: 16 * 1024 * 1024,
+};
 /// How often measured values are folded into their buckets: so often that a
 /// request hardly waits for it, and few are kept.
 const TIDY_EVERY: Duration = Duration::from_millis(500);
@@ -34,7 +38,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let meter = Meter::start()?;
     let folder = Folder::open(&config.home)?;
     let _lock = folder.lock()?;
-    let parts = Parts::to_serve(&config.home, folder).await?;
+    let parts = Parts::to_serve(&config.home, folder, config.sandbox).await?;
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr()?;
     let public_url = match &config.public_url {
@@ -47,7 +51,9 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     } else {
         None
     };
-    let engine = parts.engine(sandbox.clone(), &public_url).await?;
+    let engine = parts
+        .engine(sandbox.clone(), &public_url, config.public_webhooks_only)
+        .await?;
     if !parts.is_shared {
         engine.recover().await?;
     }
@@ -62,30 +68,40 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         engine.clone(),
         sandbox,
         &public_url,
+        PayerLimits::new(
+            config.payer_address_header.clone(),
+            config.sandbox_payer_limits,
+        ),
         Around {
             gate: gate.clone(),
+            pace: config.pace,
             spans: traces.as_ref().and(crate::traces::SPANS),
         },
-        meter.clone(),
     );
-    let metrics = match &config.metrics_listen {
-        Some(address) => Some((listen(address).await?, meter.open_routes(engine.clone()))),
+    let any_port = config.listen.ends_with(":0");
+    let metrics = match config.metrics.address(address.port(), any_port) {
+        Some(address) => Some(listen_for_metrics(&address).await?),
         None => None,
     };
+    let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     // Whoever reads that it listens may tell it to stop at once.
     let asked_to_stop = asked_to_stop()?;
-    announce(address, &public_url, &engine).await?;
+    announce((address, metrics_at), &public_url, &engine).await?;
     let mut servers = vec![tokio::spawn(crate::server::serve(
         listener,
         router,
-        config.max_connections,
+        Connections::new(config.room),
+        config.pace,
         until(stopped.clone()),
     ))];
-    if let Some((listener, routes)) = metrics {
-        tracing::info!(address = %listener.local_addr()?, "metrics");
-        let stop = until(stopped.clone());
-        let serving = crate::server::serve(listener, routes, METRICS_CONNECTIONS, stop);
-        servers.push(tokio::spawn(serving));
+    if let Some(listener) = metrics {
+        servers.push(tokio::spawn(crate::server::serve(
+            listener,
+            meter.routes(engine.clone()),
+            Connections::new(METRICS_ROOM),
+            config.pace,
+            until(stopped.clone()),
+        )));
     }
     tokio::spawn(async move {
         loop {
@@ -125,6 +141,14 @@ async fn listen(address: &str) -> Result<TcpListener, Fault> {
         })
 }
 
+async fn listen_for_metrics(address: &str) -> Result<TcpListener, Fault> {
+    listen(address).await.map_err(|Fault(why)| {
+        Fault(format!(
+            "{why} It is for /metrics: name another with --metrics-listen, or 'off'."
+        ))
+    })
+}
+
 /// Starts what runs beside the server: timers, webhooks, mail.
 fn workers(
     config: &Config,
@@ -142,7 +166,10 @@ fn workers(
             entropy: Arc::new(entropy),
             wake: engine.told(),
         },
-        tatami_webhooks::Limits::default(),
+        tatami_webhooks::Limits {
+            public_only: config.public_webhooks_only,
+            ..tatami_webhooks::Limits::default()
+        },
     )?;
     engine.set_courier(Arc::new(dispatcher.clone()));
     let mut workers = Vec::new();
@@ -194,11 +221,18 @@ fn asked_to_stop() -> Result<impl Future<Output = std::io::Result<()>>, Fault> {
     Ok(tokio::signal::ctrl_c())
 }
 
-/// Tells where to go. The first line is for programs, the rest for people.
-async fn announce(address: SocketAddr, public_url: &Url, engine: &Engine) -> Result<(), Fault> {
+/// Tells where to go. The first lines are for programs, the rest for people.
+async fn announce(
+    (address, metrics): (SocketAddr, Option<SocketAddr>),
+    public_url: &Url,
+    engine: &Engine,
+) -> Result<(), Fault> {
     let base = public_url.as_str().trim_end_matches('/');
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on http://{address}")?;
+    if let Some(metrics) = metrics {
+        writeln!(out, "metrics on http://{metrics}/metrics")?;
+    }
     if engine.authenticate(DOCUMENTED_KEY).await?.is_some() {
         writeln!(
             out,

@@ -2,8 +2,6 @@
 //! they end.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,15 +11,19 @@ use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tatami_api::Observing;
+use tatami_api::{Connection, Connections, Observing, Pace};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tower::Service;
+
+use crate::paced::Paced;
 
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of a head is read: request line and headers.
 const HEAD_BYTES: usize = 64 * 1024;
+/// How much of an answer the system keeps for a peer that has not taken it: enough for
+/// a fast one, and what a slow one holds is seen here.
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// A pause after an error that is not of one connection, like too many open
 /// files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -33,47 +35,48 @@ pub trait Program:
     + Send
     + 'static
 {
-    /// The same for the requests of a connection from that address.
-    fn of(&self, peer: SocketAddr) -> Self;
+    /// The same for the requests of that connection.
+    fn of(&self, connection: &Connection) -> Self;
 }
 
 impl Program for Observing {
-    fn of(&self, peer: SocketAddr) -> Self {
-        Self::of(self, peer)
+    fn of(&self, connection: &Connection) -> Self {
+        Self::of(self, connection)
     }
 }
 
 impl Program for Router {
-    fn of(&self, _: SocketAddr) -> Self {
+    fn of(&self, _: &Connection) -> Self {
         self.clone()
     }
 }
 
 /// Serves connections until `stop` is done, then lets those under way finish
-/// their request. More than `connections` at a time wait to be accepted.
+/// their request. Where there is no room for one more, one that waits for its peer
+/// gives way.
 pub async fn serve<S: Program>(
     listener: TcpListener,
     program: S,
-    connections: usize,
+    connections: Connections,
+    pace: Pace,
     stop: impl Future<Output = ()>,
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES);
-    let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let under_way = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
         let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            let (stream, peer) = listener.accept().await?;
+            Ok((stream, connections.admit(peer).await))
         };
-        let (place, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             () = &mut stop => break,
             accepted = accepted => accepted,
         };
-        let (stream, peer) = match accepted {
+        let (stream, connection) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 if !is_of_one_connection(&error) {
@@ -83,14 +86,18 @@ pub async fn serve<S: Program>(
                 continue;
             }
         };
-        let connection = connection(&http, stream, program.of(peer));
-        let connection = under_way.watch(connection);
+        let program = program.of(&connection);
+        let stream = prepared(stream, connection.clone(), pace);
+        let serving = http.serve_connection(TokioIo::new(stream), OfConnection(program));
+        let serving = under_way.watch(serving);
         tokio::spawn(async move {
-            let _place = place;
             let open = metrics::gauge!("tatami_http_connections");
             open.increment(1);
-            // Its end, whatever it was, is the caller's business.
-            let _ = connection.await;
+            tokio::select! {
+                // Its end, whatever it was, is the caller's business.
+                _ = serving => {}
+                () = connection.closed() => {}
+            }
             open.decrement(1);
         });
     }
@@ -98,22 +105,13 @@ pub async fn serve<S: Program>(
     under_way.shutdown().await;
 }
 
-fn connection<S: Program>(
-    http: &http1::Builder,
-    stream: TcpStream,
-    program: S,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::HttpService<
-        Incoming,
-        ResBody = Body,
-        Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-        Future: Send,
-    > + use<S>,
-> {
-    // Answers are small and complete: waiting to fill a packet only delays them.
+/// A stream as it is served.
+fn prepared(stream: TcpStream, connection: Connection, pace: Pace) -> Paced<TcpStream> {
+    // Answers are small and complete: waiting to fill a packet only delays them. Where
+    // an option cannot be set, all else works.
     let _ = stream.set_nodelay(true);
-    http.serve_connection(TokioIo::new(stream), OfConnection(program))
+    let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER_BYTES);
+    Paced::new(stream, connection, pace)
 }
 
 /// The program for the requests of one connection.

@@ -18,6 +18,7 @@ use url::Url;
 use crate::Fault;
 use crate::config::Home;
 use crate::folder::Folder;
+use crate::key::Taken;
 use crate::{key, vault};
 
 /// What an installation is made of, before it is an engine.
@@ -38,6 +39,22 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The accounts' clocks.
     pub clocks: Arc<Clocks>,
+}
+
+/// What a program that serves an installation does with it.
+#[derive(Clone, Copy)]
+struct Serves {
+    /// Whether there are sandboxes; without, those that are stored rest.
+    sandbox: bool,
+}
+
+/// Whether a database is in use: it knows its key, or was filled by an import.
+async fn taken(store: &dyn Store, key_check: Option<&str>) -> Result<Taken, Fault> {
+    Ok(match key_check {
+        Some(_) => Taken::WithKey,
+        None if store.accounts().await?.is_empty() => Taken::Not,
+        None => Taken::Imported,
+    })
 }
 
 /// The sandbox acquirer's time is the account's.
@@ -78,15 +95,23 @@ impl Parts {
     async fn open(
         home: &Home,
         folder: Folder,
-        serves: bool,
+        serves: Option<Serves>,
         vault_anew: bool,
     ) -> Result<Self, Fault> {
+        let rests = serves.is_some_and(|serves| !serves.sandbox);
+        let serves = serves.is_some();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (key, kept, store): (_, _, Arc<dyn Store>) = match &home.database {
             Some(url) => {
                 let store = PostgresStore::connect(url, clock.clone()).await?;
-                let key = key::choose(home, &folder, store.key_check().await?.is_some())?;
+                let kept = store.key_check().await?;
+                let key = key::choose(home, &folder, taken(&store, kept.as_deref()).await?)?;
                 let kept = store.keep_key_check(&key::check(&key)).await?;
+                let store = if rests {
+                    store.without_sandboxes()
+                } else {
+                    store
+                };
                 let store = match &home.search_database {
                     Some(replica) if serves => store.searching(replica).await?,
                     _ => store,
@@ -94,9 +119,16 @@ impl Parts {
                 (key, kept, Arc::new(store))
             }
             None => {
-                let store = SqliteStore::open(&folder.file(crate::folder::STATE), clock.clone())?;
-                let key = key::choose(home, &folder, store.key_check().await?.is_some())?;
+                let file = folder.database(crate::folder::STATE)?;
+                let store = SqliteStore::open(&file, clock.clone())?;
+                let kept = store.key_check().await?;
+                let key = key::choose(home, &folder, taken(&store, kept.as_deref()).await?)?;
                 let kept = store.keep_key_check(&key::check(&key)).await?;
+                let store = if rests {
+                    store.without_sandboxes()
+                } else {
+                    store
+                };
                 if serves {
                     store.release_claims().await?;
                 }
@@ -123,8 +155,8 @@ impl Parts {
     ///
     /// # Errors
     /// With the sentence to tell.
-    pub async fn to_serve(home: &Home, folder: Folder) -> Result<Self, Fault> {
-        Self::open(home, folder, true, false).await
+    pub async fn to_serve(home: &Home, folder: Folder, sandbox: bool) -> Result<Self, Fault> {
+        Self::open(home, folder, Some(Serves { sandbox }), false).await
     }
 
     /// The sandbox acquirer, with its books beside our own.
@@ -138,7 +170,7 @@ impl Parts {
                 let connector = Arc::new(SameDatabase(url.clone()));
                 SandboxAcquirer::open_shared(connector, time).await
             }
-            None => SandboxAcquirer::open(&self.folder.file(crate::folder::BOOKS), time),
+            None => SandboxAcquirer::open(&self.folder.database(crate::folder::BOOKS)?, time),
         };
         Ok(Arc::new(opened?))
     }
@@ -151,6 +183,7 @@ impl Parts {
         &self,
         sandbox: Option<Arc<SandboxAcquirer>>,
         public_url: &Arc<Url>,
+        public_webhooks_only: bool,
     ) -> Result<Engine, Fault> {
         let has_sandbox = sandbox.is_some();
         let parts = tatami_engine::Parts {
@@ -163,6 +196,7 @@ impl Parts {
             key: self.key.clone(),
             vault: self.vault.clone(),
             customer_secret_life: self.customer_secret_life,
+            public_webhooks_only,
             answers: Arc::new(tatami_api::JsonAnswers {
                 public_url: public_url.clone(),
             }),
@@ -188,8 +222,8 @@ impl Parts {
     }
 
     async fn admin(home: &Home, vault_anew: bool) -> Result<Engine, Fault> {
-        let parts = Self::open(home, Folder::open(home)?, false, vault_anew).await?;
+        let parts = Self::open(home, Folder::open(home)?, None, vault_anew).await?;
         let nowhere = Arc::new(Url::parse("http://localhost/")?);
-        parts.engine(None, &nowhere).await
+        parts.engine(None, &nowhere, false).await
     }
 }

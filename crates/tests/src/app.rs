@@ -27,6 +27,7 @@ pub struct App {
     pub key: String,
     /// The version of the API that it speaks.
     version: &'static str,
+    metrics: String,
     http: Client,
 }
 
@@ -66,6 +67,7 @@ impl App {
             account: String::new(),
             key: key.to_owned(),
             version: NEWEST,
+            metrics: server.metrics().to_owned(),
             http: client(),
         }
     }
@@ -90,6 +92,7 @@ impl App {
     pub fn moved_to(&self, server: &Tatami) -> Self {
         Self {
             base: server.base().to_owned(),
+            metrics: server.metrics().to_owned(),
             http: client(),
             ..self.clone()
         }
@@ -114,6 +117,13 @@ impl App {
     /// `GET path`.
     pub fn get(&self, path: &str) -> Pending {
         self.request(Method::GET, path)
+    }
+
+    /// The program's metrics.
+    pub async fn metrics(&self) -> Reply {
+        let mut asked = self.stranger().get("");
+        asked.url.clone_from(&self.metrics);
+        asked.await
     }
 
     /// `DELETE path`.

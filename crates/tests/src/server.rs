@@ -36,6 +36,7 @@ pub struct Tatami {
     child: Child,
     guard: Guard,
     base: String,
+    metrics: String,
     said: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -145,7 +146,12 @@ impl Tatami {
             .map(str::to_owned)
             .collect();
         let said = Arc::default();
-        let (child, guard, base) = serve(data.path(), &arguments, &said);
+        let Serving {
+            child,
+            guard,
+            base,
+            metrics,
+        } = serve(data.path(), &arguments, &said);
         Self {
             data,
             database,
@@ -153,6 +159,7 @@ impl Tatami {
             child,
             guard,
             base,
+            metrics,
             said,
         }
     }
@@ -176,6 +183,11 @@ impl Tatami {
     /// `http://ADDR`, from the first line it printed.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Where it tells its metrics, from the second line it printed; empty if nowhere.
+    pub fn metrics(&self) -> &str {
+        &self.metrics
     }
 
     /// Its data folder.
@@ -207,6 +219,15 @@ impl Tatami {
     pub fn restart(&mut self) {
         assert!(self.sigterm().success(), "{}", self.output());
         self.again();
+    }
+
+    /// Stops it in good order, and starts it again on the same data with other
+    /// arguments.
+    pub fn restart_with(&mut self, arguments: &[&str]) {
+        let database = self.database.iter().flat_map(|url| ["--database", url]);
+        let arguments = database.chain(arguments.iter().copied());
+        self.arguments = arguments.map(str::to_owned).collect();
+        self.restart();
     }
 
     /// The options that give another program the keys in this one's folder.
@@ -260,7 +281,9 @@ impl Tatami {
     /// Starts it again on the same folder, after its end.
     pub fn again(&mut self) {
         self.guard.dismiss();
-        (self.child, self.guard, self.base) = serve(self.data.path(), &self.arguments, &self.said);
+        let serving = serve(self.data.path(), &self.arguments, &self.said);
+        (self.child, self.guard) = (serving.child, serving.guard);
+        (self.base, self.metrics) = (serving.base, serving.metrics);
     }
 }
 
@@ -312,7 +335,15 @@ fn command() -> Command {
     command
 }
 
-fn serve(data: &Path, arguments: &[String], said: &Arc<Mutex<Vec<u8>>>) -> (Child, Guard, String) {
+/// A program that listens.
+struct Serving {
+    child: Child,
+    guard: Guard,
+    base: String,
+    metrics: String,
+}
+
+fn serve(data: &Path, arguments: &[String], said: &Arc<Mutex<Vec<u8>>>) -> Serving {
     let mut child = command()
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
@@ -329,11 +360,24 @@ fn serve(data: &Path, arguments: &[String], said: &Arc<Mutex<Vec<u8>>>) -> (Chil
             text(said)
         );
     };
-    (child, guard, base.trim().to_owned())
+    let metrics = match arguments.iter().any(|argument| argument == "off") {
+        true => String::new(),
+        false => first.recv_timeout(PATIENCE).unwrap_or_default(),
+    };
+    Serving {
+        child,
+        guard,
+        base: base.trim().to_owned(),
+        metrics: metrics
+            .strip_prefix("metrics on ")
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+    }
 }
 
 /// Collects what a child says, in threads that end when it does; gives its
-/// first line on standard output.
+/// lines on standard output.
 fn listen(
     child: &mut Child,
     said: &Arc<Mutex<Vec<u8>>>,
@@ -345,7 +389,7 @@ fn listen(
         ears.push(std::thread::spawn(move || {
             for line in BufReader::new(out).lines().map_while(Result::ok) {
                 write(&said, line.as_bytes());
-                // Only the first is waited for.
+                // Only the first ones are waited for.
                 let _ = tell.send(line);
             }
         }));

@@ -55,6 +55,8 @@ pub struct Limits {
     pub lease: Duration,
     /// How often to look for due deliveries without being woken.
     pub poll: Duration,
+    /// Whether those of sandboxes, too, go to public addresses only.
+    pub public_only: bool,
 }
 
 impl Default for Limits {
@@ -66,6 +68,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(10),
             lease: Duration::from_secs(20),
             poll: Duration::from_secs(1),
+            public_only: false,
         }
     }
 }
@@ -90,7 +93,7 @@ impl Dispatcher {
             parts.key,
             parts.account_time,
             parts.entropy,
-            limits.timeout,
+            (limits.timeout, limits.public_only),
             system_lookup(),
         )?;
         Ok(Self {

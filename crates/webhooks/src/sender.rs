@@ -9,9 +9,8 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
-use tatami_core::id::Environment;
 use tatami_core::time::Timestamp;
-use tatami_core::webhook_url::check_registration;
+use tatami_core::webhook_url::{Reach, check_registration};
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 use tatami_engine::secrets::open_secret;
 use tatami_vault::InstallationKey;
@@ -37,10 +36,11 @@ pub struct SetupError(String);
 
 /// Makes attempts.
 pub(crate) struct Sender {
-    /// May connect to anything: the sandbox is for trying things out.
-    sandbox: Client,
+    /// Connects to whatever it is told.
+    everywhere: Client,
     /// Connects to public addresses only.
-    production: Client,
+    public: Client,
+    public_only: bool,
     key: InstallationKey,
     account_time: AccountTime,
     entropy: EntropySource,
@@ -52,7 +52,7 @@ impl Sender {
         key: InstallationKey,
         account_time: AccountTime,
         entropy: EntropySource,
-        timeout: Duration,
+        (timeout, public_only): (Duration, bool),
         lookup: Lookup,
     ) -> Result<Self, SetupError> {
         let tls = trusted()?;
@@ -68,11 +68,12 @@ impl Sender {
         };
         let failed = |error: reqwest::Error| SetupError(error.to_string());
         Ok(Self {
-            sandbox: client().build().map_err(failed)?,
-            production: client()
+            everywhere: client().build().map_err(failed)?,
+            public: client()
                 .dns_resolver(PublicOnly(lookup))
                 .build()
                 .map_err(failed)?,
+            public_only,
             key,
             account_time,
             entropy,
@@ -129,12 +130,13 @@ impl Sender {
     }
 
     async fn post(&self, delivery: &ClaimedDelivery) -> Result<(StatusCode, String), String> {
-        let environment = delivery.scope.environment;
-        // Also here: literal addresses never reach the resolver.
-        check_registration(&delivery.subscription.url, environment)?;
-        let client = match environment {
-            Environment::Sandbox => &self.sandbox,
-            Environment::Production => &self.production,
+        let reach = Reach::of(delivery.scope.environment, self.public_only);
+        // Also here: literal addresses never reach the resolver, and the operator may
+        // have said since that they are not to be called.
+        check_registration(&delivery.subscription.url, reach)?;
+        let client = match reach {
+            Reach::Everywhere => &self.everywhere,
+            Reach::Public => &self.public,
         };
         let request = client
             .post(&delivery.subscription.url)
@@ -231,12 +233,12 @@ mod tests {
             InstallationKey::new([7; 32]),
             Arc::new(|_| Timestamp::UNIX_EPOCH),
             Arc::new(|| Box::new(Zeros)),
-            Duration::from_secs(10),
+            (Duration::from_secs(10), false),
             Arc::new(move |_| Box::pin(async move { Ok(vec![here]) })),
         )
         .expect("a sender");
         let url = format!("https://receiver.example:{}/", here.port());
-        let error = sender.production.post(url).send().await.expect_err("no");
+        let error = sender.public.post(url).send().await.expect_err("no");
         assert_eq!(
             sender.explain(&error),
             "No connection: the host has only private or local addresses."

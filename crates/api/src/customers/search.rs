@@ -2,17 +2,19 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use tatami_core::customer::Customer;
 use tatami_core::id::CustomerId;
 use tatami_engine::ports::records::RecordQuery;
 
 use crate::ApiState;
-use crate::answers::reply_json;
+use crate::answers::{json, written};
 use crate::auth::Caller;
-use crate::cursor::{Sides, cursor_at};
+use crate::cursor::Sides;
 use crate::input::{Input, refuse};
 use crate::openapi::{
     BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMediaType, VersionHeader,
 };
+use crate::page::{Around, Entry, page};
 use crate::problem::Problem;
 use crate::wire::customer::{CustomerFull, PagedCustomer, SearchCustomerRequest};
 
@@ -21,7 +23,7 @@ const DEFAULT_LIMIT: usize = 50;
 
 /// List customers
 ///
-/// Newest first, in pages.
+/// Newest first, in pages. A page is cut at 4 MB: its cursor leads on from there.
 #[utoipa::path(
     post,
     path = "/customers/search",
@@ -54,12 +56,19 @@ pub async fn search(
         limit: request.limit.unwrap_or(DEFAULT_LIMIT),
         ..RecordQuery::default()
     };
-    let page = state.engine.search_customers(&caller.scope, query).await?;
-    let first = page.customers.first().filter(|_| page.more_before);
-    let last = page.customers.last().filter(|_| page.more_after);
-    Ok(reply_json(&PagedCustomer {
-        before: first.map(|c| cursor_at(c.id.as_str())),
-        after: last.map(|c| cursor_at(c.id.as_str())),
-        data: Some(page.customers.iter().map(CustomerFull::from).collect()),
-    }))
+    let backwards = query.before.is_some();
+    let found = state.engine.search_customers(&caller.scope, query).await?;
+    let entry = |customer: &Customer| Entry {
+        id: customer.id.to_string(),
+        json: json(&CustomerFull::from(customer)),
+    };
+    let around = Around {
+        before: found.more_before,
+        after: found.more_after,
+        backwards,
+    };
+    Ok(written(page(
+        found.customers.iter().map(entry).collect(),
+        around,
+    )))
 }

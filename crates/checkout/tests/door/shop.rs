@@ -90,6 +90,7 @@ impl Shop {
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),
             vault: Arc::new(Vault::fresh(&mut SystemEntropy)),
+            public_webhooks_only: false,
             customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Ids),
             receipts: Arc::new(NoReceipts),
@@ -100,7 +101,9 @@ impl Shop {
             .create_account("Harbour Books", Default::default())
             .await
             .expect("made");
+        let payers = tatami_checkout::PayerLimits::new(None, false);
         let router = tatami_checkout::router(CheckoutState {
+            payers: Arc::new(payers),
             engine: engine.clone(),
             sandbox: Some(sandbox),
             public_url: Arc::new("https://pay.example/".parse().expect("a url")),

@@ -555,6 +555,8 @@ impl Decision {
     }
 
     pub(super) fn receipt(mut self, to: Vec<String>, facts: &mut Facts<'_>) -> Self {
+        let sent = self.intent.receipts_sent_today(facts.now);
+        self.intent_mut().receipts_sent = Some(sent.and(to.len()));
         self.receipts.extend(to);
         self.tell(EventType::PaymentIntentSendReceipt, facts)
     }

@@ -1,12 +1,37 @@
 //! Canceling, expiry and receipts.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Decision, PaymentIntent, Status, TimerChange, TimerKind};
 use crate::Facts;
 use crate::email::is_email;
 use crate::problem::{Refusal, Violation};
+use crate::time::{SignedDuration, Timestamp};
 
 /// The most addresses one receipt request may name.
 pub const MAX_RECEIPT_EMAILS: usize = 20;
+/// How many receipts of an intent go out in a day.
+pub const MAX_RECEIPTS_A_DAY: usize = 50;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many receipts went out in a day that began with the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptsSent {
+    /// When the day began.
+    pub since: Timestamp,
+    /// How many there were.
+    pub count: usize,
+}
+
+impl ReceiptsSent {
+    /// With so many more.
+    pub(super) fn and(self, more: usize) -> Self {
+        Self {
+            count: self.count.saturating_add(more),
+            ..self
+        }
+    }
+}
 
 impl PaymentIntent {
     /// Cancels an unpaid intent.
@@ -43,7 +68,8 @@ impl PaymentIntent {
     /// Sends receipts of a paid intent.
     ///
     /// # Errors
-    /// If there are not 1 to 20 valid addresses, or the intent was never paid.
+    /// If there are not 1 to 20 valid addresses, the intent was never paid, or too many
+    /// went out today.
     pub fn send_receipt(
         &self,
         emails: Vec<String>,
@@ -70,6 +96,23 @@ impl PaymentIntent {
         if self.authorization.is_none() {
             return Err(self.refuse());
         }
+        let sent = self.receipts_sent_today(facts.now).count;
+        if sent + emails.len() > MAX_RECEIPTS_A_DAY {
+            let rule = format!(
+                "At most {MAX_RECEIPTS_A_DAY} receipts of a payment can be sent in a day. {sent} were sent."
+            );
+            return Err(Refusal::invalid("Emails", &rule));
+        }
         Ok(Decision::of(self.clone()).receipt(emails, facts))
+    }
+
+    /// The receipts that went out today.
+    pub(super) fn receipts_sent_today(&self, now: Timestamp) -> ReceiptsSent {
+        let today = self.receipts_sent;
+        let today = today.filter(|sent| now.duration_since(sent.since) < DAY);
+        today.unwrap_or(ReceiptsSent {
+            since: now,
+            count: 0,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Charging the card of a setup intent: the payment intent's side of it.
 
-use super::{AttemptKind, CaptureMode, Decision, PaymentIntent, RequestRef};
+use super::{AttemptKind, CaptureMode, Decision, PaymentIntent, RequestRef, may_try};
 use crate::Facts;
 use crate::card::CardSummary;
 use crate::id::SetupIntentId;
@@ -25,8 +25,8 @@ impl PaymentIntent {
     /// Opens the attempt to charge the whole to the card of its setup intent.
     ///
     /// # Errors
-    /// If the intent is not `Created`, has expired, has an open attempt, or is
-    /// not captured at once.
+    /// If the intent is not `Created`, has expired, has an open attempt, is not captured
+    /// at once, or its card was declined too often.
     pub fn begin_charge(
         &self,
         setup_intent: SetupIntentId,
@@ -39,6 +39,7 @@ impl PaymentIntent {
             let why = "Only a payment with the capture mode Auto can be charged.";
             return Err(self.refuse_because(why));
         }
+        may_try(&self.payment_events, facts.now)?;
         let mut intent = self.clone();
         intent.challenge = None;
         let kind = AttemptKind::Charge {

@@ -141,6 +141,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         refunds: Vec::new(),
         reversal: None,
         payment_events: Vec::new(),
+        receipts_sent: None,
         terminal_sessions: Vec::new(),
         created_at: facts.now,
         updated_at: facts.now,

@@ -19,12 +19,13 @@ mod payment;
 mod settlement;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 pub use attempt::{
     Approval, Attempt, AttemptKind, Decline, DeclineReason, Operation, Outcome, RequestRef,
     SETTLE_AFTER,
 };
-pub use change::MAX_RECEIPT_EMAILS;
+pub use change::{MAX_RECEIPT_EMAILS, MAX_RECEIPTS_A_DAY, ReceiptsSent};
 pub(crate) use create::Rules;
 pub use create::{AmountDraft, Draft, check, create};
 pub use details::{
@@ -37,6 +38,8 @@ pub use paid_with::PaidWith;
 pub use payer::PayerDetails;
 pub use payment::Challenge;
 pub use settlement::{CaptureRequest, RefundRequest};
+pub(crate) use tries::may_try;
+pub use tries::{DECLINES_COUNT_FOR, MOST_DECLINES, in_words};
 
 use std::sync::Arc;
 
@@ -344,6 +347,8 @@ pub struct PaymentIntent {
     /// The story so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payment_events: Vec<PaymentEvent>,
+    /// The receipts that went out lately.
+    pub receipts_sent: Option<ReceiptsSent>,
     /// The sessions of card machines that it was, or is, on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terminal_sessions: Vec<Story>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptKind, Decision, Method, PaidWith, PayerDetails, PaymentIntent, Session, Status,
+    AttemptKind, Decision, Method, PaidWith, PayerDetails, PaymentIntent, Session, Status, may_try,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -63,8 +63,8 @@ impl PaymentIntent {
     /// Opens the attempt to pay with a card. It uses up the session.
     ///
     /// # Errors
-    /// If the intent is not `Created`, has expired, or has an open attempt, or
-    /// cannot be paid this way.
+    /// If the intent is not `Created`, has expired, or has an open attempt, cannot be
+    /// paid this way, or too many cards were declined.
     pub fn begin_payment(
         &self,
         with: impl Into<PaidWith>,
@@ -72,6 +72,7 @@ impl PaymentIntent {
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
         self.can_be_paid(facts.now)?;
+        may_try(&self.payment_events, facts.now)?;
         let PaidWith { card, keeping } = with.into();
         self.details.accepts(match keeping {
             Some(Keeping::Kept(_)) => Method::SavedCard,

@@ -6,7 +6,7 @@ use crate::card::CardSummary;
 use crate::id::{AttemptId, SavedCardId};
 use crate::payment_intent::{
     Approval, Challenge, Decline, Outcome, PayerDetails, PaymentEventKind, RequestRef,
-    SETTLE_AFTER, Session,
+    SETTLE_AFTER, Session, may_try,
 };
 use crate::problem::Refusal;
 use crate::time::Timestamp;
@@ -50,6 +50,7 @@ impl SetupIntent {
         facts: &mut Facts<'_>,
     ) -> Result<Self, Refusal> {
         self.open(facts.now)?;
+        may_try(&self.events, facts.now)?;
         let Some(at) = given.consented_at else {
             return Err(Refusal::invalid(
                 "MitConsentGiven",

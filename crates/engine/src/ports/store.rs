@@ -155,6 +155,9 @@ pub struct IntentQuery {
     pub limit: usize,
 }
 
+/// Where a page is cut, however few entries it has by then: 4 MB.
+pub const PAGE_BYTES: usize = 4_000_000;
+
 /// A page of a search.
 #[derive(Clone, Debug)]
 pub struct IntentPage {

@@ -104,6 +104,9 @@ impl Engine {
     /// # Errors
     /// If there is none of that id, or storage fails.
     pub async fn public_setup_intent(&self, id: &SetupIntentId) -> Result<SetupView, Failure> {
+        if !self.serves(id.environment()) {
+            return Err(NO_SETUP_INTENT.into());
+        }
         let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
         self.setup_view(stored.ok_or(NO_SETUP_INTENT)?.value).await
     }
@@ -146,6 +149,9 @@ impl Engine {
         &self,
         id: &SetupIntentId,
     ) -> Result<SetupView, Failure> {
+        if !self.serves(id.environment()) {
+            return Err(NO_SETUP_INTENT.into());
+        }
         let changed = self.change_setup(None, id, SetupIntent::refresh_session);
         self.setup_view(changed.await?).await
     }

@@ -13,7 +13,7 @@ use crate::attempts::StillOpen;
 use crate::locks::Held;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::{CommitError, Stored};
-use crate::{Engine, Failure, sessions};
+use crate::{Engine, Failure};
 
 /// What came of a payer's try.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Engine {
         secret: &str,
         opens: fn(&SetupIntent, &str) -> bool,
     ) -> Result<Stored<SetupIntent>, Failure> {
-        let (id, nonce) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let (id, nonce) = self.setup_named(secret)?;
         let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
         let opened = stored.filter(|stored| opens(&stored.value, &nonce));
         opened.ok_or(Failure::BadSession)
@@ -70,7 +70,7 @@ impl Engine {
         consented: bool,
         payer: PayerDetails,
     ) -> Result<SetupResult, Failure> {
-        let (id, _) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let (id, _) = self.setup_named(secret)?;
         let secret = secret.to_owned();
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(id.as_str()).await;
@@ -115,7 +115,7 @@ impl Engine {
         transaction_id: &str,
         proof: &str,
     ) -> Result<SetupResult, Failure> {
-        let (id, _) = sessions::read_setup(&self.0.parts.key, secret)?;
+        let (id, _) = self.setup_named(secret)?;
         let secret = secret.to_owned();
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
         self.carried_on(move |engine| async move {

@@ -6,17 +6,18 @@ use tatami_engine::ports::store::Backlog;
 
 use super::rows::{get, number, scope};
 use super::session::Session;
-use crate::backlog::{DELIVERIES, MAILS, OLDEST_DELIVERY, OLDEST_MAIL};
+use crate::backlog::questions;
 use crate::failure::Failure;
 use crate::values::moment;
 
-/// Counts it.
-pub async fn count(db: &Session) -> Result<Backlog, Failure> {
+/// Counts it, that of sandboxes only if they are served.
+pub async fn count(db: &Session, sandboxes: bool) -> Result<Backlog, Failure> {
+    let of = questions(sandboxes);
     Ok(Backlog {
-        deliveries: how_many(db, DELIVERIES).await?,
-        oldest_delivery: oldest(db, OLDEST_DELIVERY).await?,
-        mails: how_many(db, MAILS).await?,
-        oldest_mail: oldest(db, OLDEST_MAIL).await?,
+        deliveries: how_many(db, of.deliveries).await?,
+        oldest_delivery: oldest(db, of.oldest_delivery).await?,
+        mails: how_many(db, of.mails).await?,
+        oldest_mail: oldest(db, of.oldest_mail).await?,
     })
 }
 

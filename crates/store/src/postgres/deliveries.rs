@@ -49,6 +49,7 @@ const CLAIM: &str = "
         LEFT JOIN clocks c ON c.account = s.account AND c.environment = s.environment
         WHERE ($1::text IS NULL OR (s.account = $1 AND s.environment = $2::text))
           AND s.id <> ALL ($3::text[])
+          AND ($8 OR s.environment <> 'sandbox')
     ), candidates AS MATERIALIZED (
         SELECT d.id, d.due_at - r.ahead AS due
         FROM receivers r
@@ -81,6 +82,7 @@ pub async fn claim(
     db: &Session,
     (now, until): (i64, i64),
     scope: Option<&Scope>,
+    sandboxes: bool,
     busy: &[SubscriptionId],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
@@ -95,6 +97,7 @@ pub async fn claim(
                 &CLAIMED_PER_SUBSCRIPTION,
                 &rows(limit),
                 &until,
+                &sandboxes,
             ],
         )
         .await?;

@@ -36,3 +36,9 @@ async fn find(db: &Session) -> Result<Option<String>, Failure> {
     let found = db.one(sql, &[]).await?;
     found.map(|row| get(&row, 0)).transpose()
 }
+
+/// Has the server write that a transaction was there: whether it can.
+pub async fn probe(db: &Session) -> Result<(), Failure> {
+    db.one("SELECT txid_current()", &[]).await?;
+    Ok(())
+}

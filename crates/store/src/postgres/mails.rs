@@ -4,6 +4,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::MailId;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::store::PAGE_BYTES;
 use tokio_postgres::Row;
 
 use super::rows::{column, get, parsed, scope as read_scope, text};
@@ -40,16 +41,27 @@ pub async fn insert(db: &Session, mails: &[&Mail]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A scope's latest mails, newest first.
+/// A scope's latest mails, newest first, as many as a page holds.
 pub async fn list(db: &Session, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
     let found = db
         .query(
-            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
-             FROM mails WHERE account = $1 AND environment = $2 ORDER BY seq DESC LIMIT $3",
+            "WITH sized AS (
+                 SELECT seq, octet_length(text) + octet_length(html) AS size,
+                        sum(octet_length(text) + octet_length(html))
+                            OVER (ORDER BY seq DESC) AS size_so_far
+                 FROM (SELECT seq, text, html FROM mails
+                       WHERE account = $1 AND environment = $2
+                       ORDER BY seq DESC LIMIT $3) latest
+             )
+             SELECT m.account, m.environment, m.id, m.recipient, m.subject, m.text, m.html,
+                    m.created_at, m.sent_at
+             FROM sized s JOIN mails m ON m.seq = s.seq
+             WHERE s.size_so_far - s.size < $4 ORDER BY m.seq DESC",
             &[
                 &scope.account.as_str(),
                 &scope.environment.word(),
                 &rows(limit),
+                &rows(PAGE_BYTES),
             ],
         )
         .await?;
@@ -58,12 +70,18 @@ pub async fn list(db: &Session, scope: &Scope, limit: usize) -> Result<Vec<Mail>
 
 /// Claims mails that are not sent, until that machine time. New ones first, so
 /// that they do not wait for those that failed before.
-pub async fn claim(db: &Session, now: i64, until: i64, limit: usize) -> Result<Vec<Mail>, Failure> {
+pub async fn claim(
+    db: &Session,
+    (now, until): (i64, i64),
+    sandboxes: bool,
+    limit: usize,
+) -> Result<Vec<Mail>, Failure> {
     let found = db
         .query(
             "WITH owed AS (
                  SELECT seq, leased_until FROM mails
                  WHERE sent_at IS NULL AND leased_until <= $1
+                   AND ($4 OR environment <> 'sandbox')
                  ORDER BY leased_until, seq LIMIT $3
                  FOR UPDATE SKIP LOCKED
              ), claimed AS (
@@ -73,7 +91,7 @@ pub async fn claim(db: &Session, now: i64, until: i64, limit: usize) -> Result<V
              )
              SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
              FROM claimed ORDER BY before, seq",
-            &[&now, &until, &rows(limit)],
+            &[&now, &until, &rows(limit), &sandboxes],
         )
         .await?;
     found.iter().map(read).collect()

@@ -70,6 +70,8 @@ pub struct PostgresStore {
     writers: Writers,
     recorder: Recorder,
     clock: Arc<dyn Clock>,
+    /// Whether what is due in sandboxes is found.
+    sandboxes: bool,
 }
 
 impl PostgresStore {
@@ -89,7 +91,16 @@ impl PostgresStore {
             writers: Writers::start(&server),
             recorder: Recorder::to(&server),
             clock,
+            sandboxes: true,
         })
+    }
+
+    /// Lets sandboxes rest from now on: nothing of them is found due, delivered or
+    /// sent, unless it is asked for by their scope.
+    #[must_use]
+    pub fn without_sandboxes(mut self) -> Self {
+        self.sandboxes = false;
+        self
     }
 
     /// Searches payment intents in a replica of the database from now on.
@@ -164,7 +175,9 @@ impl Store for PostgresStore {
         if !self.writers.is_running() {
             return Err(StoreError("the writers have stopped".to_owned()));
         }
-        Ok(migrations::check(&*self.reader().await?).await?)
+        let db = self.clerk().await?;
+        migrations::check(&db).await?;
+        Ok(installation::probe(&db).await?)
     }
 
     async fn payment_intent(
@@ -268,7 +281,14 @@ impl Store for PostgresStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<DueTimer>, StoreError> {
-        Ok(timers::due(&*self.reader().await?, ticks(now), scope, limit).await?)
+        Ok(timers::due(
+            &*self.reader().await?,
+            ticks(now),
+            scope,
+            self.sandboxes,
+            limit,
+        )
+        .await?)
     }
 
     async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
@@ -309,7 +329,14 @@ impl Store for PostgresStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError> {
-        Ok(records::due(&*self.reader().await?, ticks(now), scope, limit).await?)
+        Ok(records::due(
+            &*self.reader().await?,
+            ticks(now),
+            scope,
+            self.sandboxes,
+            limit,
+        )
+        .await?)
     }
 
     async fn subscription(
@@ -333,7 +360,15 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let lease = (ticks(now), ticks(now) + span_ticks(lease));
-        Ok(deliveries::claim(&*self.clerk().await?, lease, scope, busy, limit).await?)
+        Ok(deliveries::claim(
+            &*self.clerk().await?,
+            lease,
+            scope,
+            self.sandboxes,
+            busy,
+            limit,
+        )
+        .await?)
     }
 
     async fn record_attempts(
@@ -364,7 +399,7 @@ impl Store for PostgresStore {
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        Ok(backlog::count(&*self.clerk().await?).await?)
+        Ok(backlog::count(&*self.clerk().await?, self.sandboxes).await?)
     }
 
     async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {
@@ -377,8 +412,8 @@ impl Store for PostgresStore {
         lease: SignedDuration,
         limit: usize,
     ) -> Result<Vec<Mail>, StoreError> {
-        let (now, until) = (ticks(now), ticks(now) + span_ticks(lease));
-        Ok(mails::claim(&*self.clerk().await?, now, until, limit).await?)
+        let lease = (ticks(now), ticks(now) + span_ticks(lease));
+        Ok(mails::claim(&*self.clerk().await?, lease, self.sandboxes, limit).await?)
     }
 
     async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {

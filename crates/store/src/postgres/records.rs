@@ -240,10 +240,11 @@ pub async fn due(
     db: &Session,
     now: i64,
     scope: Option<&Scope>,
+    sandboxes: bool,
     limit: usize,
 ) -> Result<Vec<Stored<Record>>, Failure> {
     let found = match scope {
-        None => db.query(DUE, &[&now, &rows(limit)]).await?,
+        None => db.query(DUE, &[&now, &rows(limit), &sandboxes]).await?,
         Some(scope) => {
             let (account, environment) = (scope.account.as_str(), scope.environment.word());
             let parameters: Parameters<'_> = &[&account, &environment, &now, &rows(limit)];
@@ -259,7 +260,7 @@ const DUE: &str = select!(
     "JOIN (
         (SELECT t.id, t.due_at AS due FROM records t
          LEFT JOIN clocks c ON c.account = t.account AND c.environment = t.environment
-         WHERE t.due_at <= $1 AND c.account IS NULL
+         WHERE t.due_at <= $1 AND c.account IS NULL AND ($3 OR t.environment <> 'sandbox')
          ORDER BY t.due_at LIMIT $2)
         UNION ALL
         (SELECT t.id, t.due_at - c.ahead FROM clocks c
@@ -267,7 +268,8 @@ const DUE: &str = select!(
              SELECT t.id, t.due_at FROM records t
              WHERE t.account = c.account AND t.environment = c.environment
                AND t.due_at <= $1 + c.ahead
-             ORDER BY t.due_at LIMIT $2) t)
+             ORDER BY t.due_at LIMIT $2) t
+         WHERE $3 OR c.environment <> 'sandbox')
     ) due ON due.id = r.id
     ORDER BY due.due LIMIT $2"
 );

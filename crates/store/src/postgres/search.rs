@@ -3,7 +3,7 @@
 
 use tatami_core::account::Scope;
 use tatami_core::id::PaymentIntentId;
-use tatami_engine::ports::store::{IntentPage, IntentQuery};
+use tatami_engine::ports::store::{IntentPage, IntentQuery, PAGE_BYTES};
 
 use super::rows::{column, get};
 use super::session::Session;
@@ -29,12 +29,20 @@ macro_rules! page {
                  ORDER BY h.id ",
             $order,
             "    LIMIT $8::bigint + 1
-             ), page AS MATERIALIZED (
+             ), wanted AS MATERIALIZED (
                  SELECT id FROM hits ORDER BY id ",
             $order,
             "    LIMIT $8::bigint
+             ), sized AS (
+                 SELECT p.id, octet_length(p.body) AS size,
+                        sum(octet_length(p.body)) OVER (ORDER BY p.id ",
+            $order,
+            "               ) AS size_so_far
+                 FROM wanted w JOIN payment_intents p ON p.id = w.id
+             ), page AS MATERIALIZED (
+                 SELECT id FROM sized WHERE size_so_far - size < $12::bigint
              ), sides AS MATERIALIZED (
-                 SELECT (SELECT count(*) FROM hits) > $8::bigint AS goes_on,
+                 SELECT (SELECT count(*) FROM hits) > (SELECT count(*) FROM page) AS goes_on,
                         $9 AND EXISTS (
                             SELECT 1 FROM unnest($3::text[]) AS wanted (status)
                             CROSS JOIN LATERAL (
@@ -95,6 +103,7 @@ pub async fn search(
                 &(backward || older_than.is_some()),
                 &listing.ids.0,
                 &listing.ids.1,
+                &rows(PAGE_BYTES),
             ],
         )
         .await?;

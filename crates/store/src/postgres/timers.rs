@@ -74,10 +74,11 @@ pub async fn due(
     db: &Session,
     now: i64,
     scope: Option<&Scope>,
+    sandboxes: bool,
     limit: usize,
 ) -> Result<Vec<DueTimer>, Failure> {
     let found = match scope {
-        None => db.query(DUE, &[&now, &rows(limit)]).await?,
+        None => db.query(DUE, &[&now, &rows(limit), &sandboxes]).await?,
         Some(scope) => {
             let (account, environment) = (scope.account.as_str(), scope.environment.word());
             let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
@@ -95,7 +96,7 @@ const DUE: &str = "
         (SELECT t.account, t.environment, t.payment_intent, t.kind, t.due_at AS due
          FROM timers t
          LEFT JOIN clocks c ON c.account = t.account AND c.environment = t.environment
-         WHERE t.due_at <= $1 AND c.account IS NULL
+         WHERE t.due_at <= $1 AND c.account IS NULL AND ($3 OR t.environment <> 'sandbox')
          ORDER BY t.due_at LIMIT $2)
         UNION ALL
         (SELECT c.account, c.environment, t.payment_intent, t.kind, t.due_at - c.ahead
@@ -104,7 +105,8 @@ const DUE: &str = "
              SELECT t.payment_intent, t.kind, t.due_at FROM timers t
              WHERE t.account = c.account AND t.environment = c.environment
                AND t.due_at <= $1 + c.ahead
-             ORDER BY t.due_at LIMIT $2) t)
+             ORDER BY t.due_at LIMIT $2) t
+         WHERE $3 OR c.environment <> 'sandbox')
     ) due
     ORDER BY due LIMIT $2";
 

@@ -5,17 +5,18 @@ use tatami_core::account::Scope;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::store::Backlog;
 
-use crate::backlog::{DELIVERIES, MAILS, OLDEST_DELIVERY, OLDEST_MAIL};
+use crate::backlog::questions;
 use crate::failure::Failure;
 use crate::values::{moment, scope};
 
-/// Counts it.
-pub fn count(db: &Connection) -> Result<Backlog, Failure> {
+/// Counts it, that of sandboxes only if they are served.
+pub fn count(db: &Connection, sandboxes: bool) -> Result<Backlog, Failure> {
+    let of = questions(sandboxes);
     Ok(Backlog {
-        deliveries: number(db, DELIVERIES)?,
-        oldest_delivery: oldest(db, OLDEST_DELIVERY)?,
-        mails: number(db, MAILS)?,
-        oldest_mail: oldest(db, OLDEST_MAIL)?,
+        deliveries: number(db, of.deliveries)?,
+        oldest_delivery: oldest(db, of.oldest_delivery)?,
+        mails: number(db, of.mails)?,
+        oldest_mail: oldest(db, of.oldest_mail)?,
     })
 }
 

@@ -64,13 +64,13 @@ struct Candidate {
 /// `busy` subscriptions.
 pub fn claim(
     db: &Connection,
-    now: i64,
-    until: i64,
+    (now, until): (i64, i64),
     scope: Option<&Scope>,
+    sandboxes: bool,
     busy: &[SubscriptionId],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
-    let mut receivers = waiting_subscriptions(db, scope)?;
+    let mut receivers = waiting_subscriptions(db, scope, sandboxes)?;
     receivers.retain(|id| !busy.iter().any(|b| b.as_str() == id));
     let mut found = Vec::new();
     for (subscription, id) in receivers.iter().enumerate() {
@@ -95,7 +95,11 @@ pub fn claim(
 }
 
 /// Subscriptions that have an open delivery, due or not: one index step each.
-fn waiting_subscriptions(db: &Connection, scope: Option<&Scope>) -> Result<Vec<String>, Failure> {
+fn waiting_subscriptions(
+    db: &Connection,
+    scope: Option<&Scope>,
+    sandboxes: bool,
+) -> Result<Vec<String>, Failure> {
     let mut rows = db.prepare_cached(
         "WITH RECURSIVE waiting (id) AS (
              SELECT min(subscription) FROM deliveries WHERE state = 'pending' AND blocked = 0
@@ -105,13 +109,15 @@ fn waiting_subscriptions(db: &Connection, scope: Option<&Scope>) -> Result<Vec<S
              FROM waiting WHERE waiting.id IS NOT NULL
          )
          SELECT s.id FROM waiting CROSS JOIN subscriptions s ON s.id = waiting.id
-         WHERE ?1 IS NULL OR (s.account = ?1 AND s.environment = ?2)",
+         WHERE (?1 IS NULL OR (s.account = ?1 AND s.environment = ?2))
+           AND (?3 OR s.environment <> 'sandbox')",
     )?;
     let ids = rows
         .query_map(
             (
                 scope.map(|s| s.account.as_str()),
                 scope.map(|s| s.environment.word()),
+                sandboxes,
             ),
             |row| row.get(0),
         )?

@@ -5,6 +5,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::MailId;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::store::PAGE_BYTES;
 
 use crate::failure::Failure;
 use crate::values::{moment, parsed, rows, scope as read_scope, ticks};
@@ -30,22 +31,25 @@ pub fn insert(db: &Connection, scope: &Scope, mail: &Mail) -> Result<(), Failure
     Ok(())
 }
 
-/// A scope's latest mails, newest first.
+/// A scope's latest mails, newest first, as many as a page holds.
 pub fn list(db: &Connection, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
-    let mails = db
-        .prepare_cached(
-            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
-             FROM mails WHERE account = ?1 AND environment = ?2 ORDER BY seq DESC LIMIT ?3",
-        )?
-        .query_map(
-            (
-                scope.account.as_str(),
-                scope.environment.word(),
-                rows(limit),
-            ),
-            read,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut statement = db.prepare_cached(
+        "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+         FROM mails WHERE account = ?1 AND environment = ?2 ORDER BY seq DESC LIMIT ?3",
+    )?;
+    let mut found = statement.query((
+        scope.account.as_str(),
+        scope.environment.word(),
+        rows(limit),
+    ))?;
+    let (mut mails, mut bytes) = (Vec::new(), 0);
+    while bytes < PAGE_BYTES
+        && let Some(row) = found.next()?
+    {
+        let mail = read(row)?;
+        bytes += mail.text.len() + mail.html.len();
+        mails.push(mail);
+    }
     Ok(mails)
 }
 
@@ -60,14 +64,20 @@ pub fn release(db: &Connection) -> Result<(), Failure> {
 
 /// Claims mails that are not sent, until that machine time. New ones first, so
 /// that they do not wait for those that failed before.
-pub fn claim(db: &Connection, now: i64, until: i64, limit: usize) -> Result<Vec<Mail>, Failure> {
+pub fn claim(
+    db: &Connection,
+    (now, until): (i64, i64),
+    sandboxes: bool,
+    limit: usize,
+) -> Result<Vec<Mail>, Failure> {
     let mails: Vec<Mail> = db
         .prepare_cached(
             "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
              FROM mails WHERE sent_at IS NULL AND leased_until <= ?1
+               AND (?3 OR environment <> 'sandbox')
              ORDER BY leased_until, seq LIMIT ?2",
         )?
-        .query_map((now, rows(limit)), read)?
+        .query_map((now, rows(limit), sandboxes), read)?
         .collect::<rusqlite::Result<_>>()?;
     let mut lease = db.prepare_cached("UPDATE mails SET leased_until = ?2 WHERE id = ?1")?;
     for mail in &mails {

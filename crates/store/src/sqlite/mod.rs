@@ -70,6 +70,8 @@ pub struct SqliteStore {
     _copier: Copier,
     recent: Arc<Recent>,
     clock: Arc<dyn Clock>,
+    /// Whether what is due in sandboxes is found.
+    sandboxes: bool,
 }
 
 impl SqliteStore {
@@ -93,7 +95,16 @@ impl SqliteStore {
             _copier: copier,
             recent: Arc::new(Recent::new()),
             clock,
+            sandboxes: true,
         })
+    }
+
+    /// Lets sandboxes rest from now on: nothing of them is found due, delivered or
+    /// sent, unless it is asked for by their scope.
+    #[must_use]
+    pub fn without_sandboxes(mut self) -> Self {
+        self.sandboxes = false;
+        self
     }
 
     /// Opens the database in that file, or makes it, and brings its schema up
@@ -163,7 +174,8 @@ impl Store for SqliteStore {
         if !self.writer.is_running() {
             return Err(StoreError("the writer has stopped".to_owned()));
         }
-        self.readers.read(migrations::check).await
+        self.readers.read(migrations::check).await?;
+        self.write(installation::probe).await
     }
 
     async fn payment_intent(
@@ -300,11 +312,11 @@ impl Store for SqliteStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<DueTimer>, StoreError> {
-        let scope = scope.cloned();
+        let (scope, sandboxes) = (scope.cloned(), self.sandboxes);
         self.readers
             .read(move |db| {
                 let snapshot = db.unchecked_transaction()?;
-                timers::due(&snapshot, ticks(now), scope.as_ref(), limit)
+                timers::due(&snapshot, ticks(now), scope.as_ref(), sandboxes, limit)
             })
             .await
     }
@@ -355,9 +367,9 @@ impl Store for SqliteStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError> {
-        let scope = scope.cloned();
+        let (scope, sandboxes) = (scope.cloned(), self.sandboxes);
         self.readers
-            .read(move |db| records::due(db, ticks(now), scope.as_ref(), limit))
+            .read(move |db| records::due(db, ticks(now), scope.as_ref(), sandboxes, limit))
             .await
     }
 
@@ -386,9 +398,9 @@ impl Store for SqliteStore {
         busy: &[SubscriptionId],
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let (now, until) = (ticks(now), ticks(now) + span_ticks(lease));
-        let (scope, busy) = (scope.cloned(), busy.to_vec());
-        self.write(move |db| deliveries::claim(db, now, until, scope.as_ref(), &busy, limit))
+        let lease = (ticks(now), ticks(now) + span_ticks(lease));
+        let (scope, busy, sandboxes) = (scope.cloned(), busy.to_vec(), self.sandboxes);
+        self.write(move |db| deliveries::claim(db, lease, scope.as_ref(), sandboxes, &busy, limit))
             .await
     }
 
@@ -430,7 +442,10 @@ impl Store for SqliteStore {
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        self.readers.read(backlog::count).await
+        let sandboxes = self.sandboxes;
+        self.readers
+            .read(move |db| backlog::count(db, sandboxes))
+            .await
     }
 
     async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {
@@ -446,8 +461,9 @@ impl Store for SqliteStore {
         lease: SignedDuration,
         limit: usize,
     ) -> Result<Vec<Mail>, StoreError> {
-        let (now, lease) = (ticks(now), span_ticks(lease));
-        self.write(move |db| mails::claim(db, now, now + lease, limit))
+        let lease = (ticks(now), ticks(now) + span_ticks(lease));
+        let sandboxes = self.sandboxes;
+        self.write(move |db| mails::claim(db, lease, sandboxes, limit))
             .await
     }
 

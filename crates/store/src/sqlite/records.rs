@@ -159,13 +159,17 @@ pub fn due(
     db: &Connection,
     now: i64,
     scope: Option<&Scope>,
+    sandboxes: bool,
     limit: usize,
 ) -> Result<Vec<Stored<Record>>, Failure> {
     match scope {
         None => list(
             db,
-            &select("WHERE r.due_at <= ?1 ORDER BY r.due_at LIMIT ?2"),
-            (now, rows(limit)),
+            &select(
+                "WHERE r.due_at <= ?1 AND (?3 OR r.environment <> 'sandbox')
+                 ORDER BY r.due_at LIMIT ?2",
+            ),
+            (now, rows(limit), sandboxes),
         ),
         Some(scope) => list(
             db,

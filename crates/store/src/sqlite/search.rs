@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use tatami_core::account::Scope;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::PaymentIntent;
-use tatami_engine::ports::store::{IntentPage, IntentQuery};
+use tatami_engine::ports::store::{IntentPage, IntentQuery, PAGE_BYTES};
 
 use super::payment_intents::body;
 use super::scopes::{self, Place};
@@ -56,18 +56,38 @@ pub fn search(db: &Connection, scope: &Scope, query: &IntentQuery) -> Result<Int
     } else {
         (older_than.is_some() && listing.any(first, None)?, goes_on)
     };
+    let intents = fetch(&snapshot, &hits, backwards)?;
+    let cut = intents.len() < hits.len();
     Ok(IntentPage {
-        intents: fetch(&snapshot, &hits)?,
-        more_before,
-        more_after,
+        intents,
+        more_before: more_before || (cut && backwards),
+        more_after: more_after || (cut && !backwards),
     })
 }
 
-fn fetch(db: &Connection, hits: &[Hit]) -> Result<Vec<PaymentIntent>, Failure> {
+/// Reads the hits, as many of those next to the cursor as a page holds.
+fn fetch(db: &Connection, hits: &[Hit], backwards: bool) -> Result<Vec<PaymentIntent>, Failure> {
     let mut row = db.prepare_cached("SELECT body FROM intents WHERE key = ?1")?;
-    hits.iter()
-        .map(|(_, key)| row.query_row([key], |row| Ok(body(row, 0)))?)
-        .collect()
+    let (mut intents, mut bytes) = (Vec::with_capacity(hits.len()), 0);
+    let mut keys: Vec<i64> = hits.iter().map(|(_, key)| *key).collect();
+    if backwards {
+        keys.reverse();
+    }
+    for key in keys {
+        let (intent, length) = row.query_row([key], |row| {
+            let length = row.get_ref(0)?.as_str().map_or(0, str::len);
+            Ok((body(row, 0), length))
+        })?;
+        intents.push(intent?);
+        bytes += length;
+        if bytes >= PAGE_BYTES {
+            break;
+        }
+    }
+    if backwards {
+        intents.reverse();
+    }
+    Ok(intents)
 }
 
 impl Reader<'_> {

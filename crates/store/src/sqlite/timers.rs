@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, Row};
 use tatami_core::account::Scope;
-use tatami_core::id::PaymentIntentId;
+use tatami_core::id::{Environment, PaymentIntentId};
 use tatami_core::payment_intent::{TimerChange, TimerKind};
 use tatami_engine::ports::store::DueTimer;
 
@@ -63,10 +63,15 @@ pub fn due(
     db: &Connection,
     now: i64,
     scope: Option<&Scope>,
+    sandboxes: bool,
     limit: usize,
 ) -> Result<Vec<DueTimer>, Failure> {
+    let served = |scope: &Scope| sandboxes || scope.environment != Environment::Sandbox;
     let scopes = match scope {
-        None => scopes::all(db)?,
+        None => scopes::all(db)?
+            .into_iter()
+            .filter(|(scope, _)| served(scope))
+            .collect(),
         Some(scope) => match scopes::find(db, scope)? {
             None => Vec::new(),
             Some(place) => vec![(scope.clone(), place)],

@@ -294,3 +294,74 @@ fn wrong_arguments_are_refused_with_help() {
     assert!(run(["--help"]).status.success());
     assert!(run(["--version"]).output.contains("tatami"));
 }
+
+#[tokio::test]
+async fn what_is_kept_is_its_owner_s_alone_even_where_it_was_open_before() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut server = Tatami::start_on_kind(tatami_tests::Kind::Sqlite, &[]);
+    let app = App::on(&server);
+    app.create(json!({})).await;
+    let mode = |path: &std::path::Path| {
+        let about = std::fs::metadata(path).expect("a file");
+        about.permissions().mode() & 0o777
+    };
+    let open = |path: &std::path::Path, mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, permissions).expect("changed");
+    };
+    let files = |folder: &std::path::Path| {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.collect::<Vec<_>>()
+    };
+    let folder = server.data().to_owned();
+    for file in files(&folder) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert!(server.sigterm().success());
+    for file in files(&folder) {
+        open(&file, 0o644);
+    }
+    open(&folder, 0o755);
+    server.again();
+    app.moved_to(&server).create(json!({})).await;
+    for file in files(&folder) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!(mode(&folder), 0o700);
+    // Where there is more than ours, others may have to get at it.
+    assert!(server.sigterm().success());
+    let other = folder.join("somebody-else's");
+    std::fs::write(&other, "").expect("written");
+    open(&folder, 0o755);
+    let before = mode(&other);
+    server.again();
+    assert_eq!((mode(&folder), mode(&other)), (0o755, before));
+}
+
+#[tokio::test]
+async fn keys_whose_database_is_gone_are_no_new_installation() {
+    let mut server = Tatami::start_on_kind(tatami_tests::Kind::Sqlite, &[]);
+    App::on(&server).create(json!({})).await;
+    assert!(server.sigterm().success());
+    let folder = server.data().to_owned();
+    let start = || {
+        let data = folder.to_str().expect("a plain path").to_owned();
+        run(["serve", "--listen", "127.0.0.1:0", "--data", &data].map(str::to_owned))
+    };
+    let (state, aside) = (folder.join("tatami.db"), folder.join("aside"));
+    std::fs::rename(&state, &aside).expect("moved");
+    refused(&start(), "missing or empty");
+    std::fs::write(&state, "").expect("emptied");
+    refused(&start(), "missing or empty");
+    let exit = run([
+        "accounts",
+        "list",
+        "--data",
+        folder.to_str().expect("a path"),
+    ]);
+    refused(&exit, "missing or empty");
+    std::fs::rename(&aside, &state).expect("moved");
+    server.again();
+    App::on(&server).create(json!({})).await;
+}

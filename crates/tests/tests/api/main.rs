@@ -24,10 +24,12 @@ mod customers;
 mod described;
 mod expiry;
 mod go_live;
+mod hostile_peers;
 mod idempotency;
 mod intents;
 mod leniency;
 mod moving;
+mod no_sandbox;
 mod obligations;
 mod operating;
 mod parties;
@@ -47,6 +49,7 @@ mod terminals;
 mod tokenization;
 #[cfg(feature = "otlp")]
 mod traces;
+mod tries;
 mod validation;
 mod versions;
 mod webhook_delivery;
@@ -69,6 +72,17 @@ fn id(intent: &Value) -> String {
 
 fn pounds(pence: i64) -> Value {
     json!({ "value": pence, "currencyCode": "GBP" })
+}
+
+/// So many lines of an order, of about 1.5 KB each.
+fn long_lines(lines: usize) -> Value {
+    let modifier = json!({
+        "id": "m", "name": "x".repeat(100), "quantity": 1, "amountPerModifier": pounds(0),
+    });
+    let line = json!({
+        "name": "Cup", "quantity": 1, "amountTotal": pounds(1), "modifiers": vec![modifier; 8],
+    });
+    vec![line; lines].into()
 }
 
 /// What a manual payment intent adds to the default order.

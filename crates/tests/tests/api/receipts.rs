@@ -110,3 +110,28 @@ async fn one_to_twenty_valid_addresses_of_a_paid_intent() {
     .await
     .problem(400);
 }
+
+#[tokio::test]
+async fn at_most_fifty_receipts_of_a_payment_go_out_in_a_day() {
+    let app = App::new();
+    let intent = captured(&app).await;
+    let path = format!("/payment-intents/{intent}/receipt");
+    let send = |count: usize| {
+        let emails: Vec<_> = (0..count).map(|n| format!("ada{n}@example.com")).collect();
+        app.send(&path, json!({ "emails": emails }))
+    };
+    send(20).await.expect(204);
+    send(20).await.expect(204);
+    let refused = send(11).await;
+    assert_eq!(refused.blames(400), ["Emails"]);
+    assert!(
+        refused.text().contains("At most 50 receipts"),
+        "{}",
+        refused.text()
+    );
+    send(10).await.expect(204);
+    assert_eq!(send(1).await.blames(400), ["Emails"]);
+    assert_eq!(mailbox(&app).await.len(), 50);
+    app.advance("1.00:00:00").await;
+    send(1).await.expect(204);
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tatami_tests::App;
 
-use crate::{authorized, captured, id, text};
+use crate::{authorized, captured, id, long_lines, text};
 
 async fn search(app: &App, body: Value) -> Value {
     app.send("/payment-intents/search", body).await.expect(200)
@@ -125,5 +125,56 @@ async fn wrong_questions_are_refused() {
         app.send("/payment-intents/search", wrong)
             .await
             .problem(400);
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_cut_at_four_megabytes_and_its_cursors_lead_on() {
+    let app = App::new();
+    let mut made = Vec::new();
+    for _ in 0..15 {
+        made.push(id(&app
+            .create(json!({ "itemLines": long_lines(300) }))
+            .await));
+    }
+    made.reverse();
+    for (direction, start) in [("after", None), ("before", Some(made.len()))] {
+        let mut found: Vec<String> = Vec::new();
+        let mut cursor = match start {
+            None => None,
+            // Backwards from beyond the last.
+            Some(_) => {
+                let last = search(&app, json!({ "cursor": { "limit": 15 } })).await;
+                assert!(last["after"].is_string(), "one page is not all");
+                found.push(made[14].clone());
+                let mut forth = last;
+                while let Some(after) = forth["after"].as_str() {
+                    forth = search(&app, json!({ "cursor": { "limit": 1, "after": after } })).await;
+                }
+                forth["before"].as_str().map(str::to_owned)
+            }
+        };
+        loop {
+            let mut wish = json!({ "limit": 100 });
+            if let Some(cursor) = &cursor {
+                wish[direction] = cursor.as_str().into();
+            }
+            let reply = app
+                .send("/payment-intents/search", json!({ "cursor": wish }))
+                .await;
+            assert!(reply.body.len() < 4_001_000, "{}", reply.body.len());
+            let page = reply.expect(200);
+            let ids = ids(&page);
+            assert!(!ids.is_empty());
+            found = match direction {
+                "after" => [found, ids].concat(),
+                _ => [ids, found].concat(),
+            };
+            match page[direction].as_str() {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => break,
+            }
+        }
+        assert_eq!(found, made, "{direction}");
     }
 }

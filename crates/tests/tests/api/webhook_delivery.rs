@@ -331,3 +331,37 @@ async fn what_a_killed_program_had_under_way_is_delivered_by_the_next() {
     app.advance("00:00:30").await;
     assert_eq!(shop.got().len(), 1);
 }
+
+#[tokio::test]
+async fn an_operator_can_keep_webhooks_to_public_addresses() {
+    let mut server = Tatami::start();
+    let app = App::on(&server);
+    let shop = Receiver::open().await;
+    shop.answers(&[], 500);
+    // Subscribed before the operator said so.
+    subscribe(&app, &[CREATED], shop.url("/")).await;
+    server.restart_with(&["--webhooks", "public-only"]);
+    let app = app.moved_to(&server);
+    app.create(json!({})).await;
+    app.advance("0.00:00:01").await;
+    let tried = deliveries(&app).await;
+    let said = tried[0]["attempts"][0].to_string();
+    assert!(said.contains("The Url must be an https URL."), "{said}");
+    assert!(shop.got().is_empty(), "nobody was called");
+    for private in [
+        "http://127.0.0.1:9/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://10.0.0.1/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://[fd00:ec2::254]/",
+        "https://metadata.google.internal/",
+    ] {
+        let wish = json!({ "events": [UPDATED], "url": private });
+        let refused = app.send("/webhooks", wish).await;
+        assert_eq!(refused.blames(400), ["Url"], "{private}");
+    }
+    let wish = json!({ "events": [UPDATED], "url": "https://example.com/hook" });
+    app.send("/webhooks", wish).await.expect(200);
+}
