@@ -38,7 +38,7 @@ async fn a_page_from_elsewhere_changes_nothing_with_a_kept_key() {
             .send("/payment-intents", order.clone())
             .header("authorization", &kept);
         headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
+            request.header(name, value)
         })
     };
     for site in ["cross-site", "same-site"] {
