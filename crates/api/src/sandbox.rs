@@ -20,10 +20,11 @@ use crate::ApiState;
 use crate::answers::{json, reply_json, written};
 use crate::auth::Key;
 use crate::input::Input;
-use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized};
+use crate::openapi::{BadRequest, Forbidden, Unauthorized};
 use crate::page::list;
 use crate::problem::{Problem, unavailable};
 use crate::versions;
+use crate::wire::problem::ProblemDetails;
 use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
 
 /// The most deliveries or mails that are shown.
@@ -182,7 +183,14 @@ pub async fn deliveries(
             (Vec<MailboxMail> = "application/json"),
             (String = "text/html"),
         )),
-        Unauthorized, Forbidden,
+        (status = 401, description = "The key is missing or not known.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 403, description = "The key does not open this.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
     )
 )]
 pub async fn mailbox(
@@ -209,7 +217,22 @@ pub async fn mailbox(
     params(("mailId" = String, Path, description = "The mail's id.")),
     responses(
         (status = 200, description = "The mail, as a page.", content_type = "text/html", body = String),
-        BadRequest, Unauthorized, Forbidden, NotFound,
+        (status = 400, description = "The request breaks rules; each is named.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 401, description = "The key is missing or not known.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 403, description = "The key does not open this.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 404, description = "There is nothing of that id.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
     )
 )]
 pub async fn mail(

@@ -265,5 +265,6 @@ async fn submission(body: Body) -> Result<Submission, PaymentAnswer> {
         bytes.zeroize();
     }
     let submission: Submission = submission.map_err(invalid)?;
-    submission.within_bounds().map_err(invalid)
+    let kept = submission.within_bounds();
+    kept.map_err(|refusal| PaymentAnswer::failed(refusal.into()))
 }

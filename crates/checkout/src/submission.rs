@@ -12,7 +12,7 @@ use tatami_core::card::{CardEntry, CardNumber, Cv2, Scheme};
 use tatami_core::email::is_email;
 use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent::{Address, PayerDetails, Shipping};
-use tatami_core::problem::Refusal;
+use tatami_core::problem::{Refusal, Violation};
 use tatami_core::time::Timestamp;
 use tatami_engine::Keep;
 use zeroize::Zeroizing;
@@ -52,31 +52,38 @@ impl Submission {
     /// The submission, if nothing that is kept of it is longer than the API allows.
     ///
     /// # Errors
-    /// With what is too long, in sentences.
-    pub fn within_bounds(self) -> Result<Self, String> {
-        let broken = check_metadata("metaData", &self.metadata);
-        let mut rules: Vec<String> = broken.into_iter().map(|v| v.rule).collect();
+    /// With every field that is too long.
+    pub fn within_bounds(self) -> Result<Self, Refusal> {
+        let mut broken = check_metadata("MetaData", &self.metadata);
+        let mut too_long = |field: &str, what: &str, most: usize| {
+            let rule = format!("{what} must be at most {most} characters long.");
+            broken.push(Violation::new(field, rule));
+        };
         let phone = self.phone.as_deref().unwrap_or_default();
         if phone.chars().count() > PHONE_CHARS {
-            rules.push(format!(
-                "The userPhoneNumber must be at most {PHONE_CHARS} characters long."
-            ));
+            too_long("UserPhoneNumber", "The phone number", PHONE_CHARS);
         }
         let parts = [
-            ("billingAddress", &self.billing),
-            ("shippingDetails", &self.shipping),
+            (
+                "BillingAddress",
+                "A line of the billing address",
+                &self.billing,
+            ),
+            (
+                "ShippingDetails",
+                "A line of the delivery address",
+                &self.shipping,
+            ),
         ];
-        for (name, part) in parts {
+        for (field, what, part) in parts {
             let part = part.as_ref();
             if part.is_some_and(|part| longest(part) > ADDRESS_CHARS) {
-                rules.push(format!(
-                    "A line of the {name} must be at most {ADDRESS_CHARS} characters long."
-                ));
+                too_long(field, what, ADDRESS_CHARS);
             }
         }
-        match rules.is_empty() {
+        match broken.is_empty() {
             true => Ok(self),
-            false => Err(rules.join(" ")),
+            false => Err(Refusal::Invalid(broken)),
         }
     }
 
