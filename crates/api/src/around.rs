@@ -29,7 +29,6 @@ use crate::gate::{Gate, busy};
 use crate::openapi;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
-use crate::table::{Place, Table};
 use crate::trace::TraceId;
 
 /// The header that names the request in every answer.
@@ -164,21 +163,18 @@ impl Observing {
 }
 
 struct Inner {
-    keyed: Table,
-    others: Router,
+    routes: Router,
     with: Around,
     histograms: RwLock<BTreeMap<[&'static str; 3], Histogram>>,
 }
 
-/// Puts all of it around the routes of the program: those that ask for a key, which
-/// are looked for first, and others. Paths that nothing matches, and methods that a
-/// route does not have, become problems.
-pub fn around(keyed: Table, others: Router, with: Around) -> Observing {
-    let others = others.layer(MapRequestLayer::new(note_route));
+/// Puts all of it around the routes of the program. Paths that nothing matches, and
+/// methods that a route does not have, become problems.
+pub fn around(routes: Router, with: Around) -> Observing {
+    let routes = routes.layer(MapRequestLayer::new(note_route));
     Observing {
         inner: Arc::new(Inner {
-            keyed,
-            others: others.fallback(nowhere),
+            routes: routes.fallback(nowhere),
             with,
             histograms: RwLock::default(),
         }),
@@ -286,25 +282,22 @@ fn span(spans: &dyn Spans, headers: &HeaderMap) -> (Span, TraceId) {
 
 impl Inner {
     /// What the routes say, small if the caller can unpack it.
-    async fn answered(&self, place: Option<&Place>, request: Request) -> Response {
+    async fn answered(&self, request: Request) -> Response {
         let unpacks = request.headers().contains_key(header::ACCEPT_ENCODING);
         if !unpacks {
-            return self.routed(place, request).await;
+            return self.routed(request).await;
         }
-        let routed = |request| async { Ok(self.routed(place, request).await) };
+        let routed = |request| async { Ok(self.routed(request).await) };
         let packed = Compression::new(service_fn(routed)).call(request).await;
         let packed = packed.map(|response| response.map(Body::new));
         packed.unwrap_or_else(|never: Infallible| match never {})
     }
 
-    async fn routed(&self, place: Option<&Place>, request: Request) -> Response {
-        match place {
-            Some(place) => place.answer(request).await,
-            // They are always ready.
-            None => match self.others.clone().call(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            },
+    async fn routed(&self, request: Request) -> Response {
+        // Routes are always ready.
+        match self.routes.clone().call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
         }
     }
 
@@ -321,19 +314,13 @@ impl Inner {
         };
         let observed = Observed::new(trace, with.spans.is_some());
         let method = request.method().clone();
-        let place = self.keyed.at(request.uri().path());
-        match (place, connection) {
-            (Some(place), _) => observed.reached(place.route),
-            // Nothing that asks for a key asks for it.
-            (None, Some(connection)) => {
-                let peer = ConnectInfo(connection.peer());
-                request.extensions_mut().insert(peer);
-            }
-            (None, None) => {}
+        if let Some(connection) = connection {
+            let peer = ConnectInfo(connection.peer());
+            request.extensions_mut().insert(peer);
         }
 
         let trace = observed.trace_id().as_str();
-        let answered = ANSWERED.scope(observed.clone(), self.answered(place, request));
+        let answered = ANSWERED.scope(observed.clone(), self.answered(request));
         let response = match with.spans {
             Some(_) => answered.instrument(span.clone()).await,
             // A span that nobody collects takes longer than finding the route.

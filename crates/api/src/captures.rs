@@ -8,7 +8,7 @@ use tatami_core::payment_intent::CaptureRequest;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Input};
 use crate::openapi::{
     BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
     UnsupportedMediaType, VersionHeader,
@@ -39,10 +39,9 @@ use crate::wire::settlement::{Capture, CreateCaptureRequest};
 pub async fn create(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let request: CreateCaptureRequest = input.valid(caller.version)?;
     let wish = CaptureRequest {
         amount: request.amount.unwrap_or_default(),

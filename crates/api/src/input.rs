@@ -1,14 +1,13 @@
 //! Requests on their way in: ids, bodies, idempotency keys.
 
 use std::any::{TypeId, type_name};
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
-use std::str::Utf8Error;
+use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use arrayvec::ArrayVec;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
@@ -24,7 +23,6 @@ use utoipa::ToSchema;
 use zeroize::Zeroize as _;
 
 use crate::ApiState;
-use crate::around::Observed;
 use crate::misplaced::{misplaced, violation};
 use crate::problem::Problem;
 use crate::shape::{BODY, Shape, Tree};
@@ -58,38 +56,49 @@ fn compiled<T: ToSchema>() -> Shape {
     Shape::compile(&document, &json!(T::schema()))
 }
 
-/// The ids in a path, of which no route has more than two.
+/// The id that the path of a request names.
 #[derive(Clone, Debug)]
-pub struct Ids(ArrayVec<String, 2>);
+pub struct Id<T>(pub T);
 
-impl<S: Send + Sync> FromRequestParts<S> for Ids {
+/// The two ids that a path names, in its order.
+#[derive(Clone, Debug)]
+pub struct Ids<T, U>(pub T, pub U);
+
+impl<S: Send + Sync, T: FromStr<Err = MalformedId>> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let route = Observed::with(Observed::route).flatten();
-        let places = route.unwrap_or_default().split('/');
-        let ids = places.zip(parts.uri.path().split('/'));
-        let ids = ids.filter(|(place, _)| place.starts_with('{'));
-        let ids = ids.map(|(_, id)| Ok(percent_decode_str(id).decode_utf8()?.into_owned()));
-        let ids: Result<_, Utf8Error> = ids.collect();
-        ids.map(Self)
-            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The path is not valid UTF-8."))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = RawPathParams::from_request_parts(parts, state).await;
+        Ok(Self(nth(named, 0)?))
     }
 }
 
-impl Ids {
-    /// The id at that place, read by the type it is of.
-    ///
-    /// # Errors
-    /// 400 if it cannot be one.
-    pub fn get<T>(
-        &self,
-        at: usize,
-        parse: fn(&str) -> Result<T, MalformedId>,
-    ) -> Result<T, Problem> {
-        let text = self.0.get(at).map_or("", String::as_str);
-        Ok(parse(text)?)
+impl<S, T, U> FromRequestParts<S> for Ids<T, U>
+where
+    S: Send + Sync,
+    T: FromStr<Err = MalformedId>,
+    U: FromStr<Err = MalformedId>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = RawPathParams::from_request_parts(parts, state).await;
+        let named = named.as_ref();
+        Ok(Self(nth(named, 0)?, nth(named, 1)?))
     }
+}
+
+/// Reads the id at that place of a path.
+fn nth<T, E>(named: Result<impl Borrow<RawPathParams>, E>, at: usize) -> Result<T, Problem>
+where
+    T: FromStr<Err = MalformedId>,
+{
+    let Ok(named) = named else {
+        let detail = "The path is not valid UTF-8.";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    };
+    let text = named.borrow().iter().nth(at).map_or("", |(_, text)| text);
+    Ok(text.parse::<T>()?)
 }
 
 /// The body of a request, and its idempotency key if it is a `POST` and has one.
@@ -118,7 +127,9 @@ impl FromRequest<ApiState> for Input {
         let json = is_json(request.headers());
         let is_post = request.method() == Method::POST;
         let key = idempotency_key(request.headers())?.filter(|_| is_post);
-        let path = key.as_ref().map(|_| operation(request.uri().path()));
+        let route = request.extensions().get::<MatchedPath>();
+        let route = route.map_or("", MatchedPath::as_str);
+        let path = key.as_ref().map(|_| operation(route, request.uri().path()));
         let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
         let body = Body(bytes.map_err(|error| unread(&error))?);
         if !json && !is_blank(&body.0) {
@@ -332,10 +343,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 /// What a request asks for: its path as the route has it, with the ids that it names,
 /// however they were escaped.
-fn operation(path: &str) -> String {
-    let route = Observed::with(Observed::route)
-        .flatten()
-        .unwrap_or_default();
+fn operation(route: &str, path: &str) -> String {
     let places = route.split('/').map(Some).chain(std::iter::repeat(None));
     let parts = path
         .split('/')

@@ -4,8 +4,8 @@
 //! it knows is the wire — names, types, versions, keys, problem details — and
 //! no rule about money.
 //!
-//! [`keyed`] and [`router`] have the routes; [`around`] goes around them and all
-//! other routes of the program; [`JsonAnswers`] writes answers for the engine.
+//! [`router`] has the routes; [`around`] goes around them and all other routes of the
+//! program; [`JsonAnswers`] writes answers for the engine.
 
 mod answers;
 mod around;
@@ -31,7 +31,6 @@ mod routes;
 mod sandbox;
 mod setup_intents;
 mod shape;
-mod table;
 mod terminals;
 mod trace;
 mod versions;
@@ -51,9 +50,8 @@ pub use connections::{Connection, Connections, Room};
 pub use gate::{Gate, Limits};
 pub use openapi::document;
 pub use problem::Problem;
-pub use routes::{keyed, router};
+pub use routes::router;
 pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
-pub use table::{Entries, Table};
 
 /// What the API's handlers share. Cheap to clone, which every request does a few
 /// times.

@@ -11,10 +11,7 @@ use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use crate::versions::Version;
 use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
-use crate::{
-    captures, customers, health, payment_intents, refunds, reversals, sandbox, setup_intents,
-    terminals, webhooks,
-};
+use crate::{routes, terminals};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,72 +21,6 @@ use crate::{
         description = "An open payments platform that speaks the published Dojo API. Send your \
                        secret key as `Authorization: Basic sk_…` and the version of the API you \
                        were written for as `version: yyyy-mm-dd`.",
-    ),
-    paths(
-        payment_intents::create,
-        payment_intents::get,
-        payment_intents::cancel,
-        payment_intents::search,
-        payment_intents::set_amount,
-        payment_intents::set_tips,
-        payment_intents::refresh_session,
-        payment_intents::send_receipt,
-        payment_intents::get_public,
-        payment_intents::refresh_public_session,
-        payment_intents::charge,
-        setup_intents::create,
-        setup_intents::get,
-        setup_intents::get_by_post,
-        setup_intents::delete,
-        setup_intents::refresh_session,
-        setup_intents::get_public,
-        setup_intents::refresh_public_session,
-        setup_intents::tokenize,
-        captures::create,
-        refunds::create,
-        refunds::get,
-        reversals::create,
-        customers::create,
-        customers::get,
-        customers::update,
-        customers::delete,
-        customers::create_secret,
-        customers::search,
-        customers::payment_methods,
-        customers::delete_payment_method,
-        webhooks::events,
-        webhooks::list,
-        webhooks::subscribe,
-        webhooks::update,
-        webhooks::delete,
-        webhooks::secrets::list,
-        webhooks::secrets::generate,
-        webhooks::secrets::activate,
-        webhooks::secrets::delete,
-        terminals::list,
-        terminals::get,
-        terminals::create,
-        terminals::get_session,
-        terminals::cancel,
-        terminals::signature,
-        terminals::create_secret,
-        sandbox::clock,
-        sandbox::advance_clock,
-        sandbox::deliveries,
-        sandbox::mailbox,
-        sandbox::mail,
-        sandbox::books,
-        terminals::list_machines,
-        terminals::wallet,
-        terminals::set_pace,
-        terminals::get_machine,
-        terminals::watch,
-        terminals::set_next_outcome,
-        terminals::clear_next_outcome,
-        terminals::press,
-        health::healthz,
-        health::readyz,
-        health::document,
     ),
     components(schemas(ProblemDetails, ProblemDetailsTerminals, Error)),
     tags(
@@ -108,7 +39,7 @@ use crate::{
         (name = "Health", description = "Whether the program runs."),
     ),
     security(("ApiKeyAuth" = [])),
-    modifiers(&Keys, &Busy),
+    modifiers(&Keys),
 )]
 struct Document;
 
@@ -151,7 +82,18 @@ impl Modify for Busy {
 /// The document of the newest version. It is megabytes as a tree of values: nobody
 /// keeps it.
 pub fn document() -> Value {
-    serde_json::to_value(Document::openapi()).unwrap_or_default()
+    serde_json::to_value(whole(true)).unwrap_or_default()
+}
+
+/// The document without its operations, which the routes bring.
+pub(crate) fn frame() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+fn whole(with_sandbox: bool) -> utoipa::openapi::OpenApi {
+    let mut document = routes::described(with_sandbox);
+    Busy.modify(&mut document);
+    document
 }
 
 /// The document of a version as text, with the sandbox's controls or without.
@@ -166,11 +108,8 @@ pub fn text(version: &'static Version, with_sandbox: bool) -> &'static [u8] {
 }
 
 fn written(version: &Version, with_sandbox: bool) -> Vec<u8> {
-    let mut document = document();
+    let mut document = serde_json::to_value(whole(with_sandbox)).unwrap_or_default();
     version.describe(&mut document);
-    if !with_sandbox && let Some(paths) = document["paths"].as_object_mut() {
-        paths.retain(|path, _| !path.starts_with("/sandbox/"));
-    }
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
@@ -192,7 +131,7 @@ fn published() -> BTreeMap<String, BTreeSet<String>> {
         terminals::SessionConflict::responses(),
     ];
     let mut published = BTreeMap::new();
-    for (path, mut item) in Document::openapi().paths.paths {
+    for (path, mut item) in routes::described(true).paths.paths {
         for (method, operation) in operations(&mut item) {
             let answers = operation.responses.responses.iter();
             let answers = answers
@@ -290,31 +229,6 @@ problems! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use utoipa::__dev::SchemaReferences;
-    use utoipa::openapi::path::HttpMethod;
-    use utoipa::openapi::{RefOr, Schema};
-    use utoipa::{Path, ToSchema};
-
-    use crate::webhooks::secrets;
-
-    const ROUTES: &str = include_str!("routes.rs");
-
-    fn documented() -> BTreeSet<String> {
-        let document = document();
-        let paths = document["paths"].as_object().expect("paths");
-        paths.keys().cloned().collect()
-    }
-
-    #[test]
-    fn every_route_is_documented_and_every_documented_path_is_a_route() {
-        let routes: BTreeSet<String> = ROUTES
-            .split("\"/")
-            .skip(1)
-            .filter_map(|rest| rest.split_once('"'))
-            .map(|(path, _)| format!("/{path}"))
-            .collect();
-        assert_eq!(routes, documented());
-    }
 
     #[test]
     fn every_operation_is_whole() {
@@ -356,138 +270,5 @@ mod tests {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some(), "{reference}");
         }
-    }
-
-    /// A schema with the name that it is put into the document under.
-    type Named = (String, RefOr<Schema>);
-
-    /// What one operation puts into the document.
-    struct Registered {
-        methods: Vec<HttpMethod>,
-        path: String,
-        schemas: Vec<Named>,
-    }
-
-    fn registered_by<O: Path + SchemaReferences>() -> Registered {
-        let mut schemas = Vec::new();
-        O::schemas(&mut schemas);
-        Registered {
-            methods: O::methods(),
-            path: O::path(),
-            schemas,
-        }
-    }
-
-    /// What all operations put there. The document itself cannot be asked: in it
-    /// each name has the schema that came last.
-    fn registered() -> Vec<Registered> {
-        macro_rules! of {
-            ($($module:ident: $($operation:ident)*;)*) => {
-                vec![$($(registered_by::<$module::$operation>(),)*)*]
-            };
-        }
-        of! {
-            payment_intents: __path_create __path_get __path_cancel __path_search
-                __path_set_amount __path_set_tips __path_refresh_session __path_send_receipt
-                __path_get_public __path_refresh_public_session __path_charge;
-            setup_intents: __path_create __path_get __path_get_by_post __path_delete __path_refresh_session
-                __path_get_public __path_refresh_public_session __path_tokenize;
-            captures: __path_create;
-            refunds: __path_create __path_get;
-            reversals: __path_create;
-            customers: __path_create __path_get __path_update __path_delete
-                __path_create_secret __path_search __path_payment_methods
-                __path_delete_payment_method;
-            webhooks: __path_events __path_list __path_subscribe __path_update __path_delete;
-            secrets: __path_list __path_generate __path_activate __path_delete;
-            terminals: __path_list __path_get __path_create __path_get_session __path_cancel
-                __path_signature __path_create_secret __path_list_machines __path_wallet
-                __path_set_pace __path_get_machine __path_watch __path_set_next_outcome
-                __path_clear_next_outcome __path_press;
-            sandbox: __path_clock __path_advance_clock __path_deliveries __path_mailbox
-                __path_mail __path_books;
-            health: __path_healthz __path_readyz __path_document;
-        }
-    }
-
-    /// The schemas of a type and of all that it is made of.
-    fn schemas_of<T: ToSchema>() -> Vec<Named> {
-        let mut schemas = vec![(T::name().into_owned(), T::schema())];
-        T::schemas(&mut schemas);
-        schemas
-    }
-
-    /// The names under which there are two schemas that differ.
-    fn clashes(schemas: Vec<Named>) -> BTreeSet<String> {
-        let mut kept = std::collections::BTreeMap::new();
-        let mut clashes = BTreeSet::new();
-        for (name, schema) in schemas {
-            if kept.get(&name).is_some_and(|first| *first != schema) {
-                clashes.insert(name);
-            } else {
-                kept.insert(name, schema);
-            }
-        }
-        clashes
-    }
-
-    #[test]
-    fn no_two_schemas_have_one_name() {
-        let registered = registered();
-        let listed: BTreeSet<(String, String)> = registered
-            .iter()
-            .flat_map(|r| r.methods.iter().map(|method| (method, &r.path)))
-            .map(|(method, path)| (path.clone(), word(method)))
-            .collect();
-        let document = document();
-        let paths = document["paths"].as_object().expect("paths");
-        let documented = paths.iter().flat_map(|(path, item)| {
-            let methods = item.as_object().expect("operations").keys();
-            methods.map(move |method| (path.clone(), method.clone()))
-        });
-        assert_eq!(
-            listed,
-            documented.collect(),
-            "an operation is not looked at"
-        );
-
-        let mut schemas = schemas_of::<ProblemDetails>();
-        schemas.extend(schemas_of::<ProblemDetailsTerminals>());
-        schemas.extend(schemas_of::<Error>());
-        schemas.extend(registered.into_iter().flat_map(|r| r.schemas));
-        assert_eq!(clashes(schemas), BTreeSet::new());
-    }
-
-    fn word(method: &HttpMethod) -> String {
-        let word = serde_json::to_value(method).expect("a word");
-        word.as_str().expect("a word").to_owned()
-    }
-
-    #[test]
-    fn a_clash_is_seen_below_the_type_that_brings_it() {
-        mod one {
-            #[derive(utoipa::ToSchema)]
-            #[expect(dead_code, reason = "its schema is looked at")]
-            pub(super) struct Same {
-                name: String,
-            }
-        }
-        mod other {
-            #[derive(utoipa::ToSchema)]
-            #[expect(dead_code, reason = "its schema is looked at")]
-            pub(super) struct Same {
-                name: Option<String>,
-            }
-        }
-        #[derive(ToSchema)]
-        #[expect(dead_code, reason = "its schema is looked at")]
-        struct Holder {
-            one: one::Same,
-            again: Vec<one::Same>,
-            other: Option<other::Same>,
-        }
-        let same = BTreeSet::from(["Same".to_owned()]);
-        assert_eq!(clashes(schemas_of::<Holder>()), same);
-        assert_eq!(clashes(schemas_of::<one::Same>()), BTreeSet::new());
     }
 }

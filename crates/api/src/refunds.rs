@@ -9,7 +9,7 @@ use tatami_core::problem::Violation;
 use crate::ApiState;
 use crate::answers::{refund_message, reply, reply_json};
 use crate::auth::Caller;
-use crate::input::{Ids, Input, refuse};
+use crate::input::{Id, Input, refuse};
 use crate::openapi::{
     BadRequest, Forbidden, NotFound, RequiredIdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
@@ -39,10 +39,9 @@ use crate::wire::settlement::{CreateRefundRequest, Refund};
 pub async fn create(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let (request, mut broken) = input.read::<CreateRefundRequest>(caller.version)?;
     if input.idempotency.is_none() {
         broken.push(Violation::new(
@@ -78,9 +77,8 @@ pub async fn create(
 pub async fn get(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<RefundId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, RefundId::parse)?;
     let (intent, refund) = state.engine.refund(&caller.scope, &id).await?;
     Ok(reply_json(&Refund {
         payment_intent_id: Some(intent.id.to_string()),

@@ -1,141 +1,155 @@
-//! All routes of the API, in one list.
+//! All routes of the API, in one list: what is served here is what the OpenAPI
+//! document describes, under the path that the handler's own description has.
 
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::routing::{delete, get, post, put};
 use http::{HeaderName, Method, header};
 use tower_http::cors::{Any, CorsLayer};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
 
 use crate::around::TRACE_ID;
-use crate::table::{Entries, Table};
 use crate::{
-    ApiState, captures, customers, health, payment_intents, refunds, reversals, sandbox,
+    ApiState, captures, customers, health, openapi, payment_intents, refunds, reversals, sandbox,
     setup_intents, terminals, webhooks,
 };
 
-/// The API's routes that a merchant's servers ask for with their key. Put
-/// [`crate::around`] around them and all others together.
-pub fn keyed(state: ApiState) -> Table {
-    use payment_intents as intents;
-    Entries::new(state)
-        .post("/payment-intents", intents::create)
-        .post("/payment-intents/search", intents::search)
-        .get("/payment-intents/{paymentIntentId}", intents::get)
-        .delete("/payment-intents/{paymentIntentId}", intents::cancel)
-        .post(
-            "/payment-intents/{paymentIntentId}/amount",
-            intents::set_amount,
-        )
-        .post(
-            "/payment-intents/{paymentIntentId}/tips-amount",
-            intents::set_tips,
-        )
-        .post(
-            "/payment-intents/{paymentIntentId}/refresh-client-session-secret",
-            intents::refresh_session,
-        )
-        .post(
-            "/payment-intents/{paymentIntentId}/receipt",
-            intents::send_receipt,
-        )
-        .post(
-            "/payment-intents/{paymentIntentId}/captures",
-            captures::create,
-        )
-        .post(
-            "/payment-intents/{paymentIntentId}/refunds",
-            refunds::create,
-        )
-        .get("/payment-intents/refunds/{refundId}", refunds::get)
-        .post(
-            "/payment-intents/{paymentIntentId}/reversal",
-            reversals::create,
-        )
-        .post("/customers", customers::create)
-        .post("/customers/search", customers::search)
-        .get("/customers/{customerId}", customers::get)
-        .patch("/customers/{customerId}", customers::update)
-        .delete("/customers/{customerId}", customers::delete)
-        .post(
-            "/customers/{customerId}/create-secret",
-            customers::create_secret,
-        )
-        .post("/payment-intents/{paymentIntentId}/charge", intents::charge)
-        .post("/setup-intents", setup_intents::create)
-        .get("/setup-intents/{setupIntentId}", setup_intents::get)
-        .post("/setup-intents/{setupIntentId}", setup_intents::get_by_post)
-        .delete("/setup-intents/{setupIntentId}", setup_intents::delete)
-        .post(
-            "/setup-intents/{setupIntentId}/refresh-client-session-secret",
-            setup_intents::refresh_session,
-        )
-        .post("/pci-api/setup-intents", setup_intents::tokenize)
-        .get("/webhooks/events", webhooks::events)
-        .get("/webhooks", webhooks::list)
-        .post("/webhooks", webhooks::subscribe)
-        .patch("/webhooks/{subscriptionId}", webhooks::update)
-        .delete("/webhooks/{subscriptionId}", webhooks::delete)
-        .get(
-            "/webhooks/{subscriptionId}/secrets",
-            webhooks::secrets::list,
-        )
-        .post(
-            "/webhooks/{subscriptionId}/secrets",
-            webhooks::secrets::generate,
-        )
-        .delete(
-            "/webhooks/{subscriptionId}/secrets/{secretId}",
-            webhooks::secrets::delete,
-        )
-        .put(
-            "/webhooks/{subscriptionId}/secrets/{secretId}/activate",
-            webhooks::secrets::activate,
-        )
-        .table()
-}
+/// Routes that share what goes around them.
+type Group = Vec<UtoipaMethodRouter<ApiState>>;
 
-/// The API's other routes.
+/// The API's routes. Put [`crate::around`] around them and all others together.
 pub fn router(state: ApiState) -> Router {
-    let mut routes = open().merge(tills()).merge(public());
-    if state.sandbox.is_some() {
-        let mailbox = mailbox().route_layer(from_fn_with_state(state.clone(), sandbox::readable));
-        routes = routes.merge(controls()).merge(mailbox);
+    let (routes, _) = api(state.sandbox.is_some()).split_for_parts();
+    match state.sandbox.is_some() {
+        true => {
+            let (pages, _) = with(OpenApiRouter::default(), mailbox()).split_for_parts();
+            let pages = pages.route_layer(from_fn_with_state(state.clone(), sandbox::readable));
+            routes.merge(pages).with_state(state)
+        }
+        false => routes.with_state(state),
     }
-    routes.with_state(state)
 }
 
-fn open() -> Router<ApiState> {
-    Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/openapi.json", get(health::document))
+/// What the routes say of themselves, with the sandbox's controls or without.
+pub(crate) fn described(with_sandbox: bool) -> OpenApi {
+    let routes = api(with_sandbox);
+    match with_sandbox {
+        true => with(routes, mailbox()).into_openapi(),
+        false => routes.into_openapi(),
+    }
+}
+
+fn api(with_sandbox: bool) -> OpenApiRouter<ApiState> {
+    let routes = OpenApiRouter::with_openapi(openapi::frame());
+    let routes = with(routes, merchants())
+        .merge(with(OpenApiRouter::default(), tills()).layer(map_response(terminals::coded)))
+        .merge(with(OpenApiRouter::default(), payers()).layer(from_anywhere()));
+    let routes = with(routes, installation());
+    match with_sandbox {
+        true => with(routes, controls()),
+        false => routes,
+    }
+}
+
+fn with(routes: OpenApiRouter<ApiState>, group: Group) -> OpenApiRouter<ApiState> {
+    group.into_iter().fold(routes, OpenApiRouter::routes)
+}
+
+/// What merchants' servers ask for.
+fn merchants() -> Group {
+    use payment_intents as intents;
+    vec![
+        routes!(intents::create),
+        routes!(intents::search),
+        routes!(intents::get, intents::cancel),
+        routes!(intents::set_amount),
+        routes!(intents::set_tips),
+        routes!(intents::refresh_session),
+        routes!(intents::send_receipt),
+        routes!(intents::charge),
+        routes!(captures::create),
+        routes!(refunds::create),
+        routes!(refunds::get),
+        routes!(reversals::create),
+        routes!(customers::create),
+        routes!(customers::search),
+        routes!(customers::get, customers::update, customers::delete),
+        routes!(customers::create_secret),
+        routes!(setup_intents::create),
+        routes!(
+            setup_intents::get,
+            setup_intents::get_by_post,
+            setup_intents::delete
+        ),
+        routes!(setup_intents::refresh_session),
+        routes!(setup_intents::tokenize),
+        routes!(webhooks::events),
+        routes!(webhooks::list, webhooks::subscribe),
+        routes!(webhooks::update, webhooks::delete),
+        routes!(webhooks::secrets::list, webhooks::secrets::generate),
+        routes!(webhooks::secrets::delete),
+        routes!(webhooks::secrets::activate),
+        routes!(terminals::create_secret),
+    ]
 }
 
 /// What tills ask of card machines.
-fn tills() -> Router<ApiState> {
-    Router::new()
-        .route("/terminals", get(terminals::list))
-        .route("/terminals/{terminalId}", get(terminals::get))
-        .route("/terminal-sessions", post(terminals::create))
-        .route(
-            "/terminal-sessions/{terminalSessionId}",
-            get(terminals::get_session),
-        )
-        .route(
-            "/terminal-sessions/{terminalSessionId}/cancel",
-            put(terminals::cancel),
-        )
-        .route(
-            "/terminal-sessions/{terminalSessionId}/signature",
-            put(terminals::signature),
-        )
-        .layer(map_response(terminals::coded))
-        .route("/tap/apple-terminal/secret", post(terminals::create_secret))
+fn tills() -> Group {
+    vec![
+        routes!(terminals::list),
+        routes!(terminals::get),
+        routes!(terminals::create),
+        routes!(terminals::get_session),
+        routes!(terminals::cancel),
+        routes!(terminals::signature),
+    ]
 }
 
 /// What browsers and apps of payers call from any page.
-fn public() -> Router<ApiState> {
-    let anywhere = CorsLayer::new()
+fn payers() -> Group {
+    vec![
+        routes!(payment_intents::get_public),
+        routes!(payment_intents::refresh_public_session),
+        routes!(customers::payment_methods),
+        routes!(customers::delete_payment_method),
+        routes!(setup_intents::get_public),
+        routes!(setup_intents::refresh_public_session),
+    ]
+}
+
+/// Whether the program runs, and what it can do.
+fn installation() -> Group {
+    vec![
+        routes!(health::healthz),
+        routes!(health::readyz),
+        routes!(health::document),
+    ]
+}
+
+/// What browsers are shown as pages.
+fn mailbox() -> Group {
+    vec![routes!(sandbox::mailbox), routes!(sandbox::mail)]
+}
+
+fn controls() -> Group {
+    vec![
+        routes!(sandbox::clock),
+        routes!(sandbox::advance_clock),
+        routes!(sandbox::deliveries),
+        routes!(sandbox::books),
+        routes!(terminals::list_machines),
+        routes!(terminals::wallet),
+        routes!(terminals::set_pace),
+        routes!(terminals::get_machine),
+        routes!(terminals::watch),
+        routes!(terminals::set_next_outcome, terminals::clear_next_outcome),
+        routes!(terminals::press),
+    ]
+}
+
+fn from_anywhere() -> CorsLayer {
+    CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
         .allow_headers([
@@ -146,59 +160,88 @@ fn public() -> Router<ApiState> {
             HeaderName::from_static("is-mobile"),
             HeaderName::from_static("traceparent"),
         ])
-        .expose_headers([TRACE_ID]);
-    Router::new()
-        .route(
-            "/payment-intents/public/{paymentIntentId}",
-            get(payment_intents::get_public),
-        )
-        .route(
-            "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
-            post(payment_intents::refresh_public_session),
-        )
-        .route(
-            "/customers/public/{customerId}/payment-methods",
-            get(customers::payment_methods),
-        )
-        .route(
-            "/customers/public/{customerId}/payment-methods/{paymentMethodId}",
-            delete(customers::delete_payment_method),
-        )
-        .route(
-            "/setup-intents/public/{setupIntentId}",
-            get(setup_intents::get_public),
-        )
-        .route(
-            "/setup-intents/public/{setupIntentId}/refresh-client-session-secret",
-            post(setup_intents::refresh_public_session),
-        )
-        .layer(anywhere)
+        .expose_headers([TRACE_ID])
 }
 
-/// What browsers are shown as pages.
-fn mailbox() -> Router<ApiState> {
-    Router::new()
-        .route("/sandbox/mailbox", get(sandbox::mailbox))
-        .route("/sandbox/mailbox/{mailId}", get(sandbox::mail))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use utoipa::ToSchema;
+    use utoipa::openapi::{RefOr, Schema};
 
-fn controls() -> Router<ApiState> {
-    Router::new()
-        .route("/sandbox/clock", get(sandbox::clock))
-        .route("/sandbox/clock/advance", post(sandbox::advance_clock))
-        .route("/sandbox/webhook-deliveries", get(sandbox::deliveries))
-        .route("/sandbox/acquirer/books", get(sandbox::books))
-        .route("/sandbox/card-machines", get(terminals::list_machines))
-        .route("/sandbox/card-machines/wallet", get(terminals::wallet))
-        .route("/sandbox/card-machines/pace", put(terminals::set_pace))
-        .route("/sandbox/card-machines/{tid}", get(terminals::get_machine))
-        .route("/sandbox/card-machines/{tid}/live", get(terminals::watch))
-        .route(
-            "/sandbox/card-machines/{tid}/next-outcome",
-            put(terminals::set_next_outcome).delete(terminals::clear_next_outcome),
-        )
-        .route(
-            "/sandbox/card-machines/{tid}/{action}",
-            post(terminals::press),
-        )
+    use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
+
+    /// A schema with the name that it is put into the document under.
+    type Named = (String, RefOr<Schema>);
+
+    /// The schemas of a type and of all that it is made of.
+    fn schemas_of<T: ToSchema>() -> Vec<Named> {
+        let mut schemas = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut schemas);
+        schemas
+    }
+
+    /// The names under which there are two schemas that differ.
+    fn clashes(schemas: Vec<Named>) -> BTreeSet<String> {
+        let mut kept = BTreeMap::new();
+        let mut clashes = BTreeSet::new();
+        for (name, schema) in schemas {
+            if kept.get(&name).is_some_and(|first| *first != schema) {
+                clashes.insert(name);
+            } else {
+                kept.insert(name, schema);
+            }
+        }
+        clashes
+    }
+
+    /// The document itself cannot be asked: in it each name has the schema that came
+    /// last.
+    #[test]
+    fn no_two_schemas_have_one_name() {
+        let mut schemas = schemas_of::<ProblemDetails>();
+        schemas.extend(schemas_of::<ProblemDetailsTerminals>());
+        schemas.extend(schemas_of::<Error>());
+        for group in [
+            merchants(),
+            tills(),
+            payers(),
+            installation(),
+            controls(),
+            mailbox(),
+        ] {
+            schemas.extend(group.into_iter().flat_map(|(schemas, _, _)| schemas));
+        }
+        assert!(schemas.len() > 100, "{}", schemas.len());
+        assert_eq!(clashes(schemas), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_clash_is_seen_below_the_type_that_brings_it() {
+        mod one {
+            #[derive(utoipa::ToSchema)]
+            #[expect(dead_code, reason = "its schema is looked at")]
+            pub(super) struct Same {
+                name: String,
+            }
+        }
+        mod other {
+            #[derive(utoipa::ToSchema)]
+            #[expect(dead_code, reason = "its schema is looked at")]
+            pub(super) struct Same {
+                name: Option<String>,
+            }
+        }
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "its schema is looked at")]
+        struct Holder {
+            one: one::Same,
+            again: Vec<one::Same>,
+            other: Option<other::Same>,
+        }
+        let same = BTreeSet::from(["Same".to_owned()]);
+        assert_eq!(clashes(schemas_of::<Holder>()), same);
+        assert_eq!(clashes(schemas_of::<one::Same>()), BTreeSet::new());
+    }
 }

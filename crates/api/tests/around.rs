@@ -7,7 +7,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::{get, post};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
@@ -25,12 +25,7 @@ fn program() -> tatami_api::Observing {
             "/refused",
             get(|| async { tatami_api::Problem::new(StatusCode::CONFLICT, "Not now.") }),
         );
-    let keyed = tatami_api::Entries::new("kept")
-        .get("/things/{id}/kept", kept)
-        .post("/things/{id}/kept", kept)
-        .table();
     tatami_api::around(
-        keyed,
         routes,
         tatami_api::Around {
             gate: tatami_api::Gate::new(
@@ -45,11 +40,6 @@ fn program() -> tatami_api::Observing {
             spans: None,
         },
     )
-}
-
-/// A route that is found in the table.
-async fn kept(State(word): State<&'static str>) -> String {
-    word.repeat(1024)
 }
 
 async fn traced() -> String {
@@ -140,35 +130,8 @@ async fn head_is_get_without_its_body() {
     let response = send(Method::HEAD, "/things/7", &[]).await;
     assert_eq!(response.status(), 200);
     assert!(header(&response, "content-type").starts_with("text/plain"));
+    assert_eq!(header(&response, "content-length"), "1");
     assert!(body(response).await.is_empty());
-}
-
-#[tokio::test]
-async fn routes_of_the_table_behave_as_others_do() {
-    let path = "/master/things//7/kept/";
-    for method in [Method::GET, Method::POST] {
-        let response = send(method, path, &[]).await;
-        assert_eq!(response.status(), 200);
-        assert_eq!(header(&response, "trace-id").len(), 55);
-        assert_eq!(body(response).await, "kept".repeat(1024).as_bytes());
-    }
-    let head = send(Method::HEAD, path, &[]).await;
-    assert_eq!(head.status(), 200);
-    assert_eq!(header(&head, "content-length"), "4096");
-    assert!(body(head).await.is_empty());
-
-    let refused = send(Method::DELETE, path, &[]).await;
-    assert_eq!(refused.status(), 405);
-    assert_eq!(header(&refused, "allow"), "GET,HEAD,POST");
-    let problem: Value = serde_json::from_slice(&body(refused).await).expect("JSON");
-    assert_eq!(problem["status"], 405);
-    let options = send(Method::OPTIONS, path, &[]).await;
-    assert_eq!(options.status(), 204);
-    assert_eq!(header(&options, "allow"), "GET,HEAD,POST,OPTIONS");
-
-    let packed = send(Method::GET, path, &[("accept-encoding", "gzip")]).await;
-    assert_eq!(header(&packed, "content-encoding"), "gzip");
-    assert_eq!(send(Method::GET, "/things/7/lost", &[]).await.status(), 404);
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn pay(
     }
     let keep = submission.keep();
     let (card, details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
-    complete_addresses(&view, &details)?;
+    complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
     let paying = state.engine.pay(&token, card, details, keep);
     let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
@@ -137,7 +137,7 @@ async fn pay_with_saved_card(
     let (cv2, details) = read.map_err(PaymentAnswer::invalid)?;
     let view = state.engine.session(&token).await;
     let view = view.map_err(PaymentAnswer::failed)?;
-    complete_addresses(&view, &details)?;
+    complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
     let paying = state.engine.pay_with_saved_card(&token, &id, cv2, details);
     let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
@@ -145,7 +145,7 @@ async fn pay_with_saved_card(
 
 /// Refuses addresses that the merchant asks for and that lack a part which every
 /// address of their country has. What nobody asks for may be as short as it likes.
-fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), PaymentAnswer> {
+fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), Vec<ErrorKind>> {
     let config = view.intent.details.config.clone().unwrap_or_default();
     let asked = |flag: Option<Flag>| flag.is_some_and(|flag| flag.collection_required);
     let shipping = payer.shipping.as_ref().and_then(|s| s.address.as_ref());
@@ -167,7 +167,7 @@ fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), PaymentAn
     let wrong: Vec<ErrorKind> = wrong.map(|(_, _, kind)| kind).collect();
     match wrong.is_empty() {
         true => Ok(()),
-        false => Err(PaymentAnswer::invalid(wrong)),
+        false => Err(wrong),
     }
 }
 

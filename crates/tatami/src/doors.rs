@@ -37,14 +37,13 @@ pub fn router(
         public_url: public_url.clone(),
         payers: Arc::new(payers),
     });
-    let keyed = tatami_api::keyed(api.clone());
     let mut routes = tatami_api::router(api.clone()).merge(checkout);
     if api.sandbox.is_some() {
         let machines =
             tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);
         routes = routes.merge(machines).merge(tatami_terminals::files());
     }
-    tatami_api::around(keyed, routes, around)
+    tatami_api::around(routes, around)
 }
 
 /// The sandbox acquirer's books, for the account that asks.

@@ -398,7 +398,7 @@ mod tests {
             spans: None,
         };
         let routes = Router::new().route("/", get(slow));
-        let program = tatami_api::around(tatami_api::Table::default(), routes, with);
+        let program = tatami_api::around(routes, with);
         let (text, json) = (Kept::default(), Kept::default());
         let (texts, jsons) = (text.clone(), json.clone());
         let told = tracing_subscriber::fmt::format;

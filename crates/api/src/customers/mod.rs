@@ -3,15 +3,17 @@
 mod public;
 mod search;
 
+use std::str::FromStr;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use tatami_core::id::CustomerId;
+use tatami_core::id::{CustomerId, MalformedId};
 
 use crate::ApiState;
 use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Input};
 use crate::openapi::{
     BadRequest, BadVersion, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
     Unfinished, UnsupportedMediaType, VersionHeader,
@@ -53,6 +55,18 @@ pub async fn create(
     reply(state.engine.create_customer(&call, request.into()).await)
 }
 
+/// Ids with commas between them.
+pub struct CustomerIds(Vec<CustomerId>);
+
+impl FromStr for CustomerIds {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let ids = text.split(',').map(|id| id.trim().parse());
+        ids.collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// Retrieve customers
 ///
 /// Several at once, by their ids with commas between them. Those that are not
@@ -74,13 +88,8 @@ pub async fn create(
 pub async fn get(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(CustomerIds(ids)): Id<CustomerIds>,
 ) -> Result<Response, Problem> {
-    let ids = ids.get(0, |text| {
-        text.split(',')
-            .map(|id| CustomerId::parse(id.trim()))
-            .collect::<Result<Vec<_>, _>>()
-    })?;
     if ids.len() > MAX_IDS {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
@@ -114,10 +123,9 @@ pub async fn get(
 pub async fn update(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<CustomerId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, CustomerId::parse)?;
     let (request, broken) = input.read::<UpdateCustomerRequest>(caller.version)?;
     crate::input::refuse(broken)?;
     let call = caller.call(None);
@@ -148,9 +156,8 @@ pub async fn update(
 pub async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<CustomerId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, CustomerId::parse)?;
     state.engine.delete_customer(&caller.scope, &id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -176,9 +183,8 @@ pub async fn delete(
 pub async fn create_secret(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<CustomerId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, CustomerId::parse)?;
     let new = state
         .engine
         .create_customer_secret(&caller.scope, &id)

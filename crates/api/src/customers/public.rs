@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::ApiState;
 use crate::answers::reply_in;
 use crate::auth::{CustomerKey, PublicVersion};
-use crate::input::Ids;
+use crate::input::{Id, Ids};
 use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized};
 use crate::problem::Problem;
 use crate::wire::customer::CustomerPaymentMethods;
@@ -45,9 +45,8 @@ pub async fn payment_methods(
     State(state): State<ApiState>,
     PublicVersion(version): PublicVersion,
     CustomerKey(secret): CustomerKey,
-    ids: Ids,
+    Id(id): Id<CustomerId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, CustomerId::parse)?;
     let customer = state.engine.customer_by_secret(&id, &secret).await?;
     let cards = state.engine.saved_cards(&customer).await?;
     let methods = CustomerPaymentMethods::of(&customer, &cards);
@@ -78,10 +77,8 @@ pub async fn delete_payment_method(
     State(state): State<ApiState>,
     _: PublicVersion,
     CustomerKey(secret): CustomerKey,
-    ids: Ids,
+    Ids(id, card): Ids<CustomerId, SavedCardId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, CustomerId::parse)?;
-    let card = ids.get(1, SavedCardId::parse)?;
     let customer = state.engine.customer_by_secret(&id, &secret).await?;
     state.engine.delete_saved_card(&customer, &card).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -9,7 +9,7 @@ use tatami_core::problem::Violation;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Input};
 use crate::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, MethodNotAllowed, NotFound, TooLarge, Unauthorized,
     Unfinished, UnsupportedMediaType, VersionHeader,
@@ -45,10 +45,9 @@ use crate::wire::requests::{SetAmountRequest, SetTipsAmountRequest};
 pub async fn set_amount(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let (request, mut broken) = input.read::<SetAmountRequest>(caller.version)?;
     let items = request.item_lines.map(|all| known_items(all, &mut broken));
     let taxes = request.tax_lines.map(|all| known_taxes(all, &mut broken));
@@ -86,10 +85,9 @@ pub async fn set_amount(
 pub async fn set_tips(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let (request, broken) =
         input.read_understood::<SetTipsAmountRequest>(caller.version, in_its_place)?;
     let tips = known("TipsAmount", request.tips_amount, 0, broken)?;

@@ -7,7 +7,7 @@ use tatami_core::id::PaymentIntentId;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::Ids;
+use crate::input::Id;
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::payment_intent::PaymentIntent;
@@ -32,9 +32,8 @@ use crate::wire::payment_intent::PaymentIntent;
 pub async fn cancel(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     reply(
         state
             .engine

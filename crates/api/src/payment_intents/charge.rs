@@ -7,7 +7,7 @@ use tatami_core::id::PaymentIntentId;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Input};
 use crate::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
@@ -36,10 +36,9 @@ use crate::wire::settlement::ChargeResponse;
 pub async fn charge(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let call = caller.call(input.idempotency);
     reply(state.engine.charge(&call, &id).await)
 }

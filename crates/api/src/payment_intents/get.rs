@@ -8,7 +8,7 @@ use tatami_core::payment_intent::Status;
 use crate::ApiState;
 use crate::answers::written;
 use crate::auth::Caller;
-use crate::input::{Ids, asked};
+use crate::input::{Id, asked};
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::payment_intent::PaymentIntent;
@@ -35,10 +35,9 @@ use crate::wire::payment_intent::PaymentIntent;
 pub async fn get(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let version = caller.version;
     let canceled =
         !version.hides_canceled || asked(query.as_deref().unwrap_or(""), "ReturnCanceled")?;

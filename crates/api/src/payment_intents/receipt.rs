@@ -7,7 +7,7 @@ use tatami_core::id::PaymentIntentId;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Input};
 use crate::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
@@ -37,10 +37,9 @@ use crate::wire::requests::SendEmailReceiptRequest;
 pub async fn send_receipt(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<PaymentIntentId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, PaymentIntentId::parse)?;
     let request: SendEmailReceiptRequest = input.valid(caller.version)?;
     let emails = request.emails.unwrap_or_default();
     let call = caller.call(input.idempotency);

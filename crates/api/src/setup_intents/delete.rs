@@ -7,7 +7,7 @@ use tatami_core::id::SetupIntentId;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::{Ids, asked};
+use crate::input::{Id, asked};
 use crate::openapi::{
     BadRequest, Broken, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
@@ -36,10 +36,9 @@ use crate::wire::setup_intent::SetupIntentResponse;
 pub async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SetupIntentId>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SetupIntentId::parse)?;
     let authorized = asked(query.as_deref().unwrap_or(""), "IncludeAuthorized")?;
     let call = caller.call(None);
     reply(

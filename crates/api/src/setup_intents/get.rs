@@ -7,7 +7,7 @@ use tatami_core::id::SetupIntentId;
 use crate::ApiState;
 use crate::answers::written;
 use crate::auth::Caller;
-use crate::input::Ids;
+use crate::input::Id;
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
@@ -30,9 +30,8 @@ use crate::wire::setup_intent::SetupIntentResponse;
 pub async fn get(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SetupIntentId::parse)?;
     let view = state.engine.setup_intent(&caller.scope, &id).await?;
     Ok(written(state.answers().setup_view(&view, caller.version)))
 }
@@ -57,7 +56,7 @@ pub async fn get(
 pub async fn get_by_post(
     state: State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    id: Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    get(state, caller, ids).await
+    get(state, caller, id).await
 }

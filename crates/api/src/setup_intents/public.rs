@@ -7,7 +7,7 @@ use tatami_core::id::SetupIntentId;
 use crate::ApiState;
 use crate::answers::written;
 use crate::auth::PublicVersion;
-use crate::input::Ids;
+use crate::input::Id;
 use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized, Unfinished};
 use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentPublicResponse;
@@ -31,9 +31,8 @@ use crate::wire::setup_intent::SetupIntentPublicResponse;
 pub async fn get_public(
     State(state): State<ApiState>,
     PublicVersion(version): PublicVersion,
-    ids: Ids,
+    Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SetupIntentId::parse)?;
     let view = state.engine.public_setup_intent(&id).await?;
     Ok(written(state.answers().public_setup_view(&view, version)))
 }
@@ -57,9 +56,8 @@ pub async fn get_public(
 pub async fn refresh_public_session(
     State(state): State<ApiState>,
     PublicVersion(version): PublicVersion,
-    ids: Ids,
+    Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SetupIntentId::parse)?;
     let view = state.engine.refresh_public_setup_session(&id).await?;
     Ok(written(state.answers().public_setup_view(&view, version)))
 }

@@ -7,7 +7,7 @@ use tatami_core::id::SetupIntentId;
 use crate::ApiState;
 use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::Ids;
+use crate::input::Id;
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
@@ -32,9 +32,8 @@ use crate::wire::setup_intent::SetupIntentResponse;
 pub async fn refresh_session(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SetupIntentId::parse)?;
     let call = caller.call(None);
     reply(state.engine.refresh_setup_session(&call, &id).await)
 }

@@ -11,7 +11,7 @@ use super::till::{
 };
 use crate::ApiState;
 use crate::answers::reply_json;
-use crate::input::Ids;
+use crate::input::Id;
 use crate::openapi::VersionHeader;
 use crate::problem::Problem;
 use crate::wire::terminal::{Terminal, TerminalStatus};
@@ -87,8 +87,11 @@ fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
         TerminalBadHeader, TerminalUnauthorized, TerminalForbidden, TerminalNotFound,
     )
 )]
-pub async fn get(State(state): State<ApiState>, till: Till, ids: Ids) -> Result<Response, Problem> {
-    let id = ids.get(0, TerminalId::parse)?;
+pub async fn get(
+    State(state): State<ApiState>,
+    till: Till,
+    Id(id): Id<TerminalId>,
+) -> Result<Response, Problem> {
     let machine = state.engine.machine(&till.caller.scope, &id).await?;
     Ok(reply_json(&Terminal::from(&machine)))
 }

@@ -11,7 +11,7 @@ use super::till::{
 };
 use crate::ApiState;
 use crate::answers::{reply, reply_in};
-use crate::input::{Ids, Input, refuse};
+use crate::input::{Id, Input, refuse};
 use crate::openapi::{IdempotencyHeader, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::terminal::{
@@ -82,9 +82,8 @@ pub async fn create(
 pub async fn get_session(
     State(state): State<ApiState>,
     till: Till,
-    ids: Ids,
+    Id(id): Id<TerminalSessionId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, TerminalSessionId::parse)?;
     let session = state
         .engine
         .terminal_session(&till.caller.scope, &id)
@@ -114,9 +113,8 @@ pub async fn get_session(
 pub async fn cancel(
     State(state): State<ApiState>,
     till: Till,
-    ids: Ids,
+    Id(id): Id<TerminalSessionId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, TerminalSessionId::parse)?;
     let call = till.caller.call(None);
     reply(state.engine.cancel_terminal_session(&call, &id).await)
 }
@@ -141,10 +139,9 @@ pub async fn cancel(
 pub async fn signature(
     State(state): State<ApiState>,
     till: Till,
-    ids: Ids,
+    Id(id): Id<TerminalSessionId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, TerminalSessionId::parse)?;
     let request: SignatureVerificationRequest = input.valid(till.caller.version)?;
     let accepted = request.accepted.unwrap_or_default();
     let call = till.caller.call(None);

@@ -8,7 +8,7 @@ use tatami_core::id::{SecretId, SubscriptionId};
 use crate::ApiState;
 use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Ids, Input};
 use crate::openapi::{
     BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, NotNow, Unauthorized,
     VersionHeader,
@@ -34,9 +34,8 @@ use crate::wire::webhook::SecretsResponse;
 pub async fn list(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SubscriptionId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SubscriptionId::parse)?;
     let (subscription, values) = state.engine.subscription(&caller.scope, &id).await?;
     Ok(reply_json(&SecretsResponse::of(&subscription, &values)))
 }
@@ -62,10 +61,9 @@ pub async fn list(
 pub async fn generate(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SubscriptionId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SubscriptionId::parse)?;
     let call = caller.call(input.idempotency);
     reply(state.engine.add_secret(&call, &id).await)
 }
@@ -91,10 +89,8 @@ pub async fn generate(
 pub async fn activate(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Ids(id, secret): Ids<SubscriptionId, SecretId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SubscriptionId::parse)?;
-    let secret = ids.get(1, SecretId::parse)?;
     state
         .engine
         .activate_secret(&caller.scope, &id, &secret)
@@ -123,10 +119,8 @@ pub async fn activate(
 pub async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Ids(id, secret): Ids<SubscriptionId, SecretId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SubscriptionId::parse)?;
-    let secret = ids.get(1, SecretId::parse)?;
     state
         .engine
         .delete_secret(&caller.scope, &id, &secret)

@@ -10,7 +10,7 @@ use tatami_engine::{NewSubscription, SubscriptionChange};
 use crate::ApiState;
 use crate::answers::{reply, reply_json};
 use crate::auth::Caller;
-use crate::input::{Ids, Input};
+use crate::input::{Id, Input};
 use crate::openapi::{
     BadRequest, BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge,
     Unauthorized, UnsupportedMediaType, VersionHeader,
@@ -111,10 +111,9 @@ pub async fn subscribe(
 pub async fn update(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SubscriptionId>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SubscriptionId::parse)?;
     let request: SubscriptionUpdateRequest = input.valid(caller.version)?;
     let change = SubscriptionChange {
         events: request.events,
@@ -145,9 +144,8 @@ pub async fn update(
 pub async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
-    ids: Ids,
+    Id(id): Id<SubscriptionId>,
 ) -> Result<Response, Problem> {
-    let id = ids.get(0, SubscriptionId::parse)?;
     state.engine.delete_subscription(&caller.scope, &id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
