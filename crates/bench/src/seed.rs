@@ -11,7 +11,8 @@ use tatami_core::account::Scope;
 use tatami_core::payment_intent::{AmountDraft, Details, Draft, create};
 use tatami_engine::DOCUMENTED_KEY;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
-use tatami_engine::ports::store::{Commit, Store, Write};
+use tatami_engine::ports::records::RecordWrite;
+use tatami_engine::ports::store::{Commit, Store};
 use tatami_store::{PostgresStore, SqliteStore};
 use tokio::task::JoinSet;
 
@@ -114,15 +115,10 @@ fn commit(scope: &Scope, n: usize) -> Result<(Commit, Known)> {
         amount: u64::try_from(amount)?,
     };
     let commit = Commit {
-        records: Vec::new(),
-        scope: scope.clone(),
+        records: vec![RecordWrite::put(&*decision.intent, None)?],
+        scope: scope.clone().into(),
         at: now,
-        write: Some(Write::PaymentIntent {
-            intent: decision.intent,
-            expected: None,
-        }),
         events: decision.events,
-        timers: decision.timers,
         mails: Vec::new(),
         idempotency: None,
     };

@@ -17,6 +17,73 @@ pub struct Scope {
     pub environment: Environment,
 }
 
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.account, self.environment.word())
+    }
+}
+
+/// Whose something is: an account's, or what stands above accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AnyScope {
+    /// The installation's own.
+    Installation,
+    /// A company's, for all its accounts.
+    Company(String),
+    /// A user's, whatever accounts they have access to.
+    User(String),
+    /// One environment of one account.
+    Account(Scope),
+}
+
+impl AnyScope {
+    /// The account and environment, if it is of one.
+    pub const fn account(&self) -> Option<&Scope> {
+        match self {
+            Self::Account(scope) => Some(scope),
+            Self::Installation | Self::Company(_) | Self::User(_) => None,
+        }
+    }
+
+    /// Reads the text that it is written as.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Some((kind, rest)) = text.split_once('/') else {
+            return (text == "installation").then_some(Self::Installation);
+        };
+        match kind {
+            "company" => Some(Self::Company(rest.to_owned())),
+            "user" => Some(Self::User(rest.to_owned())),
+            account => Some(Self::Account(Scope {
+                account: AccountId::parse(account).ok()?,
+                environment: Environment::from_word(rest)?,
+            })),
+        }
+    }
+}
+
+impl std::fmt::Display for AnyScope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Installation => f.write_str("installation"),
+            Self::Company(id) => write!(f, "company/{id}"),
+            Self::User(id) => write!(f, "user/{id}"),
+            Self::Account(scope) => scope.fmt(f),
+        }
+    }
+}
+
+impl From<&Scope> for AnyScope {
+    fn from(scope: &Scope) -> Self {
+        Self::Account(scope.clone())
+    }
+}
+
+impl From<Scope> for AnyScope {
+    fn from(scope: Scope) -> Self {
+        Self::Account(scope)
+    }
+}
+
 /// What an account may do beyond taking payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,6 +170,25 @@ mod tests {
                 id.len() == 15 && id.bytes().all(|b| b.is_ascii_digit()),
                 "{id}"
             );
+        }
+    }
+
+    #[test]
+    fn a_scope_is_read_as_it_is_written() {
+        let account = AccountId::parse("acc_0123456789012345").expect("an id");
+        for scope in [
+            AnyScope::Installation,
+            AnyScope::Company("c/1".to_owned()),
+            AnyScope::User("u".to_owned()),
+            AnyScope::Account(Scope {
+                account,
+                environment: Environment::Sandbox,
+            }),
+        ] {
+            assert_eq!(AnyScope::parse(&scope.to_string()), Some(scope));
+        }
+        for odd in ["", "sandbox", "acc_0123456789012345/elsewhere"] {
+            assert_eq!(AnyScope::parse(odd), None);
         }
     }
 }

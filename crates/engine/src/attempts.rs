@@ -11,8 +11,7 @@ use tatami_core::card::CardEntry;
 use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
-    Attempt, AttemptKind, Challenge, Decision, Operation, Outcome, PaymentIntent, SETTLE_AFTER,
-    TimerChange, TimerKind,
+    Attempt, AttemptKind, Challenge, Operation, Outcome, PaymentIntent,
 };
 use tatami_core::problem::Refusal;
 
@@ -107,7 +106,7 @@ impl Engine {
 
     async fn end_hold_now(&self, held: &Held, intent: &PaymentIntent) -> Result<(), Failure> {
         let scope = &intent.scope;
-        let stored = self.store().payment_intent(scope, &intent.id).await?;
+        let stored = self.find_intent(scope, &intent.id).await?;
         let stored = stored.ok_or(crate::reading::NO_INTENT)?;
         let ended = self.with_facts(scope, |facts| stored.value.end_hold(facts));
         let Some(decision) = ended else {
@@ -364,7 +363,7 @@ impl Engine {
                     return Ok(closed);
                 }
                 Err(CommitError::Stale) => {
-                    let stored = self.store().payment_intent(&scope, &intent.id).await?;
+                    let stored = self.find_intent(&scope, &intent.id).await?;
                     let stored = stored.ok_or(crate::reading::NO_INTENT)?;
                     (intent, version) = (Arc::new(stored.value), stored.version);
                 }
@@ -423,25 +422,23 @@ impl Engine {
     }
 
     /// Finds out what became of an attempt that was left open, and writes it.
-    ///
-    /// `cause` is the timer that asked: while nobody knows, it waits as well.
+    /// While nobody knows, it is asked again later.
     pub(crate) async fn settle(
         &self,
         _held: &Held,
         intent: Arc<PaymentIntent>,
         version: i64,
-        cause: TimerKind,
     ) -> Result<(), Failure> {
         if intent.attempt.is_none() {
-            return self
-                .retime(intent, version, vec![TimerChange::Clear(TimerKind::Settle)])
-                .await;
+            return Ok(());
         }
         let Some(outcome) = self.resolve(&intent).await else {
-            let later = self.now(&intent.scope) + SETTLE_AFTER;
-            let kinds = [TimerKind::Settle, cause];
-            let changes = kinds.map(|kind| TimerChange::Set(kind, later)).to_vec();
-            return self.retime(intent, version, changes).await;
+            let later = intent.ask_later(self.now(&intent.scope));
+            return match self.commit(later, Some(version), None).await {
+                // Whoever changed it saw to its time.
+                Ok(()) | Err(CommitError::Stale) => Ok(()),
+                Err(error) => Err(Failure::Unavailable(error.to_string())),
+            };
         };
         match self.close(intent, version, outcome).await {
             Ok(closed) => {
@@ -452,26 +449,6 @@ impl Engine {
             // Somebody else wrote it first.
             Err(StillOpen::Unknown) => Ok(()),
             Err(StillOpen::Failed(failure)) => Err(failure),
-        }
-    }
-
-    /// Moves or clears timers that have nothing to decide. If the intent changed
-    /// meanwhile, whoever changed it saw to its timers.
-    pub(crate) async fn retime(
-        &self,
-        intent: Arc<PaymentIntent>,
-        version: i64,
-        timers: Vec<TimerChange>,
-    ) -> Result<(), Failure> {
-        let decision = Decision {
-            intent,
-            events: Vec::new(),
-            timers,
-            receipts: Vec::new(),
-        };
-        match self.commit(decision, Some(version), None).await {
-            Ok(()) | Err(CommitError::Stale) => Ok(()),
-            Err(error) => Err(Failure::Unavailable(error.to_string())),
         }
     }
 }

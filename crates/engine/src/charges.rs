@@ -59,7 +59,7 @@ impl Engine {
     async fn charge_now(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
         let held = self.0.locks.hold(id.as_str()).await;
         for _ in 0..MAX_RETRIES {
-            let stored = self.store().payment_intent(&call.scope, id).await?;
+            let stored = self.find_intent(&call.scope, id).await?;
             let stored = stored.ok_or(NO_INTENT)?;
             let (decision, writes, means) = match self.charged(call, &stored.value).await {
                 Ok(begun) => begun,

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::customer::{Customer, CustomerDetails, CustomerSecret};
 use tatami_core::id::{CustomerId, SavedCardId};
 use tatami_core::problem::Refusal;
@@ -51,8 +51,8 @@ impl Aggregate for Customer {
         self.id.as_str()
     }
 
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
     }
 
     fn status(&self) -> &str {
@@ -132,7 +132,7 @@ impl Engine {
     ) -> Result<CustomerPage, Failure> {
         let page = self
             .store()
-            .records(RecordKind::Customer, scope, query)
+            .records(RecordKind::Customer, &AnyScope::from(scope), query)
             .await?;
         let read = |record: &Stored<_>| Ok(Stored::read::<Customer>(record)?.value);
         Ok(CustomerPage {
@@ -360,6 +360,7 @@ impl Engine {
         states: &[SavedCardState],
     ) -> Result<Vec<Stored<SavedCard>>, Failure> {
         let mut cards = Vec::new();
+        let of = AnyScope::from(scope);
         let mut query = RecordQuery {
             owner: Some(owner.to_owned()),
             statuses: states.iter().map(|s| s.word().to_owned()).collect(),
@@ -369,7 +370,7 @@ impl Engine {
         loop {
             let page = self
                 .store()
-                .records(RecordKind::SavedCard, scope, query.clone())
+                .records(RecordKind::SavedCard, &of, query.clone())
                 .await?;
             for record in &page.records {
                 cards.push(record.read::<SavedCard>()?);

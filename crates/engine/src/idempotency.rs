@@ -2,7 +2,7 @@
 //! carried out again.
 
 use base64::Engine as _;
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::payment_intent::RequestRef;
 
 use crate::ports::answers::Answer;
@@ -17,7 +17,11 @@ impl Engine {
         let Some((key, fingerprint)) = &call.idempotency else {
             return Ok(None);
         };
-        let Some(record) = self.store().idempotency(&call.scope, key).await? else {
+        let Some(record) = self
+            .store()
+            .idempotency(&AnyScope::from(&call.scope), key)
+            .await?
+        else {
             return Ok(None);
         };
         if record.fingerprint != *fingerprint {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tatami_core::Facts;
+use tatami_core::account::AnyScope;
 use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
@@ -15,7 +16,7 @@ use crate::attempts::Means;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::mail::Mail;
 use crate::ports::records::RecordWrite;
-use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Write};
+use crate::ports::store::{Commit, CommitError, IdempotencyWrite};
 use crate::reading::NO_INTENT;
 use crate::{Call, Engine, Failure};
 
@@ -265,11 +266,7 @@ impl Engine {
     ) -> Result<Answer, Failure> {
         let held = self.0.locks.hold(id.as_str()).await;
         for _ in 0..MAX_RETRIES {
-            let stored = self
-                .store()
-                .payment_intent(&call.scope, id)
-                .await?
-                .ok_or(NO_INTENT)?;
+            let stored = self.find_intent(&call.scope, id).await?.ok_or(NO_INTENT)?;
             // A refusal must not hide that this very request was carried out
             // while we waited.
             let decision = match self.with_facts(&call.scope, |facts| rule(&stored.value, facts)) {
@@ -324,13 +321,9 @@ impl Engine {
     pub(crate) async fn lost(&self, call: &Call, error: CommitError) -> Result<Answer, Failure> {
         match error {
             CommitError::KeyTaken => self.replay(call).await?.ok_or(Failure::StillRunning),
-            CommitError::EventTaken => Err(Refusal::Conflict(
-                "There is a subscription to one of these events already.".to_owned(),
-            )
-            .into()),
-            CommitError::Stale => Err(Failure::Unavailable(
-                "somebody else changed it first".to_owned(),
-            )),
+            CommitError::Stale | CommitError::ValueTaken => {
+                Err(Failure::Unavailable(error.to_string()))
+            }
             CommitError::Store(error) => Err(error.into()),
         }
     }
@@ -354,7 +347,7 @@ impl Engine {
         Ok(self.0.parts.answers.write(&account, &done, call.version))
     }
 
-    /// Makes a decision durable: state, events, timers, mail and stored answer
+    /// Makes a decision durable: state, events, mail and stored answer
     /// together.
     pub(crate) async fn commit(
         &self,
@@ -377,7 +370,6 @@ impl Engine {
         let Decision {
             intent,
             events,
-            timers,
             receipts,
         } = decision;
         let mails = self
@@ -385,13 +377,13 @@ impl Engine {
             .await
             .map_err(|e| CommitError::Store(crate::ports::store::StoreError(e.to_string())))?;
         let (tells, sends) = (!events.is_empty(), !mails.is_empty());
+        let mut written = vec![RecordWrite::put(&*intent, expected)?];
+        written.extend(records);
         let commit = Commit {
-            scope: intent.scope.clone(),
+            scope: AnyScope::from(&intent.scope),
             at: self.now(&intent.scope),
-            write: Some(Write::PaymentIntent { intent, expected }),
-            records,
+            records: written,
             events,
-            timers,
             mails,
             idempotency,
         };

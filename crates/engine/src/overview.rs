@@ -3,13 +3,13 @@
 
 use tatami_core::account::Scope;
 use tatami_core::id::{AttemptId, PaymentIntentId, SetupIntentId, TerminalSessionId};
-use tatami_core::payment_intent::{Operation, SETTLE_AFTER, TimerKind};
+use tatami_core::payment_intent::{Operation, PaymentIntent, SETTLE_AFTER};
 use tatami_core::setup_intent::SetupIntent;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use crate::ports::records::RecordKind;
-use crate::ports::store::Backlog;
+use crate::ports::records::{Record, RecordKind};
+use crate::ports::store::{Backlog, Stored};
 use crate::{Engine, Failure};
 
 /// Timers that are counted one by one.
@@ -100,33 +100,16 @@ impl Engine {
     /// # Errors
     /// If storage fails.
     pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, Failure> {
-        let mut open = self.open_on_payment_intents().await?;
-        open.extend(self.open_on_records().await?);
+        let mut open = self.open_on_records().await?;
         open.sort_by_key(|attempt| std::cmp::Reverse(attempt.age));
         Ok(open)
     }
 
-    async fn open_on_payment_intents(&self) -> Result<Vec<OpenAttempt>, Failure> {
-        let mut open = Vec::new();
-        for timer in self.store().timers_of_kind(TimerKind::Settle).await? {
-            let id = &timer.payment_intent;
-            let Some(stored) = self.store().payment_intent(&timer.scope, id).await? else {
-                continue;
-            };
-            let intent = stored.value;
-            if let Some(attempt) = &intent.attempt {
-                let on = AttemptOn::PaymentIntent(intent.id.clone(), attempt.kind.operation());
-                open.push(self.as_open(&intent.scope, on, &attempt.id, attempt.started_at));
-            }
-        }
-        Ok(open)
-    }
-
-    /// Those that are kept in records. Whatever has one is due within
-    /// [`SETTLE_AFTER`], so only what is due so soon is read, which the timers
-    /// are about to read as well. What is overdue comes first, so that behind a
-    /// longer backlog than is looked through some may be missed until it is done.
-    async fn open_on_records(&self) -> Result<Vec<OpenAttempt>, Failure> {
+    /// What is due, or is so soon that it may have an open attempt: whatever has
+    /// one is due within [`SETTLE_AFTER`]. What is overdue comes first, so that
+    /// behind a longer backlog than is looked through some may be missed until
+    /// it is done.
+    pub(crate) async fn due_soon(&self) -> Result<Vec<Stored<Record>>, Failure> {
         let until = self.0.parts.clocks.machine() + LOOK_AHEAD;
         let soon = self.store().due_records(until, None, LOOKED_THROUGH);
         let soon = soon.await?;
@@ -136,9 +119,22 @@ impl Engine {
                 "more is due than is looked through for open attempts"
             );
         }
+        Ok(soon)
+    }
+
+    async fn open_on_records(&self) -> Result<Vec<OpenAttempt>, Failure> {
+        let soon = self.due_soon().await?;
         let mut open = Vec::new();
         for record in soon {
             match record.value.kind {
+                RecordKind::PaymentIntent => {
+                    let intent = record.value.read::<PaymentIntent>()?;
+                    if let Some(attempt) = &intent.attempt {
+                        let operation = attempt.kind.operation();
+                        let on = AttemptOn::PaymentIntent(intent.id.clone(), operation);
+                        open.push(self.as_open(&intent.scope, on, &attempt.id, attempt.started_at));
+                    }
+                }
                 RecordKind::SetupIntent => {
                     let intent = record.value.read::<SetupIntent>()?;
                     if let Some(attempt) = &intent.attempt {
@@ -153,7 +149,10 @@ impl Engine {
                         open.push(self.as_open(&session.scope, on, reference, asked_at));
                     }
                 }
-                RecordKind::Customer | RecordKind::SavedCard | RecordKind::Terminal => {}
+                RecordKind::Subscription
+                | RecordKind::Customer
+                | RecordKind::SavedCard
+                | RecordKind::Terminal => {}
             }
         }
         Ok(open)
@@ -187,7 +186,7 @@ impl Engine {
             oldest_mail,
         } = self.store().backlog().await?;
         let machine = self.0.parts.clocks.machine();
-        let timers = self.store().due_timers(machine, None, COUNTED_TIMERS);
+        let timers = self.store().due_records(machine, None, COUNTED_TIMERS);
         let timers = timers.await?.len();
         let attempts = self.open_attempts().await?;
         let age = |at: Option<(Scope, Timestamp)>| {

@@ -88,7 +88,7 @@ impl Engine {
     /// [`Failure::BadSession`] if the secret names no current session.
     pub async fn session(&self, secret: &str) -> Result<View, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
-        let stored = self.store().public_payment_intent(&id).await?;
+        let stored = self.find_public_intent(&id).await?;
         let intent = stored.ok_or(Failure::BadSession)?.value;
         if intent.session.nonce != nonce {
             return Err(Failure::BadSession);
@@ -143,7 +143,7 @@ impl Engine {
         nonce: &str,
     ) -> Result<(Held, Stored<PaymentIntent>), Failure> {
         let held = self.0.locks.hold(id.as_str()).await;
-        let stored = self.store().public_payment_intent(id).await?;
+        let stored = self.find_public_intent(id).await?;
         let stored = stored.ok_or(Failure::BadSession)?;
         let now = self.now(&stored.value.scope);
         if !stored.value.session_open(nonce, now) {
@@ -170,8 +170,7 @@ impl Engine {
         self.carried_on(move |engine| async move {
             let held = engine.0.locks.hold(id.as_str()).await;
             let Stored { value, version } = engine
-                .store()
-                .public_payment_intent(&id)
+                .find_public_intent(&id)
                 .await?
                 .ok_or(Failure::BadSession)?;
             if !value.session_continues(&nonce) {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use tatami_core::account::{Account, Scope};
+use tatami_core::account::{Account, AnyScope, Scope};
 use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::{PaymentIntent, Refund};
 use tatami_core::problem::Refusal;
 
+use crate::intents::IntentQuery;
 use crate::ports::mail::Mail;
-use crate::ports::store::{DeliveryReport, IntentQuery, Stored};
+use crate::ports::records::{Aggregate, RecordPage, RecordQuery};
+use crate::ports::store::{DeliveryReport, Stored};
 use crate::sessions::Sessions;
 use crate::{Engine, Failure};
 
@@ -55,11 +57,7 @@ impl Engine {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<View, Failure> {
-        let stored = self
-            .store()
-            .payment_intent(scope, id)
-            .await?
-            .ok_or(NO_INTENT)?;
+        let stored = self.find_intent(scope, id).await?.ok_or(NO_INTENT)?;
         Ok(self.view(self.account(&scope.account).await?, stored.value))
     }
 
@@ -80,8 +78,7 @@ impl Engine {
         if !self.serves(id.environment()) {
             return Err(NO_INTENT.into());
         }
-        let found = self.store().public_payment_intent(id).await?;
-        Ok(found.ok_or(NO_INTENT)?)
+        Ok(self.find_public_intent(id).await?.ok_or(NO_INTENT)?)
     }
 
     /// A refund with its intent.
@@ -93,11 +90,9 @@ impl Engine {
         scope: &Scope,
         id: &RefundId,
     ) -> Result<(PaymentIntent, Refund), Failure> {
-        let intent = self
-            .store()
-            .payment_intent_of_refund(scope, id)
-            .await?
-            .map(|s| s.value);
+        let query = RecordQuery::intent_of_refund(id);
+        let (intents, _) = self.page_of_intents(scope, query).await?;
+        let intent = intents.into_iter().next();
         let refund = intent
             .as_ref()
             .and_then(|i| i.refunds.iter().find(|r| r.id == *id))
@@ -115,9 +110,8 @@ impl Engine {
         query: IntentQuery,
     ) -> Result<ViewPage, Failure> {
         let account = self.account(&scope.account).await?;
-        let page = self.store().search_payment_intents(scope, query).await?;
-        let views = page
-            .intents
+        let (intents, page) = self.page_of_intents(scope, query.into()).await?;
+        let views = intents
             .into_iter()
             .map(|i| self.view(account.clone(), i))
             .collect();
@@ -126,6 +120,18 @@ impl Engine {
             more_before: page.more_before,
             more_after: page.more_after,
         })
+    }
+
+    async fn page_of_intents(
+        &self,
+        scope: &Scope,
+        query: RecordQuery,
+    ) -> Result<(Vec<PaymentIntent>, RecordPage), Failure> {
+        let scope = AnyScope::from(scope);
+        let page = self.store().records(PaymentIntent::KIND, &scope, query);
+        let page = page.await?;
+        let intents = page.records.iter().map(|record| record.value.read());
+        Ok((intents.collect::<Result<_, _>>()?, page))
     }
 
     /// The latest webhook deliveries of a scope.

@@ -1,7 +1,7 @@
 //! Records: reading them typed, committing them alone, and what happens when one
 //! comes due.
 
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::event::Event;
 use tatami_core::terminal_session::Session;
 
@@ -16,12 +16,13 @@ impl Engine {
         scope: Option<&Scope>,
         id: &str,
     ) -> Result<Option<Stored<T>>, Failure> {
-        let found = self.store().record(T::KIND, scope, id).await?;
+        let scope = scope.map(AnyScope::from);
+        let found = self.store().record(T::KIND, scope.as_ref(), id).await?;
         Ok(found.map(|record| record.read()).transpose()?)
     }
 
-    /// Makes changes of records durable that touch no payment intent, with
-    /// their events and the stored answer.
+    /// Makes changes of records durable, with their events and the stored
+    /// answer.
     pub(crate) async fn commit_records(
         &self,
         scope: &Scope,
@@ -31,12 +32,10 @@ impl Engine {
     ) -> Result<(), CommitError> {
         let tells = !events.is_empty();
         let commit = Commit {
-            scope: scope.clone(),
+            scope: AnyScope::from(scope),
             at: self.now(scope),
-            write: None,
             records,
             events,
-            timers: Vec::new(),
             mails: Vec::new(),
             idempotency,
         };
@@ -56,9 +55,10 @@ impl Engine {
         waits: bool,
     ) -> Result<(), Failure> {
         match due.value.kind {
+            RecordKind::PaymentIntent => self.fire_payment_intent(&due.read()?).await,
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
             RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
-            RecordKind::Customer | RecordKind::Terminal => Ok(()),
+            RecordKind::Subscription | RecordKind::Customer | RecordKind::Terminal => Ok(()),
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 let (scope, id) = (&session.scope, &session.story.id);

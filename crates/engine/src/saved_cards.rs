@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use tatami_core::account::Scope;
+use tatami_core::account::AnyScope;
 use tatami_core::card::{CardEntry, Cv2};
 use tatami_core::customer::Customer;
 use tatami_core::id::SavedCardId;
@@ -35,8 +35,8 @@ impl Aggregate for SavedCard {
         self.id.as_str()
     }
 
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
     }
 
     fn owner(&self) -> Option<&str> {

@@ -1,19 +1,49 @@
 //! Webhook subscriptions and their secrets.
 
 use base64::Engine as _;
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::id::{SecretId, SubscriptionId};
 use tatami_core::problem::{Refusal, Violation};
+use tatami_core::time::Timestamp;
 use tatami_core::webhook::{Subscription, check_events};
 use tatami_core::webhook_url::{Reach, check_registration};
 
 use crate::ports::answers::{Answer, Done};
-use crate::ports::store::{Commit, CommitError, Stored, Write};
+use crate::ports::records::{Aggregate, EVENT, IndexValue, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::store::{Commit, CommitError, Stored};
 use crate::secrets::{open_secret, seal_secret};
 use crate::{Call, Engine, Failure};
 
 const NO_SUBSCRIPTION: Refusal = Refusal::NotFound("subscription");
 const MAX_RETRIES: usize = 8;
+/// Subscriptions that are read together.
+const PAGE: usize = 100;
+
+impl Aggregate for Subscription {
+    const KIND: RecordKind = RecordKind::Subscription;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
+    }
+
+    fn status(&self) -> &str {
+        "active"
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// Each event has one subscription.
+    fn values(&self) -> Vec<IndexValue> {
+        let events = self.events.iter();
+        events.map(|e| IndexValue::unique(EVENT, e)).collect()
+    }
+}
 
 /// A subscription as a caller asks for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,10 +92,27 @@ impl Engine {
         &self,
         scope: &Scope,
     ) -> Result<Vec<(Subscription, Vec<String>)>, Failure> {
-        let all = self.store().subscriptions(scope).await?;
-        all.into_iter()
-            .map(|s| self.opened(&s).map(|values| (s, values)))
-            .collect()
+        let mut query = RecordQuery {
+            limit: PAGE,
+            ..RecordQuery::default()
+        };
+        let of = AnyScope::from(scope);
+        let mut all = Vec::new();
+        loop {
+            let page = self.store().records(Subscription::KIND, &of, query.clone());
+            let page = page.await?;
+            for record in &page.records {
+                let subscription = record.value.read::<Subscription>()?;
+                let values = self.opened(&subscription)?;
+                all.push((subscription, values));
+            }
+            query.after = page.records.last().map(|record| record.value.id.clone());
+            if !page.more_after || query.after.is_none() {
+                // Oldest first.
+                all.reverse();
+                return Ok(all);
+            }
+        }
     }
 
     /// A subscription with the values of its secrets.
@@ -78,8 +125,7 @@ impl Engine {
         id: &SubscriptionId,
     ) -> Result<(Subscription, Vec<String>), Failure> {
         let subscription = self
-            .store()
-            .subscription(scope, id)
+            .find_subscription(scope, id)
             .await?
             .ok_or(NO_SUBSCRIPTION)?
             .value;
@@ -129,8 +175,7 @@ impl Engine {
             value: mut subscription,
             version,
         } = self
-            .store()
-            .subscription(&call.scope, id)
+            .find_subscription(&call.scope, id)
             .await?
             .ok_or(NO_SUBSCRIPTION)?;
         subscription.events = change.events.unwrap_or(subscription.events);
@@ -149,15 +194,20 @@ impl Engine {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<(), Failure> {
-        self.store()
-            .subscription(scope, id)
-            .await?
-            .ok_or(NO_SUBSCRIPTION)?;
-        let write = Write::DeleteSubscription(scope.clone(), id.clone());
-        self.store()
-            .commit(self.only(scope, write))
-            .await
-            .map_err(unavailable)
+        for _ in 0..MAX_RETRIES {
+            let found = self.find_subscription(scope, id).await?;
+            let write = RecordWrite::Delete {
+                kind: Subscription::KIND,
+                id: id.to_string(),
+                expected: found.ok_or(NO_SUBSCRIPTION)?.version,
+            };
+            match self.store().commit(self.only(scope, write)).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Stale) => {}
+                Err(error) => return Err(unavailable(error)),
+            }
+        }
+        Err(changed_too_often())
     }
 
     /// Adds a secret that waits to be activated.
@@ -172,8 +222,7 @@ impl Engine {
             value: mut subscription,
             version,
         } = self
-            .store()
-            .subscription(&call.scope, id)
+            .find_subscription(&call.scope, id)
             .await?
             .ok_or(NO_SUBSCRIPTION)?;
         self.new_secret(&mut subscription)?;
@@ -222,24 +271,18 @@ impl Engine {
     ) -> Result<(), Failure> {
         for _ in 0..MAX_RETRIES {
             let Stored { mut value, version } = self
-                .store()
-                .subscription(scope, id)
+                .find_subscription(scope, id)
                 .await?
                 .ok_or(NO_SUBSCRIPTION)?;
             rule(&mut value)?;
-            let write = Write::Subscription {
-                subscription: Box::new(value),
-                expected: Some(version),
-            };
+            let write = RecordWrite::put(&value, Some(version))?;
             match self.store().commit(self.only(scope, write)).await {
                 Ok(()) => return Ok(()),
                 Err(CommitError::Stale) => {}
                 Err(error) => return Err(unavailable(error)),
             }
         }
-        Err(Failure::Unavailable(
-            "the subscription is changed too often".to_owned(),
-        ))
+        Err(changed_too_often())
     }
 
     fn new_secret(&self, subscription: &mut Subscription) -> Result<(), Refusal> {
@@ -264,38 +307,43 @@ impl Engine {
     ) -> Result<Answer, Failure> {
         let account = self.account(&call.scope.account).await?;
         let values = self.opened(&subscription)?;
+        let write = RecordWrite::put(&subscription, expected)?;
         let subscription = Box::new(subscription);
         let done = if whole {
-            Done::Subscription(subscription.clone(), values)
+            Done::Subscription(subscription, values)
         } else {
-            Done::Secrets(subscription.clone(), values)
+            Done::Secrets(subscription, values)
         };
         let answer = self.0.parts.answers.write(&account, &done, call.version);
-        let mut commit = self.only(
-            &call.scope,
-            Write::Subscription {
-                subscription,
-                expected,
-            },
-        );
+        let mut commit = self.only(&call.scope, write);
         commit.idempotency = self.store_answer(call, &answer);
         match self.store().commit(commit).await {
             Ok(()) => Ok(answer),
             Err(CommitError::Stale) => {
                 Err(Refusal::Conflict("The subscription was changed meanwhile.".to_owned()).into())
             }
+            Err(CommitError::ValueTaken) => Err(Refusal::Conflict(
+                "There is a subscription to one of these events already.".to_owned(),
+            )
+            .into()),
             Err(error) => self.lost(call, error).await,
         }
     }
 
-    fn only(&self, scope: &Scope, write: Write) -> Commit {
+    async fn find_subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<Option<Stored<Subscription>>, Failure> {
+        self.find(Some(scope), id.as_str()).await
+    }
+
+    fn only(&self, scope: &Scope, write: RecordWrite) -> Commit {
         Commit {
-            scope: scope.clone(),
+            scope: AnyScope::from(scope),
             at: self.now(scope),
-            write: Some(write),
-            records: Vec::new(),
+            records: vec![write],
             events: Vec::new(),
-            timers: Vec::new(),
             mails: Vec::new(),
             idempotency: None,
         }
@@ -309,6 +357,10 @@ impl Engine {
         };
         subscription.secrets.iter().map(open).collect()
     }
+}
+
+fn changed_too_often() -> Failure {
+    Failure::Unavailable("the subscription is changed too often".to_owned())
 }
 
 fn unavailable(error: CommitError) -> Failure {

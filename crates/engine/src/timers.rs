@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tatami_core::account::Scope;
 use tatami_core::id::Environment;
-use tatami_core::payment_intent::{PaymentIntent, TimerChange, TimerKind};
+use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
 use crate::attempts::{Means, StillOpen};
-use crate::ports::store::{DueTimer, Stored};
+use crate::ports::records::RecordKind;
+use crate::ports::store::{CommitError, Stored};
 use crate::{Engine, Failure};
 
 /// How many due timers are looked at together.
@@ -38,13 +39,17 @@ impl Engine {
     /// # Errors
     /// If storage fails.
     pub async fn recover(&self) -> Result<(), Failure> {
-        let mut timers = self.store().timers_of_kind(TimerKind::Settle).await?;
-        timers.retain(|timer| self.serves(timer.scope.environment));
-        for timer in timers {
-            let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
-            if let Some(Stored { value, version }) = self.intent_of(&timer).await? {
-                self.settle(&held, value.into(), version, timer.kind)
-                    .await?;
+        for record in self.due_soon().await? {
+            if record.value.kind != RecordKind::PaymentIntent {
+                continue;
+            }
+            let intent = record.read::<PaymentIntent>()?.value;
+            if intent.attempt.is_none() || !self.serves(intent.scope.environment) {
+                continue;
+            }
+            let held = self.0.locks.hold(intent.id.as_str()).await;
+            if let Some(Stored { value, version }) = self.find_public_intent(&intent.id).await? {
+                self.settle(&held, value.into(), version).await?;
             }
         }
         Ok(())
@@ -184,15 +189,8 @@ impl Engine {
     /// Fires what is due now, of all scopes or of one; how many there were.
     async fn fire_due(&self, scope: Option<&Scope>) -> Result<usize, Failure> {
         let now = self.0.parts.clocks.machine();
-        let due = self.store().due_timers(now, scope, TIMER_BATCH).await?;
-        for timer in &due {
-            // One intent's trouble must not keep the others waiting.
-            if let Err(error) = self.fire(timer).await {
-                tracing::error!(intent.id = %timer.payment_intent, kind = timer.kind.word(), %error, "a timer failed");
-            }
-        }
         let records = self.store().due_records(now, scope, TIMER_BATCH).await?;
-        let fired = due.len() + records.len();
+        let fired = records.len();
         for record in records {
             let (kind, id) = (record.value.kind.word(), record.value.id.clone());
             if let Err(error) = self.fire_record(record, scope.is_some()).await {
@@ -202,52 +200,37 @@ impl Engine {
         Ok(fired)
     }
 
-    async fn intent_of(&self, timer: &DueTimer) -> Result<Option<Stored<PaymentIntent>>, Failure> {
-        let (scope, id) = (&timer.scope, &timer.payment_intent);
-        Ok(self.store().payment_intent(scope, id).await?)
-    }
-
-    /// Whether a timer that was found due still is.
-    async fn is_still_due(&self, timer: &DueTimer) -> Result<bool, Failure> {
-        let now = self.0.parts.clocks.machine();
-        let due = self
-            .store()
-            .due_timers(now, Some(&timer.scope), TIMER_BATCH);
-        Ok(due.await?.contains(timer))
-    }
-
-    async fn fire(&self, timer: &DueTimer) -> Result<(), Failure> {
-        let held = self.0.locks.hold(timer.payment_intent.as_str()).await;
-        let Some(Stored { value, version }) = self.intent_of(timer).await? else {
+    /// Looks at a payment intent whose time has come: asks what became of an open
+    /// attempt, voids it because nobody paid, or ends its hold.
+    pub(crate) async fn fire_payment_intent(
+        &self,
+        due: &Stored<PaymentIntent>,
+    ) -> Result<(), Failure> {
+        let id = &due.value.id;
+        let held = self.0.locks.hold(id.as_str()).await;
+        let Some(Stored { value, version }) = self.find_public_intent(id).await? else {
             return Ok(());
         };
-        // On storage that is shared, others may have closed the attempt that was due
-        // and opened another since: to settle that one would make a call void that
-        // is on its way.
-        let is_open = timer.kind == TimerKind::Settle && value.attempt.is_some();
-        if is_open && !self.is_still_due(timer).await? {
+        // Others may have closed the attempt that was due and opened another since:
+        // to settle that one would make a call void that is on its way.
+        let now = self.now(&value.scope);
+        if value.due_at().is_none_or(|at| at > now) {
             return Ok(());
         }
-        // An open attempt goes first: what it did decides what the timer finds.
-        if value.attempt.is_some() || timer.kind == TimerKind::Settle {
-            self.settle(&held, value.into(), version, timer.kind)
-                .await?;
-            return Ok(());
+        if value.attempt.is_some() {
+            return self.settle(&held, value.into(), version).await;
         }
-        let decision = match timer.kind {
-            TimerKind::Void => self.with_facts(&timer.scope, |facts| value.expire(facts)),
-            TimerKind::EndHold => self.with_facts(&timer.scope, |facts| value.end_hold(facts)),
-            TimerKind::Settle => None,
-        };
+        let decision = self.with_facts(&value.scope, |facts| value.come_due(facts));
         let Some(decision) = decision else {
-            return self
-                .retime(value.into(), version, vec![TimerChange::Clear(timer.kind)])
-                .await;
+            return Ok(());
         };
         let intent = Arc::clone(&decision.intent);
-        self.commit(decision, Some(version), None)
-            .await
-            .map_err(|e| Failure::Unavailable(e.to_string()))?;
+        match self.commit(decision, Some(version), None).await {
+            Ok(()) => {}
+            // Whoever changed it saw to its time.
+            Err(CommitError::Stale) => return Ok(()),
+            Err(error) => return Err(Failure::Unavailable(error.to_string())),
+        }
         if intent.attempt.is_some() {
             match self
                 .carry_out(&held, intent, version + 1, Means::None)

@@ -99,6 +99,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         network_reference: None,
         at: now,
         hold_until: None,
+        end_hold_at: None,
         released: false,
         in_person: None,
     }));

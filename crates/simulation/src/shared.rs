@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
-use tatami_core::payment_intent::TimerKind;
 use tatami_engine::PaymentResult;
-use tatami_engine::ports::store::DueTimer;
+use tatami_engine::ports::records::Record;
+use tatami_engine::ports::store::Stored;
 
 use crate::callers::{CARDS, draft};
 use crate::dice::Dice;
@@ -56,11 +56,15 @@ async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
         while world.store.intents()[0].attempt.is_none() {
             tokio::time::advance(Duration::from_micros(50)).await;
         }
-        // What the other process has read a moment ago, when it was true.
-        world.store.was_due(DueTimer {
-            payment_intent: id,
-            scope: world.scope.clone(),
-            kind: TimerKind::Settle,
+        // What the other process has read a moment ago, when an earlier attempt
+        // was due.
+        let mut intent = world.store.intents()[0].clone();
+        if let Some(attempt) = &mut intent.attempt {
+            attempt.settle_at = intent.created_at;
+        }
+        world.store.was_due(Stored {
+            value: Record::of(&intent).expect("a record"),
+            version: 1,
         });
         let mut paid = None;
         let until_paid = async { paid = (&mut paying).await.ok() };

@@ -7,20 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
-use tatami_core::id::{AccountId, CustomerId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
-use tatami_core::payment_intent::{PaymentIntent, TimerChange, TimerKind};
+use tatami_core::id::{AccountId, CustomerId, KeyId, SubscriptionId};
+use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::webhook::Subscription;
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{
-    Aggregate, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
+    Aggregate, IndexValue, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
 };
 use tatami_engine::ports::store::{
-    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
-    IdempotencyRecord, IdempotencyWrite, IntentPage, IntentQuery, Store, StoreError, Stored, Write,
+    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
+    IdempotencyRecord, IdempotencyWrite, Store, StoreError, Stored,
 };
 
 use crate::dice::Dice;
@@ -28,10 +27,9 @@ use crate::dice::Dice;
 #[derive(Default)]
 struct Disk {
     accounts: Vec<Account>,
-    intents: BTreeMap<PaymentIntentId, (i64, String)>,
-    timers: BTreeMap<(PaymentIntentId, TimerKind), (Scope, Timestamp)>,
     records: BTreeMap<String, Stored<Record>>,
-    idempotency: HashMap<(Scope, String), IdempotencyRecord>,
+    values: HashMap<String, Vec<IndexValue>>,
+    idempotency: HashMap<(AnyScope, String), IdempotencyRecord>,
     vault_key: Option<String>,
     events: Vec<Event>,
     offsets: HashMap<Scope, SignedDuration>,
@@ -46,7 +44,7 @@ pub struct SimulatedStore {
     /// Off while the process is dead: what is still running writes nothing.
     power: Arc<AtomicBool>,
     /// Told once to whoever asks what is due, for it was.
-    was_due: Arc<Mutex<Vec<DueTimer>>>,
+    was_due: Arc<Mutex<Vec<Stored<Record>>>>,
 }
 
 fn broken() -> StoreError {
@@ -65,12 +63,12 @@ impl SimulatedStore {
         }
     }
 
-    /// Lets the next who asks what is due hear of a timer that no longer is, as if
+    /// Lets the next who asks what is due hear of a record that no longer is, as if
     /// everything since had happened before the answer arrived.
     #[cfg(test)]
-    pub fn was_due(&self, timer: DueTimer) {
+    pub fn was_due(&self, record: Stored<Record>) {
         let mut was_due = self.was_due.lock().unwrap_or_else(PoisonError::into_inner);
-        was_due.push(timer);
+        was_due.push(record);
     }
 
     /// The same disk for a new process.
@@ -123,11 +121,7 @@ impl SimulatedStore {
 
     /// Every intent.
     pub fn intents(&self) -> Vec<PaymentIntent> {
-        self.lock()
-            .intents
-            .values()
-            .filter_map(|(_, body)| serde_json::from_str(body).ok())
-            .collect()
+        self.aggregates().unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Disk> {
@@ -153,14 +147,6 @@ impl SimulatedStore {
     }
 }
 
-fn stored(disk: &Disk, id: &PaymentIntentId) -> Option<Stored<PaymentIntent>> {
-    let (version, body) = disk.intents.get(id)?;
-    serde_json::from_str(body).ok().map(|value| Stored {
-        value,
-        version: *version,
-    })
-}
-
 impl Disk {
     fn commit(&mut self, commit: Commit) -> Result<(), CommitError> {
         let place = |key: &str| (commit.scope.clone(), key.to_owned());
@@ -182,30 +168,15 @@ impl Disk {
                 return Err(CommitError::Stale);
             }
         }
-        if let Some(Write::PaymentIntent { intent, expected }) = &commit.write {
-            if self.intents.get(&intent.id).map(|(v, _)| *v) != *expected {
-                return Err(CommitError::Stale);
-            }
-            let body = serde_json::to_string(&**intent)
-                .map_err(|e| CommitError::Store(StoreError(e.to_string())))?;
-            self.intents
-                .insert(intent.id.clone(), (expected.unwrap_or(0) + 1, body));
-            for change in &commit.timers {
-                match *change {
-                    TimerChange::Set(kind, at) => {
-                        self.timers
-                            .insert((intent.id.clone(), kind), (commit.scope.clone(), at));
-                    }
-                    TimerChange::Clear(kind) => {
-                        self.timers.remove(&(intent.id.clone(), kind));
-                    }
-                }
-            }
-        }
         for write in commit.records.clone() {
             match write {
-                RecordWrite::Put { record, expected } => {
+                RecordWrite::Put {
+                    record,
+                    values,
+                    expected,
+                } => {
                     let id = record.id.clone();
+                    self.values.insert(id.clone(), values);
                     let stored = Stored {
                         value: *record,
                         version: expected.unwrap_or(0) + 1,
@@ -214,6 +185,7 @@ impl Disk {
                 }
                 RecordWrite::Delete { id, .. } => {
                     self.records.remove(&id);
+                    self.values.remove(&id);
                 }
             }
         }
@@ -260,16 +232,18 @@ impl Disk {
         Ok(())
     }
 
-    fn offset(&self, scope: &Scope) -> SignedDuration {
-        self.offsets.get(scope).copied().unwrap_or_default()
+    fn offset(&self, scope: &AnyScope) -> SignedDuration {
+        let offset = scope.account().and_then(|scope| self.offsets.get(scope));
+        offset.copied().unwrap_or_default()
     }
-}
 
-fn due(key: &(PaymentIntentId, TimerKind), scope: &Scope) -> DueTimer {
-    DueTimer {
-        payment_intent: key.0.clone(),
-        scope: scope.clone(),
-        kind: key.1,
+    fn has_value(&self, id: &str, query: &RecordQuery) -> bool {
+        let Some(range) = &query.value else {
+            return true;
+        };
+        let values = self.values.get(id).into_iter().flatten();
+        let mut of_name = values.filter(|v| v.name == range.name);
+        of_name.any(|v| (&range.from..=&range.to).contains(&&v.value))
     }
 }
 
@@ -293,63 +267,9 @@ impl Store for SimulatedStore {
         Ok(())
     }
 
-    async fn payment_intent(
-        &self,
-        scope: &Scope,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.read(|disk| stored(disk, id).filter(|s| s.value.scope == *scope))
-            .await
-    }
-
-    async fn public_payment_intent(
-        &self,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.read(|disk| stored(disk, id)).await
-    }
-
-    async fn payment_intent_of_refund(
-        &self,
-        scope: &Scope,
-        refund: &RefundId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.read(|disk| {
-            let all = disk.intents.keys().filter_map(|id| stored(disk, id));
-            all.filter(|s| s.value.scope == *scope)
-                .find(|s| s.value.refunds.iter().any(|r| r.id == *refund))
-        })
-        .await
-    }
-
-    async fn search_payment_intents(
-        &self,
-        scope: &Scope,
-        query: IntentQuery,
-    ) -> Result<IntentPage, StoreError> {
-        self.read(|disk| {
-            let all = disk
-                .intents
-                .keys()
-                .rev()
-                .filter_map(|id| stored(disk, id))
-                .map(|s| s.value);
-            let intents = all
-                .filter(|i| i.scope == *scope)
-                .take(query.limit)
-                .collect();
-            IntentPage {
-                intents,
-                more_before: false,
-                more_after: false,
-            }
-        })
-        .await
-    }
-
     async fn idempotency(
         &self,
-        scope: &Scope,
+        scope: &AnyScope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.read(|disk| {
@@ -415,53 +335,9 @@ impl Store for SimulatedStore {
 
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
         self.read(|disk| {
-            let timers = disk.timers.values().filter(|(s, _)| s == scope);
-            let records = disk.records.values().filter(|r| r.value.scope == *scope);
-            timers
-                .map(|(_, at)| *at)
-                .chain(records.filter_map(|r| r.value.due_at))
-                .min()
-        })
-        .await
-    }
-
-    async fn due_timers(
-        &self,
-        now: Timestamp,
-        scope: Option<&Scope>,
-        limit: usize,
-    ) -> Result<Vec<DueTimer>, StoreError> {
-        let was_due =
-            std::mem::take(&mut *self.was_due.lock().unwrap_or_else(PoisonError::into_inner));
-        if !was_due.is_empty() {
-            return Ok(was_due);
-        }
-        self.read(|disk| {
-            let mut due_now: Vec<_> = disk
-                .timers
-                .iter()
-                .filter(|(_, (s, at))| {
-                    *at - disk.offset(s) <= now && scope.is_none_or(|scope| scope == s)
-                })
-                .map(|(key, (s, at))| (*at, due(key, s)))
-                .collect();
-            due_now.sort_by_key(|(at, _)| *at);
-            due_now
-                .into_iter()
-                .take(limit)
-                .map(|(_, timer)| timer)
-                .collect()
-        })
-        .await
-    }
-
-    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
-        self.read(|disk| {
-            disk.timers
-                .iter()
-                .filter(|(k, _)| k.1 == kind)
-                .map(|(k, (s, _))| due(k, s))
-                .collect()
+            let all = disk.records.values();
+            let ours = all.filter(|r| r.value.scope.account() == Some(scope));
+            ours.filter_map(|r| r.value.due_at).min()
         })
         .await
     }
@@ -469,7 +345,7 @@ impl Store for SimulatedStore {
     async fn record(
         &self,
         kind: RecordKind,
-        scope: Option<&Scope>,
+        scope: Option<&AnyScope>,
         id: &str,
     ) -> Result<Option<Stored<Record>>, StoreError> {
         self.read(|disk| {
@@ -484,7 +360,7 @@ impl Store for SimulatedStore {
     async fn records(
         &self,
         kind: RecordKind,
-        scope: &Scope,
+        scope: &AnyScope,
         query: RecordQuery,
     ) -> Result<RecordPage, StoreError> {
         self.read(|disk| {
@@ -494,6 +370,7 @@ impl Store for SimulatedStore {
                     && r.scope == *scope
                     && query.owner.iter().all(|o| r.owner.as_ref() == Some(o))
                     && (query.statuses.is_empty() || query.statuses.contains(&r.status))
+                    && disk.has_value(&r.id, &query)
             };
             let all = disk.records.values().rev().filter(wanted);
             RecordPage {
@@ -529,10 +406,15 @@ impl Store for SimulatedStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError> {
+        let was_due =
+            std::mem::take(&mut *self.was_due.lock().unwrap_or_else(PoisonError::into_inner));
+        if !was_due.is_empty() {
+            return Ok(was_due);
+        }
         self.read(|disk| {
             let is_due = |r: &&Stored<Record>| {
                 let of = &r.value.scope;
-                scope.is_none_or(|scope| scope == of)
+                scope.is_none_or(|scope| of.account() == Some(scope))
                     && r.value.due_at.is_some_and(|at| at - disk.offset(of) <= now)
             };
             let mut due: Vec<_> = disk.records.values().filter(is_due).cloned().collect();
@@ -541,18 +423,6 @@ impl Store for SimulatedStore {
             due
         })
         .await
-    }
-
-    async fn subscription(
-        &self,
-        _scope: &Scope,
-        _id: &SubscriptionId,
-    ) -> Result<Option<Stored<Subscription>>, StoreError> {
-        Ok(None)
-    }
-
-    async fn subscriptions(&self, _scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
-        Ok(Vec::new())
     }
 
     async fn claim_deliveries(

@@ -21,7 +21,7 @@ macro_rules! questions {
                 $of
             ),
             oldest_delivery: concat!(
-                "SELECT e.account, e.environment, e.created_at
+                "SELECT e.scope, e.created_at
                  FROM deliveries d JOIN events e ON e.seq = d.event
                  WHERE d.id = (SELECT min(id) FROM deliveries WHERE state = 'pending'",
                 $of,
@@ -29,7 +29,7 @@ macro_rules! questions {
             ),
             mails: concat!("SELECT count(*) FROM mails WHERE sent_at IS NULL", $of),
             oldest_mail: concat!(
-                "SELECT account, environment, created_at
+                "SELECT scope, created_at
                  FROM mails WHERE sent_at IS NULL",
                 $of,
                 " ORDER BY seq LIMIT 1"
@@ -39,7 +39,7 @@ macro_rules! questions {
 }
 
 const OF_ALL: Questions = questions!("");
-const OF_PRODUCTION: Questions = questions!(" AND environment <> 'sandbox'");
+const OF_PRODUCTION: Questions = questions!(" AND scope NOT LIKE '%/sandbox'");
 
 /// The questions, with or without sandboxes.
 pub const fn questions(sandboxes: bool) -> &'static Questions {

@@ -9,8 +9,8 @@ pub enum Failure {
     Stale,
     /// The idempotency key is there already.
     KeyTaken,
-    /// Another subscription has the event.
-    EventTaken,
+    /// Another document has the value.
+    ValueTaken,
     /// Another transaction stood in the way; nothing was done, and it may be
     /// tried again.
     Contended(String),
@@ -35,7 +35,7 @@ impl From<Failure> for CommitError {
         match failure {
             Failure::Stale => Self::Stale,
             Failure::KeyTaken => Self::KeyTaken,
-            Failure::EventTaken => Self::EventTaken,
+            Failure::ValueTaken => Self::ValueTaken,
             Failure::Contended(what) | Failure::Store(what) => Self::Store(StoreError(what)),
         }
     }

@@ -1,5 +1,5 @@
 //! The tables, as they are taken elsewhere. What refers to another table comes
-//! after it, and what is due after the clocks.
+//! after it.
 
 use tatami_transfer::{Column, Table};
 
@@ -37,67 +37,43 @@ pub const TABLES: &[Table] = &[
     ),
     Table::new(
         "clocks",
+        1,
+        &[Column::text("scope"), Column::integer("ahead")],
+    ),
+    Table::new(
+        "documents",
         2,
         &[
-            Column::text("account"),
-            Column::text("environment"),
-            Column::integer("ahead"),
-        ],
-    ),
-    Table::new(
-        "payment_intents",
-        1,
-        &[
-            Column::text("id"),
-            Column::text("account"),
-            Column::text("environment"),
-            Column::integer("version"),
-            Column::text("status"),
-            Column::integer("created_at"),
-            Column::text("body"),
-        ],
-    ),
-    Table::new(
-        "refunds",
-        1,
-        &[Column::text("id"), Column::text("payment_intent")],
-    ),
-    Table::new(
-        "timers",
-        2,
-        &[
-            Column::text("payment_intent"),
             Column::text("kind"),
-            Column::text("account"),
-            Column::text("environment"),
-            Column::due("due_at"),
-        ],
-    ),
-    Table::new(
-        "records",
-        1,
-        &[
             Column::text("id"),
-            Column::text("account"),
-            Column::text("environment"),
-            Column::text("kind"),
-            Column::integer("version"),
+            Column::text("scope"),
             Column::text("owner"),
             Column::text("status"),
+            Column::integer("version"),
             Column::integer("created_at"),
-            Column::due("due_at"),
+            Column::integer("due_at"),
             Column::text("body"),
         ],
-    )
-    .without(ROW_NUMBER),
+    ),
+    Table::new(
+        "document_index",
+        5,
+        &[
+            Column::text("kind"),
+            Column::text("name"),
+            Column::text("scope"),
+            Column::text("value"),
+            Column::text("id"),
+            Column::flag("is_unique"),
+        ],
+    ),
     Table::new(
         "events",
         1,
         &[
             Column::integer("seq"),
             Column::text("id"),
-            Column::text("account"),
-            Column::text("environment"),
+            Column::text("scope"),
             Column::text("type"),
             Column::text("subject"),
             Column::integer("created_at"),
@@ -106,42 +82,18 @@ pub const TABLES: &[Table] = &[
     )
     .numbered(),
     Table::new(
-        "subscriptions",
-        1,
-        &[
-            Column::text("id"),
-            Column::text("account"),
-            Column::text("environment"),
-            Column::integer("version"),
-            Column::text("url"),
-            Column::integer("created_at"),
-            Column::text("body"),
-        ],
-    ),
-    Table::new(
-        "subscription_events",
-        3,
-        &[
-            Column::text("account"),
-            Column::text("environment"),
-            Column::text("event"),
-            Column::text("subscription"),
-        ],
-    ),
-    Table::new(
         "deliveries",
         1,
         &[
             Column::integer("id"),
-            Column::text("account"),
-            Column::text("environment"),
+            Column::text("scope"),
             Column::text("subscription"),
             Column::integer("event"),
             Column::text("subject"),
             Column::text("state"),
             Column::flag("blocked"),
             Column::integer("attempts"),
-            Column::due("due_at"),
+            Column::integer("due_at"),
         ],
     )
     .numbered()
@@ -166,8 +118,7 @@ pub const TABLES: &[Table] = &[
         &[
             Column::integer("seq"),
             Column::text("id"),
-            Column::text("account"),
-            Column::text("environment"),
+            Column::text("scope"),
             Column::text("recipient"),
             Column::text("subject"),
             Column::text("text"),
@@ -180,21 +131,17 @@ pub const TABLES: &[Table] = &[
     .without(CLAIM),
     Table::new(
         "idempotency",
-        3,
+        2,
         &[
-            Column::text("account"),
-            Column::text("environment"),
+            Column::text("scope"),
             Column::text("key"),
             Column::text("fingerprint"),
             Column::integer("status"),
             Column::bytes("sealed"),
             Column::integer("taken_at"),
         ],
-    )
-    .without(&["seq"]),
+    ),
 ];
 
 /// What a process that runs has taken on; elsewhere nobody has.
 const CLAIM: &[&str] = &["leased_until"];
-/// What orders the rows of SQLite's tables on disk.
-const ROW_NUMBER: &[&str] = &["key"];

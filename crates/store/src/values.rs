@@ -4,8 +4,7 @@ use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 use std::collections::BTreeSet;
 
-use tatami_core::account::{Account, Permission, Scope};
-use tatami_core::id::{AccountId, Environment};
+use tatami_core::account::{Account, AnyScope, Permission, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
 
 const TICK_NS: i64 = 100;
@@ -100,12 +99,22 @@ pub fn word<T>(
     })
 }
 
-/// Reads a scope from two columns, the account and then the environment.
+/// Reads a scope.
+pub fn any_scope(row: &Row<'_>, column: usize) -> rusqlite::Result<AnyScope> {
+    word(row, column, AnyScope::parse)
+}
+
+/// Reads a scope that is an account's.
 pub fn scope(row: &Row<'_>, column: usize) -> rusqlite::Result<Scope> {
-    Ok(Scope {
-        account: parsed(row, column, AccountId::parse)?,
-        environment: word(row, column + 1, Environment::from_word)?,
-    })
+    word(row, column, account_scope)
+}
+
+/// Reads the text of an account's scope.
+pub fn account_scope(text: &str) -> Option<Scope> {
+    match AnyScope::parse(text)? {
+        AnyScope::Account(scope) => Some(scope),
+        AnyScope::Installation | AnyScope::Company(_) | AnyScope::User(_) => None,
+    }
 }
 
 #[cfg(test)]

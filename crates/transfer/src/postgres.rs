@@ -76,7 +76,7 @@ pub async fn export<W: Write>(
 fn read(row: &Row, n: usize, kind: Kind) -> Result<Option<Value>, TransferError> {
     Ok(match kind {
         Kind::Text => row.try_get::<_, Option<_>>(n)?.map(Value::Text),
-        Kind::Integer | Kind::Due => row.try_get::<_, Option<_>>(n)?.map(Value::Integer),
+        Kind::Integer => row.try_get::<_, Option<_>>(n)?.map(Value::Integer),
         Kind::Bytes => row.try_get::<_, Option<_>>(n)?.map(Value::Bytes),
         Kind::Flag => row.try_get::<_, Option<_>>(n)?.map(Value::Flag),
     })

@@ -9,14 +9,6 @@ use crate::TransferError;
 use crate::file::{Item, Reader, Writer};
 use crate::table::{Kind, Table, Value, quoted};
 
-/// The offset of a row's scope.
-fn ahead(account: &str, environment: &str) -> String {
-    format!(
-        "coalesce((SELECT c.ahead FROM clocks c
-                   WHERE c.account = {account} AND c.environment = {environment}), 0)"
-    )
-}
-
 pub fn begin_reading(db: &Connection) -> Result<(), TransferError> {
     if db.is_autocommit() {
         db.execute_batch("BEGIN")?;
@@ -44,16 +36,9 @@ pub fn export<W: Write>(
     table: &Table,
     to: &mut Writer<W>,
 ) -> Result<(), TransferError> {
-    let wanted = table.columns.iter().map(|column| {
-        let name = format!("t.{}", quoted(column.name));
-        match column.kind {
-            Kind::Due => format!("{name} + {}", ahead("t.account", "t.environment")),
-            _ => name,
-        }
-    });
     let sql = format!(
-        "SELECT {} FROM {} t ORDER BY {}",
-        wanted.collect::<Vec<_>>().join(", "),
+        "SELECT {} FROM {} ORDER BY {}",
+        table.names(),
         quoted(table.sqlite),
         table.order()
     );
@@ -76,7 +61,7 @@ fn read(row: &Row<'_>, n: usize, kind: Kind) -> rusqlite::Result<Value> {
     }
     Ok(match kind {
         Kind::Text => Value::Text(row.get(n)?),
-        Kind::Integer | Kind::Due => Value::Integer(row.get(n)?),
+        Kind::Integer => Value::Integer(row.get(n)?),
         Kind::Bytes => Value::Bytes(row.get(n)?),
         Kind::Flag => Value::Flag(row.get(n)?),
     })
@@ -99,19 +84,7 @@ pub fn import<R: BufRead>(
     table: &Table,
     from: &mut Reader<R>,
 ) -> Result<Item, TransferError> {
-    let parameter = |n: usize| format!("?{}", n + 1);
-    let place = |name| table.place(name).map(parameter).unwrap_or_default();
-    let values = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(n, column)| match column.kind {
-            Kind::Due => {
-                let ahead = ahead(&place("account"), &place("environment"));
-                format!("{} - {ahead}", parameter(n))
-            }
-            _ => parameter(n),
-        });
+    let values = (1..=table.columns.len()).map(|n| format!("?{n}"));
     let sql = format!(
         "INSERT INTO {} ({}) VALUES ({})",
         quoted(table.sqlite),

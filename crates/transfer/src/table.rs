@@ -11,10 +11,6 @@ pub enum Kind {
     Bytes,
     /// `true` or `false`; SQLite keeps 0 or 1.
     Flag,
-    /// When something is due, in ticks of account time. PostgreSQL keeps it as
-    /// it is. SQLite keeps machine time: less the offset of the row's `account`
-    /// and `environment` in the table `clocks`.
-    Due,
 }
 
 /// A column.
@@ -33,7 +29,7 @@ pub enum Value {
     Null,
     /// Of a [`Kind::Text`].
     Text(String),
-    /// Of a [`Kind::Integer`] or a [`Kind::Due`].
+    /// Of a [`Kind::Integer`].
     Integer(i64),
     /// Of a [`Kind::Bytes`].
     Bytes(Vec<u8>),
@@ -56,8 +52,7 @@ pub struct Table {
     pub key: usize,
     /// Whether its key is a number that the database gives.
     pub is_numbered: bool,
-    /// Columns that stay behind: claims of running processes, and numbers that
-    /// only order rows on disk.
+    /// Columns that stay behind: claims of running processes.
     pub left_out: &'static [&'static str],
 }
 
@@ -109,11 +104,6 @@ impl Table {
         let names: Vec<_> = key.map(|c| quoted(c.name)).collect();
         names.join(", ")
     }
-
-    /// The place of a column, counted from 0.
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|c| c.name == name)
-    }
 }
 
 /// A name as SQL takes it, be it a word of SQL or not.
@@ -143,12 +133,6 @@ impl Column {
     /// A column of truths.
     pub const fn flag(name: &'static str) -> Self {
         let kind = Kind::Flag;
-        Self { name, kind }
-    }
-
-    /// A column of due times.
-    pub const fn due(name: &'static str) -> Self {
-        let kind = Kind::Due;
         Self { name, kind }
     }
 }

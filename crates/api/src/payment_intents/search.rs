@@ -4,8 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::problem::Violation;
-use tatami_engine::View;
-use tatami_engine::ports::store::IntentQuery;
+use tatami_engine::{IntentQuery, View};
 
 use crate::ApiState;
 use crate::answers::written;

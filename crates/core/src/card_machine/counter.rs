@@ -3,9 +3,7 @@
 use super::{Machine, MachineStatus};
 use crate::Facts;
 use crate::money::Money;
-use crate::payment_intent::{
-    CaptureMode, Decision, Outcome, PaymentIntent, TimerChange, TimerKind,
-};
+use crate::payment_intent::{CaptureMode, Decision, Outcome, PaymentIntent};
 use crate::problem::{Refusal, Violation};
 use crate::terminal_session::{Bill, NewSession, Purpose, Session, Stage, Status};
 use crate::time::Timestamp;
@@ -276,8 +274,11 @@ impl Counter {
         } else if let Some(intent) = &self.intent
             && intent.attempt.is_some()
         {
-            let timer = TimerChange::Set(TimerKind::Settle, now);
-            self.decision = Some(Decision::of(intent.clone()).timer(timer));
+            let mut decision = Decision::of(intent.clone());
+            if let Some(attempt) = &mut decision.intent_mut().attempt {
+                attempt.settle_at = now;
+            }
+            self.decision = Some(decision);
         }
     }
 

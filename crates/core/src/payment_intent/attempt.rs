@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson, PaidWith,
-    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status, TimerChange, TimerKind,
+    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -41,6 +41,8 @@ pub struct Attempt {
     pub kind: AttemptKind,
     /// When.
     pub started_at: Timestamp,
+    /// When somebody asks what became of it.
+    pub settle_at: Timestamp,
     /// Who waits for the answer.
     pub request: Option<RequestRef>,
     /// How the card was presented, if to a card machine.
@@ -217,13 +219,11 @@ impl PaymentIntent {
             id: AttemptId::mint(self.scope.environment, facts),
             kind,
             started_at: facts.now,
+            settle_at: facts.now + SETTLE_AFTER,
             request,
             in_person: None,
         }));
-        Decision::of(intent).timer(TimerChange::Set(
-            TimerKind::Settle,
-            facts.now + SETTLE_AFTER,
-        ))
+        Decision::of(intent)
     }
 
     /// Writes what became of the open attempt.
@@ -245,13 +245,12 @@ impl PaymentIntent {
                 ));
             }
         };
-        let decision = match outcome {
+        Ok(match outcome {
             Outcome::Approved(approval) => intent.approved(*attempt, approval, facts),
             Outcome::Declined(decline) => intent.declined(&attempt, &decline, facts),
             Outcome::Challenged(challenge) => intent.challenged(challenge, facts),
             Outcome::NotDone => intent.not_done(&attempt, facts),
-        };
-        Ok(decision.timer(TimerChange::Clear(TimerKind::Settle)))
+        })
     }
 
     fn approved(mut self, attempt: Attempt, approval: Approval, facts: &mut Facts<'_>) -> Decision {
@@ -320,16 +319,14 @@ impl PaymentIntent {
                 self.reversal = Some(Reversal { id, at: now });
                 self.status = Status::Reversed;
                 note(&mut self, PaymentEventKind::Reversed);
-                Decision::of(self)
-                    .timer(TimerChange::Clear(TimerKind::EndHold))
-                    .told(facts)
+                Decision::of(self).told(facts)
             }
             AttemptKind::Release => {
                 if let Some(authorization) = &mut self.authorization {
                     authorization.released = true;
                 }
                 note(&mut self, PaymentEventKind::Released);
-                Decision::of(self).timer(TimerChange::Clear(TimerKind::EndHold))
+                Decision::of(self)
             }
             AttemptKind::TakeBack => self.taken_back(&approval, facts),
         }
@@ -379,6 +376,7 @@ impl PaymentIntent {
             network_reference: approval.network_reference,
             at: now,
             hold_until,
+            end_hold_at: hold_until,
             released: false,
             in_person,
         }));
@@ -393,13 +391,7 @@ impl PaymentIntent {
             .customer
             .as_ref()
             .and_then(|c| c.email_address.clone());
-        let decision = Decision::of(self)
-            .timer(TimerChange::Clear(TimerKind::Void))
-            .told(facts);
-        let decision = match hold_until {
-            Some(at) => decision.timer(TimerChange::Set(TimerKind::EndHold, at)),
-            None => decision,
-        };
+        let decision = Decision::of(self).told(facts);
         match email.filter(|e| !e.is_empty()) {
             Some(email) => decision.receipt(vec![email], facts),
             None => decision,
@@ -429,7 +421,7 @@ impl PaymentIntent {
                 facts.now,
             );
         }
-        self.after_failure(attempt, facts)
+        self.after_failure(attempt, facts.now)
     }
 
     fn not_done(mut self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
@@ -440,29 +432,40 @@ impl PaymentIntent {
             self.challenge = None;
         }
         self.tell_not_made(attempt, facts.now);
-        self.after_failure(attempt, facts)
+        self.after_failure(attempt, facts.now)
     }
 
-    /// A timer that found the intent busy, or whose own attempt failed, looks
-    /// again.
-    fn after_failure(self, attempt: &Attempt, facts: &mut Facts<'_>) -> Decision {
-        let now = facts.now;
-        match (&attempt.kind, self.status) {
-            (AttemptKind::Pay { .. } | AttemptKind::Charge { .. }, Status::Created) => {
-                let at = self.expire_at.max(now);
-                Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
-            }
-            // The end of the hold is not put off by what failed beside it.
-            (
-                AttemptKind::Refund { .. } | AttemptKind::Increment { .. } | AttemptKind::TakeBack,
-                _,
-            ) => Decision::of(self),
-            _ => match self.authorization.as_ref().and_then(|a| a.hold_until) {
-                Some(until) if until <= now && self.held() > 0 => Decision::of(self)
-                    .timer(TimerChange::Set(TimerKind::EndHold, now + SETTLE_AFTER)),
-                _ => Decision::of(self),
-            },
+    /// A hold that is over and could not be ended is ended later. What failed beside
+    /// that does not put it off.
+    fn after_failure(mut self, attempt: &Attempt, now: Timestamp) -> Decision {
+        let beside = matches!(
+            attempt.kind,
+            AttemptKind::Refund { .. } | AttemptKind::Increment { .. } | AttemptKind::TakeBack
+        );
+        if let Some(authorization) = &mut self.authorization
+            && authorization.hold_until.is_some_and(|until| until <= now)
+            && !beside
+        {
+            authorization.end_hold_at = Some(now + SETTLE_AFTER);
         }
+        Decision::of(self)
+    }
+
+    /// What happens when it is due and no attempt is open.
+    pub fn come_due(&self, facts: &mut Facts<'_>) -> Option<Decision> {
+        match self.status {
+            Status::Created => self.expire(facts),
+            _ => self.end_hold(facts),
+        }
+    }
+
+    /// Lets the open attempt wait longer for its outcome.
+    pub fn ask_later(&self, now: Timestamp) -> Decision {
+        let mut intent = self.clone();
+        if let Some(attempt) = &mut intent.attempt {
+            attempt.settle_at = now + SETTLE_AFTER;
+        }
+        Decision::of(intent)
     }
 
     fn challenged(mut self, mut challenge: Challenge, facts: &mut Facts<'_>) -> Decision {
@@ -505,9 +508,11 @@ impl PaymentIntent {
             },
             (Status::Captured | Status::Refunded, _) => AttemptKind::Release,
         };
-        // Nobody else is to look at it while the acquirer is asked.
-        let again = TimerChange::Set(TimerKind::EndHold, facts.now + SETTLE_AFTER);
-        Some(self.attempt(kind, None, facts).timer(again))
+        let mut decision = self.attempt(kind, None, facts);
+        if let Some(authorization) = &mut decision.intent_mut().authorization {
+            authorization.end_hold_at = Some(facts.now + SETTLE_AFTER);
+        }
+        Some(decision)
     }
 
     /// Takes in a capture. From the first that names tips on, the intent tells the
@@ -523,11 +528,12 @@ impl PaymentIntent {
             });
         }
         let before = std::mem::replace(&mut self.status, Status::Captured);
-        let (open, held) = (self.capturable(), self.held());
+        let is_last = self.capturable() == 0;
         if let Some(authorization) = &mut self.authorization {
             "DEPOSITED".clone_into(&mut authorization.message);
-            if open == 0 {
+            if is_last {
                 authorization.hold_until = Some(facts.now);
+                authorization.end_hold_at = Some(facts.now);
             }
         }
         self.record(
@@ -537,11 +543,6 @@ impl PaymentIntent {
             facts.now,
         );
         let decision = Decision::of(self);
-        let decision = match (open, held) {
-            (0, 0) => decision.timer(TimerChange::Clear(TimerKind::EndHold)),
-            (0, _) => decision.timer(TimerChange::Set(TimerKind::EndHold, facts.now)),
-            _ => decision,
-        };
         match before {
             Status::Captured => decision,
             _ => decision.told(facts),

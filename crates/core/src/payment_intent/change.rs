@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, PaymentIntent, Status, TimerChange, TimerKind};
+use super::{Decision, PaymentIntent, Status};
 use crate::Facts;
 use crate::email::is_email;
 use crate::problem::{Refusal, Violation};
@@ -60,9 +60,7 @@ impl PaymentIntent {
         intent.status = Status::Canceled;
         intent.challenge = None;
         intent.session.used = true;
-        Decision::of(intent)
-            .timer(TimerChange::Clear(TimerKind::Void))
-            .told(facts)
+        Decision::of(intent).told(facts)
     }
 
     /// Sends receipts of a paid intent.

@@ -2,7 +2,7 @@
 
 use super::{
     Address, AutoExpireAction, COUNTRY_RULE, CaptureMode, DEFAULT_EXPIRY, DEFAULT_HOLD, Decision,
-    Details, Method, PaymentIntent, Session, Status, TimerChange, TimerKind,
+    Details, Method, PaymentIntent, Session, Status,
 };
 use crate::Facts;
 use crate::account::Scope;
@@ -103,7 +103,7 @@ fn checked(draft: &Draft, now: Timestamp) -> (Amounts, Vec<Violation>) {
     (amounts, rules.0)
 }
 
-/// Creates a payment intent in `Created`, with its timer and its event.
+/// Creates a payment intent in `Created`, with its event.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] with every rule that the draft breaks.
@@ -146,9 +146,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         created_at: facts.now,
         updated_at: facts.now,
     };
-    Ok(Decision::of(intent)
-        .timer(TimerChange::Set(TimerKind::Void, expire_at))
-        .tell(EventType::PaymentIntentCreated, facts))
+    Ok(Decision::of(intent).tell(EventType::PaymentIntentCreated, facts))
 }
 
 /// The rules of what merchants create, and those that were broken.

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::attempt::Attempt;
 use super::{
     Approval, AttemptKind, Decision, PaymentEvent, PaymentEventKind, PaymentIntent, Status,
-    TimerChange, TimerKind,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -205,8 +204,7 @@ impl PaymentIntent {
             card,
             at: facts.now,
         });
-        let at = self.expire_at.max(facts.now);
-        Decision::of(self).timer(TimerChange::Set(TimerKind::Void, at))
+        Decision::of(self)
     }
 
     /// It could not be taken back: the money is with the merchant, and the

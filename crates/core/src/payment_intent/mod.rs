@@ -200,6 +200,9 @@ pub struct Authorization {
     pub at: Timestamp,
     /// When the hold of a manual payment ends.
     pub hold_until: Option<Timestamp>,
+    /// When what is left of it is captured or let go: when the hold ends, and
+    /// again later if that failed.
+    pub end_hold_at: Option<Timestamp>,
     /// Whether what was not captured has been let go: nothing more can be captured.
     pub released: bool,
     /// How the card was presented, if to a card machine.
@@ -360,45 +363,6 @@ pub struct PaymentIntent {
     pub updated_at: Timestamp,
 }
 
-/// A timer of an intent: what is to be looked at again, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum TimerKind {
-    /// Void an intent nobody paid.
-    Void,
-    /// End the hold of a manual authorization.
-    EndHold,
-    /// Find out what became of an open attempt.
-    Settle,
-}
-
-impl TimerKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Void, Self::EndHold, Self::Settle];
-
-    /// The word for it in storage.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Void => "void",
-            Self::EndHold => "end-hold",
-            Self::Settle => "settle",
-        }
-    }
-
-    /// Reads [`TimerKind::word`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.word() == word)
-    }
-}
-
-/// A change to an intent's timers. There is at most one of a kind per intent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimerChange {
-    /// Fire at that moment of account time, in place of any earlier one.
-    Set(TimerKind, Timestamp),
-    /// Do not fire.
-    Clear(TimerKind),
-}
-
 /// What a rule decided: all of it is one commit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -406,8 +370,6 @@ pub struct Decision {
     pub intent: Arc<PaymentIntent>,
     /// What the outside is told.
     pub events: Vec<Event>,
-    /// The timers that change.
-    pub timers: Vec<TimerChange>,
     /// Addresses that get a receipt.
     pub receipts: Vec<String>,
 }
@@ -417,7 +379,6 @@ impl Decision {
         Self {
             intent: Arc::new(intent),
             events: Vec::new(),
-            timers: Vec::new(),
             receipts: Vec::new(),
         }
     }
@@ -438,11 +399,6 @@ impl Decision {
             status: intent.status,
             capture_mode: intent.capture_mode,
         });
-        self
-    }
-
-    pub(crate) fn timer(mut self, change: TimerChange) -> Self {
-        self.timers.push(change);
         self
     }
 }
@@ -506,6 +462,24 @@ impl PaymentIntent {
             Status::Captured if in_person => 0,
             Status::Authorized | Status::Captured => self.held(),
             Status::Created | Status::Canceled | Status::Reversed | Status::Refunded => 0,
+        }
+    }
+
+    /// When it is to be looked at again: to ask what became of an open attempt,
+    /// to void it because nobody paid, or to end the hold of what is left of it.
+    /// While an attempt is open, that is within [`SETTLE_AFTER`]: by this open
+    /// ones are found.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if let Some(attempt) = &self.attempt {
+            return Some(attempt.settle_at);
+        }
+        match self.status {
+            Status::Created => self.unsigned.is_none().then_some(self.expire_at),
+            Status::Canceled | Status::Reversed => None,
+            Status::Authorized | Status::Captured | Status::Refunded => {
+                let authorization = self.authorization.as_ref()?;
+                authorization.end_hold_at.filter(|_| self.held() > 0)
+            }
         }
     }
 

@@ -157,7 +157,7 @@ impl Engine {
         };
         let intent = match intent {
             Some(id) => {
-                let found = self.store().payment_intent(&place.scope, id).await?;
+                let found = self.find_intent(&place.scope, id).await?;
                 Some(found.ok_or(crate::reading::NO_INTENT)?)
             }
             None => None,

@@ -4,7 +4,7 @@ use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
 use tatami_core::card_machine::{Ending, Machine};
 use tatami_core::id::{AttemptId, TerminalSessionId};
-use tatami_core::payment_intent::{AttemptKind, Outcome, PaymentIntent, TimerKind};
+use tatami_core::payment_intent::{AttemptKind, Outcome, PaymentIntent};
 use tatami_core::terminal_session::{Session, Stage};
 
 use crate::attempts::{Means, StillOpen, outcome_of};
@@ -102,7 +102,7 @@ impl Engine {
         let Some(id) = session.story.purpose.payment_intent() else {
             return Ok(None);
         };
-        let stored = self.store().payment_intent(&session.scope, id).await?;
+        let stored = self.find_intent(&session.scope, id).await?;
         Ok(stored.filter(|stored| {
             let attempt = stored.value.attempt.as_ref();
             let way = attempt.and_then(|attempt| attempt.in_person.as_ref());
@@ -130,8 +130,7 @@ impl Engine {
         };
         let Some(card) = typed.or(self.card_of(session)?) else {
             // A typed card's number is gone with the program that had it.
-            self.settle(&held, value.into(), version, TimerKind::Settle)
-                .await?;
+            self.settle(&held, value.into(), version).await?;
             drop(held);
             return self.fall_silent(place).await;
         };

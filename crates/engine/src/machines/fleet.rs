@@ -1,7 +1,7 @@
 //! The machines of an account.
 
 use sha2::{Digest, Sha256};
-use tatami_core::account::{Account, Scope};
+use tatami_core::account::{Account, AnyScope, Scope};
 use tatami_core::card_machine::{FLEET, Machine};
 use tatami_core::id::{Environment, TerminalId};
 use tatami_core::terminal_session::Session;
@@ -72,7 +72,7 @@ impl Engine {
         };
         let page = self
             .store()
-            .records(RecordKind::Terminal, scope, query)
+            .records(RecordKind::Terminal, &AnyScope::from(scope), query)
             .await?;
         let mut machines = page
             .records

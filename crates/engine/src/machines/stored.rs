@@ -1,6 +1,6 @@
 //! Machines and sessions as records.
 
-use tatami_core::account::Scope;
+use tatami_core::account::AnyScope;
 use tatami_core::card_machine::Machine;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::Timestamp;
@@ -14,8 +14,8 @@ impl Aggregate for Machine {
         self.id.as_str()
     }
 
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
     }
 
     fn status(&self) -> &str {
@@ -34,8 +34,8 @@ impl Aggregate for Session {
         self.story.id.as_str()
     }
 
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
     }
 
     fn owner(&self) -> Option<&str> {

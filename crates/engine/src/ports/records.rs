@@ -1,17 +1,22 @@
-//! Records: aggregates beside the payment intent that are found by id, owner or
-//! status — customers, saved cards, setup intents, terminals and their sessions.
-//! Storage knows only what it searches by; the body is the aggregate as JSON.
+//! Records: every aggregate that is kept. They are found by id, owner, status,
+//! time of creation and by values that their kind names. Storage knows only what
+//! it searches by; the body is the aggregate as JSON.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tatami_core::account::Scope;
-use tatami_core::time::Timestamp;
+use tatami_core::account::AnyScope;
+use tatami_core::id::{CustomerId, PaymentIntentId, SavedCardId, SetupIntentId, SubscriptionId};
+use tatami_core::time::{Timestamp, with_ticks};
 
 use super::store::{StoreError, Stored};
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecordKind {
+    /// A payment intent.
+    PaymentIntent,
+    /// A webhook subscription.
+    Subscription,
     /// A customer.
     Customer,
     /// A card in the vault; its owner is the customer or the setup intent.
@@ -26,7 +31,9 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
+        Self::PaymentIntent,
+        Self::Subscription,
         Self::Customer,
         Self::SavedCard,
         Self::SetupIntent,
@@ -37,6 +44,8 @@ impl RecordKind {
     /// The word for it in storage.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::PaymentIntent => "payment-intent",
+            Self::Subscription => "subscription",
             Self::Customer => "customer",
             Self::SavedCard => "saved-card",
             Self::SetupIntent => "setup-intent",
@@ -49,6 +58,26 @@ impl RecordKind {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
+
+    /// Whether a record of the kind keeps every value that it ever had, so that a
+    /// change need not look for those that went.
+    pub const fn only_gains_values(self) -> bool {
+        matches!(self, Self::PaymentIntent)
+    }
+
+    /// The smallest id of a moment in a scope, if ids of the kind tell their
+    /// times to the millisecond.
+    pub fn floor(self, scope: &AnyScope, at: Timestamp) -> Option<String> {
+        let environment = scope.account()?.environment;
+        Some(match self {
+            Self::PaymentIntent => PaymentIntentId::floor(environment, at).to_string(),
+            Self::Subscription => SubscriptionId::floor(environment, at).to_string(),
+            Self::Customer => CustomerId::floor(environment, at).to_string(),
+            Self::SavedCard => SavedCardId::floor(environment, at).to_string(),
+            Self::SetupIntent => SetupIntentId::floor(environment, at).to_string(),
+            Self::Terminal | Self::TerminalSession => return None,
+        })
+    }
 }
 
 /// An aggregate in its stored form.
@@ -59,7 +88,7 @@ pub struct Record {
     /// Its id, unique over all scopes; ids of a kind sort by time.
     pub id: String,
     /// Whose it is.
-    pub scope: Scope,
+    pub scope: AnyScope,
     /// What it belongs to.
     pub owner: Option<String>,
     /// The word it is filtered by.
@@ -72,6 +101,81 @@ pub struct Record {
     pub body: String,
 }
 
+/// The name of the values of a record that is told of events: the events, by
+/// their types.
+pub const EVENT: &str = "event";
+
+/// A value that records of a kind are searched by, beside their own columns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexValue {
+    /// What it is, such as `refund`.
+    pub name: &'static str,
+    /// The value; values are compared as text.
+    pub value: String,
+    /// Whether only one record of the kind and scope may have it.
+    pub is_unique: bool,
+}
+
+impl IndexValue {
+    /// A value that any number of records may have.
+    pub fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+            is_unique: false,
+        }
+    }
+
+    /// A value that one record of the kind and scope may have.
+    pub fn unique(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            is_unique: true,
+            ..Self::new(name, value)
+        }
+    }
+
+    /// A moment, so that a range of values is a range of time.
+    pub fn moment(name: &'static str, at: Timestamp) -> Self {
+        Self::new(name, ticks_text(at))
+    }
+}
+
+/// A moment as text that sorts by time.
+fn ticks_text(at: Timestamp) -> String {
+    with_ticks(at, str::to_owned)
+}
+
+/// The records that have a value in a range, both ends included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueRange {
+    /// What it is.
+    pub name: &'static str,
+    /// From where.
+    pub from: String,
+    /// Up to where.
+    pub to: String,
+}
+
+impl ValueRange {
+    /// Those with just that value.
+    pub fn exactly(name: &'static str, value: &str) -> Self {
+        Self {
+            name,
+            from: value.to_owned(),
+            to: value.to_owned(),
+        }
+    }
+
+    /// Those with a moment of that range.
+    pub fn moments(name: &'static str, from: Timestamp, to: Timestamp) -> Self {
+        Self {
+            name,
+            from: ticks_text(from),
+            to: ticks_text(to),
+        }
+    }
+}
+
 /// An aggregate that is kept as a record.
 pub trait Aggregate: Serialize + DeserializeOwned {
     /// What it is.
@@ -79,7 +183,7 @@ pub trait Aggregate: Serialize + DeserializeOwned {
     /// Its id.
     fn id(&self) -> &str;
     /// Whose it is.
-    fn scope(&self) -> &Scope;
+    fn scope(&self) -> AnyScope;
     /// What it belongs to.
     fn owner(&self) -> Option<&str> {
         None
@@ -91,6 +195,10 @@ pub trait Aggregate: Serialize + DeserializeOwned {
     /// When it is to be looked at again (account time).
     fn due_at(&self) -> Option<Timestamp> {
         None
+    }
+    /// Further values it is found by.
+    fn values(&self) -> Vec<IndexValue> {
+        Vec::new()
     }
 }
 
@@ -107,7 +215,7 @@ impl Record {
         Ok(Self {
             kind: T::KIND,
             id: value.id().to_owned(),
-            scope: value.scope().clone(),
+            scope: value.scope(),
             owner: value.owner().map(str::to_owned),
             status: value.status().to_owned(),
             created_at: value.created_at(),
@@ -149,6 +257,8 @@ pub enum RecordWrite {
     Put {
         /// The new state.
         record: Box<Record>,
+        /// All further values it is found by from now on.
+        values: Vec<IndexValue>,
         /// The version that must still be there; `None` for a new one.
         expected: Option<i64>,
     },
@@ -171,6 +281,7 @@ impl RecordWrite {
     pub fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> Result<Self, StoreError> {
         Ok(Self::Put {
             record: Box::new(Record::of(value)?),
+            values: value.values(),
             expected,
         })
     }
@@ -192,6 +303,14 @@ pub struct RecordQuery {
     pub owner: Option<String>,
     /// Any of these; empty means all.
     pub statuses: Vec<String>,
+    /// Created at or after.
+    pub from: Option<Timestamp>,
+    /// Created at or before.
+    pub to: Option<Timestamp>,
+    /// Only those with such a value.
+    pub value: Option<ValueRange>,
+    /// Whether a replica that is a little behind may be asked.
+    pub may_lag: bool,
     /// Only those that come before this id in the listing (newer ones); the
     /// page then ends right before it.
     pub before: Option<String>,

@@ -1,13 +1,10 @@
 //! The port to storage. [`Store::commit`] is the only write path for decisions:
-//! state, events, timers, mail and the stored answer together or not at all.
-
-use std::sync::Arc;
+//! documents, events, mail and the stored answer together or not at all.
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, ApiKey, Scope};
+use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
-use tatami_core::id::{AccountId, EventId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
-use tatami_core::payment_intent::{PaymentIntent, Status, TimerChange, TimerKind};
+use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 
@@ -28,43 +25,21 @@ pub enum CommitError {
     /// The idempotency key is taken already.
     #[error("the idempotency key is in use")]
     KeyTaken,
-    /// An event of the subscription has a subscription in this scope already.
-    #[error("the event has a subscription already")]
-    EventTaken,
+    /// Another document of the kind and scope has a value that only one may have.
+    #[error("another has the value already")]
+    ValueTaken,
     /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A payment intent with the version it was read at.
+/// An aggregate with the version it was read at.
 #[derive(Clone, Debug)]
 pub struct Stored<T> {
     /// The aggregate.
     pub value: T,
     /// How often it was written: the next commit expects this.
     pub version: i64,
-}
-
-/// The write of one aggregate.
-#[derive(Clone, Debug)]
-pub enum Write {
-    /// A payment intent. `expected` is the version it was read at, `None` for a
-    /// new one.
-    PaymentIntent {
-        /// The new state.
-        intent: Arc<PaymentIntent>,
-        /// The version that must still be there.
-        expected: Option<i64>,
-    },
-    /// A webhook subscription, new or changed.
-    Subscription {
-        /// The new state.
-        subscription: Box<Subscription>,
-        /// The version that must still be there.
-        expected: Option<i64>,
-    },
-    /// A webhook subscription goes; its undelivered deliveries with it.
-    DeleteSubscription(Scope, SubscriptionId),
 }
 
 /// What a commit does to an idempotency record.
@@ -109,19 +84,15 @@ pub enum IdempotencyWrite {
 /// One decision: all of it, or none.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    /// Whose data it changes.
-    pub scope: Scope,
+    /// Whose data it changes: documents of other accounts are refused.
+    pub scope: AnyScope,
     /// The account's time when it was decided.
     pub at: Timestamp,
-    /// The aggregate.
-    pub write: Option<Write>,
-    /// Records that change with it, each once.
+    /// Documents that change, each once.
     pub records: Vec<RecordWrite>,
     /// Events to append; each becomes a delivery for every subscription of the
     /// scope to its type that exists in this very transaction.
     pub events: Vec<Event>,
-    /// Timers of the written payment intent, in account time.
-    pub timers: Vec<TimerChange>,
     /// Mail that is owed.
     pub mails: Vec<Mail>,
     /// The stored answer.
@@ -137,48 +108,8 @@ pub struct IdempotencyRecord {
     pub answer: Option<(u16, Vec<u8>)>,
 }
 
-/// Which intents a search wants. Newest first; keyset by id, which is by time.
-#[derive(Clone, Debug, Default)]
-pub struct IntentQuery {
-    /// Any of these; empty means all.
-    pub statuses: Vec<Status>,
-    /// Created at or after.
-    pub from: Option<Timestamp>,
-    /// Created at or before.
-    pub to: Option<Timestamp>,
-    /// Only those that come before this id in the listing (newer ones); the
-    /// page then ends right before it.
-    pub before: Option<PaymentIntentId>,
-    /// Only those that come after this id in the listing (older ones).
-    pub after: Option<PaymentIntentId>,
-    /// At most so many, 1 to 100.
-    pub limit: usize,
-}
-
 /// Where a page is cut, however few entries it has by then: 4 MB.
 pub const PAGE_BYTES: usize = 4_000_000;
-
-/// A page of a search.
-#[derive(Clone, Debug)]
-pub struct IntentPage {
-    /// The intents, newest first.
-    pub intents: Vec<PaymentIntent>,
-    /// Whether the listing goes on before the first.
-    pub more_before: bool,
-    /// Whether the listing goes on after the last.
-    pub more_after: bool,
-}
-
-/// A timer that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueTimer {
-    /// The intent.
-    pub payment_intent: PaymentIntentId,
-    /// Its scope.
-    pub scope: Scope,
-    /// Which of its timers.
-    pub kind: TimerKind,
-}
 
 /// A delivery that was claimed for one attempt.
 #[derive(Clone, Debug)]
@@ -269,35 +200,10 @@ pub trait Store: Send + Sync {
     /// Whether storage answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// A payment intent of a scope.
-    async fn payment_intent(
-        &self,
-        scope: &Scope,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
-    /// A payment intent by its id alone: for payers, who hold no key. The id is
-    /// unguessable.
-    async fn public_payment_intent(
-        &self,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
-    /// The intent that a refund belongs to.
-    async fn payment_intent_of_refund(
-        &self,
-        scope: &Scope,
-        refund: &RefundId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
-    /// A page of a scope's intents.
-    async fn search_payment_intents(
-        &self,
-        scope: &Scope,
-        query: IntentQuery,
-    ) -> Result<IntentPage, StoreError>;
-
     /// An idempotency record.
     async fn idempotency(
         &self,
-        scope: &Scope,
+        scope: &AnyScope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError>;
     /// Forgets idempotency records taken before that moment of machine time
@@ -322,39 +228,28 @@ pub trait Store: Send + Sync {
     /// How far ahead of the machine's each scope's clock is; scopes never moved
     /// are left out.
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError>;
-    /// Sets a scope's clock ahead, and with it, in the same transaction, the
-    /// machine time at which its timers and deliveries are due.
+    /// Sets a scope's clock ahead, and with it the machine time at which its
+    /// documents and deliveries are due.
     async fn set_clock_offset(
         &self,
         scope: &Scope,
         offset: SignedDuration,
     ) -> Result<(), StoreError>;
-    /// The moment of account time at which the next timer or delivery of the
+    /// The moment of account time at which the next document or delivery of the
     /// scope is due.
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError>;
-    /// Timers due at that moment of machine time, earliest first; of all
-    /// scopes, or of one. They stay until a commit clears or moves them.
-    async fn due_timers(
-        &self,
-        now: Timestamp,
-        scope: Option<&Scope>,
-        limit: usize,
-    ) -> Result<Vec<DueTimer>, StoreError>;
-    /// All timers of a kind, due or not: what recovery goes through at start.
-    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError>;
-
     /// A record of a scope; without one, of any: for payers, who hold no key.
     async fn record(
         &self,
         kind: RecordKind,
-        scope: Option<&Scope>,
+        scope: Option<&AnyScope>,
         id: &str,
     ) -> Result<Option<Stored<Record>>, StoreError>;
     /// A page of a scope's records.
     async fn records(
         &self,
         kind: RecordKind,
-        scope: &Scope,
+        scope: &AnyScope,
         query: RecordQuery,
     ) -> Result<RecordPage, StoreError>;
     /// Records of a kind and status, of all scopes, oldest first: for work that
@@ -375,14 +270,6 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError>;
 
-    /// A subscription.
-    async fn subscription(
-        &self,
-        scope: &Scope,
-        id: &SubscriptionId,
-    ) -> Result<Option<Stored<Subscription>>, StoreError>;
-    /// A scope's subscriptions, oldest first.
-    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError>;
     /// Claims deliveries that are due at that moment of machine time, of all
     /// scopes or of one, until `lease` from then: nobody else gets them
     /// meanwhile. A delivery waits for the earlier ones of its subscription and

@@ -8,7 +8,7 @@ mod writes;
 use std::sync::Arc;
 
 use tatami_core::Facts;
-use tatami_core::account::{Account, Scope};
+use tatami_core::account::{Account, AnyScope, Scope};
 use tatami_core::id::SetupIntentId;
 use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::{Draft, SetupIntent, create};
@@ -34,8 +34,8 @@ impl Aggregate for SetupIntent {
         self.id.as_str()
     }
 
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
     }
 
     fn status(&self) -> &str {

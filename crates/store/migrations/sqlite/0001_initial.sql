@@ -1,11 +1,16 @@
--- Every time is in ticks: 100 ns since 1970-01-01 UTC. It is account time
--- unless the column says that it is machine time.
+-- Every time is in ticks: 100 ns since 1970-01-01 UTC. It is account time unless
+-- the column says that it is machine time. What is due is kept in account time,
+-- so moving a clock changes one row.
+--
+-- A scope is `account/environment`, or what stands above accounts:
+-- `installation`, `company/…`, `user/…`.
 
 CREATE TABLE accounts (
-    id         TEXT NOT NULL PRIMARY KEY,
-    name       TEXT NOT NULL,
-    time_zone  TEXT NOT NULL,
-    created_at INTEGER NOT NULL
+    id          TEXT NOT NULL PRIMARY KEY,
+    name        TEXT NOT NULL,
+    time_zone   TEXT NOT NULL,
+    permissions TEXT NOT NULL,
+    created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE api_keys (
@@ -21,105 +26,82 @@ CREATE INDEX api_keys_of_account ON api_keys (account);
 
 -- How far a scope's clock is ahead of the machine's.
 CREATE TABLE clocks (
-    account     TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    ahead       INTEGER NOT NULL,
-    PRIMARY KEY (account, environment)
+    scope TEXT NOT NULL PRIMARY KEY,
+    ahead INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Bodies are large, so this is a rowid table: they are appended, and only the
--- small index entries are kept in order. Ids are by time, so these are appended
--- too.
-CREATE TABLE payment_intents (
-    key         INTEGER PRIMARY KEY,
-    account     TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id          TEXT NOT NULL UNIQUE,
-    version     INTEGER NOT NULL,
-    status      TEXT NOT NULL,
-    created_at  INTEGER NOT NULL,
-    body        TEXT NOT NULL
+-- Every aggregate. Ids of a kind sort by time. due_at is when it is to be looked
+-- at again.
+CREATE TABLE documents (
+    kind       TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    owner      TEXT,
+    status     TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at     INTEGER,
+    body       TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
 ) STRICT;
 
--- A search walks this once per wanted status and needs no row until it knows
+-- A listing walks this once per wanted status and needs no row until it knows
 -- which ones are on the page.
-CREATE INDEX payment_intents_search
-    ON payment_intents (account, environment, status, id, created_at);
+CREATE INDEX documents_listing ON documents (scope, kind, status, id, created_at);
+CREATE INDEX documents_of_owner ON documents (owner, kind, id) WHERE owner IS NOT NULL;
+CREATE INDEX documents_due ON documents (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX documents_due_of_scope ON documents (scope, due_at) WHERE due_at IS NOT NULL;
 
-CREATE TABLE refunds (
-    id             TEXT NOT NULL PRIMARY KEY,
-    payment_intent TEXT NOT NULL
+-- Further values that documents are found by, compared as text. A unique one is
+-- one document's of its kind and scope.
+CREATE TABLE document_index (
+    kind      TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    scope     TEXT NOT NULL,
+    value     TEXT NOT NULL,
+    id        TEXT NOT NULL,
+    is_unique INTEGER NOT NULL CHECK (is_unique IN (0, 1)),
+    PRIMARY KEY (kind, name, scope, value, id),
+    FOREIGN KEY (kind, id) REFERENCES documents (kind, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- due_at is machine time, so that one index serves all scopes. The key starts
--- with the scope, so that moving one scope's clock reads only its own timers.
-CREATE TABLE timers (
-    account        TEXT NOT NULL,
-    environment    TEXT NOT NULL,
-    payment_intent TEXT NOT NULL,
-    kind           TEXT NOT NULL,
-    due_at         INTEGER NOT NULL,
-    PRIMARY KEY (account, environment, payment_intent, kind)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX timers_due ON timers (due_at);
+CREATE UNIQUE INDEX document_index_unique ON document_index (kind, name, scope, value)
+    WHERE is_unique = 1;
+CREATE INDEX document_index_of_document ON document_index (kind, id);
 
 -- Append-only; seq is the global order.
 CREATE TABLE events (
-    seq         INTEGER PRIMARY KEY,
-    id          TEXT NOT NULL,
-    account     TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    type        TEXT NOT NULL,
-    subject     TEXT NOT NULL,
-    created_at  INTEGER NOT NULL,
-    payload     TEXT NOT NULL
+    seq        INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    payload    TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE subscriptions (
-    id          TEXT NOT NULL PRIMARY KEY,
-    account     TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    version     INTEGER NOT NULL,
-    url         TEXT NOT NULL,
-    created_at  INTEGER NOT NULL,
-    body        TEXT NOT NULL
-) STRICT;
-
-CREATE INDEX subscriptions_of_scope ON subscriptions (account, environment);
-
--- One subscription per event and scope.
-CREATE TABLE subscription_events (
-    account      TEXT NOT NULL,
-    environment  TEXT NOT NULL,
-    event        TEXT NOT NULL,
-    subscription TEXT NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
-    PRIMARY KEY (account, environment, event)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX subscription_events_of_subscription ON subscription_events (subscription);
-
--- due_at and leased_until are machine time. A delivery is blocked while an
--- earlier one of the same subscription and subject is pending. Those that are
--- over outlive their subscription, as history. An id is never given twice: an
--- answer may still come for a delivery that went with its subscription.
+-- leased_until is machine time. A delivery is blocked while an earlier one of
+-- the same subscription and subject is pending. Those that are over outlive
+-- their subscription, as history. An id is never given twice: an answer may
+-- still come for a delivery that went with its subscription.
 CREATE TABLE deliveries (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    account      TEXT NOT NULL,
-    environment  TEXT NOT NULL,
+    scope        TEXT NOT NULL,
     subscription TEXT NOT NULL,
     event        INTEGER NOT NULL REFERENCES events (seq),
     subject      TEXT NOT NULL,
-    state        TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'gave-up')),
+    state        TEXT NOT NULL DEFAULT 'pending'
+                 CHECK (state IN ('pending', 'delivered', 'gave-up')),
     blocked      INTEGER NOT NULL CHECK (blocked IN (0, 1)),
     attempts     INTEGER NOT NULL DEFAULT 0,
     due_at       INTEGER NOT NULL,
     leased_until INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX deliveries_of_scope ON deliveries (account, environment);
-CREATE INDEX deliveries_waiting ON deliveries (subscription, subject) WHERE state = 'pending';
-CREATE INDEX deliveries_due ON deliveries (subscription, due_at)
+CREATE INDEX deliveries_of_scope ON deliveries (scope, id);
+CREATE INDEX deliveries_waiting ON deliveries (subject, subscription, id)
+    WHERE state = 'pending';
+CREATE INDEX deliveries_due ON deliveries (subscription, due_at, id)
     WHERE state = 'pending' AND blocked = 0;
 
 -- next is what follows: 'delivered', 'gave-up' or 'retry' with retry_at.
@@ -139,8 +121,7 @@ CREATE TABLE delivery_attempts (
 CREATE TABLE mails (
     seq          INTEGER PRIMARY KEY,
     id           TEXT NOT NULL UNIQUE,
-    account      TEXT NOT NULL,
-    environment  TEXT NOT NULL,
+    scope        TEXT NOT NULL,
     recipient    TEXT NOT NULL,
     subject      TEXT NOT NULL,
     text         TEXT NOT NULL,
@@ -150,20 +131,32 @@ CREATE TABLE mails (
     leased_until INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX mails_of_scope ON mails (account, environment);
-CREATE INDEX mails_unsent ON mails (leased_until) WHERE sent_at IS NULL;
+CREATE INDEX mails_of_scope ON mails (scope, seq);
+CREATE INDEX mails_unsent ON mails (leased_until, seq) WHERE sent_at IS NULL;
 
 -- status and sealed are NULL while the request runs. taken_at is machine time.
 CREATE TABLE idempotency (
-    seq         INTEGER PRIMARY KEY,
-    account     TEXT NOT NULL,
-    environment TEXT NOT NULL,
+    scope       TEXT NOT NULL,
     key         TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     status      INTEGER,
     sealed      BLOB,
     taken_at    INTEGER NOT NULL,
-    UNIQUE (account, environment, key)
+    PRIMARY KEY (scope, key)
 ) STRICT;
 
 CREATE INDEX idempotency_by_age ON idempotency (taken_at);
+
+-- Whose database this is: by the check a key is known as the one that sealed
+-- what is in here. It tells nothing about the key.
+CREATE TABLE installation (
+    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    key_check TEXT NOT NULL
+) STRICT;
+
+-- What the vault's keys are known by: the key of the cards' fingerprints,
+-- wrapped by one of them.
+CREATE TABLE vault (
+    id           INTEGER PRIMARY KEY CHECK (id = 1),
+    fingerprints TEXT NOT NULL
+) STRICT;

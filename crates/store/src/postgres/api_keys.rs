@@ -1,10 +1,10 @@
 //! Table `api_keys`: digests of keys, never keys.
 
-use tatami_core::account::ApiKey;
-use tatami_core::id::{AccountId, KeyId};
+use tatami_core::account::{ApiKey, Scope};
+use tatami_core::id::{AccountId, Environment, KeyId};
 use tokio_postgres::Row;
 
-use super::rows::{get, parsed, scope};
+use super::rows::{get, parsed, word};
 use super::session::Session;
 use crate::failure::Failure;
 use crate::values::{moment, ticks};
@@ -50,7 +50,10 @@ pub async fn delete(db: &Session, id: &KeyId) -> Result<bool, Failure> {
 
 fn read(row: &Row) -> Result<ApiKey, Failure> {
     Ok(ApiKey {
-        scope: scope(row, 0)?,
+        scope: Scope {
+            account: parsed(row, 0, AccountId::parse)?,
+            environment: word(row, 1, Environment::from_word)?,
+        },
         id: parsed(row, 2, KeyId::parse)?,
         hint: get(row, 3)?,
         created_at: moment(get(row, 4)?),

@@ -2,6 +2,7 @@
 
 use tatami_core::account::Scope;
 use tatami_core::id::{EventId, SubscriptionId};
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{AfterAttempt, DeliveryAttempt, DeliveryReport};
 use tokio_postgres::Row;
 
@@ -12,14 +13,15 @@ use crate::values::{moment, rows};
 
 /// A row for each attempt, and one for a delivery without any.
 const REPORT: &str = "
-    SELECT d.id, e.id, e.type, d.subscription, coalesce(s.url, ''), d.state, e.created_at,
+    SELECT d.id, e.id, e.type, d.subscription, coalesce(s.body::json ->> 'url', ''), d.state,
+           e.created_at,
            CASE d.state WHEN 'pending' THEN d.due_at END, e.payload,
            a.at, coalesce(a.status, -1), a.answer, a.took_ms, a.next, a.retry_at
     FROM (SELECT * FROM deliveries
-          WHERE account = $1 AND environment = $2
+          WHERE scope = $1
           ORDER BY id DESC LIMIT $3) d
     JOIN events e ON e.seq = d.event
-    LEFT JOIN subscriptions s ON s.id = d.subscription
+    LEFT JOIN documents s ON s.kind = $2 AND s.id = d.subscription
     LEFT JOIN delivery_attempts a ON a.delivery = d.id
     ORDER BY d.id DESC, a.n";
 
@@ -33,8 +35,8 @@ pub async fn report(
         .query(
             REPORT,
             &[
-                &scope.account.as_str(),
-                &scope.environment.word(),
+                &scope.to_string(),
+                &RecordKind::Subscription.word(),
                 &rows(limit),
             ],
         )

@@ -28,6 +28,6 @@ async fn how_many(db: &Session, sql: &'static str) -> Result<u64, Failure> {
 
 async fn oldest(db: &Session, sql: &'static str) -> Result<Option<(Scope, Timestamp)>, Failure> {
     let row = db.one(sql, &[]).await?;
-    row.map(|row| Ok((scope(&row, 0)?, moment(get(&row, 2)?))))
+    row.map(|row| Ok((scope(&row, 0)?, moment(get(&row, 1)?))))
         .transpose()
 }

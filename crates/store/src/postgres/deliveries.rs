@@ -10,6 +10,7 @@ use tatami_core::account::Scope;
 use tatami_core::id::{EventId, SubscriptionId};
 use tatami_core::time::Timestamp;
 use tatami_core::webhook::Subscription;
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 use tokio_postgres::Row;
 
@@ -45,11 +46,11 @@ const CLAIM: &str = "
     ), receivers AS (
         SELECT s.id, coalesce(c.ahead, 0) AS ahead
         FROM waiting w
-        JOIN subscriptions s ON s.id = w.id
-        LEFT JOIN clocks c ON c.account = s.account AND c.environment = s.environment
-        WHERE ($1::text IS NULL OR (s.account = $1 AND s.environment = $2::text))
+        JOIN documents s ON s.kind = $2 AND s.id = w.id
+        LEFT JOIN clocks c ON c.scope = s.scope
+        WHERE ($1::text IS NULL OR s.scope IS NOT DISTINCT FROM $1)
           AND s.id <> ALL ($3::text[])
-          AND ($8 OR s.environment <> 'sandbox')
+          AND ($8 OR s.scope NOT LIKE '%/sandbox')
     ), candidates AS MATERIALIZED (
         SELECT d.id, d.due_at - r.ahead AS due
         FROM receivers r
@@ -73,7 +74,8 @@ const CLAIM: &str = "
     SELECT c.id, c.subscription, e.id, e.payload, c.attempts, s.body
     FROM claimed c
     CROSS JOIN LATERAL (SELECT id, payload FROM events WHERE seq = c.event LIMIT 1) e
-    CROSS JOIN LATERAL (SELECT body FROM subscriptions WHERE id = c.subscription LIMIT 1) s
+    CROSS JOIN LATERAL (SELECT body FROM documents
+                        WHERE kind = $2 AND id = c.subscription LIMIT 1) s
     ORDER BY c.due_at, c.id";
 
 /// Claims what is due at `now` until `until`, both machine time, but nothing of
@@ -90,8 +92,8 @@ pub async fn claim(
         .query(
             CLAIM,
             &[
-                &scope.map(|s| s.account.as_str()),
-                &scope.map(|s| s.environment.word()),
+                &scope.map(ToString::to_string),
+                &RecordKind::Subscription.word(),
                 &column(busy, SubscriptionId::as_str),
                 &now,
                 &CLAIMED_PER_SUBSCRIPTION,
@@ -162,8 +164,8 @@ const OPEN_NEXT: &str = "
         ORDER BY d.id LIMIT 1) first
     WHERE n.id = first.id AND n.blocked";
 
-/// What [`record`] needs to have at hand.
-pub const LESSON: &[&str] = &[RECORD, OPEN_NEXT];
+/// What [`record`] needs to have prepared.
+pub const STATEMENTS: &[&str] = &[RECORD, OPEN_NEXT];
 
 /// Writes attempts, each of another delivery, in a transaction of their own.
 pub async fn record(db: &Session, attempts: &[&(i64, DeliveryAttempt)]) -> Result<(), Failure> {
@@ -218,4 +220,16 @@ fn next_word(next: AfterAttempt) -> &'static str {
         AfterAttempt::GaveUp => "gave-up",
         AfterAttempt::RetryAt(_) => "retry",
     }
+}
+
+/// Drops what subscriptions have not been told.
+pub const DROP_PENDING: &str =
+    "DELETE FROM deliveries WHERE state = 'pending' AND subscription = ANY ($1::text[])";
+
+/// Drops what subscriptions that are gone have not been told.
+pub async fn drop_pending(db: &Session, gone: &[&str]) -> Result<(), Failure> {
+    if !gone.is_empty() {
+        db.execute(DROP_PENDING, &[&gone]).await?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::failure::Failure;
 
@@ -18,9 +18,17 @@ impl From<Error> for Failure {
             {
                 Self::Contended(what)
             }
+            Some(code) if *code == SqlState::UNIQUE_VIOLATION && is_of_value(&error) => {
+                Self::ValueTaken
+            }
             _ => Self::Store(what),
         }
     }
+}
+
+fn is_of_value(error: &Error) -> bool {
+    let db = error.as_db_error();
+    db.and_then(DbError::constraint) == Some("document_index_unique")
 }
 
 /// The sentence of an error with its causes. The server's own detail is left

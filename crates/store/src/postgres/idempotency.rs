@@ -1,6 +1,5 @@
 //! Table `idempotency`: keys that callers have used, with the answers they got.
 
-use tatami_core::account::Scope;
 use tatami_engine::ports::store::IdempotencyRecord;
 
 use super::rows::{column, get, number, text};
@@ -10,7 +9,7 @@ use crate::values::rows;
 
 /// A key with what is written to it.
 pub struct Key<'a> {
-    pub scope: &'a Scope,
+    pub scope: &'a str,
     pub key: &'a str,
     /// Digest of the request; of keys that are taken.
     pub fingerprint: &'a str,
@@ -21,25 +20,22 @@ pub struct Key<'a> {
 }
 
 pub const TAKE: &str = "
-    INSERT INTO idempotency (account, environment, key, fingerprint, status, sealed, taken_at)
-    SELECT account, environment, key, fingerprint, status, sealed, taken_at
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bytea[],
-                $7::bigint[])
-         AS new (account, environment, key, fingerprint, status, sealed, taken_at)
-    ON CONFLICT (account, environment, key) DO NOTHING";
+    INSERT INTO idempotency (scope, key, fingerprint, status, sealed, taken_at)
+    SELECT scope, key, fingerprint, status, sealed, taken_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::bigint[])
+         AS new (scope, key, fingerprint, status, sealed, taken_at)
+    ON CONFLICT (scope, key) DO NOTHING";
 
 pub const COMPLETE: &str = "
     UPDATE idempotency i SET status = new.status, sealed = new.sealed
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[])
-         AS new (account, environment, key, status, sealed)
-    WHERE i.account = new.account AND i.environment = new.environment AND i.key = new.key
-      AND i.status IS NULL";
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
+         AS new (scope, key, status, sealed)
+    WHERE i.scope = new.scope AND i.key = new.key AND i.status IS NULL";
 
 pub const RELEASE: &str = "
     DELETE FROM idempotency i
-    USING unnest($1::text[], $2::text[], $3::text[]) AS old (account, environment, key)
-    WHERE i.account = old.account AND i.environment = old.environment AND i.key = old.key
-      AND i.status IS NULL";
+    USING unnest($1::text[], $2::text[]) AS old (scope, key)
+    WHERE i.scope = old.scope AND i.key = old.key AND i.status IS NULL";
 
 /// Takes keys.
 pub async fn take(db: &Session, keys: &[Key<'_>]) -> Result<(), Failure> {
@@ -47,16 +43,15 @@ pub async fn take(db: &Session, keys: &[Key<'_>]) -> Result<(), Failure> {
         return Ok(());
     }
     let parameters = (
-        column(keys, |k| k.scope.account.as_str()),
-        column(keys, |k| k.scope.environment.word()),
+        column(keys, |k| k.scope),
         column(keys, |k| text(k.key)),
         column(keys, |k| text(k.fingerprint)),
         column(keys, |k| k.answer.map(|(status, _)| i64::from(status))),
         column(keys, |k| k.answer.map(|(_, sealed)| sealed)),
         column(keys, |k| k.taken_at),
     );
-    let (a, b, c, d, e, f, g) = &parameters;
-    let taken = db.execute(TAKE, &[a, b, c, d, e, f, g]).await?;
+    let (a, b, c, d, e, f) = &parameters;
+    let taken = db.execute(TAKE, &[a, b, c, d, e, f]).await?;
     if taken < keys.len() as u64 {
         return Err(Failure::KeyTaken);
     }
@@ -69,14 +64,13 @@ pub async fn complete(db: &Session, keys: &[Key<'_>]) -> Result<(), Failure> {
         return Ok(());
     }
     let parameters = (
-        column(keys, |k| k.scope.account.as_str()),
-        column(keys, |k| k.scope.environment.word()),
+        column(keys, |k| k.scope),
         column(keys, |k| text(k.key)),
         column(keys, |k| k.answer.map(|(status, _)| i64::from(status))),
         column(keys, |k| k.answer.map(|(_, sealed)| sealed)),
     );
-    let (a, b, c, d, e) = &parameters;
-    let answered = db.execute(COMPLETE, &[a, b, c, d, e]).await?;
+    let (a, b, c, d) = &parameters;
+    let answered = db.execute(COMPLETE, &[a, b, c, d]).await?;
     if answered < keys.len() as u64 {
         return Err(Failure::Stale);
     }
@@ -88,29 +82,23 @@ pub async fn release(db: &Session, keys: &[Key<'_>]) -> Result<(), Failure> {
     if keys.is_empty() {
         return Ok(());
     }
-    let accounts = column(keys, |k| k.scope.account.as_str());
-    let environments = column(keys, |k| k.scope.environment.word());
+    let scopes = column(keys, |k| k.scope);
     let names = column(keys, |k| text(k.key));
-    db.execute(RELEASE, &[&accounts, &environments, &names])
-        .await?;
+    db.execute(RELEASE, &[&scopes, &names]).await?;
     Ok(())
 }
 
 /// A key's record.
 pub async fn find(
     db: &Session,
-    scope: &Scope,
+    scope: &str,
     key: &str,
 ) -> Result<Option<IdempotencyRecord>, Failure> {
     let row = db
         .one(
             "SELECT fingerprint, sealed, coalesce(status, 0) FROM idempotency
-             WHERE account = $1 AND environment = $2 AND key = $3",
-            &[
-                &scope.account.as_str(),
-                &scope.environment.word(),
-                &text(key),
-            ],
+             WHERE scope = $1 AND key = $2",
+            &[&scope, &text(key)],
         )
         .await?;
     let Some(row) = row else {
@@ -127,8 +115,8 @@ pub async fn find(
 /// Forgets up to `limit` answered keys that were taken before that machine time.
 pub async fn forget(db: &Session, before: i64, limit: usize) -> Result<u64, Failure> {
     db.execute(
-        "DELETE FROM idempotency WHERE (account, environment, key) IN (
-             SELECT account, environment, key FROM idempotency
+        "DELETE FROM idempotency WHERE (scope, key) IN (
+             SELECT scope, key FROM idempotency
              WHERE taken_at < $1 AND status IS NOT NULL
              ORDER BY taken_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
         &[&before, &rows(limit)],

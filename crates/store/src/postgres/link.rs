@@ -16,17 +16,17 @@ const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Link {
     server: Arc<Server>,
     session: Mutex<Option<Arc<Session>>>,
-    /// Statements that every new connection is taught.
-    lesson: &'static [&'static str],
+    /// Statements that every new connection prepares.
+    statements: &'static [&'static str],
 }
 
 impl Link {
     /// A link that connects when it is first used.
-    pub fn new(server: Arc<Server>, lesson: &'static [&'static str]) -> Self {
+    pub fn new(server: Arc<Server>, statements: &'static [&'static str]) -> Self {
         Self {
             server,
             session: Mutex::default(),
-            lesson,
+            statements,
         }
     }
 
@@ -41,7 +41,7 @@ impl Link {
                 return Ok(Arc::clone(session));
             }
             let fresh = self.server.connect().await?;
-            fresh.learn(self.lesson).await?;
+            fresh.learn(self.statements).await?;
             let fresh = Arc::new(fresh);
             *slot = Some(Arc::clone(&fresh));
             Ok(fresh)

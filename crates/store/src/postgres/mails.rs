@@ -14,11 +14,11 @@ use crate::values::{moment, rows, ticks};
 
 pub const INSERT: &str = "
     INSERT INTO mails
-        (account, environment, id, recipient, subject, text, html, created_at, sent_at)
-    SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+        (scope, id, recipient, subject, text, html, created_at, sent_at)
+    SELECT scope, id, recipient, subject, text, html, created_at, sent_at
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                $7::text[], $8::bigint[], $9::bigint[])
-         AS new (account, environment, id, recipient, subject, text, html, created_at, sent_at)";
+                $7::bigint[], $8::bigint[])
+         AS new (scope, id, recipient, subject, text, html, created_at, sent_at)";
 
 /// Writes mails that are owed.
 pub async fn insert(db: &Session, mails: &[&Mail]) -> Result<(), Failure> {
@@ -26,8 +26,7 @@ pub async fn insert(db: &Session, mails: &[&Mail]) -> Result<(), Failure> {
         return Ok(());
     }
     let parameters = (
-        column(mails, |m| m.scope.account.as_str()),
-        column(mails, |m| m.scope.environment.word()),
+        column(mails, |m| m.scope.to_string()),
         column(mails, |m| m.id.as_str()),
         column(mails, |m| text(&m.to)),
         column(mails, |m| text(&m.subject)),
@@ -36,8 +35,8 @@ pub async fn insert(db: &Session, mails: &[&Mail]) -> Result<(), Failure> {
         column(mails, |m| ticks(m.created_at)),
         column(mails, |m| m.sent_at.map(ticks)),
     );
-    let (a, b, c, d, e, f, g, h, i) = &parameters;
-    db.execute(INSERT, &[a, b, c, d, e, f, g, h, i]).await?;
+    let (a, b, c, d, e, f, g, h) = &parameters;
+    db.execute(INSERT, &[a, b, c, d, e, f, g, h]).await?;
     Ok(())
 }
 
@@ -50,19 +49,13 @@ pub async fn list(db: &Session, scope: &Scope, limit: usize) -> Result<Vec<Mail>
                         sum(octet_length(text) + octet_length(html))
                             OVER (ORDER BY seq DESC) AS size_so_far
                  FROM (SELECT seq, text, html FROM mails
-                       WHERE account = $1 AND environment = $2
-                       ORDER BY seq DESC LIMIT $3) latest
+                       WHERE scope = $1 ORDER BY seq DESC LIMIT $2) latest
              )
-             SELECT m.account, m.environment, m.id, m.recipient, m.subject, m.text, m.html,
-                    m.created_at, m.sent_at
+             SELECT m.scope, m.id, m.recipient, m.subject, m.text, m.html, m.created_at,
+                    m.sent_at
              FROM sized s JOIN mails m ON m.seq = s.seq
-             WHERE s.size_so_far - s.size < $4 ORDER BY m.seq DESC",
-            &[
-                &scope.account.as_str(),
-                &scope.environment.word(),
-                &rows(limit),
-                &rows(PAGE_BYTES),
-            ],
+             WHERE s.size_so_far - s.size < $3 ORDER BY m.seq DESC",
+            &[&scope.to_string(), &rows(limit), &rows(PAGE_BYTES)],
         )
         .await?;
     found.iter().map(read).collect()
@@ -81,15 +74,15 @@ pub async fn claim(
             "WITH owed AS (
                  SELECT seq, leased_until FROM mails
                  WHERE sent_at IS NULL AND leased_until <= $1
-                   AND ($4 OR environment <> 'sandbox')
+                   AND ($4 OR scope NOT LIKE '%/sandbox')
                  ORDER BY leased_until, seq LIMIT $3
                  FOR UPDATE SKIP LOCKED
              ), claimed AS (
                  UPDATE mails m SET leased_until = $2 FROM owed WHERE m.seq = owed.seq
-                 RETURNING m.account, m.environment, m.id, m.recipient, m.subject, m.text,
+                 RETURNING m.scope, m.id, m.recipient, m.subject, m.text,
                            m.html, m.created_at, m.sent_at, owed.leased_until AS before, m.seq
              )
-             SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+             SELECT scope, id, recipient, subject, text, html, created_at, sent_at
              FROM claimed ORDER BY before, seq",
             &[&now, &until, &rows(limit), &sandboxes],
         )
@@ -100,29 +93,23 @@ pub async fn claim(
 /// Marks a mail as sent.
 pub async fn sent(db: &Session, scope: &Scope, id: &MailId, at: Timestamp) -> Result<(), Failure> {
     db.execute(
-        "UPDATE mails SET sent_at = $4
-         WHERE account = $1 AND environment = $2 AND id = $3 AND sent_at IS NULL",
-        &[
-            &scope.account.as_str(),
-            &scope.environment.word(),
-            &id.as_str(),
-            &ticks(at),
-        ],
+        "UPDATE mails SET sent_at = $3 WHERE id = $2 AND scope = $1 AND sent_at IS NULL",
+        &[&scope.to_string(), &id.as_str(), &ticks(at)],
     )
     .await?;
     Ok(())
 }
 
 fn read(row: &Row) -> Result<Mail, Failure> {
-    let sent_at: Option<i64> = get(row, 8)?;
+    let sent_at: Option<i64> = get(row, 7)?;
     Ok(Mail {
         scope: read_scope(row, 0)?,
-        id: parsed(row, 2, MailId::parse)?,
-        to: get(row, 3)?,
-        subject: get(row, 4)?,
-        text: get(row, 5)?,
-        html: get(row, 6)?,
-        created_at: moment(get(row, 7)?),
+        id: parsed(row, 1, MailId::parse)?,
+        to: get(row, 2)?,
+        subject: get(row, 3)?,
+        text: get(row, 4)?,
+        html: get(row, 5)?,
+        created_at: moment(get(row, 6)?),
         sent_at: sent_at.map(moment),
     })
 }

@@ -10,43 +10,11 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        number: 1,
-        name: "initial",
-        sql: include_str!("../../migrations/postgres/0001_initial.sql"),
-    },
-    Migration {
-        number: 2,
-        name: "open_attempts",
-        sql: include_str!("../../migrations/postgres/0002_open_attempts.sql"),
-    },
-    Migration {
-        number: 3,
-        name: "records",
-        sql: include_str!("../../migrations/postgres/0003_records.sql"),
-    },
-    Migration {
-        number: 4,
-        name: "installation_key",
-        sql: include_str!("../../migrations/postgres/0004_installation_key.sql"),
-    },
-    Migration {
-        number: 5,
-        name: "vault",
-        sql: include_str!("../../migrations/postgres/0005_vault.sql"),
-    },
-    Migration {
-        number: 6,
-        name: "permissions",
-        sql: include_str!("../../migrations/postgres/0006_permissions.sql"),
-    },
-    Migration {
-        number: 7,
-        name: "timers_in_rows",
-        sql: include_str!("../../migrations/postgres/0007_timers_in_rows.sql"),
-    },
-];
+const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "initial",
+    sql: include_str!("../../migrations/postgres/0001_initial.sql"),
+}];
 
 /// One node at a time brings a schema up to date: an arbitrary number that all
 /// of them name.

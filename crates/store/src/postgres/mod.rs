@@ -9,6 +9,8 @@ mod backlog;
 mod batch;
 mod clocks;
 mod deliveries;
+mod document_index;
+mod documents;
 mod events;
 mod failure;
 mod idempotency;
@@ -16,16 +18,12 @@ mod installation;
 mod link;
 mod mails;
 mod migrations;
-mod payment_intents;
+mod pages;
 mod pool;
 mod recorder;
-mod records;
 mod rows;
-mod search;
 mod server;
 mod session;
-mod subscriptions;
-mod timers;
 mod tls;
 mod transaction;
 mod vault;
@@ -34,17 +32,15 @@ mod writers;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, ApiKey, Scope};
-use tatami_core::id::{AccountId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
-use tatami_core::payment_intent::{PaymentIntent, TimerKind};
+use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
+use tatami_core::id::{AccountId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::webhook::Subscription;
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
-    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
-    IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
+    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
+    IdempotencyRecord, Store, StoreError, Stored,
 };
 
 use self::pool::{Lent, Pool};
@@ -103,8 +99,8 @@ impl PostgresStore {
         self
     }
 
-    /// Searches payment intents in a replica of the database from now on.
-    /// They are as late as the replica is; all else is read where it is decided.
+    /// Reads listings that may lag, such as searches of payment intents, from a
+    /// replica of the database from now on; all else is read where it is decided.
     ///
     /// # Errors
     /// If the replica cannot be reached, or does not have the schema yet.
@@ -180,43 +176,12 @@ impl Store for PostgresStore {
         Ok(installation::probe(&db).await?)
     }
 
-    async fn payment_intent(
-        &self,
-        scope: &Scope,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        Ok(payment_intents::find(&*self.reader().await?, scope, id).await?)
-    }
-
-    async fn public_payment_intent(
-        &self,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        Ok(payment_intents::find_public(&*self.reader().await?, id).await?)
-    }
-
-    async fn payment_intent_of_refund(
-        &self,
-        scope: &Scope,
-        refund: &RefundId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        Ok(payment_intents::find_by_refund(&*self.reader().await?, scope, refund).await?)
-    }
-
-    async fn search_payment_intents(
-        &self,
-        scope: &Scope,
-        query: IntentQuery,
-    ) -> Result<IntentPage, StoreError> {
-        Ok(search::search(&*self.searcher().await?, scope, &query).await?)
-    }
-
     async fn idempotency(
         &self,
-        scope: &Scope,
+        scope: &AnyScope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        Ok(idempotency::find(&*self.reader().await?, scope, key).await?)
+        Ok(idempotency::find(&*self.reader().await?, &scope.to_string(), key).await?)
     }
 
     async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -272,45 +237,29 @@ impl Store for PostgresStore {
     }
 
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
-        Ok(timers::next_due(&*self.reader().await?, scope).await?)
-    }
-
-    async fn due_timers(
-        &self,
-        now: Timestamp,
-        scope: Option<&Scope>,
-        limit: usize,
-    ) -> Result<Vec<DueTimer>, StoreError> {
-        Ok(timers::due(
-            &*self.reader().await?,
-            ticks(now),
-            scope,
-            self.sandboxes,
-            limit,
-        )
-        .await?)
-    }
-
-    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
-        Ok(timers::of_kind(&*self.reader().await?, kind).await?)
+        Ok(documents::next_due(&*self.reader().await?, scope).await?)
     }
 
     async fn record(
         &self,
         kind: RecordKind,
-        scope: Option<&Scope>,
+        scope: Option<&AnyScope>,
         id: &str,
     ) -> Result<Option<Stored<Record>>, StoreError> {
-        Ok(records::find(&*self.reader().await?, kind, scope, id).await?)
+        Ok(documents::find(&*self.reader().await?, kind, scope, id).await?)
     }
 
     async fn records(
         &self,
         kind: RecordKind,
-        scope: &Scope,
+        scope: &AnyScope,
         query: RecordQuery,
     ) -> Result<RecordPage, StoreError> {
-        Ok(records::page(&*self.reader().await?, kind, scope, &query).await?)
+        let session = match query.may_lag {
+            true => self.searcher().await?,
+            false => self.reader().await?,
+        };
+        Ok(pages::page(&session, kind, scope, &query).await?)
     }
 
     async fn records_of_status(
@@ -320,7 +269,7 @@ impl Store for PostgresStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError> {
-        Ok(records::of_status(&*self.reader().await?, kind, status, after, limit).await?)
+        Ok(documents::of_status(&*self.reader().await?, kind, status, after, limit).await?)
     }
 
     async fn due_records(
@@ -329,7 +278,7 @@ impl Store for PostgresStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError> {
-        Ok(records::due(
+        Ok(documents::due(
             &*self.reader().await?,
             ticks(now),
             scope,
@@ -337,18 +286,6 @@ impl Store for PostgresStore {
             limit,
         )
         .await?)
-    }
-
-    async fn subscription(
-        &self,
-        scope: &Scope,
-        id: &SubscriptionId,
-    ) -> Result<Option<Stored<Subscription>>, StoreError> {
-        Ok(subscriptions::find(&*self.reader().await?, scope, id).await?)
-    }
-
-    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
-        Ok(subscriptions::list(&*self.reader().await?, scope).await?)
     }
 
     async fn claim_deliveries(

@@ -23,7 +23,7 @@ pub struct Recorder(Arc<Mutex<Link>>);
 impl Recorder {
     /// A recorder that connects when it is first used.
     pub fn to(server: &Arc<Server>) -> Self {
-        let link = Link::new(Arc::clone(server), deliveries::LESSON);
+        let link = Link::new(Arc::clone(server), deliveries::STATEMENTS);
         Self(Arc::new(Mutex::new(link)))
     }
 

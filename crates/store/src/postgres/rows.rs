@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use tatami_core::account::Scope;
-use tatami_core::id::{AccountId, Environment};
+use tatami_core::account::{AnyScope, Scope};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
 use crate::failure::Failure;
+use crate::values::account_scope;
 
 /// Reads a column.
 pub fn get<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, Failure> {
@@ -43,12 +43,14 @@ fn odd(value: &str) -> Failure {
     Failure::Store(format!("'{value}' is not known"))
 }
 
-/// Reads a scope from two columns, the account and then the environment.
+/// Reads a scope.
+pub fn any_scope(row: &Row, column: usize) -> Result<AnyScope, Failure> {
+    word(row, column, AnyScope::parse)
+}
+
+/// Reads a scope that is an account's.
 pub fn scope(row: &Row, column: usize) -> Result<Scope, Failure> {
-    Ok(Scope {
-        account: parsed(row, column, AccountId::parse)?,
-        environment: word(row, column + 1, Environment::from_word)?,
-    })
+    word(row, column, account_scope)
 }
 
 /// Lays one value of each row into a column.

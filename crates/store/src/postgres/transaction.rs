@@ -36,7 +36,7 @@ pub async fn commit(db: &Session, commits: &[Due<'_>]) -> Results {
 fn all_failed(commits: &[Due<'_>], failure: &Failure) -> Results {
     let failure = match failure {
         // It was another's refusal.
-        Failure::Stale | Failure::KeyTaken | Failure::EventTaken => {
+        Failure::Stale | Failure::KeyTaken | Failure::ValueTaken => {
             Failure::Store("the transaction was undone".to_owned())
         }
         failure => failure.clone(),

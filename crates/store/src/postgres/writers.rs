@@ -5,11 +5,10 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use tatami_core::account::Scope;
-use tatami_engine::ports::store::{CommitError, IdempotencyWrite, StoreError, Write};
+use tatami_engine::ports::store::{CommitError, IdempotencyWrite, StoreError};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::batch::LESSON;
+use super::batch::STATEMENTS;
 use super::link::Link;
 use super::server::Server;
 use super::transaction;
@@ -39,7 +38,7 @@ impl Writers {
         let (jobs, waiting) = mpsc::channel(QUEUED_COMMITS);
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..WRITERS {
-            let link = Link::new(Arc::clone(server), LESSON);
+            let link = Link::new(Arc::clone(server), STATEMENTS);
             tokio::spawn(serve(link, Arc::clone(&waiting)));
         }
         Self(jobs)
@@ -107,30 +106,20 @@ fn answer(batch: Vec<Job>, results: transaction::Results) {
 /// What a commit touches that another must not touch in the same batch.
 #[derive(PartialEq, Eq, Hash)]
 enum Touched<'a> {
-    Intent(&'a str),
-    Record(&'a str),
-    Key(&'a Scope, &'a str),
+    Document(&'a str),
+    Key(&'a str, &'a str),
 }
 
-/// Takes the first commits that go together. One that changes a subscription
-/// goes by itself.
+/// Takes the first commits that go together.
 fn take_batch(jobs: &mut VecDeque<Job>) -> Vec<Job> {
     let mut touched = HashSet::new();
     let mut taken = Vec::with_capacity(jobs.len());
     for job in jobs.iter() {
         let own = touches(&job.prepared);
-        let goes = match is_solitary(&job.prepared) {
-            true => taken.is_empty(),
-            false => own.iter().all(|one| !touched.contains(one)),
-        };
-        taken.push(goes);
-        if is_solitary(&job.prepared) {
-            break;
-        }
+        taken.push(own.iter().all(|one| !touched.contains(one)));
         // What stays behind is not overtaken by what touches the same.
         touched.extend(own);
     }
-    let mut rest = jobs.split_off(taken.len());
     let mut batch = Vec::with_capacity(taken.len());
     let mut left = VecDeque::new();
     for (job, goes) in jobs.drain(..).zip(taken) {
@@ -140,31 +129,23 @@ fn take_batch(jobs: &mut VecDeque<Job>) -> Vec<Job> {
             left.push_back(job);
         }
     }
-    left.append(&mut rest);
     *jobs = left;
     batch
 }
 
-fn is_solitary(prepared: &Prepared) -> bool {
-    matches!(
-        prepared.commit.write,
-        Some(Write::Subscription { .. } | Write::DeleteSubscription(..))
-    )
-}
-
 fn touches(prepared: &Prepared) -> Vec<Touched<'_>> {
     let commit = &prepared.commit;
-    let mut own = Vec::with_capacity(2);
-    if let Some(Write::PaymentIntent { intent, .. }) = &commit.write {
-        own.push(Touched::Intent(intent.id.as_str()));
-    }
-    own.extend(commit.records.iter().map(|r| Touched::Record(r.id())));
+    let mut own: Vec<_> = commit
+        .records
+        .iter()
+        .map(|write| Touched::Document(write.id()))
+        .collect();
     let key = commit.idempotency.as_ref().map(|write| match write {
         IdempotencyWrite::Claim { key, .. }
         | IdempotencyWrite::Store { key, .. }
         | IdempotencyWrite::Complete { key, .. }
         | IdempotencyWrite::Release { key } => key.as_str(),
     });
-    own.extend(key.map(|key| Touched::Key(&commit.scope, key)));
+    own.extend(key.map(|key| Touched::Key(&prepared.scope, key)));
     own
 }

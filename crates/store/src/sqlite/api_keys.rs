@@ -1,11 +1,11 @@
 //! Table `api_keys`: digests of keys, never keys.
 
 use rusqlite::{Connection, OptionalExtension, Row};
-use tatami_core::account::ApiKey;
-use tatami_core::id::{AccountId, KeyId};
+use tatami_core::account::{ApiKey, Scope};
+use tatami_core::id::{AccountId, Environment, KeyId};
 
 use crate::failure::Failure;
-use crate::values::{moment, parsed, scope, ticks};
+use crate::values::{moment, parsed, ticks, word};
 
 /// Keeps a key by its digest.
 pub fn insert(db: &Connection, key: &ApiKey, digest: &[u8; 32]) -> Result<(), Failure> {
@@ -57,7 +57,10 @@ pub fn delete(db: &Connection, id: &KeyId) -> Result<bool, Failure> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
-        scope: scope(row, 0)?,
+        scope: Scope {
+            account: parsed(row, 0, AccountId::parse)?,
+            environment: word(row, 1, Environment::from_word)?,
+        },
         id: parsed(row, 2, KeyId::parse)?,
         hint: row.get(3)?,
         created_at: moment(row.get(4)?),

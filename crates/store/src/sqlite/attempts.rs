@@ -4,9 +4,9 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Row};
 use tatami_core::account::Scope;
 use tatami_core::id::{EventId, SubscriptionId};
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{AfterAttempt, DeliveryAttempt, DeliveryReport};
 
-use super::scopes;
 use crate::failure::Failure;
 use crate::values::{moment, parsed, rows, ticks};
 
@@ -47,20 +47,18 @@ pub fn report(
     limit: usize,
 ) -> Result<Vec<DeliveryReport>, Failure> {
     let snapshot = db.unchecked_transaction()?;
-    let ahead = scopes::ahead(&snapshot, scope)?;
     let mut select = snapshot.prepare_cached(
-        "SELECT e.id, e.type, d.subscription, coalesce(s.url, ''), d.state, e.created_at,
-                CASE d.state WHEN 'pending' THEN d.due_at + ?3 END, e.payload, d.id
+        "SELECT e.id, e.type, d.subscription, coalesce(s.body ->> '$.url', ''), d.state,
+                e.created_at, CASE d.state WHEN 'pending' THEN d.due_at END, e.payload, d.id
          FROM deliveries d
          JOIN events e ON e.seq = d.event
-         LEFT JOIN subscriptions s ON s.id = d.subscription
-         WHERE d.account = ?1 AND d.environment = ?2
-         ORDER BY d.id DESC LIMIT ?4",
+         LEFT JOIN documents s ON s.kind = ?2 AND s.id = d.subscription
+         WHERE d.scope = ?1
+         ORDER BY d.id DESC LIMIT ?3",
     )?;
     let mut found = select.query((
-        scope.account.as_str(),
-        scope.environment.word(),
-        ahead,
+        scope.to_string(),
+        RecordKind::Subscription.word(),
         rows(limit),
     ))?;
     let mut reports = Vec::new();

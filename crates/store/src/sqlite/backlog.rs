@@ -27,6 +27,6 @@ fn number(db: &Connection, sql: &str) -> Result<u64, Failure> {
 
 fn oldest(db: &Connection, sql: &str) -> Result<Option<(Scope, Timestamp)>, Failure> {
     let mut oldest = db.prepare_cached(sql)?;
-    let found = oldest.query_row((), |row| Ok((scope(row, 0)?, moment(row.get(2)?))));
+    let found = oldest.query_row((), |row| Ok((scope(row, 0)?, moment(row.get(1)?))));
     Ok(found.optional()?)
 }

@@ -10,27 +10,16 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use tatami_core::account::Scope;
 use tatami_core::id::{EventId, SubscriptionId};
 use tatami_core::webhook::Subscription;
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 
-use super::{attempts, scopes, subscriptions};
+use super::attempts;
 use crate::failure::Failure;
 use crate::values::{parsed, ticks_up};
 
 /// Deliveries of one subscription that are claimed at a time: a slow receiver
 /// with a long queue leaves room for the others.
 const CLAIMED_PER_SUBSCRIPTION: i64 = 32;
-
-/// Makes a scope's pending deliveries due that much earlier.
-pub fn hasten(db: &Connection, scope: &Scope, by: i64) -> Result<(), Failure> {
-    db.prepare_cached(
-        "UPDATE deliveries SET due_at = due_at - ?3
-         WHERE state = 'pending'
-           AND subscription IN (SELECT id FROM subscriptions
-                                WHERE account = ?1 AND environment = ?2)",
-    )?
-    .execute((scope.account.as_str(), scope.environment.word(), by))?;
-    Ok(())
-}
 
 /// Ends all leases.
 pub fn release(db: &Connection) -> Result<(), Failure> {
@@ -41,23 +30,30 @@ pub fn release(db: &Connection) -> Result<(), Failure> {
     Ok(())
 }
 
-/// When a scope's next delivery is due, in machine time.
-pub fn next_due(db: &Connection, scope: &Scope) -> rusqlite::Result<Option<i64>> {
+/// When a scope's next delivery is due, in account time.
+pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached(
         "SELECT min((SELECT min(d.due_at) FROM deliveries d
                      WHERE d.subscription = s.id AND d.state = 'pending' AND d.blocked = 0))
-         FROM subscriptions s WHERE s.account = ?1 AND s.environment = ?2",
+         FROM documents s WHERE s.scope = ?1 AND s.kind = ?2",
     )?
-    .query_row((scope.account.as_str(), scope.environment.word()), |row| {
-        row.get(0)
-    })
+    .query_row((scope, RecordKind::Subscription.word()), |row| row.get(0))
+}
+
+/// A subscription with an open delivery.
+struct Receiver {
+    id: String,
+    /// How far its clock is ahead of the machine's.
+    ahead: i64,
+    body: String,
 }
 
 /// A delivery that could be claimed.
 struct Candidate {
+    /// Machine time.
     due_at: i64,
     id: i64,
-    subscription: usize,
+    receiver: usize,
 }
 
 /// Claims what is due at `now` until `until`, both machine time, but nothing of
@@ -70,36 +66,36 @@ pub fn claim(
     busy: &[SubscriptionId],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
-    let mut receivers = waiting_subscriptions(db, scope, sandboxes)?;
-    receivers.retain(|id| !busy.iter().any(|b| b.as_str() == id));
+    let mut receivers = receivers(db, scope, sandboxes)?;
+    receivers.retain(|r| !busy.iter().any(|b| b.as_str() == r.id));
     let mut found = Vec::new();
-    for (subscription, id) in receivers.iter().enumerate() {
-        candidates(db, id, subscription, now, &mut found)?;
+    for (n, receiver) in receivers.iter().enumerate() {
+        candidates(db, receiver, n, now, &mut found)?;
     }
     found.sort_unstable_by_key(|c| (c.due_at, c.id));
     found.truncate(limit);
-    let mut bodies: HashMap<usize, Subscription> = HashMap::new();
+    let mut read: HashMap<usize, Subscription> = HashMap::new();
     let mut claimed = Vec::with_capacity(found.len());
-    for candidate in found {
-        let subscription = match bodies.get(&candidate.subscription) {
+    for Candidate { receiver, id, .. } in found {
+        let subscription = match read.get(&receiver) {
             Some(known) => known.clone(),
             None => {
-                let read = subscriptions::by_id(db, &receivers[candidate.subscription])?;
-                bodies.insert(candidate.subscription, read.clone());
-                read
+                let parsed: Subscription = serde_json::from_str(&receivers[receiver].body)?;
+                read.insert(receiver, parsed.clone());
+                parsed
             }
         };
-        claimed.push(lease(db, candidate.id, until, subscription)?);
+        claimed.push(lease(db, id, until, subscription)?);
     }
     Ok(claimed)
 }
 
 /// Subscriptions that have an open delivery, due or not: one index step each.
-fn waiting_subscriptions(
+fn receivers(
     db: &Connection,
     scope: Option<&Scope>,
     sandboxes: bool,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<Receiver>, Failure> {
     let mut rows = db.prepare_cached(
         "WITH RECURSIVE waiting (id) AS (
              SELECT min(subscription) FROM deliveries WHERE state = 'pending' AND blocked = 0
@@ -108,29 +104,30 @@ fn waiting_subscriptions(
                      WHERE d.state = 'pending' AND d.blocked = 0 AND d.subscription > waiting.id)
              FROM waiting WHERE waiting.id IS NOT NULL
          )
-         SELECT s.id FROM waiting CROSS JOIN subscriptions s ON s.id = waiting.id
-         WHERE (?1 IS NULL OR (s.account = ?1 AND s.environment = ?2))
-           AND (?3 OR s.environment <> 'sandbox')",
+         SELECT s.id, coalesce(c.ahead, 0), s.body
+         FROM waiting CROSS JOIN documents s ON s.kind = ?2 AND s.id = waiting.id
+         LEFT JOIN clocks c ON c.scope = s.scope
+         WHERE (?1 IS NULL OR s.scope = ?1) AND (?3 OR s.scope NOT LIKE '%/sandbox')",
     )?;
-    let ids = rows
-        .query_map(
-            (
-                scope.map(|s| s.account.as_str()),
-                scope.map(|s| s.environment.word()),
-                sandboxes,
-            ),
-            |row| row.get(0),
-        )?
+    let scope = scope.map(ToString::to_string);
+    let found = rows
+        .query_map((scope, RecordKind::Subscription.word(), sandboxes), |row| {
+            Ok(Receiver {
+                id: row.get(0)?,
+                ahead: row.get(1)?,
+                body: row.get(2)?,
+            })
+        })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(ids)
+    Ok(found)
 }
 
 /// The free ones of a subscription's first due deliveries. Those on lease count
 /// among the first, so they hold back the later ones.
 fn candidates(
     db: &Connection,
-    id: &str,
-    subscription: usize,
+    receiver: &Receiver,
+    n: usize,
     now: i64,
     found: &mut Vec<Candidate>,
 ) -> Result<(), Failure> {
@@ -139,13 +136,14 @@ fn candidates(
          WHERE subscription = ?1 AND state = 'pending' AND blocked = 0 AND due_at <= ?2
          ORDER BY due_at, id LIMIT ?3",
     )?;
-    let mut rows = rows.query((id, now, CLAIMED_PER_SUBSCRIPTION))?;
+    let due = now + receiver.ahead;
+    let mut rows = rows.query((&receiver.id, due, CLAIMED_PER_SUBSCRIPTION))?;
     while let Some(row) = rows.next()? {
         if row.get::<_, i64>(2)? <= now {
             found.push(Candidate {
-                due_at: row.get(0)?,
+                due_at: row.get::<_, i64>(0)? - receiver.ahead,
                 id: row.get(1)?,
-                subscription,
+                receiver: n,
             });
         }
     }
@@ -200,13 +198,10 @@ pub fn record(db: &Connection, id: i64, attempt: &DeliveryAttempt) -> Result<(),
 
 /// Puts a delivery off to a moment of account time.
 fn retry(db: &Connection, id: i64, at: i64) -> Result<(), Failure> {
-    let scope = db
-        .prepare_cached("SELECT account, environment FROM deliveries WHERE id = ?1")?
-        .query_row([id], |row| crate::values::scope(row, 0))?;
     db.prepare_cached(
         "UPDATE deliveries SET due_at = ?2, leased_until = 0 WHERE id = ?1 AND state = 'pending'",
     )?
-    .execute((id, at - scopes::ahead(db, &scope)?))?;
+    .execute((id, at))?;
     Ok(())
 }
 
@@ -237,8 +232,8 @@ fn read_line(row: &Row<'_>) -> rusqlite::Result<(String, String)> {
 }
 
 /// Drops what a subscription has not been told.
-pub fn drop_pending(db: &Connection, id: &SubscriptionId) -> Result<(), Failure> {
+pub fn drop_pending(db: &Connection, id: &str) -> Result<(), Failure> {
     db.prepare_cached("DELETE FROM deliveries WHERE state = 'pending' AND subscription = ?1")?
-        .execute([id.as_str()])?;
+        .execute([id])?;
     Ok(())
 }

@@ -1,58 +1,51 @@
 //! Table `events`: what happened, in one global order, and who is to be told.
 
 use rusqlite::Connection;
-use tatami_core::account::Scope;
 use tatami_core::event::Event;
+use tatami_engine::ports::records::{EVENT, RecordKind};
 
-use super::known::{InHand, OfScope};
 use crate::failure::Failure;
 use crate::values::ticks;
 
 /// Appends an event and a delivery for each subscription to it, due at that
-/// machine time.
-pub fn append<'db>(
-    db: &'db Connection,
-    insert: &mut InHand<'db>,
-    known: &mut OfScope,
-    scope: &Scope,
+/// account time.
+pub fn append(
+    db: &Connection,
+    scope: &str,
     event: &Event,
     payload: &str,
     due_at: i64,
 ) -> Result<(), Failure> {
-    let (account, environment) = (scope.account.as_str(), scope.environment.word());
-    let sql = "INSERT INTO events (id, account, environment, type, subject, created_at, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let seq = insert.of(db, sql)?.insert((
-        event.id.as_str(),
-        account,
-        environment,
-        event.kind.name(),
-        event.payment_intent.as_str(),
-        ticks(event.created_at),
-        payload,
-    ))?;
-    // Most events are told to nobody, which is cheaper to find out than to insert
-    // nothing into a table with indexes.
-    if !known.is_told(db, scope, event.kind)? {
-        return Ok(());
-    }
+    let (kind, subject) = (event.kind.name(), event.payment_intent.as_str());
+    let seq = db
+        .prepare_cached(
+            "INSERT INTO events (id, scope, type, subject, created_at, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .insert((
+            event.id.as_str(),
+            scope,
+            kind,
+            subject,
+            ticks(event.created_at),
+            payload,
+        ))?;
     db.prepare_cached(
-        "INSERT INTO deliveries
-             (account, environment, subscription, event, subject, blocked, due_at)
-         SELECT s.account, s.environment, s.subscription, ?4, ?5,
+        "INSERT INTO deliveries (scope, subscription, event, subject, blocked, due_at)
+         SELECT i.scope, i.id, ?5, ?6,
                 EXISTS (SELECT 1 FROM deliveries d
-                        WHERE d.state = 'pending'
-                          AND d.subscription = s.subscription AND d.subject = ?5),
-                ?6
-         FROM subscription_events s
-         WHERE s.account = ?1 AND s.environment = ?2 AND s.event = ?3",
+                        WHERE d.state = 'pending' AND d.subject = ?6 AND d.subscription = i.id),
+                ?7
+         FROM document_index i
+         WHERE i.kind = ?1 AND i.name = ?2 AND i.scope = ?3 AND i.value = ?4",
     )?
     .execute((
-        account,
-        environment,
-        event.kind.name(),
+        RecordKind::Subscription.word(),
+        EVENT,
+        scope,
+        kind,
         seq,
-        event.payment_intent.as_str(),
+        subject,
         due_at,
     ))?;
     Ok(())

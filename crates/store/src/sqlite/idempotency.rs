@@ -1,7 +1,6 @@
 //! Table `idempotency`: keys that callers have used, with the answers they got.
 
 use rusqlite::{Connection, OptionalExtension};
-use tatami_core::account::Scope;
 use tatami_engine::ports::store::{IdempotencyRecord, IdempotencyWrite};
 
 use crate::failure::Failure;
@@ -17,7 +16,7 @@ struct Taken<'a> {
 /// Carries out a write; `now` is machine time.
 pub fn write(
     db: &Connection,
-    scope: &Scope,
+    scope: &str,
     write: &IdempotencyWrite,
     now: i64,
 ) -> Result<(), Failure> {
@@ -62,17 +61,16 @@ pub fn write(
     }
 }
 
-fn take(db: &Connection, scope: &Scope, taken: &Taken<'_>, now: i64) -> Result<(), Failure> {
+fn take(db: &Connection, scope: &str, taken: &Taken<'_>, now: i64) -> Result<(), Failure> {
     let new = db
         .prepare_cached(
             "INSERT INTO idempotency
-                 (account, environment, key, fingerprint, status, sealed, taken_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (account, environment, key) DO NOTHING",
+                 (scope, key, fingerprint, status, sealed, taken_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (scope, key) DO NOTHING",
         )?
         .execute((
-            scope.account.as_str(),
-            scope.environment.word(),
+            scope,
             taken.key,
             taken.fingerprint,
             taken.answer.map(|(status, _)| status),
@@ -87,60 +85,44 @@ fn take(db: &Connection, scope: &Scope, taken: &Taken<'_>, now: i64) -> Result<(
 
 fn complete(
     db: &Connection,
-    scope: &Scope,
+    scope: &str,
     key: &str,
     status: u16,
     sealed: &[u8],
 ) -> Result<(), Failure> {
     let answered = db
         .prepare_cached(
-            "UPDATE idempotency SET status = ?4, sealed = ?5
-             WHERE account = ?1 AND environment = ?2 AND key = ?3 AND status IS NULL",
+            "UPDATE idempotency SET status = ?3, sealed = ?4
+             WHERE scope = ?1 AND key = ?2 AND status IS NULL",
         )?
-        .execute((
-            scope.account.as_str(),
-            scope.environment.word(),
-            key,
-            status,
-            sealed,
-        ))?;
+        .execute((scope, key, status, sealed))?;
     if answered == 0 {
         return Err(Failure::Stale);
     }
     Ok(())
 }
 
-fn release(db: &Connection, scope: &Scope, key: &str) -> Result<(), Failure> {
-    db.prepare_cached(
-        "DELETE FROM idempotency
-         WHERE account = ?1 AND environment = ?2 AND key = ?3 AND status IS NULL",
-    )?
-    .execute((scope.account.as_str(), scope.environment.word(), key))?;
+fn release(db: &Connection, scope: &str, key: &str) -> Result<(), Failure> {
+    db.prepare_cached("DELETE FROM idempotency WHERE scope = ?1 AND key = ?2 AND status IS NULL")?
+        .execute((scope, key))?;
     Ok(())
 }
 
 /// A key's record.
-pub fn find(
-    db: &Connection,
-    scope: &Scope,
-    key: &str,
-) -> Result<Option<IdempotencyRecord>, Failure> {
+pub fn find(db: &Connection, scope: &str, key: &str) -> Result<Option<IdempotencyRecord>, Failure> {
     let record = db
         .prepare_cached(
             "SELECT fingerprint, status, sealed FROM idempotency
-             WHERE account = ?1 AND environment = ?2 AND key = ?3",
+             WHERE scope = ?1 AND key = ?2",
         )?
-        .query_row(
-            (scope.account.as_str(), scope.environment.word(), key),
-            |row| {
-                let status: Option<u16> = row.get(1)?;
-                let sealed: Option<Vec<u8>> = row.get(2)?;
-                Ok(IdempotencyRecord {
-                    fingerprint: row.get(0)?,
-                    answer: status.zip(sealed),
-                })
-            },
-        )
+        .query_row((scope, key), |row| {
+            let status: Option<u16> = row.get(1)?;
+            let sealed: Option<Vec<u8>> = row.get(2)?;
+            Ok(IdempotencyRecord {
+                fingerprint: row.get(0)?,
+                answer: status.zip(sealed),
+            })
+        })
         .optional()?;
     Ok(record)
 }
@@ -149,8 +131,8 @@ pub fn find(
 pub fn forget(db: &Connection, before: i64, limit: usize) -> Result<usize, Failure> {
     let gone = db
         .prepare_cached(
-            "DELETE FROM idempotency WHERE seq IN (
-                 SELECT seq FROM idempotency
+            "DELETE FROM idempotency WHERE rowid IN (
+                 SELECT rowid FROM idempotency
                  WHERE taken_at < ?1 AND status IS NOT NULL ORDER BY taken_at LIMIT ?2)",
         )?
         .execute((before, rows(limit)))?;

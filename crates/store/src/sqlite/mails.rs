@@ -11,15 +11,14 @@ use crate::failure::Failure;
 use crate::values::{moment, parsed, rows, scope as read_scope, ticks};
 
 /// Writes a mail that is owed.
-pub fn insert(db: &Connection, scope: &Scope, mail: &Mail) -> Result<(), Failure> {
+pub fn insert(db: &Connection, scope: &str, mail: &Mail) -> Result<(), Failure> {
     db.prepare_cached(
         "INSERT INTO mails
-             (account, environment, id, recipient, subject, text, html, created_at, sent_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             (scope, id, recipient, subject, text, html, created_at, sent_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute((
-        scope.account.as_str(),
-        scope.environment.word(),
+        scope,
         mail.id.as_str(),
         &mail.to,
         &mail.subject,
@@ -34,14 +33,10 @@ pub fn insert(db: &Connection, scope: &Scope, mail: &Mail) -> Result<(), Failure
 /// A scope's latest mails, newest first, as many as a page holds.
 pub fn list(db: &Connection, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
     let mut statement = db.prepare_cached(
-        "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
-         FROM mails WHERE account = ?1 AND environment = ?2 ORDER BY seq DESC LIMIT ?3",
+        "SELECT scope, id, recipient, subject, text, html, created_at, sent_at
+         FROM mails WHERE scope = ?1 ORDER BY seq DESC LIMIT ?2",
     )?;
-    let mut found = statement.query((
-        scope.account.as_str(),
-        scope.environment.word(),
-        rows(limit),
-    ))?;
+    let mut found = statement.query((scope.to_string(), rows(limit)))?;
     let (mut mails, mut bytes) = (Vec::new(), 0);
     while bytes < PAGE_BYTES
         && let Some(row) = found.next()?
@@ -72,9 +67,9 @@ pub fn claim(
 ) -> Result<Vec<Mail>, Failure> {
     let mails: Vec<Mail> = db
         .prepare_cached(
-            "SELECT account, environment, id, recipient, subject, text, html, created_at, sent_at
+            "SELECT scope, id, recipient, subject, text, html, created_at, sent_at
              FROM mails WHERE sent_at IS NULL AND leased_until <= ?1
-               AND (?3 OR environment <> 'sandbox')
+               AND (?3 OR scope NOT LIKE '%/sandbox')
              ORDER BY leased_until, seq LIMIT ?2",
         )?
         .query_map((now, rows(limit), sandboxes), read)?
@@ -89,27 +84,21 @@ pub fn claim(
 /// Marks a mail as sent.
 pub fn sent(db: &Connection, scope: &Scope, id: &MailId, at: Timestamp) -> Result<(), Failure> {
     db.prepare_cached(
-        "UPDATE mails SET sent_at = ?4
-         WHERE account = ?1 AND environment = ?2 AND id = ?3 AND sent_at IS NULL",
+        "UPDATE mails SET sent_at = ?3 WHERE id = ?2 AND scope = ?1 AND sent_at IS NULL",
     )?
-    .execute((
-        scope.account.as_str(),
-        scope.environment.word(),
-        id.as_str(),
-        ticks(at),
-    ))?;
+    .execute((scope.to_string(), id.as_str(), ticks(at)))?;
     Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Mail> {
     Ok(Mail {
         scope: read_scope(row, 0)?,
-        id: parsed(row, 2, MailId::parse)?,
-        to: row.get(3)?,
-        subject: row.get(4)?,
-        text: row.get(5)?,
-        html: row.get(6)?,
-        created_at: moment(row.get(7)?),
-        sent_at: row.get::<_, Option<i64>>(8)?.map(moment),
+        id: parsed(row, 1, MailId::parse)?,
+        to: row.get(2)?,
+        subject: row.get(3)?,
+        text: row.get(4)?,
+        html: row.get(5)?,
+        created_at: moment(row.get(6)?),
+        sent_at: row.get::<_, Option<i64>>(7)?.map(moment),
     })
 }

@@ -10,43 +10,11 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        number: 1,
-        name: "initial",
-        sql: include_str!("../../migrations/sqlite/0001_initial.sql"),
-    },
-    Migration {
-        number: 2,
-        name: "open_attempts",
-        sql: include_str!("../../migrations/sqlite/0002_open_attempts.sql"),
-    },
-    Migration {
-        number: 3,
-        name: "records",
-        sql: include_str!("../../migrations/sqlite/0003_records.sql"),
-    },
-    Migration {
-        number: 4,
-        name: "installation_key",
-        sql: include_str!("../../migrations/sqlite/0004_installation_key.sql"),
-    },
-    Migration {
-        number: 5,
-        name: "vault",
-        sql: include_str!("../../migrations/sqlite/0005_vault.sql"),
-    },
-    Migration {
-        number: 6,
-        name: "permissions",
-        sql: include_str!("../../migrations/sqlite/0006_permissions.sql"),
-    },
-    Migration {
-        number: 7,
-        name: "timers_in_rows",
-        sql: include_str!("../../migrations/sqlite/0007_timers_in_rows.sql"),
-    },
-];
+const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "initial",
+    sql: include_str!("../../migrations/sqlite/0001_initial.sql"),
+}];
 
 /// The names of all steps.
 pub fn names() -> Vec<&'static str> {

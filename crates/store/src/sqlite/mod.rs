@@ -4,26 +4,19 @@ mod accounts;
 mod api_keys;
 mod attempts;
 mod backlog;
+mod clocks;
 mod commit;
-mod copier;
 mod deliveries;
+mod document_index;
+mod documents;
 mod events;
-mod flusher;
 mod idempotency;
 mod installation;
-mod known;
 mod mails;
 mod migrations;
 mod open;
-mod payment_intents;
+mod pages;
 mod readers;
-mod recent;
-mod records;
-mod scopes;
-mod search;
-mod subscriptions;
-mod threads;
-mod timers;
 mod vault;
 mod writer;
 
@@ -32,24 +25,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tatami_core::account::{Account, ApiKey, Scope};
-use tatami_core::id::{AccountId, KeyId, PaymentIntentId, RefundId, SubscriptionId};
-use tatami_core::payment_intent::{PaymentIntent, TimerKind};
+use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
+use tatami_core::id::{AccountId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::webhook::Subscription;
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
-    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport, DueTimer,
-    IdempotencyRecord, IntentPage, IntentQuery, Store, StoreError, Stored,
+    Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
+    IdempotencyRecord, Store, StoreError, Stored,
 };
 
-use self::copier::Copier;
-use self::flusher::Progress;
 pub use self::migrations::names as schema;
 use self::readers::Readers;
-use self::recent::Recent;
 use self::writer::Writer;
 use crate::OpenError;
 use crate::failure::Failure;
@@ -66,9 +54,6 @@ pub struct SqliteStore {
     // Closed first; the last connection tidies up the file.
     readers: Readers,
     writer: Writer,
-    // Closed after the writer.
-    _copier: Copier,
-    recent: Arc<Recent>,
     clock: Arc<dyn Clock>,
     /// Whether what is due in sandboxes is found.
     sandboxes: bool,
@@ -82,18 +67,12 @@ impl SqliteStore {
     /// # Errors
     /// If the file cannot be written, is no database, or is of a newer version.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let mut db = open::for_writing(path)?;
-        let copier = Copier::start(path, &mut db)?;
-        let progress = Progress::new();
-        let readers = Readers::open(path, Arc::clone(&progress))?;
-        let flush = open::leaving_flushes(&db, path)?;
-        let writer = Writer::start(db, progress, flush);
-        let writer = writer.map_err(|error| open::unusable(path, &error))?;
+        let db = open::for_writing(path)?;
+        let readers = Readers::open(path)?;
+        let writer = Writer::start(db).map_err(|error| open::unusable(path, &error))?;
         Ok(Self {
             readers,
             writer,
-            _copier: copier,
-            recent: Arc::new(Recent::new()),
             clock,
             sandboxes: true,
         })
@@ -130,14 +109,6 @@ impl SqliteStore {
         .await
     }
 
-    async fn intent(
-        &self,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let read = || self.readers.find(|db| payment_intents::find(db, id));
-        self.recent.find(id, read).await
-    }
-
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -153,20 +124,10 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        // In a box, for it goes to the writer and back.
-        let prepared = Box::new(Prepared::new(commit)?);
+        let prepared = Prepared::new(commit)?;
         let now = ticks(self.clock.now());
-        let change = self.recent.change(&prepared);
-        let done = |made| {
-            if let Some(change) = change {
-                change.end(made);
-            }
-        };
         self.writer
-            .commit(
-                move |db, known| commit::apply(db, known, &prepared, now),
-                done,
-            )
+            .write(move |db| commit::apply(db, &prepared, now))
             .await
     }
 
@@ -178,53 +139,13 @@ impl Store for SqliteStore {
         self.write(installation::probe).await
     }
 
-    async fn payment_intent(
-        &self,
-        scope: &Scope,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        Ok(self
-            .intent(id)
-            .await?
-            .filter(|found| found.value.scope == *scope))
-    }
-
-    async fn public_payment_intent(
-        &self,
-        id: &PaymentIntentId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.intent(id).await
-    }
-
-    async fn payment_intent_of_refund(
-        &self,
-        scope: &Scope,
-        refund: &RefundId,
-    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        self.readers
-            .find(|db| payment_intents::find_by_refund(db, scope, refund))
-            .await
-    }
-
-    async fn search_payment_intents(
-        &self,
-        scope: &Scope,
-        query: IntentQuery,
-    ) -> Result<IntentPage, StoreError> {
-        let scope = scope.clone();
-        self.readers
-            .read(move |db| search::search(db, &scope, &query))
-            .await
-    }
-
     async fn idempotency(
         &self,
-        scope: &Scope,
+        scope: &AnyScope,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        self.readers
-            .find(|db| idempotency::find(db, scope, key))
-            .await
+        let scope = scope.to_string();
+        self.readers.find(|db| idempotency::find(db, &scope, key))
     }
 
     async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -245,7 +166,7 @@ impl Store for SqliteStore {
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        self.readers.find(|db| accounts::find(db, id)).await
+        self.readers.find(|db| accounts::find(db, id))
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -258,7 +179,7 @@ impl Store for SqliteStore {
     }
 
     async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        self.readers.find(|db| api_keys::find(db, digest)).await
+        self.readers.find(|db| api_keys::find(db, digest))
     }
 
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
@@ -274,7 +195,7 @@ impl Store for SqliteStore {
     }
 
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
-        self.readers.read(scopes::offsets).await
+        self.readers.read(clocks::offsets).await
     }
 
     async fn set_clock_offset(
@@ -283,68 +204,39 @@ impl Store for SqliteStore {
         offset: SignedDuration,
     ) -> Result<(), StoreError> {
         let scope = scope.clone();
-        self.write(move |db| scopes::set_offset(db, &scope, offset))
-            .await
+        self.write(move |db| clocks::set(db, &scope, offset)).await
     }
 
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
-        let scope = scope.clone();
+        let scope = scope.to_string();
         self.readers
             .read(move |db| {
                 let snapshot = db.unchecked_transaction()?;
-                let place = scopes::find(&snapshot, &scope)?;
-                let timer = match place {
-                    Some(place) => timers::next_due(&snapshot, place)?,
-                    None => None,
-                };
-                let record = records::next_due(&snapshot, &scope)?;
+                let document = documents::next_due(&snapshot, &scope)?;
                 let delivery = deliveries::next_due(&snapshot, &scope)?;
-                let ahead = place.map_or(0, |place| place.ahead);
-                let by_machine = record.into_iter().chain(delivery).map(|at| at + ahead);
-                Ok(timer.into_iter().chain(by_machine).min().map(moment))
+                Ok(document.into_iter().chain(delivery).min().map(moment))
             })
             .await
-    }
-
-    async fn due_timers(
-        &self,
-        now: Timestamp,
-        scope: Option<&Scope>,
-        limit: usize,
-    ) -> Result<Vec<DueTimer>, StoreError> {
-        let (scope, sandboxes) = (scope.cloned(), self.sandboxes);
-        self.readers
-            .read(move |db| {
-                let snapshot = db.unchecked_transaction()?;
-                timers::due(&snapshot, ticks(now), scope.as_ref(), sandboxes, limit)
-            })
-            .await
-    }
-
-    async fn timers_of_kind(&self, kind: TimerKind) -> Result<Vec<DueTimer>, StoreError> {
-        self.readers.read(move |db| timers::of_kind(db, kind)).await
     }
 
     async fn record(
         &self,
         kind: RecordKind,
-        scope: Option<&Scope>,
+        scope: Option<&AnyScope>,
         id: &str,
     ) -> Result<Option<Stored<Record>>, StoreError> {
-        self.readers
-            .find(|db| records::find(db, kind, scope, id))
-            .await
+        self.readers.find(|db| documents::find(db, kind, scope, id))
     }
 
     async fn records(
         &self,
         kind: RecordKind,
-        scope: &Scope,
+        scope: &AnyScope,
         query: RecordQuery,
     ) -> Result<RecordPage, StoreError> {
         let scope = scope.clone();
         self.readers
-            .read(move |db| records::page(db, kind, &scope, &query))
+            .read(move |db| pages::page(db, kind, &scope, &query))
             .await
     }
 
@@ -357,7 +249,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Stored<Record>>, StoreError> {
         let (status, after) = (status.to_owned(), after.map(str::to_owned));
         self.readers
-            .read(move |db| records::of_status(db, kind, &status, after.as_deref(), limit))
+            .read(move |db| documents::of_status(db, kind, &status, after.as_deref(), limit))
             .await
     }
 
@@ -369,24 +261,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Stored<Record>>, StoreError> {
         let (scope, sandboxes) = (scope.cloned(), self.sandboxes);
         self.readers
-            .read(move |db| records::due(db, ticks(now), scope.as_ref(), sandboxes, limit))
-            .await
-    }
-
-    async fn subscription(
-        &self,
-        scope: &Scope,
-        id: &SubscriptionId,
-    ) -> Result<Option<Stored<Subscription>>, StoreError> {
-        self.readers
-            .find(|db| subscriptions::find(db, scope, id))
-            .await
-    }
-
-    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
-        let scope = scope.clone();
-        self.readers
-            .read(move |db| subscriptions::list(db, &scope))
+            .read(move |db| documents::due(db, ticks(now), scope.as_ref(), sandboxes, limit))
             .await
     }
 

@@ -1,17 +1,18 @@
 //! Opening the database file.
 
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{flusher, migrations};
+use super::migrations;
 use crate::OpenError;
 
 /// How long a connection waits for another process that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the log may grow before it is copied into the database.
+const CHECKPOINT_PAGES: i64 = 4000;
 /// Every statement of this crate fits.
 const CACHED_STATEMENTS: usize = 96;
 
@@ -25,7 +26,7 @@ fn failed(path: &Path, error: &rusqlite::Error) -> OpenError {
 }
 
 /// Why a file is of no use.
-pub(super) fn unusable(path: &Path, error: &impl std::fmt::Display) -> OpenError {
+pub fn unusable(path: &Path, error: &impl std::fmt::Display) -> OpenError {
     OpenError::Unusable {
         place: place(path),
         reason: error.to_string(),
@@ -46,6 +47,7 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
         )?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         db.pragma_update(None, "foreign_keys", true)?;
         // Savepoints of a batch keep their undo in memory, not in a file.
         db.pragma_update(None, "temp_store", "MEMORY")?;
@@ -58,28 +60,6 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     } else {
         Err(OpenError::Newer(place(path)))
     }
-}
-
-/// Lets a connection that writes leave flushing its transactions to somebody else:
-/// to what this gives. SQLite still flushes what it must to stay whole itself.
-pub fn leaving_flushes(
-    db: &Connection,
-    path: &Path,
-) -> Result<impl FnMut() -> io::Result<()> + Send + use<>, OpenError> {
-    let flush = flusher::of_log(db).map_err(|error| unusable(path, &error))?;
-    let left = db.pragma_update(None, "synchronous", "NORMAL");
-    left.map_err(|error| failed(path, &error))?;
-    Ok(flush)
-}
-
-/// Opens a connection that copies the log into the database, which must be there.
-pub fn for_copying(path: &Path) -> Result<Connection, OpenError> {
-    let open = || {
-        let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        Ok(db)
-    };
-    open().map_err(|error| failed(path, &error))
 }
 
 /// Opens a connection that only reads.

@@ -3,7 +3,7 @@
 //! A row that is found by its key takes some microseconds, far less than handing
 //! the work to another thread and waking up for its result: such reads are made
 //! where they are asked for. What reads many rows goes to a thread that may
-//! block. Nobody is told what is not yet on disk.
+//! block.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -13,7 +13,6 @@ use rusqlite::Connection;
 use tatami_engine::ports::store::StoreError;
 use tokio::sync::Semaphore;
 
-use super::flusher::Progress;
 use super::open::for_reading;
 use crate::OpenError;
 use crate::failure::Failure;
@@ -28,7 +27,6 @@ pub struct Readers {
     at_once: Box<[Mutex<Connection>]>,
     free: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
-    progress: Arc<Progress>,
 }
 
 /// A connection that goes back into the pool, also when its reader panics.
@@ -46,7 +44,7 @@ impl Drop for Lent {
 
 impl Readers {
     /// Opens the connections.
-    pub fn open(path: &Path, progress: Arc<Progress>) -> Result<Self, OpenError> {
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let short = threads.min(MAX_AT_ONCE);
         let long = short + 1;
@@ -58,21 +56,11 @@ impl Readers {
             at_once: at_once?.into(),
             free: Arc::new(Mutex::new(connections?)),
             permits: Arc::new(Semaphore::new(long)),
-            progress,
         })
     }
 
     /// Finds a few rows by their keys, on the calling thread.
-    pub async fn find<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, Failure>,
-    ) -> Result<T, StoreError> {
-        let found = self.find_now(work)?;
-        self.progress.wait().await?;
-        Ok(found)
-    }
-
-    fn find_now<T>(
+    pub fn find<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
@@ -102,10 +90,6 @@ impl Readers {
             let db = lent.db.as_ref().ok_or_else(closed)?;
             work(db).map_err(StoreError::from)
         });
-        let read = task
-            .await
-            .map_err(|error| StoreError(error.to_string()))??;
-        self.progress.wait().await?;
-        Ok(read)
+        task.await.map_err(|error| StoreError(error.to_string()))?
     }
 }

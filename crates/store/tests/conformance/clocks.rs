@@ -13,10 +13,8 @@ pub async fn a_moved_clock_moves_what_is_due(w: &World<'_>) {
     let expiry = intent.expire_at;
     let length = SignedDuration::from_hours(30 * 24);
     let due = async || {
-        let due = w.store.due_timers(w.now(), None, 9).await.expect("read");
-        due.into_iter()
-            .map(|t| t.payment_intent)
-            .collect::<Vec<_>>()
+        let due = w.store.due_records(w.now(), None, 9).await.expect("read");
+        due.into_iter().map(|d| d.value.id).collect::<Vec<_>>()
     };
     assert!(due().await.is_empty());
 
@@ -28,7 +26,11 @@ pub async fn a_moved_clock_moves_what_is_due(w: &World<'_>) {
         (HOUR, false),
     ] {
         w.store.set_clock_offset(&scope, offset).await.expect("set");
-        assert_eq!(due().await.contains(&intent.id), is_due, "{offset}");
+        assert_eq!(
+            due().await.contains(&intent.id.to_string()),
+            is_due,
+            "{offset}"
+        );
         let next = w.store.next_due(&scope).await.expect("read");
         assert_eq!(next, Some(expiry), "account time stays");
         let offsets = w.store.clock_offsets().await.expect("read");
@@ -78,7 +80,7 @@ pub async fn new_work_is_due_by_the_moved_clock(w: &World<'_>) {
     assert_eq!(report[0].next_at, Some(again));
 }
 
-pub async fn next_due_looks_at_timers_and_open_deliveries(w: &World<'_>) {
+pub async fn next_due_looks_at_documents_and_open_deliveries(w: &World<'_>) {
     let scope = w.scope();
     assert_eq!(w.store.next_due(&scope).await.expect("read"), None);
     w.subscribed(&scope, &EventType::ALL).await;

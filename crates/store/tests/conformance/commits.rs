@@ -1,10 +1,11 @@
 //! Intents are written whole, guarded by their version, all or nothing.
 
 use tatami_core::event::EventType;
-use tatami_core::payment_intent::{Status, TimerChange, TimerKind};
-use tatami_engine::ports::store::{Commit, CommitError, IntentQuery};
+use tatami_core::payment_intent::Status;
+use tatami_engine::IntentQuery;
+use tatami_engine::ports::store::Commit;
 
-use crate::world::{HOUR, World, claim, empty, intent_of, refusal, write};
+use crate::world::{Lookups as _, World, claim, intent_of, refusal, write};
 
 pub async fn an_intent_comes_back_as_it_was_written(w: &World<'_>) {
     let scope = w.scope();
@@ -58,10 +59,11 @@ pub async fn of_two_writers_exactly_one_wins(w: &World<'_>) {
 
 /// A commit with one of everything, under a key.
 fn everything(w: &World<'_>, base: Commit, key: &str) -> Commit {
+    let scope = base.scope.account().expect("an account").clone();
+    let scope = &scope;
     Commit {
-        mails: vec![w.mail(&base.scope, "payer@example.com")],
-        idempotency: claim(&base.scope, base.at, key).idempotency,
-        timers: vec![TimerChange::Set(TimerKind::Settle, base.at)],
+        mails: vec![w.mail(scope, "payer@example.com")],
+        idempotency: claim(scope, base.at, key).idempotency,
         ..base
     }
 }
@@ -76,7 +78,7 @@ pub async fn a_refused_commit_leaves_nothing(w: &World<'_>) {
     let new = intent_of(&by_key);
     assert_eq!(refusal(w.store.commit(by_key).await), "key taken");
     let mut by_version = everything(w, w.creation(&scope), "free");
-    by_version.write = write(&new, Some(1), w.now()).write;
+    by_version.records = write(&new, Some(1), w.now()).records;
     assert_eq!(refusal(w.store.commit(by_version).await), "stale");
 
     let read = w.store.payment_intent(&scope, &new.id).await;
@@ -90,7 +92,7 @@ pub async fn a_refused_commit_leaves_nothing(w: &World<'_>) {
             .expect("read")
             .is_empty()
     );
-    let free = w.store.idempotency(&scope, "free").await;
+    let free = w.store.idempotency(&scope.clone().into(), "free").await;
     assert!(free.expect("read").is_none());
     let page = w
         .store
@@ -162,15 +164,6 @@ pub async fn many_commits_at_once_are_all_kept(w: &World<'_>) {
         let read = w.store.payment_intent(&scope, id).await;
         assert!(read.expect("read").is_some());
     }
-}
-
-pub async fn timers_without_an_intent_are_refused(w: &World<'_>) {
-    let commit = Commit {
-        timers: vec![TimerChange::Set(TimerKind::Void, w.now() + HOUR)],
-        ..empty(&w.scope(), w.now())
-    };
-    let refused = w.store.commit(commit).await;
-    assert!(matches!(refused, Err(CommitError::Store(_))), "{refused:?}");
 }
 
 pub async fn storage_answers(w: &World<'_>) {

@@ -31,7 +31,12 @@ fn stored(key: &str) -> IdempotencyWrite {
 
 pub async fn a_key_is_claimed_and_completed(w: &World<'_>) {
     let scope = w.scope();
-    let read = async || w.store.idempotency(&scope, "k").await.expect("read");
+    let read = async || {
+        w.store
+            .idempotency(&scope.clone().into(), "k")
+            .await
+            .expect("read")
+    };
     assert!(read().await.is_none());
     let taken = w.store.commit(claim(&scope, w.now(), "k")).await;
     taken.expect("committed");
@@ -57,7 +62,11 @@ pub async fn a_key_is_stored_with_its_answer(w: &World<'_>) {
     let scope = w.scope();
     let written = w.store.commit(writing(w, &scope, stored("k"))).await;
     written.expect("committed");
-    let record = w.store.idempotency(&scope, "k").await.expect("read");
+    let record = w
+        .store
+        .idempotency(&scope.clone().into(), "k")
+        .await
+        .expect("read");
     let answer = record.expect("there").answer;
     assert_eq!(
         answer,
@@ -82,7 +91,11 @@ pub async fn a_released_key_is_free_again(w: &World<'_>) {
     let answered = w.store.commit(writing(w, &scope, stored("k"))).await;
     answered.expect("committed");
     w.store.commit(release()).await.expect("committed");
-    let kept = w.store.idempotency(&scope, "k").await.expect("read");
+    let kept = w
+        .store
+        .idempotency(&scope.clone().into(), "k")
+        .await
+        .expect("read");
     assert!(kept.is_some(), "an answer is not given free");
 }
 
@@ -103,7 +116,11 @@ pub async fn answered_keys_are_forgotten_by_age(w: &World<'_>) {
 
     assert_eq!(w.store.forget_idempotency(w.now()).await.expect("count"), 1);
     for (key, kept) in [("old", false), ("running", true), ("young", true)] {
-        let record = w.store.idempotency(&scope, key).await.expect("read");
+        let record = w
+            .store
+            .idempotency(&scope.clone().into(), key)
+            .await
+            .expect("read");
         assert_eq!(record.is_some(), kept, "{key}");
     }
 }

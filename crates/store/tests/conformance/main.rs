@@ -58,7 +58,7 @@ suite! {
     clocks {
         a_moved_clock_moves_what_is_due
         new_work_is_due_by_the_moved_clock
-        next_due_looks_at_timers_and_open_deliveries
+        next_due_looks_at_documents_and_open_deliveries
     }
     commits {
         an_intent_comes_back_as_it_was_written
@@ -68,7 +68,6 @@ suite! {
         a_refused_commit_leaves_its_neighbours_alone
         a_refund_finds_its_intent
         many_commits_at_once_are_all_kept
-        timers_without_an_intent_are_refused
         storage_answers
     }
     deliveries {
@@ -100,6 +99,9 @@ suite! {
         pages_of_records_go_both_ways
         records_are_found_by_owner_and_status
         due_records_follow_the_clock
+        records_are_found_by_their_values
+        a_unique_value_is_one_records_of_its_scope
+        records_need_not_be_an_accounts
     }
     scopes {
         reads_do_not_cross_scopes
@@ -111,6 +113,7 @@ suite! {
         pages_backward_are_stable_under_inserts
         dates_are_exact
         every_page_is_the_one_a_plain_list_gives
+        a_page_is_cut_where_it_is_large
     }
     subscriptions {
         an_event_has_one_subscription
@@ -118,9 +121,8 @@ suite! {
         a_deleted_subscription_frees_its_events
     }
     timers {
-        timers_are_set_moved_and_cleared
-        due_timers_come_earliest_first
-        timers_of_a_kind_are_found
+        an_intent_is_due_at_its_time_until_that_is_moved_or_cleared
+        what_is_due_comes_earliest_first
         far_and_odd_moments_are_kept
     }
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use tatami_core::event::EventType;
 use tatami_core::payment_intent::Status;
-use tatami_engine::ports::store::{
-    AfterAttempt, ClaimedDelivery, Commit, CommitError, IntentQuery, Store,
-};
+use tatami_engine::IntentQuery;
+use tatami_engine::ports::clock::Clock as _;
+use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, Commit, CommitError, Store};
 use tatami_store::{OpenError, PostgresStore};
 use tatami_testkit::PostgresCluster;
 
 use crate::postgres_server::Database;
-use crate::world::{MINUTE, SECOND, TestClock, World, attempt, claim, intent_of, refusal, write};
+use crate::scopes::{found, to_be_done};
+use crate::world::{
+    Lookups as _, MINUTE, SECOND, TestClock, World, attempt, claim, intent_of, refusal, write,
+};
 
 async fn claimed(node: &PostgresStore, w: &World<'_>) -> Vec<ClaimedDelivery> {
     let claimed = node.claim_deliveries(w.now(), MINUTE, None, &[], 100).await;
@@ -294,4 +297,16 @@ async fn searches_go_to_a_replica_and_decisions_do_not() {
         store.searching(empty.url()).await,
         Err(OpenError::Unusable { .. })
     ));
+}
+
+#[tokio::test]
+async fn without_sandboxes_nothing_of_them_is_to_be_done() {
+    let (database, clock) = (Database::new(), TestClock::new());
+    let store = database.node(&clock).await;
+    let scopes = to_be_done(&World::new(&store, &clock)).await;
+    let quiet = database.node(&clock).await.without_sandboxes();
+    found(&quiet, clock.now(), &scopes, false).await;
+    // Until the leases are over.
+    clock.advance(MINUTE * 2);
+    found(&store, clock.now(), &scopes, true).await;
 }

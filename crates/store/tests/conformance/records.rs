@@ -1,17 +1,19 @@
-//! Records: aggregates beside the payment intent.
+//! Records: what every aggregate is kept as.
 
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::records::{Record, RecordKind, RecordQuery, RecordWrite};
+use tatami_engine::ports::records::{
+    IndexValue, Record, RecordKind, RecordQuery, RecordWrite, ValueRange,
+};
 use tatami_engine::ports::store::{Commit, CommitError, Stored};
 
-use crate::world::{HOUR, MINUTE, World, empty, intent_of};
+use crate::world::{HOUR, Lookups as _, MINUTE, World, empty, intent_of, refusal};
 
-fn record(w: &World<'_>, scope: &Scope, id: &str) -> Record {
+fn record(w: &World<'_>, scope: impl Into<AnyScope>, id: &str) -> Record {
     Record {
         kind: RecordKind::Customer,
         id: id.to_owned(),
-        scope: scope.clone(),
+        scope: scope.into(),
         owner: None,
         status: "active".to_owned(),
         created_at: w.now(),
@@ -21,21 +23,37 @@ fn record(w: &World<'_>, scope: &Scope, id: &str) -> Record {
 }
 
 fn put(record: &Record, expected: Option<i64>) -> RecordWrite {
+    valued(record, &[], expected)
+}
+
+fn valued(record: &Record, values: &[IndexValue], expected: Option<i64>) -> RecordWrite {
     RecordWrite::Put {
         record: Box::new(record.clone()),
+        values: values.to_vec(),
         expected,
     }
 }
 
-fn commit(scope: &Scope, at: Timestamp, records: Vec<RecordWrite>) -> Commit {
+fn commit(
+    w: &World<'_>,
+    scope: impl Into<AnyScope>,
+    at: Timestamp,
+    records: Vec<RecordWrite>,
+) -> Commit {
     Commit {
+        scope: scope.into(),
         records,
-        ..empty(scope, at)
+        ..empty(&w.scope(), at)
     }
 }
 
 async fn keep(w: &World<'_>, record: &Record, expected: Option<i64>) {
-    let write = commit(&record.scope, w.now(), vec![put(record, expected)]);
+    let write = commit(
+        w,
+        record.scope.clone(),
+        w.now(),
+        vec![put(record, expected)],
+    );
     w.store.commit(write).await.expect("committed");
 }
 
@@ -55,7 +73,11 @@ pub async fn a_record_comes_back_as_it_was_written(w: &World<'_>) {
     keep(w, &full, None).await;
     let stored = found(w, &full).await.expect("there");
     assert_eq!((stored.value, stored.version), (full.clone(), 1));
-    let read = async |kind, scope| w.store.record(kind, scope, "one").await.expect("read");
+    let read = async |kind, scope: Option<&Scope>| {
+        let scope = scope.map(AnyScope::from);
+        let read = w.store.record(kind, scope.as_ref(), "one").await;
+        read.expect("read")
+    };
     assert!(read(RecordKind::Customer, None).await.is_some());
     assert!(read(RecordKind::Customer, Some(&theirs)).await.is_none());
     assert!(read(RecordKind::Terminal, Some(&ours)).await.is_none());
@@ -78,10 +100,13 @@ pub async fn records_change_and_go_by_version(w: &World<'_>) {
         expected,
     };
     for stale in [put(&first, None), put(&first, Some(1)), deletion(1)] {
-        let refused = w.store.commit(commit(&scope, w.now(), vec![stale])).await;
+        let refused = w
+            .store
+            .commit(commit(w, &scope, w.now(), vec![stale]))
+            .await;
         assert!(matches!(refused, Err(CommitError::Stale)), "{refused:?}");
     }
-    let gone = commit(&scope, w.now(), vec![deletion(2)]);
+    let gone = commit(w, &scope, w.now(), vec![deletion(2)]);
     w.store.commit(gone).await.expect("committed");
     assert!(found(w, &first).await.is_none());
 }
@@ -90,24 +115,24 @@ pub async fn records_are_written_with_their_intent_or_not_at_all(w: &World<'_>) 
     let scope = w.scope();
     let kept = record(w, &scope, "kept");
     keep(w, &kept, None).await;
-    let creation = Commit {
-        records: vec![put(&record(w, &scope, "new"), None), put(&kept, None)],
-        ..w.creation(&scope)
+    let with_intent = |creation: &Commit, records: Vec<RecordWrite>| Commit {
+        records: [creation.records.clone(), records].concat(),
+        ..creation.clone()
     };
+    let (creation, new) = (w.creation(&scope), record(w, &scope, "new"));
     let id = intent_of(&creation).id;
-    let refused = w.store.commit(creation.clone()).await;
+    let bad = with_intent(&creation, vec![put(&new, None), put(&kept, None)]);
+    let refused = w.store.commit(bad).await;
     assert!(matches!(refused, Err(CommitError::Stale)), "{refused:?}");
     let intent = async || w.store.payment_intent(&scope, &id).await.expect("read");
     assert!(intent().await.is_none());
-    assert!(found(w, &record(w, &scope, "new")).await.is_none());
-    let good = Commit {
-        records: vec![put(&record(w, &scope, "new"), None), put(&kept, Some(1))],
-        ..creation
-    };
+    assert!(found(w, &new).await.is_none());
+    let good = with_intent(&creation, vec![put(&new, None), put(&kept, Some(1))]);
     w.store.commit(good).await.expect("committed");
     assert!(intent().await.is_some());
     assert_eq!(found(w, &kept).await.expect("there").version, 2);
     let twice = commit(
+        w,
         &scope,
         w.now(),
         vec![put(&kept, Some(2)), put(&kept, Some(2))],
@@ -120,7 +145,7 @@ pub async fn pages_of_records_go_both_ways(w: &World<'_>) {
     for n in 0..7 {
         keep(w, &record(w, &scope, &format!("id{n}")), None).await;
     }
-    keep(w, &record(w, &w.scope(), "id9"), None).await;
+    keep(w, &record(w, w.scope(), "id9"), None).await;
     let page = async |before: Option<&str>, after: Option<&str>| {
         let query = RecordQuery {
             before: before.map(str::to_owned),
@@ -128,7 +153,10 @@ pub async fn pages_of_records_go_both_ways(w: &World<'_>) {
             limit: 3,
             ..RecordQuery::default()
         };
-        let page = w.store.records(RecordKind::Customer, &scope, query).await;
+        let page = w
+            .store
+            .records(RecordKind::Customer, &AnyScope::from(&scope), query)
+            .await;
         let page = page.expect("read");
         let ids: Vec<_> = page.records.into_iter().map(|r| r.value.id).collect();
         (ids.join(" "), page.more_before, page.more_after)
@@ -170,7 +198,10 @@ pub async fn records_are_found_by_owner_and_status(w: &World<'_>) {
             limit: 10,
             ..RecordQuery::default()
         };
-        let page = w.store.records(RecordKind::Customer, &scope, query).await;
+        let page = w
+            .store
+            .records(RecordKind::Customer, &AnyScope::from(&scope), query)
+            .await;
         ids(page.expect("read").records)
     };
     assert_eq!(listed(Some("x"), &[]).await, "dca");
@@ -222,4 +253,110 @@ pub async fn due_records_follow_the_clock(w: &World<'_>) {
     };
     keep(w, &cleared, Some(1)).await;
     assert_eq!(next().await, late.due_at);
+}
+
+/// The ids of the records with a value in a range, as one text.
+async fn with_value(w: &World<'_>, scope: &AnyScope, range: ValueRange) -> String {
+    let query = RecordQuery {
+        value: Some(range),
+        limit: 10,
+        ..RecordQuery::default()
+    };
+    let page = w.store.records(RecordKind::Customer, scope, query).await;
+    let found = page.expect("read").records.into_iter();
+    found.map(|r| r.value.id).collect::<Vec<_>>().join("")
+}
+
+pub async fn records_are_found_by_their_values(w: &World<'_>) {
+    let (scope, other) = (AnyScope::from(w.scope()), w.scope());
+    let at = |minutes: i32| w.now() + MINUTE * minutes;
+    for (id, minutes) in [("a", 3), ("b", 1), ("c", 2)] {
+        let values = [
+            IndexValue::new("table", if id == "b" { "window" } else { "bar" }),
+            IndexValue::moment("booked", at(minutes)),
+        ];
+        let one = valued(&record(w, scope.clone(), id), &values, None);
+        let one = commit(w, scope.clone(), w.now(), vec![one]);
+        w.store.commit(one).await.expect("committed");
+    }
+    let theirs = [IndexValue::new("table", "bar")];
+    let theirs = valued(&record(w, &other, "d"), &theirs, None);
+    let theirs = commit(w, &other, w.now(), vec![theirs]);
+    w.store.commit(theirs).await.expect("committed");
+
+    let table = |value| with_value(w, &scope, ValueRange::exactly("table", value));
+    assert_eq!(table("bar").await, "ca");
+    assert_eq!(table("window").await, "b");
+    assert_eq!(table("ba").await, "");
+    let booked = |from, to| with_value(w, &scope, ValueRange::moments("booked", at(from), at(to)));
+    assert_eq!(booked(1, 2).await, "cb");
+    assert_eq!(booked(2, 9).await, "ca");
+
+    // What a record has no more, it is not found by.
+    let moved = [IndexValue::moment("booked", at(9))];
+    let moved = valued(&record(w, scope.clone(), "a"), &moved, Some(1));
+    let moved = commit(w, scope.clone(), w.now(), vec![moved]);
+    w.store.commit(moved).await.expect("committed");
+    assert_eq!(table("bar").await, "c");
+    assert_eq!(booked(3, 9).await, "a");
+    let gone = RecordWrite::Delete {
+        kind: RecordKind::Customer,
+        id: "c".to_owned(),
+        expected: 1,
+    };
+    let gone = commit(w, scope.clone(), w.now(), vec![gone]);
+    w.store.commit(gone).await.expect("committed");
+    assert_eq!(table("bar").await, "");
+}
+
+pub async fn a_unique_value_is_one_records_of_its_scope(w: &World<'_>) {
+    let (ours, theirs) = (w.scope(), w.scope());
+    let email = [IndexValue::unique("email", "a@b.example")];
+    let save = async |scope: &Scope, id: &str, expected| {
+        let one = valued(&record(w, scope, id), &email, expected);
+        refusal(w.store.commit(commit(w, scope, w.now(), vec![one])).await)
+    };
+    assert_eq!(save(&ours, "a", None).await, "committed");
+    assert_eq!(save(&ours, "b", None).await, "value taken");
+    assert_eq!(save(&ours, "a", Some(1)).await, "committed");
+    assert_eq!(save(&theirs, "c", None).await, "committed");
+    let rid = put(&record(w, &ours, "a"), Some(2));
+    let rid = w.store.commit(commit(w, &ours, w.now(), vec![rid])).await;
+    assert_eq!(refusal(rid), "committed");
+    assert_eq!(save(&ours, "b", None).await, "committed");
+}
+
+pub async fn records_need_not_be_an_accounts(w: &World<'_>) {
+    let scopes = [
+        AnyScope::Installation,
+        AnyScope::Company("one".to_owned()),
+        AnyScope::User("one".to_owned()),
+    ];
+    for (n, scope) in scopes.iter().enumerate() {
+        let due = w.now() + MINUTE * n as i32;
+        let one = Record {
+            due_at: Some(due),
+            ..record(w, scope.clone(), &format!("id{n}"))
+        };
+        keep(w, &one, None).await;
+        assert_eq!(found(w, &one).await.expect("there").value, one);
+        let page = w
+            .store
+            .records(RecordKind::Customer, scope, RecordQuery::default());
+        let page = page.await.expect("read");
+        assert_eq!((page.records.len(), &page.records[0].value), (1, &one));
+    }
+    let due = w.store.due_records(w.now() + MINUTE, None, 10).await;
+    assert_eq!(due.expect("read").len(), 2);
+    // Any account's decision may change them; those of other accounts it may not.
+    let account = w.scope();
+    let both = vec![
+        put(&record(w, &account, "mine"), None),
+        put(&record(w, AnyScope::Installation, "ours"), None),
+    ];
+    let both = w.store.commit(commit(w, &account, w.now(), both)).await;
+    assert_eq!(refusal(both), "committed");
+    let theirs = vec![put(&record(w, w.scope(), "theirs"), None)];
+    let theirs = w.store.commit(commit(w, &account, w.now(), theirs)).await;
+    assert_eq!(refusal(theirs), "storage");
 }

@@ -4,10 +4,14 @@ use tatami_core::account::Scope;
 use tatami_core::event::EventType;
 use tatami_core::id::Environment;
 use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::time::Timestamp;
 use tatami_core::webhook::Subscription;
-use tatami_engine::ports::store::{Commit, IntentQuery};
+use tatami_engine::IntentQuery;
+use tatami_engine::ports::store::{Commit, Store};
 
-use crate::world::{HOUR, MINUTE, World, claim, refusal, subscribe, unsubscribe, write};
+use crate::world::{
+    HOUR, Lookups as _, MINUTE, World, claim, refusal, subscribe, unsubscribe, write,
+};
 
 /// Another account, and the other environment of the same.
 fn others(w: &World<'_>, scope: &Scope) -> [Scope; 2] {
@@ -63,7 +67,11 @@ pub async fn reads_do_not_cross_scopes(w: &World<'_>) {
                 .expect("read")
                 .intents
                 .is_empty(),
-            store.idempotency(scope, "k").await.expect("read").is_some(),
+            store
+                .idempotency(&scope.into(), "k")
+                .await
+                .expect("read")
+                .is_some(),
             store
                 .subscription(scope, &subscription.id)
                 .await
@@ -86,15 +94,15 @@ pub async fn work_does_not_cross_scopes(w: &World<'_>) {
     let due = intent.expire_at + HOUR;
     for other in others(w, &scope) {
         w.store.set_clock_offset(&other, HOUR).await.expect("set");
-        let timers = w.store.due_timers(due, Some(&other), 9).await;
-        assert!(timers.expect("read").is_empty());
+        let documents = w.store.due_records(due, Some(&other), 9).await;
+        assert!(documents.expect("read").is_empty());
         let claimed = w
             .store
             .claim_deliveries(due, MINUTE, Some(&other), &[], 9)
             .await;
         assert!(claimed.expect("claimed").is_empty());
     }
-    let mine = w.store.due_timers(due, Some(&scope), 9).await;
+    let mine = w.store.due_records(due, Some(&scope), 9).await;
     assert_eq!(mine.expect("read").len(), 1);
     let next = w.store.next_due(&scope).await.expect("read");
     assert_eq!(next, Some(w.now()), "another's clock does not move it");
@@ -124,7 +132,7 @@ pub async fn writes_do_not_cross_scopes(w: &World<'_>) {
         let key = w.store.commit(claim(&other, w.now(), "k")).await;
         assert_eq!(refusal(key), "committed", "each scope has its own keys");
         let mixed = Commit {
-            scope: other,
+            scope: other.into(),
             ..write(&intent, Some(2), w.now())
         };
         assert_eq!(refusal(w.store.commit(mixed).await), "storage");
@@ -132,4 +140,52 @@ pub async fn writes_do_not_cross_scopes(w: &World<'_>) {
     let read = w.store.payment_intent(&scope, &intent.id).await;
     let read = read.expect("read").expect("there");
     assert_eq!((read.value, read.version), (intent, 2));
+}
+
+/// What is to be done of a sandbox, of one whose clock was moved and of production;
+/// the scopes, in that order.
+pub async fn to_be_done(w: &World<'_>) -> [Scope; 3] {
+    let sandboxes = [w.scope(), w.scope()];
+    let offset = w.store.set_clock_offset(&sandboxes[1], HOUR).await;
+    offset.expect("set");
+    let production = Scope {
+        environment: Environment::Production,
+        ..w.scope()
+    };
+    let [one, two] = sandboxes;
+    let scopes = [one, two, production];
+    for scope in &scopes {
+        w.subscribed(scope, &EventType::ALL).await;
+        let commit = Commit {
+            mails: vec![w.mail(scope, "payer@example.com")],
+            ..w.creation(scope)
+        };
+        w.store.commit(commit).await.expect("committed");
+    }
+    scopes
+}
+
+/// That of those, all is found, or what is not of a sandbox.
+pub async fn found(store: &dyn Store, now: Timestamp, scopes: &[Scope; 3], sandboxes: bool) {
+    let wanted = if sandboxes { 3 } else { 1 };
+    let month = HOUR * 24 * 31;
+    let due = store.due_records(now + month, None, 9).await.expect("read");
+    assert_eq!(due.len(), wanted);
+    let of_one = store.due_records(now + month, Some(&scopes[0]), 9).await;
+    assert_eq!(of_one.expect("read").len(), 1, "it is asked for");
+    let backlog = store.backlog().await.expect("read");
+    assert_eq!(
+        (backlog.deliveries, backlog.mails),
+        (wanted as u64, wanted as u64)
+    );
+    let oldest = [backlog.oldest_delivery, backlog.oldest_mail];
+    for (scope, _) in oldest.into_iter().flatten() {
+        assert!(sandboxes || scope == scopes[2], "{scope}");
+    }
+    let claimed = store
+        .claim_deliveries(now + HOUR, MINUTE, None, &[], 9)
+        .await;
+    assert_eq!(claimed.expect("claimed").len(), wanted);
+    let mails = store.claim_mails(now + HOUR, MINUTE, 9).await;
+    assert_eq!(mails.expect("claimed").len(), wanted);
 }

@@ -3,9 +3,9 @@
 use tatami_core::account::Scope;
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::store::{IntentPage, IntentQuery};
+use tatami_engine::IntentQuery;
 
-use crate::world::{SECOND, Seeded, World, intent_of, write};
+use crate::world::{IntentPage, Lookups as _, SECOND, Seeded, World, intent_of, write};
 
 const TICK: SignedDuration = SignedDuration::from_nanos(100);
 
@@ -166,6 +166,40 @@ fn expected(all: &[PaymentIntent], query: &IntentQuery) -> IntentPage {
         intents: listing[from..to].to_vec(),
         more_before: from > 0,
         more_after: to < end,
+    }
+}
+
+pub async fn a_page_is_cut_where_it_is_large(w: &World<'_>) {
+    let scope = w.scope();
+    let mut all = Vec::new();
+    for seconds in 0..6 {
+        let at = w.now() + SECOND * seconds;
+        let mut intent = intent_of(&w.creation_at(&scope, at));
+        intent.details.description = Some("x".repeat(1_500_000));
+        let commit = write(&intent, None, at);
+        w.store.commit(commit).await.expect("committed");
+        all.insert(0, intent.id);
+    }
+    for statuses in [Vec::new(), vec![Status::Created]] {
+        for (before, after, wanted, more) in [
+            (None, None, 0..3, (false, true)),
+            (None, Some(2), 3..6, (true, false)),
+            (Some(5), None, 2..5, (true, true)),
+            (Some(3), None, 0..3, (false, true)),
+        ] {
+            let id = |index: Option<usize>| index.map(|i| all[i].clone());
+            let query = IntentQuery {
+                statuses: statuses.clone(),
+                before: id(before),
+                after: id(after),
+                limit: 100,
+                ..IntentQuery::default()
+            };
+            let got = page(w, &scope, query.clone()).await;
+            let ids: Vec<_> = got.intents.into_iter().map(|intent| intent.id).collect();
+            assert_eq!(ids, all[wanted], "{query:?}");
+            assert_eq!((got.more_before, got.more_after), more, "{query:?}");
+        }
     }
 }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use tatami_core::event::EventType;
-use tatami_core::payment_intent::{TimerChange, TimerKind};
-use tatami_engine::ports::store::{Commit, IntentQuery, Store};
+use tatami_engine::IntentQuery;
+use tatami_engine::ports::clock::Clock as _;
+use tatami_engine::ports::store::{Commit, Store};
 use tatami_store::{OpenError, SqliteStore};
 
-use crate::world::{HOUR, MINUTE, TestClock, World, claim, intent_of, timed};
+use crate::scopes::{found, to_be_done};
+use crate::world::{HOUR, Lookups as _, MINUTE, TestClock, World, claim, intent_of};
 
 /// A place for a database, gone with the test.
 pub struct TempFile(tempfile::TempDir);
@@ -71,7 +73,7 @@ async fn a_reopened_database_has_all_it_had() {
     assert_eq!(store.mails(&scope, 9).await.expect("read").len(), 1);
     assert!(
         store
-            .idempotency(&scope, "k")
+            .idempotency(&scope.clone().into(), "k")
             .await
             .expect("read")
             .is_some()
@@ -117,80 +119,6 @@ fn opening_again_changes_nothing() {
     assert!(before.contains(&"1initial".to_owned()));
 }
 
-/// The steps before timers became columns of their intents.
-const EARLIER: [&str; 6] = [
-    include_str!("../../migrations/sqlite/0001_initial.sql"),
-    include_str!("../../migrations/sqlite/0002_open_attempts.sql"),
-    include_str!("../../migrations/sqlite/0003_records.sql"),
-    include_str!("../../migrations/sqlite/0004_installation_key.sql"),
-    include_str!("../../migrations/sqlite/0005_vault.sql"),
-    include_str!("../../migrations/sqlite/0006_permissions.sql"),
-];
-
-#[tokio::test]
-async fn an_earlier_database_keeps_its_intents_timers_and_clocks() {
-    let (file, earlier, clock) = (TempFile::new(), TempFile::new(), TestClock::new());
-    let store = file.open(&clock);
-    let w = World::new(&store, &clock);
-    let (moved, still) = (w.scope(), w.scope());
-    let settling = w.created(&moved).await;
-    let settle_at = w.now() + MINUTE;
-    let timers = [
-        TimerChange::Clear(TimerKind::Void),
-        TimerChange::Set(TimerKind::Settle, settle_at),
-    ];
-    let commit = timed(&settling, 1, &timers);
-    store.commit(commit).await.expect("committed");
-    let waiting = w.created(&still).await;
-    store.set_clock_offset(&moved, HOUR).await.expect("set");
-    drop(store);
-
-    let old = Connection::open(earlier.path()).expect("a database");
-    let made = "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT";
-    old.execute_batch(made).expect("a table");
-    for (n, step) in EARLIER.iter().enumerate() {
-        old.execute_batch(step).expect("a step");
-        let number = i64::try_from(n + 1).expect("a number");
-        old.execute("INSERT INTO migrations VALUES (?1, 'a step')", [number])
-            .expect("noted");
-    }
-    let from = file.path().display().to_string();
-    old.execute("ATTACH ?1 AS now", [from]).expect("attached");
-    for (table, columns) in [
-        ("clocks", "account, environment, ahead"),
-        (
-            "payment_intents",
-            "account, environment, id, version, status, created_at, body",
-        ),
-        (
-            "timers",
-            "account, environment, payment_intent, kind, due_at",
-        ),
-    ] {
-        let copy = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}");
-        assert_eq!(
-            old.execute(&copy, ()).expect("copied") == 1,
-            table == "clocks"
-        );
-    }
-    drop(old);
-
-    let store = earlier.open(&clock);
-    for intent in [&settling, &waiting] {
-        let found = store.payment_intent(&intent.scope, &intent.id).await;
-        assert_eq!(found.expect("read").expect("there").value, *intent);
-    }
-    let offsets = store.clock_offsets().await.expect("read");
-    assert_eq!(offsets, [(moved.clone(), HOUR)]);
-    let next = async |scope| store.next_due(scope).await.expect("read");
-    assert_eq!(next(&moved).await, Some(settle_at));
-    assert_eq!(next(&still).await, Some(waiting.expire_at));
-    let again = timed(&settling, 2, &[TimerChange::Clear(TimerKind::Settle)]);
-    store.commit(again).await.expect("its version was kept");
-    assert_eq!(next(&moved).await, None);
-    assert_eq!(next(&still).await, Some(waiting.expire_at));
-}
-
 #[test]
 fn a_newer_database_is_refused_and_left_alone() {
     let file = TempFile::new();
@@ -226,4 +154,18 @@ fn a_place_that_cannot_be_written_is_refused() {
         let told = error.to_string();
         assert!(told.contains("cannot be opened for writing"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn without_sandboxes_nothing_of_them_is_to_be_done() {
+    let (file, clock) = (TempFile::new(), TestClock::new());
+    let store = file.open(&clock);
+    let scopes = to_be_done(&World::new(&store, &clock)).await;
+    drop(store);
+    let store = file.open(&clock).without_sandboxes();
+    found(&store, clock.now(), &scopes, false).await;
+    drop(store);
+    // Until the leases are over.
+    clock.advance(MINUTE * 2);
+    found(&file.open(&clock), clock.now(), &scopes, true).await;
 }

@@ -2,21 +2,21 @@
 
 use tatami_core::event::EventType::{self, PaymentIntentCreated, PaymentIntentStatusUpdated};
 
-use crate::world::{World, refusal, subscribe, unsubscribe};
+use crate::world::{Lookups as _, World, refusal, subscribe, unsubscribe};
 
 pub async fn an_event_has_one_subscription(w: &World<'_>) {
     let scope = w.scope();
     let first = w.subscribed(&scope, &[PaymentIntentCreated]).await;
     let second = w.subscription(&scope, &EventType::ALL);
     let refused = w.store.commit(subscribe(&second, None)).await;
-    assert_eq!(refusal(refused), "event taken");
+    assert_eq!(refusal(refused), "value taken");
     assert_eq!(w.store.subscriptions(&scope).await.expect("read"), [first]);
 
     let third = w.subscribed(&scope, &[PaymentIntentStatusUpdated]).await;
     let mut greedy = third.clone();
     greedy.events = vec![PaymentIntentCreated.name().to_owned()];
     let refused = w.store.commit(subscribe(&greedy, Some(1))).await;
-    assert_eq!(refusal(refused), "event taken");
+    assert_eq!(refusal(refused), "value taken");
     let kept = w.store.subscription(&scope, &third.id).await;
     let kept = kept.expect("read").expect("there");
     assert_eq!((kept.value, kept.version), (third, 1));

@@ -1,22 +1,23 @@
 //! What the cases are told in: a store, a clock that stands still, seeded ids,
 //! and builders for commits.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::event::{Event, EventType};
-use tatami_core::id::{AccountId, Environment, EventId, MailId, RefundId, SubscriptionId};
-use tatami_core::payment_intent::{
-    AmountDraft, Details, Draft, PaymentIntent, Refund, TimerChange, create,
+use tatami_core::id::{
+    AccountId, Environment, EventId, MailId, PaymentIntentId, RefundId, SubscriptionId,
 };
+use tatami_core::payment_intent::{AmountDraft, Details, Draft, PaymentIntent, Refund, create};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 use tatami_core::{Entropy, Facts};
+use tatami_engine::IntentQuery;
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
 use tatami_engine::ports::store::{
-    AfterAttempt, Commit, CommitError, DeliveryAttempt, IdempotencyWrite, Store, Write,
+    AfterAttempt, Commit, CommitError, DeliveryAttempt, IdempotencyWrite, Store, StoreError, Stored,
 };
 
 /// A clock that tests set.
@@ -105,7 +106,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A new intent, its event and its timer, not yet committed.
+    /// A new intent and its event, not yet committed.
     pub fn creation_at(&self, scope: &Scope, at: Timestamp) -> Commit {
         let draft = Draft {
             amount: Some(AmountDraft {
@@ -122,7 +123,6 @@ impl<'a> World<'a> {
         let made = made.expect("a valid draft");
         Commit {
             events: made.events,
-            timers: made.timers,
             ..write(&made.intent, None, at)
         }
     }
@@ -206,12 +206,10 @@ impl<'a> World<'a> {
 /// A commit of nothing.
 pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
     Commit {
-        scope: scope.clone(),
+        scope: AnyScope::from(scope),
         at,
-        write: None,
         records: Vec::new(),
         events: Vec::new(),
-        timers: Vec::new(),
         mails: Vec::new(),
         idempotency: None,
     }
@@ -220,10 +218,7 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
 /// A commit that writes an intent.
 pub fn write(intent: &PaymentIntent, expected: Option<i64>, at: Timestamp) -> Commit {
     Commit {
-        write: Some(Write::PaymentIntent {
-            intent: Arc::new(intent.clone()),
-            expected,
-        }),
+        records: vec![put(intent, expected)],
         ..empty(&intent.scope, at)
     }
 }
@@ -231,29 +226,35 @@ pub fn write(intent: &PaymentIntent, expected: Option<i64>, at: Timestamp) -> Co
 /// A commit that writes a subscription.
 pub fn subscribe(subscription: &Subscription, expected: Option<i64>) -> Commit {
     Commit {
-        write: Some(Write::Subscription {
-            subscription: Box::new(subscription.clone()),
-            expected,
-        }),
+        records: vec![put(subscription, expected)],
         ..empty(&subscription.scope, subscription.updated_at)
     }
 }
 
-/// A commit that deletes a subscription.
+fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> RecordWrite {
+    RecordWrite::put(value, expected).expect("a document")
+}
+
+/// A commit that deletes a subscription that was never changed.
 pub fn unsubscribe(subscription: &Subscription) -> Commit {
-    let (scope, id) = (subscription.scope.clone(), subscription.id.clone());
+    let deletion = RecordWrite::Delete {
+        kind: RecordKind::Subscription,
+        id: subscription.id.to_string(),
+        expected: 1,
+    };
     Commit {
-        write: Some(Write::DeleteSubscription(scope, id)),
+        records: vec![deletion],
         ..empty(&subscription.scope, subscription.updated_at)
     }
 }
 
-/// A commit that changes only timers of an intent at version `expected`.
-pub fn timed(intent: &PaymentIntent, expected: i64, timers: &[TimerChange]) -> Commit {
-    Commit {
-        timers: timers.to_vec(),
-        ..write(intent, Some(expected), intent.updated_at)
+/// A commit that changes when an intent at version `expected` is due.
+pub fn timed(intent: &PaymentIntent, expected: i64, due_at: Option<Timestamp>) -> Commit {
+    let mut commit = write(intent, Some(expected), intent.updated_at);
+    if let Some(RecordWrite::Put { record, .. }) = commit.records.first_mut() {
+        record.due_at = due_at;
     }
+    commit
 }
 
 /// A commit that claims a key.
@@ -269,10 +270,11 @@ pub fn claim(scope: &Scope, at: Timestamp, key: &str) -> Commit {
 
 /// The intent that a commit writes.
 pub fn intent_of(commit: &Commit) -> PaymentIntent {
-    match &commit.write {
-        Some(Write::PaymentIntent { intent, .. }) => (**intent).clone(),
-        other => panic!("not of an intent: {other:?}"),
-    }
+    let intent = commit.records.iter().find_map(|write| match write {
+        RecordWrite::Put { record, .. } => record.read().ok(),
+        RecordWrite::Delete { .. } => None,
+    });
+    intent.expect("an intent")
 }
 
 /// An attempt with what follows.
@@ -292,7 +294,110 @@ pub fn refusal(result: Result<(), CommitError>) -> &'static str {
         Ok(()) => "committed",
         Err(CommitError::Stale) => "stale",
         Err(CommitError::KeyTaken) => "key taken",
-        Err(CommitError::EventTaken) => "event taken",
+        Err(CommitError::ValueTaken) => "value taken",
         Err(CommitError::Store(_)) => "storage",
+    }
+}
+
+/// A page of a search.
+pub struct IntentPage {
+    pub intents: Vec<PaymentIntent>,
+    pub more_before: bool,
+    pub more_after: bool,
+}
+
+/// Documents of a store, read.
+pub trait Lookups {
+    async fn get<T: Aggregate>(
+        &self,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<T>>, StoreError>;
+
+    async fn payment_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        self.get(Some(scope), id.as_str()).await
+    }
+
+    async fn public_payment_intent(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        self.get(None, id.as_str()).await
+    }
+
+    async fn payment_intent_of_refund(
+        &self,
+        scope: &Scope,
+        refund: &RefundId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError>;
+
+    async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<IntentPage, StoreError>;
+
+    async fn subscription(
+        &self,
+        scope: &Scope,
+        id: &SubscriptionId,
+    ) -> Result<Option<Stored<Subscription>>, StoreError> {
+        self.get(Some(scope), id.as_str()).await
+    }
+
+    /// Oldest first.
+    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError>;
+}
+
+impl<S: Store + ?Sized> Lookups for S {
+    async fn get<T: Aggregate>(
+        &self,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<T>>, StoreError> {
+        let scope = scope.map(AnyScope::from);
+        let found = self.record(T::KIND, scope.as_ref(), id).await?;
+        found.map(|record| record.read()).transpose()
+    }
+
+    async fn payment_intent_of_refund(
+        &self,
+        scope: &Scope,
+        refund: &RefundId,
+    ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
+        let (scope, query) = (scope.into(), RecordQuery::intent_of_refund(refund));
+        let page = self.records(PaymentIntent::KIND, &scope, query).await?;
+        page.records.first().map(Stored::read).transpose()
+    }
+
+    async fn search_payment_intents(
+        &self,
+        scope: &Scope,
+        query: IntentQuery,
+    ) -> Result<IntentPage, StoreError> {
+        let scope = scope.into();
+        let page = self.records(PaymentIntent::KIND, &scope, query.into());
+        let page = page.await?;
+        let intents = page.records.iter().map(|record| record.value.read());
+        Ok(IntentPage {
+            intents: intents.collect::<Result<_, _>>()?,
+            more_before: page.more_before,
+            more_after: page.more_after,
+        })
+    }
+
+    async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
+        let query = RecordQuery {
+            limit: 100,
+            ..RecordQuery::default()
+        };
+        let scope = scope.into();
+        let page = self.records(Subscription::KIND, &scope, query).await?;
+        let oldest_first = page.records.iter().rev();
+        oldest_first.map(|record| record.value.read()).collect()
     }
 }

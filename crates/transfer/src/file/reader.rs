@@ -167,7 +167,7 @@ fn read(json: Json, kind: Kind) -> Option<Value> {
     match (kind, json) {
         (_, Json::Null) => Some(Value::Null),
         (Kind::Text, Json::String(text)) => Some(Value::Text(text)),
-        (Kind::Integer | Kind::Due, json) => json.as_i64().map(Value::Integer),
+        (Kind::Integer, json) => json.as_i64().map(Value::Integer),
         (Kind::Flag, Json::Bool(flag)) => Some(Value::Flag(flag)),
         (Kind::Bytes, Json::String(text)) => BASE64.decode(text).ok().map(Value::Bytes),
         _ => None,

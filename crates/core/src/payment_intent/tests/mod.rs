@@ -20,8 +20,6 @@ pub(super) struct Desk {
     pub now: Timestamp,
     pub entropy: Seeded,
     pub intent: PaymentIntent,
-    /// The timers that are set.
-    pub timers: std::collections::BTreeMap<TimerKind, Timestamp>,
     /// The published statuses that were told, in order.
     pub told: Vec<Status>,
 }
@@ -117,7 +115,6 @@ impl Desk {
             now,
             entropy,
             intent: PaymentIntent::clone(&decision.intent),
-            timers: std::collections::BTreeMap::new(),
             told: Vec::new(),
         };
         desk.take(decision);
@@ -125,12 +122,6 @@ impl Desk {
     }
 
     fn take(&mut self, decision: Decision) {
-        for change in decision.timers {
-            match change {
-                TimerChange::Set(kind, at) => self.timers.insert(kind, at),
-                TimerChange::Clear(kind) => self.timers.remove(&kind),
-            };
-        }
         self.told.extend(
             decision
                 .events
@@ -211,30 +202,23 @@ impl Desk {
         self.operate(|i, f| i.begin_reversal("Europe/London", None, f))
     }
 
-    /// Fires the timers that are due.
+    /// Whether something is to be done now.
+    pub fn is_due(&self) -> bool {
+        self.intent.due_at().is_some_and(|at| at <= self.now)
+    }
+
+    /// Does what is due.
     pub fn wait(&mut self, by: SignedDuration) {
         self.now += by;
-        for kind in [TimerKind::Void, TimerKind::EndHold] {
-            if self.timers.get(&kind).is_none_or(|at| *at > self.now) {
-                continue;
-            }
-            let facts = &mut Facts {
-                now: self.now,
-                entropy: &mut self.entropy,
-            };
-            let decision = match kind {
-                TimerKind::Void => self.intent.expire(facts),
-                TimerKind::EndHold | TimerKind::Settle => self.intent.end_hold(facts),
-            };
-            match decision {
-                Some(decision) => {
-                    self.take(decision);
-                    self.close(Outcome::Approved(approval()));
-                }
-                None => {
-                    self.timers.remove(&kind);
-                }
-            }
+        if !self.is_due() || self.intent.attempt.is_some() {
+            return;
         }
+        let facts = &mut Facts {
+            now: self.now,
+            entropy: &mut self.entropy,
+        };
+        let decision = self.intent.come_due(facts);
+        self.take(decision.expect("what is due has something to decide"));
+        self.close(Outcome::Approved(approval()));
     }
 }

@@ -146,27 +146,20 @@ fn step(desk: &mut Desk, ledger: &mut Ledger, command: &Command) {
         )),
         Command::Wait(hours) => {
             desk.now += SignedDuration::from_hours(*hours);
-            for kind in [TimerKind::Void, TimerKind::EndHold] {
-                if desk.timers.get(&kind).is_some_and(|at| *at <= desk.now) {
-                    let facts = &mut Facts {
-                        now: desk.now,
-                        entropy: &mut desk.entropy,
-                    };
-                    let decision = match kind {
-                        TimerKind::Void => desk.intent.expire(facts),
-                        TimerKind::EndHold | TimerKind::Settle => desk.intent.end_hold(facts),
-                    };
-                    if let Some(decision) = decision {
-                        desk.take(decision);
-                        if let Some(attempt) = desk.intent.attempt.clone() {
-                            let takes = matches!(attempt.kind, AttemptKind::Capture { .. });
-                            assert!(!takes || ledger.captured == 0, "more is taken unasked");
-                            let told = desk.told.len();
-                            ledger.approve(&attempt, mode);
-                            desk.close(Outcome::Approved(approval()));
-                            assert!(!takes || desk.told.len() == told + 1, "nobody is told");
-                        }
-                    }
+            if desk.is_due() {
+                let facts = &mut Facts {
+                    now: desk.now,
+                    entropy: &mut desk.entropy,
+                };
+                let decision = desk.intent.come_due(facts);
+                desk.take(decision.expect("what is due has something to decide"));
+                if let Some(attempt) = desk.intent.attempt.clone() {
+                    let takes = matches!(attempt.kind, AttemptKind::Capture { .. });
+                    assert!(!takes || ledger.captured == 0, "more is taken unasked");
+                    let told = desk.told.len();
+                    ledger.approve(&attempt, mode);
+                    desk.close(Outcome::Approved(approval()));
+                    assert!(!takes || desk.told.len() == told + 1, "nobody is told");
                 }
             }
             None
@@ -219,7 +212,7 @@ proptest! {
             let way = intent.authorization.as_ref().and_then(|a| a.in_person.as_ref());
             if let (Some(_), Status::Captured, CaptureMode::Manual) = (way, intent.status, mode) {
                 prop_assert!(intent.captures.len() == 1 && intent.capturable() == 0);
-                let let_go = desk.timers.get(&TimerKind::EndHold).is_some_and(|at| *at <= desk.now);
+                let let_go = desk.is_due();
                 prop_assert!(let_go || intent.held() == 0, "the rest is let go at once");
             }
             if let Some(tips) = ledger.tips {

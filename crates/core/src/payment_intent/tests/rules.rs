@@ -281,7 +281,7 @@ fn an_open_attempt_keeps_everything_else_waiting_and_is_closed_once() {
     desk.run(|i, f| i.begin_payment(card(), PayerDetails::default(), f))
         .expect("payable");
     let attempt = desk.intent.attempt.clone().expect("open");
-    assert!(desk.timers.contains_key(&TimerKind::Settle));
+    assert_eq!(desk.intent.due_at(), Some(desk.now + SETTLE_AFTER));
     for result in [
         desk.run(PaymentIntent::cancel),
         desk.run(PaymentIntent::refresh_session),
@@ -291,7 +291,7 @@ fn an_open_attempt_keeps_everything_else_waiting_and_is_closed_once() {
         assert!(matches!(result, Err(Refusal::Pending(_))), "{result:?}");
     }
     desk.close(Outcome::Approved(approval()));
-    assert!(!desk.timers.contains_key(&TimerKind::Settle));
+    assert_eq!(desk.intent.due_at(), None);
     let again = desk.run(|i, f| i.conclude(&attempt.id, decline(), f));
     assert!(matches!(again, Err(Refusal::Conflict(_))));
     assert_eq!(desk.intent.status, Status::Captured);
@@ -426,7 +426,7 @@ fn captures_may_follow_each_other_until_the_hold_is_used_up() {
     desk.capture(100).expect("held");
     assert!(matches!(desk.capture(1), Err(Refusal::Conflict(_))));
     assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
-    assert!(!desk.timers.contains_key(&TimerKind::EndHold));
+    assert_eq!(desk.intent.due_at(), None);
 }
 
 #[test]
@@ -459,10 +459,8 @@ fn after_a_capture_the_rest_of_a_hold_is_only_let_go() {
         Some(AutoExpireAction::Capture),
     ] {
         for back in [0, 100, 400] {
-            let mut part = Desk::open(Draft {
-                auto_expire_action: action,
-                ..draft(1000, CaptureMode::Manual)
-            });
+            let mut part = Desk::open(draft(1000, CaptureMode::Manual));
+            part.intent.auto_expire_action = action;
             part.pay(Outcome::Approved(approval())).expect("payable");
             part.capture(400).expect("held");
             if back > 0 {
@@ -472,7 +470,7 @@ fn after_a_capture_the_rest_of_a_hold_is_only_let_go() {
             assert_eq!((part.intent.captured(), part.intent.held()), (400, 0));
             let last = part.intent.payment_events.last().map(|event| event.kind);
             assert_eq!(last, Some(PaymentEventKind::Released), "{action:?}");
-            assert!(!part.timers.contains_key(&TimerKind::EndHold));
+            assert_eq!(part.intent.due_at(), None);
             let refused = part.capture(1);
             assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
         }
@@ -504,10 +502,10 @@ fn a_payment_on_a_card_machine_is_captured_once_and_the_rest_let_go_at_once() {
         assert_eq!((desk.intent.captured(), desk.intent.held()), (400, 600));
         let refused = desk.capture(1);
         assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
-        assert_eq!(desk.timers.get(&TimerKind::EndHold), Some(&desk.now));
+        assert_eq!(desk.intent.due_at(), Some(desk.now));
         desk.wait(SignedDuration::ZERO);
         assert_eq!((desk.intent.captured(), desk.intent.held()), (400, 0));
-        assert!(!desk.timers.contains_key(&TimerKind::EndHold));
+        assert_eq!(desk.intent.due_at(), None);
         assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
         // All of it at once leaves nothing to let go of.
         let mut whole = Desk::open(draft(1000, CaptureMode::Manual));
@@ -515,21 +513,8 @@ fn a_payment_on_a_card_machine_is_captured_once_and_the_rest_let_go_at_once() {
             .pay_in_person(Outcome::Approved(approval()))
             .expect("payable");
         whole.capture(1000).expect("held");
-        assert!(!whole.timers.contains_key(&TimerKind::EndHold));
+        assert_eq!(whole.intent.due_at(), None);
     }
-}
-
-#[test]
-fn what_is_let_go_of_in_vain_is_tried_again_later() {
-    let mut desk = paid(CaptureMode::Manual);
-    desk.capture(400).expect("held");
-    desk.refund(100).expect("captured");
-    desk.now += DEFAULT_HOLD;
-    desk.run(|i, f| Ok(i.end_hold(f).expect("something is held")))
-        .expect("a decision");
-    desk.close(decline());
-    let again = desk.timers.get(&TimerKind::EndHold);
-    assert_eq!(again, Some(&(desk.now + SETTLE_AFTER)));
 }
 
 #[test]
@@ -546,7 +531,7 @@ fn a_refund_that_fails_does_not_put_off_the_release() {
     desk.run(|i, f| i.begin_refund(wish, None, f))
         .expect("captured");
     desk.close(decline());
-    assert_eq!(desk.timers.get(&TimerKind::EndHold), Some(&desk.now));
+    assert_eq!(desk.intent.due_at(), Some(desk.now));
     desk.wait(SignedDuration::ZERO);
     assert_eq!(desk.intent.held(), 0);
 }
@@ -591,6 +576,24 @@ fn the_tips_that_a_capture_names_are_the_tips_of_the_intent() {
 }
 
 #[test]
+fn a_hold_that_could_not_be_ended_is_ended_later() {
+    let mut desk = paid(CaptureMode::Manual);
+    desk.capture(400).expect("held");
+    desk.refund(100).expect("captured");
+    desk.now += DEFAULT_HOLD;
+    for _ in 0..3 {
+        assert!(desk.is_due());
+        desk.run(|i, f| Ok(i.come_due(f).expect("an attempt")))
+            .expect("begun");
+        desk.close(decline());
+        assert_eq!(desk.intent.due_at(), Some(desk.now + SETTLE_AFTER));
+        desk.now += SETTLE_AFTER;
+    }
+    desk.wait(SignedDuration::ZERO);
+    assert_eq!(desk.intent.due_at(), None);
+}
+
+#[test]
 fn refunds_go_up_to_what_was_captured() {
     let mut desk = paid(CaptureMode::Auto);
     desk.refund(400).expect("captured");
@@ -623,7 +626,6 @@ fn reversal_windows() {
     desk.pay(Outcome::Approved(approval())).expect("payable");
     let mut tomorrow = Desk {
         now: desk.now + SignedDuration::from_secs(120),
-        timers: desk.timers.clone(),
         told: desk.told.clone(),
         intent: desk.intent.clone(),
         entropy: Seeded(9),
@@ -700,7 +702,11 @@ fn a_receipt_goes_out_by_itself_when_the_address_is_known() {
             EventType::PaymentIntentSendReceipt
         ]
     );
-    assert!(desk.timers.values().all(|t| *t <= desk.now + 31 * DAY));
+    assert!(
+        desk.intent
+            .due_at()
+            .is_none_or(|t| t <= desk.now + 31 * DAY)
+    );
 }
 
 #[test]

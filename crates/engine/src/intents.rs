@@ -1,0 +1,116 @@
+//! Payment intents as they are kept: found by id, by a refund, and in searches.
+
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::id::{PaymentIntentId, RefundId};
+use tatami_core::payment_intent::{PaymentIntent, Status};
+use tatami_core::time::Timestamp;
+
+use crate::ports::records::{Aggregate, IndexValue, RecordKind, RecordQuery, ValueRange};
+use crate::ports::store::Stored;
+use crate::{Engine, Failure};
+
+/// The name of the values by which an intent is found by its refunds.
+const REFUND: &str = "refund";
+/// The most intents of one page.
+const MAX_PAGE: usize = 100;
+
+impl Aggregate for PaymentIntent {
+    const KIND: RecordKind = RecordKind::PaymentIntent;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
+    }
+
+    fn status(&self) -> &str {
+        self.status.name()
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        PaymentIntent::due_at(self)
+    }
+
+    fn values(&self) -> Vec<IndexValue> {
+        let refunds = self.refunds.iter();
+        refunds
+            .map(|refund| IndexValue::new(REFUND, refund.id.as_str()))
+            .collect()
+    }
+}
+
+/// Which intents a search wants. Newest first; keyset by id, which is by time.
+#[derive(Clone, Debug, Default)]
+pub struct IntentQuery {
+    /// Any of these; empty means all.
+    pub statuses: Vec<Status>,
+    /// Created at or after.
+    pub from: Option<Timestamp>,
+    /// Created at or before.
+    pub to: Option<Timestamp>,
+    /// Only those that come before this id in the listing (newer ones); the
+    /// page then ends right before it.
+    pub before: Option<PaymentIntentId>,
+    /// Only those that come after this id in the listing (older ones).
+    pub after: Option<PaymentIntentId>,
+    /// At most so many, 1 to 100.
+    pub limit: usize,
+}
+
+impl From<IntentQuery> for RecordQuery {
+    fn from(query: IntentQuery) -> Self {
+        let mut statuses = query.statuses;
+        if statuses.is_empty() {
+            statuses.extend(Status::ALL);
+        }
+        statuses.sort();
+        statuses.dedup();
+        Self {
+            statuses: statuses.iter().map(|s| s.name().to_owned()).collect(),
+            from: query.from,
+            to: query.to,
+            before: query.before.map(|id| id.to_string()),
+            after: query.after.map(|id| id.to_string()),
+            limit: query.limit.clamp(1, MAX_PAGE),
+            may_lag: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl RecordQuery {
+    /// The intent that a refund belongs to.
+    pub fn intent_of_refund(refund: &RefundId) -> Self {
+        Self {
+            value: Some(ValueRange::exactly(REFUND, refund.as_str())),
+            limit: 1,
+            ..Self::default()
+        }
+    }
+}
+
+impl Engine {
+    /// A payment intent of a scope.
+    pub(crate) async fn find_intent(
+        &self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, Failure> {
+        self.find(Some(scope), id.as_str()).await
+    }
+
+    /// A payment intent by its id alone: for payers, who hold no key. The id is
+    /// unguessable.
+    pub(crate) async fn find_public_intent(
+        &self,
+        id: &PaymentIntentId,
+    ) -> Result<Option<Stored<PaymentIntent>>, Failure> {
+        self.find(None, id.as_str()).await
+    }
+}

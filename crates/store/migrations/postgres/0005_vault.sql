@@ -1,6 +1,0 @@
--- What the vault's keys are known by: the key of the cards' fingerprints,
--- wrapped by one of them.
-CREATE TABLE vault (
-    id           BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
-    fingerprints TEXT NOT NULL
-);

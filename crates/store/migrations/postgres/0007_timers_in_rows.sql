@@ -1,3 +1,0 @@
--- A step of SQLite's alone: there an intent's timers became columns of its row.
--- Here rows of one table are written together, many commits at a time, and that
--- is as fast.

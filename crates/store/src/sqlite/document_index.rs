@@ -1,0 +1,60 @@
+//! Table `document_index`: further values that documents are found by.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, ErrorCode};
+use tatami_engine::ports::records::{IndexValue, Record};
+
+use crate::failure::Failure;
+
+/// Writes the values of a document that was just written.
+pub fn write(
+    db: &Connection,
+    scope: &str,
+    record: &Record,
+    values: &[IndexValue],
+    is_new: bool,
+) -> Result<(), Failure> {
+    if !is_new && !record.kind.only_gains_values() {
+        forget(db, record, values)?;
+    }
+    for value in values {
+        db.prepare_cached(
+            "INSERT INTO document_index (kind, name, scope, value, id, is_unique)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, name, scope, value, id) DO NOTHING",
+        )?
+        .execute((
+            record.kind.word(),
+            value.name,
+            scope,
+            &value.value,
+            &record.id,
+            value.is_unique,
+        ))
+        .map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => Failure::ValueTaken,
+            _ => error.into(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Deletes the values that a document has no more.
+fn forget(db: &Connection, record: &Record, values: &[IndexValue]) -> Result<(), Failure> {
+    let kept: BTreeSet<(&str, &str)> = values.iter().map(|v| (v.name, v.value.as_str())).collect();
+    let (kind, id) = (record.kind.word(), record.id.as_str());
+    let before = db
+        .prepare_cached("SELECT name, value FROM document_index WHERE kind = ?1 AND id = ?2")?
+        .query_map((kind, id), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<(String, String)>>>()?;
+    for (name, value) in before {
+        if !kept.contains(&(name.as_str(), value.as_str())) {
+            db.prepare_cached(
+                "DELETE FROM document_index
+                 WHERE kind = ?1 AND id = ?2 AND name = ?3 AND value = ?4",
+            )?
+            .execute((kind, id, name, value))?;
+        }
+    }
+    Ok(())
+}
