@@ -93,7 +93,7 @@ impl Engine {
     }
 
     /// Lets go of what is held still if what was done ended the hold. Should this
-    /// fail, the timer that was set with it does the same.
+    /// fail, the intent is due, and the same is done then.
     async fn let_go_of_rest(&self, held: &Held, closed: &Closed) {
         if closed.attempt.kind.operation() != Operation::Capture || closed.intent.held() == 0 {
             return;
@@ -143,7 +143,7 @@ impl Engine {
             Err(AcquirerError::NoAnswer(why)) => {
                 tracing::warn!(intent.id = %intent.id, error = why, "the acquirer did not answer");
                 if at_machine {
-                    // The machine says so; the attempt's timer finds out.
+                    // The machine says so; it is found out when the intent comes due.
                     return Err(StillOpen::Unknown);
                 }
                 self.resolve(&intent).await.ok_or(StillOpen::Unknown)?
