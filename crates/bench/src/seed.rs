@@ -118,6 +118,7 @@ fn commit(scope: &Scope, n: usize) -> Result<(Commit, Known)> {
         records: vec![RecordWrite::put(&*decision.intent, None)?],
         scope: scope.clone().into(),
         at: now,
+        claims: Vec::new(),
         events: decision.events,
         mails: Vec::new(),
         idempotency: None,

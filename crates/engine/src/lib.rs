@@ -12,6 +12,7 @@ mod clocks;
 mod customers;
 mod idempotency;
 mod intents;
+mod jobs;
 mod json;
 mod keys;
 mod linked_customer;

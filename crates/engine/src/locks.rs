@@ -45,21 +45,6 @@ impl Locks {
                 gate.lock_owned().await
             }
         };
-        self.held(guard, id)
-    }
-
-    /// The same, unless somebody holds it.
-    pub(crate) fn try_hold(&self, id: &str) -> Option<Held> {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let gate = all.entry(id.to_owned()).or_default().clone();
-        // Before others see the map again: whoever lets go of it meanwhile would
-        // leave it there for this one, who may not get it.
-        let guard = gate.try_lock_owned().ok()?;
-        drop(all);
-        Some(self.held(guard, id))
-    }
-
-    fn held(&self, guard: OwnedMutexGuard<()>, id: &str) -> Held {
         Held {
             guard: Some(guard),
             id: id.to_owned(),

@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::attempts::Means;
 use crate::ports::answers::{Answer, Done};
+use crate::ports::jobs::Job;
 use crate::ports::mail::Mail;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite};
@@ -367,6 +368,20 @@ impl Engine {
         idempotency: Option<IdempotencyWrite>,
         records: Vec<RecordWrite>,
     ) -> Result<(), CommitError> {
+        self.commit_claiming(decision, expected, idempotency, records, Vec::new())
+            .await
+    }
+
+    /// Makes a decision durable, with claims on records that its maker goes on
+    /// with.
+    pub(crate) async fn commit_claiming(
+        &self,
+        decision: Decision,
+        expected: Option<i64>,
+        idempotency: Option<IdempotencyWrite>,
+        records: Vec<RecordWrite>,
+        claims: Vec<Job>,
+    ) -> Result<(), CommitError> {
         let Decision {
             intent,
             events,
@@ -383,6 +398,7 @@ impl Engine {
             scope: AnyScope::from(&intent.scope),
             at: self.now(&intent.scope),
             records: written,
+            claims,
             events,
             mails,
             idempotency,

@@ -88,6 +88,8 @@ pub struct Outstanding {
     pub mails: u64,
     /// How long ago the oldest of them was written.
     pub oldest_mail: SignedDuration,
+    /// Jobs that failed for the last time.
+    pub failed_jobs: u64,
     /// Open attempts.
     pub attempts: usize,
     /// How long the oldest of them has been open.
@@ -184,6 +186,7 @@ impl Engine {
             oldest_delivery,
             mails,
             oldest_mail,
+            failed_jobs,
         } = self.store().backlog().await?;
         let machine = self.0.parts.clocks.machine();
         let timers = self.store().due_records(machine, None, COUNTED_TIMERS);
@@ -200,6 +203,7 @@ impl Engine {
             oldest_delivery: age(oldest_delivery),
             mails,
             oldest_mail: age(oldest_mail),
+            failed_jobs,
             attempts: attempts.len(),
             oldest_attempt: attempts.first().map_or(SignedDuration::ZERO, |a| a.age),
         })

@@ -5,6 +5,7 @@ use tatami_core::account::{AnyScope, Scope};
 use tatami_core::event::Event;
 use tatami_core::terminal_session::Session;
 
+use crate::ports::jobs::Job;
 use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
@@ -30,11 +31,25 @@ impl Engine {
         events: Vec<Event>,
         idempotency: Option<IdempotencyWrite>,
     ) -> Result<(), CommitError> {
+        self.commit_records_claiming(scope, records, events, idempotency, Vec::new())
+            .await
+    }
+
+    /// The same, with claims on records that whoever changed them goes on with.
+    pub(crate) async fn commit_records_claiming(
+        &self,
+        scope: &Scope,
+        records: Vec<RecordWrite>,
+        events: Vec<Event>,
+        idempotency: Option<IdempotencyWrite>,
+        claims: Vec<Job>,
+    ) -> Result<(), CommitError> {
         let tells = !events.is_empty();
         let commit = Commit {
             scope: AnyScope::from(scope),
             at: self.now(scope),
             records,
+            claims,
             events,
             mails: Vec::new(),
             idempotency,
@@ -48,12 +63,7 @@ impl Engine {
 
     /// Looks at a record whose time has come. Whoever handles a kind moves or
     /// clears the record's time in the commit that it makes.
-    /// Unless it `waits`, long work goes on after this returns.
-    pub(crate) async fn fire_record(
-        &self,
-        due: Stored<Record>,
-        waits: bool,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn fire_record(&self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
             RecordKind::PaymentIntent => self.fire_payment_intent(&due.read()?).await,
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
@@ -61,12 +71,7 @@ impl Engine {
             RecordKind::Subscription | RecordKind::Customer | RecordKind::Terminal => Ok(()),
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
-                let (scope, id) = (&session.scope, &session.story.id);
-                if waits {
-                    return self.drive(scope, id).await;
-                }
-                self.drive_on(scope, id);
-                Ok(())
+                self.drive(&session.scope, &session.story.id).await
             }
         }
     }

@@ -343,6 +343,7 @@ impl Engine {
             scope: AnyScope::from(scope),
             at: self.now(scope),
             records: vec![write],
+            claims: Vec::new(),
             events: Vec::new(),
             mails: Vec::new(),
             idempotency: None,

@@ -1,10 +1,12 @@
-//! Timers: what happens because time went by, or because it was moved.
+//! What happens because time went by, or because it was moved.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
+
 use tatami_core::account::Scope;
-use tatami_core::id::Environment;
+use tatami_core::id::{AttemptId, Environment, PaymentIntentId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -14,20 +16,22 @@ use crate::ports::records::RecordKind;
 use crate::ports::store::{CommitError, Stored};
 use crate::{Engine, Failure};
 
-/// How many due timers are looked at together.
-const TIMER_BATCH: usize = 200;
-/// How often the program looks for due timers.
+/// How often the program looks for clocks that others moved.
 const POLL_MS: u64 = 500;
 /// How far ahead of the machine an account's clock may be.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
-/// How often a clock that is moved waits for deliveries somebody else makes: for
+/// How often a clock that is moved waits for what somebody else is at work on: for
 /// longer than a claim lasts, in case that was another node and it died.
-const MAX_WAITS: u32 = 2_500;
+const MAX_WAITS: u32 = 13_000;
 const WAIT_MS: u64 = 10;
 /// A clock that is moved stops after so many rounds of due timers.
 const MAX_STEPS: u32 = 100_000;
 /// How long answers to idempotency keys are kept; the contract promises a day.
 const KEEP_KEYS: SignedDuration = SignedDuration::from_hours(48);
+/// Attempts that recovery settles side by side.
+const RECOVERED_AT_ONCE: usize = 64;
+/// How long recovery keeps requests waiting.
+const MAX_RECOVERY: Duration = Duration::from_secs(5);
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 impl Engine {
@@ -39,36 +43,55 @@ impl Engine {
     /// # Errors
     /// If storage fails.
     pub async fn recover(&self) -> Result<(), Failure> {
+        let mut open = Vec::new();
         for record in self.due_soon().await? {
-            if record.value.kind != RecordKind::PaymentIntent {
-                continue;
-            }
-            let intent = record.read::<PaymentIntent>()?.value;
-            if intent.attempt.is_none() || !self.serves(intent.scope.environment) {
-                continue;
-            }
-            let held = self.0.locks.hold(intent.id.as_str()).await;
-            if let Some(Stored { value, version }) = self.find_public_intent(&intent.id).await? {
-                self.settle(&held, value.into(), version).await?;
+            if record.value.kind == RecordKind::PaymentIntent {
+                let intent = record.read::<PaymentIntent>()?.value;
+                if !self.serves(intent.scope.environment) {
+                    continue;
+                }
+                let attempt = intent.attempt.map(|attempt| (intent.id, attempt.id));
+                open.extend(attempt);
             }
         }
-        Ok(())
+        let engine = self.clone();
+        let settling = tokio::spawn(async move { engine.settle_all(open).await });
+        match tokio::time::timeout(MAX_RECOVERY, settling).await {
+            Ok(settled) => settled.map_err(|e| Failure::Unavailable(e.to_string()))?,
+            Err(_) => {
+                tracing::warn!("open attempts are settled beside serving: the acquirer is slow");
+                Ok(())
+            }
+        }
     }
 
-    /// Fires timers as they come due, until `stop` is done.
-    pub async fn run_timers(&self, stop: impl Future<Output = ()>) {
-        let mut poll = tokio::time::interval(Duration::from_millis(POLL_MS));
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Settles attempts, many side by side.
+    async fn settle_all(&self, open: Vec<(PaymentIntentId, AttemptId)>) -> Result<(), Failure> {
+        let settle = |(intent, attempt)| async move {
+            let held = self.0.locks.hold(PaymentIntentId::as_str(&intent)).await;
+            let Some(Stored { value, version }) = self.find_public_intent(&intent).await? else {
+                return Ok(());
+            };
+            // Requests may have closed it meanwhile and opened another.
+            if value.attempt.as_ref().is_none_or(|open| open.id != attempt) {
+                return Ok(());
+            }
+            self.settle(&held, value.into(), version).await
+        };
+        futures_util::stream::iter(open)
+            .map(settle)
+            .buffer_unordered(RECOVERED_AT_ONCE)
+            .try_collect::<()>()
+            .await
+    }
+
+    /// Forgets old idempotency keys, until `stop` is done.
+    pub async fn run_forgetting(&self, stop: impl Future<Output = ()>) {
         let mut forget = tokio::time::interval(FORGET_EVERY);
         tokio::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => return,
-                _ = poll.tick() => {
-                    if let Err(error) = self.fire_due(None).await {
-                        tracing::error!(%error, "timers could not be fired");
-                    }
-                }
                 _ = forget.tick() => {
                     let before = self.0.parts.clocks.machine() - KEEP_KEYS;
                     if let Err(error) = self.store().forget_idempotency(before).await {
@@ -159,7 +182,7 @@ impl Engine {
                     "too much comes due on the way".to_owned(),
                 ));
             }
-            let fired = self.fire_due(Some(scope)).await?;
+            let fired = self.work_off(scope).await?;
             let delivered = match self.0.courier.get() {
                 Some(courier) => courier.deliver_due(scope).await,
                 None => 0,
@@ -184,20 +207,6 @@ impl Engine {
         self.store().set_clock_offset(scope, offset).await?;
         self.0.parts.clocks.set(scope, offset);
         Ok(())
-    }
-
-    /// Fires what is due now, of all scopes or of one; how many there were.
-    async fn fire_due(&self, scope: Option<&Scope>) -> Result<usize, Failure> {
-        let now = self.0.parts.clocks.machine();
-        let records = self.store().due_records(now, scope, TIMER_BATCH).await?;
-        let fired = records.len();
-        for record in records {
-            let (kind, id) = (record.value.kind.word(), record.value.id.clone());
-            if let Err(error) = self.fire_record(record, scope.is_some()).await {
-                tracing::error!(record.id = %id, kind, %error, "a record's time came, and it failed");
-            }
-        }
-        Ok(fired)
     }
 
     /// Looks at a payment intent whose time has come: asks what became of an open

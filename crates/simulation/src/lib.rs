@@ -266,7 +266,7 @@ impl World {
             return Ok(());
         }
         let timers = engine.clone();
-        tokio::spawn(async move { timers.run_timers(std::future::pending()).await });
+        tokio::spawn(async move { timers.run_jobs(std::future::pending()).await });
         for _ in 0..CALLERS {
             let (engine, memory) = (engine.clone(), self.memory.clone());
             tokio::spawn(async move { memory.call(engine).await });

@@ -68,7 +68,7 @@ async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
         });
         let mut paid = None;
         let until_paid = async { paid = (&mut paying).await.ok() };
-        other.run_timers(until_paid).await;
+        other.run_jobs(until_paid).await;
         assert!(
             matches!(paid, Some(PaymentResult::Approved { .. })),
             "seed {seed}: {paid:?}"

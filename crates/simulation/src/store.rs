@@ -13,6 +13,7 @@ use tatami_core::id::{AccountId, CustomerId, KeyId, SubscriptionId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{
     Aggregate, IndexValue, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
@@ -29,10 +30,19 @@ struct Disk {
     accounts: Vec<Account>,
     records: BTreeMap<String, Stored<Record>>,
     values: HashMap<String, Vec<IndexValue>>,
+    jobs: HashMap<String, (Job, State)>,
     idempotency: HashMap<(AnyScope, String), IdempotencyRecord>,
     vault_key: Option<String>,
     events: Vec<Event>,
     offsets: HashMap<Scope, SignedDuration>,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Claimed,
+    Waiting,
+    Failed,
 }
 
 /// The store. Copies share the disk.
@@ -74,6 +84,10 @@ impl SimulatedStore {
     /// The same disk for a new process.
     pub fn reboot(&self, faults: bool) -> Self {
         self.power.store(false, Ordering::SeqCst);
+        // Its claims went with the process.
+        self.lock()
+            .jobs
+            .retain(|_, (_, state)| *state == State::Failed);
         Self {
             faults,
             power: Arc::new(AtomicBool::new(true)),
@@ -168,6 +182,13 @@ impl Disk {
                 return Err(CommitError::Stale);
             }
         }
+        for write in &commit.records {
+            self.jobs.remove(write.id());
+        }
+        for job in &commit.claims {
+            self.jobs
+                .insert(job.key.clone(), (job.clone(), State::Claimed));
+        }
         for write in commit.records.clone() {
             match write {
                 RecordWrite::Put {
@@ -235,6 +256,27 @@ impl Disk {
     fn offset(&self, scope: &AnyScope) -> SignedDuration {
         let offset = scope.account().and_then(|scope| self.offsets.get(scope));
         offset.copied().unwrap_or_default()
+    }
+
+    /// What is due and nobody's work, earliest first.
+    fn due(&self, claim: &DueClaim) -> Vec<Stored<Record>> {
+        let machine = |r: &Stored<Record>| {
+            let at = r.value.due_at?;
+            Some(at - self.offset(&r.value.scope))
+        };
+        let is_free = |id: &str| {
+            let job = self.jobs.get(id);
+            job.is_none_or(|(job, state)| *state != State::Failed && job.leased_until <= claim.now)
+        };
+        let all = self.records.values();
+        let mut due: Vec<_> = all
+            .filter(|r| claim.scope.as_ref().is_none_or(|s| *s == r.value.scope))
+            .filter(|r| !claim.busy.contains(&r.value.scope))
+            .filter(|r| machine(r).is_some_and(|at| at <= claim.now) && is_free(&r.value.id))
+            .cloned()
+            .collect();
+        due.sort_by_key(machine);
+        due
     }
 
     fn has_value(&self, id: &str, query: &RecordQuery) -> bool {
@@ -336,7 +378,12 @@ impl Store for SimulatedStore {
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
         self.read(|disk| {
             let all = disk.records.values();
+            let failed = |id: &str| {
+                let job = disk.jobs.get(id);
+                job.is_some_and(|(_, state)| *state != State::Claimed)
+            };
             let ours = all.filter(|r| r.value.scope.account() == Some(scope));
+            let ours = ours.filter(|r| !failed(&r.value.id));
             ours.filter_map(|r| r.value.due_at).min()
         })
         .await
@@ -406,11 +453,6 @@ impl Store for SimulatedStore {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError> {
-        let was_due =
-            std::mem::take(&mut *self.was_due.lock().unwrap_or_else(PoisonError::into_inner));
-        if !was_due.is_empty() {
-            return Ok(was_due);
-        }
         self.read(|disk| {
             let is_due = |r: &&Stored<Record>| {
                 let of = &r.value.scope;
@@ -423,6 +465,62 @@ impl Store for SimulatedStore {
             due
         })
         .await
+    }
+
+    async fn claim_due(&self, claim: DueClaim) -> Result<Vec<DueJob>, StoreError> {
+        let was_due =
+            std::mem::take(&mut *self.was_due.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wait().await;
+        if self.faults && self.dice.chance(1, 400) {
+            return Err(broken());
+        }
+        let mut disk = self.lock();
+        let mut due: Vec<_> = disk.due(&claim).into_iter().take(claim.limit).collect();
+        due.extend(was_due);
+        let leased_until = claim.now + claim.lease;
+        Ok(due
+            .into_iter()
+            .map(|record| {
+                let key = record.value.id.clone();
+                let tries = disk.jobs.get(&key).map_or(1, |(job, _)| job.tries + 1);
+                let job = Job {
+                    kind: record.value.kind,
+                    key: key.clone(),
+                    tries,
+                    leased_until,
+                };
+                disk.jobs.insert(key, (job.clone(), State::Claimed));
+                DueJob { job, record }
+            })
+            .collect())
+    }
+
+    async fn end_job(&self, job: &Job, end: JobEnd) -> Result<(), StoreError> {
+        self.wait().await;
+        let mut disk = self.lock();
+        let ours = disk.jobs.get_mut(&job.key);
+        let Some(ours) = ours.filter(|(claim, _)| claim.leased_until == job.leased_until) else {
+            return Ok(());
+        };
+        match end {
+            JobEnd::Done => {
+                disk.jobs.remove(&job.key);
+            }
+            JobEnd::RetryAt(at, _) => {
+                ours.0.leased_until = at;
+                ours.1 = State::Waiting;
+            }
+            JobEnd::Failed(_) => ours.1 = State::Failed,
+        }
+        Ok(())
+    }
+
+    async fn failed_jobs(&self, _limit: usize) -> Result<Vec<FailedJob>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn restart_job(&self, _kind: RecordKind, key: &str) -> Result<bool, StoreError> {
+        Ok(self.lock().jobs.remove(key).is_some())
     }
 
     async fn claim_deliveries(

@@ -11,6 +11,8 @@ pub struct Questions {
     pub mails: &'static str,
     /// The scope and time of the oldest unsent mail.
     pub oldest_mail: &'static str,
+    /// How many jobs failed for the last time.
+    pub failed_jobs: &'static str,
 }
 
 macro_rules! questions {
@@ -34,6 +36,7 @@ macro_rules! questions {
                 $of,
                 " ORDER BY seq LIMIT 1"
             ),
+            failed_jobs: concat!("SELECT count(*) FROM jobs WHERE failed", $of),
         }
     };
 }

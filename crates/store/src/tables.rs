@@ -68,6 +68,19 @@ pub const TABLES: &[Table] = &[
         ],
     ),
     Table::new(
+        "jobs",
+        2,
+        &[
+            Column::text("kind"),
+            Column::text("key"),
+            Column::text("scope"),
+            Column::integer("tries"),
+            Column::text("last_error"),
+            Column::flag("failed"),
+        ],
+    )
+    .without(CLAIM),
+    Table::new(
         "events",
         1,
         &[

@@ -13,6 +13,10 @@ const TICKS_PER_SECOND: i64 = 10_000_000;
 /// of these leaves 64 bits.
 const MAX_SPAN_TICKS: i64 = i64::MAX / 8;
 
+/// Of so many documents that are due, the scopes are looked at: of a longer
+/// backlog, the earliest.
+pub const DUE_WINDOW: i64 = 20_000;
+
 /// A moment as ticks of 100 ns, rounded down.
 pub fn ticks(at: Timestamp) -> i64 {
     let fraction = i64::from(at.subsec_nanosecond());

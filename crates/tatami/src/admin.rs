@@ -4,11 +4,15 @@
 
 use tatami_core::id::{AccountId, Environment, KeyId};
 use tatami_engine::Failure;
+use tatami_engine::ports::records::RecordKind;
 
 use crate::Fault;
-use crate::cli::{AccountCommand, AttemptCommand, KeyCommand, KeyEnvironment, Place};
+use crate::cli::{AccountCommand, AttemptCommand, JobCommand, KeyCommand, KeyEnvironment, Place};
 use crate::config::Home;
 use crate::wiring::Parts;
+
+/// Failed jobs that are listed.
+const LISTED_JOBS: usize = 1000;
 
 /// `tatami accounts …`
 ///
@@ -59,6 +63,39 @@ pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault
     }
     eprintln!("{} open", open.len());
     Ok(())
+}
+
+/// `tatami jobs …`
+///
+/// # Errors
+/// With the sentence to tell.
+pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
+    let engine = Parts::for_admin(&Home::of(place)?).await?;
+    match command {
+        JobCommand::Failed => {
+            let failed = engine.failed_jobs(LISTED_JOBS).await.map_err(told)?;
+            for job in &failed {
+                println!(
+                    "{}  {}  {}  tried {} times: {}",
+                    job.kind.word(),
+                    job.key,
+                    job.scope,
+                    job.tries,
+                    job.error,
+                );
+            }
+            eprintln!("{} failed", failed.len());
+            Ok(())
+        }
+        JobCommand::Restart { kind, id } => {
+            let kind = RecordKind::from_word(&kind)
+                .ok_or_else(|| Fault(format!("'{kind}' is no kind of job.")))?;
+            if engine.restart_job(kind, &id).await.map_err(told)? {
+                return Ok(());
+            }
+            Err(Fault(format!("no job of {id} has failed.")))
+        }
+    }
 }
 
 /// `tatami keys …`

@@ -47,6 +47,15 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Show and restart work that failed for the last time, beside a serving program.
+    Jobs {
+        /// What to do with jobs.
+        #[command(subcommand)]
+        command: JobCommand,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
     /// Change the keys that saved cards are sealed with.
     Vault {
         /// What to do with the vault.
@@ -266,6 +275,20 @@ pub enum AccountCommand {
 pub enum AttemptCommand {
     /// List those that are open at this moment, oldest first.
     List,
+}
+
+/// What to do with jobs.
+#[derive(Subcommand)]
+pub enum JobCommand {
+    /// List those that failed for the last time.
+    Failed,
+    /// Let one of them be tried anew.
+    Restart {
+        /// What it is about, as the list says it.
+        kind: String,
+        /// The id of it.
+        id: String,
+    },
 }
 
 /// What to do with keys.

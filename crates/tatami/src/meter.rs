@@ -78,6 +78,7 @@ async fn scrape(State(Scraped { meter, engine }): State<Scraped>) -> Response {
 #[expect(clippy::cast_precision_loss, reason = "nobody counts so far")]
 fn tell(outstanding: &Outstanding) {
     gauge!("tatami_timers_due").set(outstanding.timers as f64);
+    gauge!("tatami_jobs_failed").set(outstanding.failed_jobs as f64);
     gauge!("tatami_deliveries_waiting").set(outstanding.deliveries as f64);
     gauge!("tatami_deliveries_oldest_seconds").set(outstanding.oldest_delivery.as_secs_f64());
     gauge!("tatami_mails_waiting").set(outstanding.mails as f64);
@@ -162,7 +163,11 @@ fn describe() {
     describe_gauge!("tatami_up", "Whether storage answered this scrape.");
     describe_gauge!(
         "tatami_timers_due",
-        "Timers that are due and have not fired, counted to 1000."
+        "Documents that are due and not yet looked at, counted to 1000."
+    );
+    describe_gauge!(
+        "tatami_jobs_failed",
+        "Jobs that failed for the last time and wait to be restarted."
     );
     describe_gauge!(
         "tatami_deliveries_waiting",

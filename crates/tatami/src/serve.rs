@@ -173,8 +173,10 @@ fn workers(
     )?;
     engine.set_courier(Arc::new(dispatcher.clone()));
     let mut workers = Vec::new();
-    let (timers, stop) = (engine.clone(), until(stopped.clone()));
-    workers.push(tokio::spawn(async move { timers.run_timers(stop).await }));
+    let (jobs, stop) = (engine.clone(), until(stopped.clone()));
+    workers.push(tokio::spawn(async move { jobs.run_jobs(stop).await }));
+    let (keys, stop) = (engine.clone(), until(stopped.clone()));
+    workers.push(tokio::spawn(async move { keys.run_forgetting(stop).await }));
     if parts.is_shared {
         let (clocks, stop) = (engine.clone(), until(stopped.clone()));
         workers.push(tokio::spawn(async move { clocks.run_clocks(stop).await }));

@@ -9,7 +9,8 @@ use tatami_core::problem::Refusal;
 use tatami_core::terminal_session::Session;
 
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::RecordWrite;
+use crate::ports::jobs::Job;
+use crate::ports::records::{RecordKind, RecordWrite};
 use crate::ports::store::{CommitError, Stored};
 use crate::{Call, Engine, Failure};
 
@@ -92,13 +93,17 @@ impl Engine {
             let idempotency =
                 idempotency.and_then(|(call, answer)| self.store_answer(call, answer));
             let records = writes(&turn, &loaded)?;
+            let claims = self.claim_on(&turn, &place.scope);
+            let claims = claims.into_iter().collect();
             let written = match (&turn.decision, &loaded.intent) {
                 (Some(decision), Some(intent)) => {
-                    self.commit_with(decision.clone(), Some(intent.version), idempotency, records)
+                    let (decision, version) = (decision.clone(), Some(intent.version));
+                    self.commit_claiming(decision, version, idempotency, records, claims)
                         .await
                 }
                 _ => {
-                    self.commit_records(&place.scope, records, Vec::new(), idempotency)
+                    let scope = &place.scope;
+                    self.commit_records_claiming(scope, records, Vec::new(), idempotency, claims)
                         .await
                 }
             };
@@ -119,6 +124,14 @@ impl Engine {
         Err(Failure::Unavailable(
             "the terminal is changed too often".to_owned(),
         ))
+    }
+
+    /// The claim on a session that has a step to take now: whoever calls takes it,
+    /// and no other program may.
+    fn claim_on(&self, turn: &Turn, scope: &Scope) -> Option<Job> {
+        let session = turn.session.as_ref()?;
+        let is_due = session.due_at().is_some_and(|due| due <= self.now(scope));
+        is_due.then(|| self.lease(RecordKind::TerminalSession, session.story.id.as_str()))
     }
 
     async fn intent_at(&self, place: &Place) -> Result<Option<PaymentIntentId>, Failure> {

@@ -29,20 +29,6 @@ impl Engine {
         self.0.locks.hold(&seat(id)).await
     }
 
-    /// The same without waiting for it, unless somebody is at it already.
-    pub(crate) fn drive_on(&self, scope: &Scope, id: &TerminalSessionId) {
-        let Some(driving) = self.0.locks.try_hold(&seat(id)) else {
-            return;
-        };
-        let (engine, scope, id) = (self.clone(), scope.clone(), id.clone());
-        tokio::spawn(async move {
-            let _driving = driving;
-            if let Err(error) = engine.drive_held(&scope, &id, None).await {
-                tracing::error!(session.id = %id, %error, "a terminal session did not go on");
-            }
-        });
-    }
-
     /// Takes every step that is due, for whoever holds its seat. `typed` is a
     /// card whose number was typed just now and is kept nowhere.
     pub(crate) async fn drive_held(

@@ -4,6 +4,7 @@ pub mod acquirer;
 pub mod answers;
 pub mod clock;
 pub mod courier;
+pub mod jobs;
 pub mod mail;
 pub mod records;
 pub mod store;

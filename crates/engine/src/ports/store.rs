@@ -8,6 +8,7 @@ use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
 
+use super::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use super::mail::Mail;
 use super::records::{Record, RecordKind, RecordPage, RecordQuery, RecordWrite};
 
@@ -88,8 +89,10 @@ pub struct Commit {
     pub scope: AnyScope,
     /// The account's time when it was decided.
     pub at: Timestamp,
-    /// Documents that change, each once.
+    /// Documents that change, each once. Jobs on them end.
     pub records: Vec<RecordWrite>,
+    /// Claims on some of these documents by whoever goes on with them now.
+    pub claims: Vec<Job>,
     /// Events to append; each becomes a delivery for every subscription of the
     /// scope to its type that exists in this very transaction.
     pub events: Vec<Event>,
@@ -189,6 +192,8 @@ pub struct Backlog {
     pub mails: u64,
     /// The scope of the oldest of them, and when it was written (account time).
     pub oldest_mail: Option<(Scope, Timestamp)>,
+    /// Jobs that failed for the last time.
+    pub failed_jobs: u64,
 }
 
 /// Storage.
@@ -269,6 +274,17 @@ pub trait Store: Send + Sync {
         scope: Option<&Scope>,
         limit: usize,
     ) -> Result<Vec<Stored<Record>>, StoreError>;
+
+    /// Claims due documents on which no job is under way or has failed for the
+    /// last time.
+    async fn claim_due(&self, claim: DueClaim) -> Result<Vec<DueJob>, StoreError>;
+    /// Ends a job that did not write its document, unless the claim is another's
+    /// by now.
+    async fn end_job(&self, job: &Job, end: JobEnd) -> Result<(), StoreError>;
+    /// Jobs that failed for the last time.
+    async fn failed_jobs(&self, limit: usize) -> Result<Vec<FailedJob>, StoreError>;
+    /// Lets a failed job be tried anew; whether there was one.
+    async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError>;
 
     /// Claims deliveries that are due at that moment of machine time, of all
     /// scopes or of one, until `lease` from then: nobody else gets them

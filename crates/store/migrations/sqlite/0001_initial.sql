@@ -69,6 +69,21 @@ CREATE UNIQUE INDEX document_index_unique ON document_index (kind, name, scope, 
     WHERE is_unique = 1;
 CREATE INDEX document_index_of_document ON document_index (kind, id);
 
+-- Work on documents that are due: a claim of one program until leased_until, or
+-- when it is tried again (machine time). A failed one stays until it is restarted.
+CREATE TABLE jobs (
+    kind         TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    scope        TEXT NOT NULL,
+    tries        INTEGER NOT NULL,
+    last_error   TEXT,
+    failed       INTEGER NOT NULL DEFAULT 0 CHECK (failed IN (0, 1)),
+    leased_until INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX jobs_failed ON jobs (kind, key) WHERE failed = 1;
+
 -- Append-only; seq is the global order.
 CREATE TABLE events (
     seq        INTEGER PRIMARY KEY,

@@ -18,6 +18,7 @@ pub async fn count(db: &Session, sandboxes: bool) -> Result<Backlog, Failure> {
         oldest_delivery: oldest(db, of.oldest_delivery).await?,
         mails: how_many(db, of.mails).await?,
         oldest_mail: oldest(db, of.oldest_mail).await?,
+        failed_jobs: how_many(db, of.failed_jobs).await?,
     })
 }
 

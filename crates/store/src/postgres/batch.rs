@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use tatami_core::event::Event;
 use tatami_core::id::PaymentIntentId;
+use tatami_engine::ports::jobs::Job;
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordWrite};
 use tatami_engine::ports::store::IdempotencyWrite;
@@ -17,7 +18,7 @@ use super::documents::{Gone, Put};
 use super::events::Told;
 use super::idempotency::Key;
 use super::session::Session;
-use super::{deliveries, document_index, documents, events, idempotency, mails};
+use super::{deliveries, document_index, documents, events, idempotency, jobs, mails};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 
@@ -31,6 +32,8 @@ pub const STATEMENTS: &[&str] = &[
     documents::DELETE,
     document_index::FORGET,
     document_index::INSERT,
+    jobs::END,
+    jobs::TAKE,
     deliveries::DROP_PENDING,
     events::HOLD_SUBSCRIPTIONS,
     events::HOLD_LINES,
@@ -50,6 +53,9 @@ pub struct Batch<'a> {
     /// Changed documents that may have values no more.
     forgetting: Vec<&'a Record>,
     values: Vec<Entry<'a>>,
+    /// Documents that are no longer anybody's work.
+    ended: Vec<(RecordKind, &'a str)>,
+    claims: Vec<(&'a Job, &'a str)>,
     events: Vec<Told<'a>>,
     /// Subjects that may have deliveries already.
     lines: BTreeSet<&'a PaymentIntentId>,
@@ -70,6 +76,14 @@ impl<'a> Batch<'a> {
             puts.sort_by_key(|put| (put.record.kind, &put.record.id));
         }
         batch.gone.sort_by_key(|gone| (gone.kind, gone.id));
+        let changed = batch.changed.iter();
+        let changed = changed.map(|put| (put.record.kind, put.record.id.as_str()));
+        let gone = batch.gone.iter().map(|gone| (gone.kind, gone.id));
+        batch.ended = changed.chain(gone).collect();
+        batch.ended.sort_unstable();
+        batch
+            .claims
+            .sort_by_key(|(job, _)| (job.kind, job.key.as_str()));
         batch
             .values
             .sort_by_key(|entry| (entry.record.kind, entry.scope, entry.value));
@@ -119,6 +133,12 @@ impl<'a> Batch<'a> {
                 }),
             }
         }
+        self.claims.extend(
+            commit
+                .claims
+                .iter()
+                .map(|job| (job, prepared.scope.as_str())),
+        );
         let told = |(event, payload): (&'a Event, &'a String)| Told {
             event,
             scope: &prepared.scope,
@@ -190,15 +210,19 @@ impl<'a> Batch<'a> {
     }
 
     async fn write_documents(&self, db: &Session) -> Result<(), Failure> {
-        let (created, changed, gone, forgotten, values) = tokio::join!(
+        let (created, changed, gone, forgotten, values, ended, claimed) = tokio::join!(
             biased;
             documents::put(db, documents::INSERT, &self.created),
             documents::put(db, documents::UPDATE, &self.changed),
             documents::delete(db, &self.gone),
             document_index::forget(db, &self.forgetting, &self.values),
             document_index::insert(db, &self.values),
+            jobs::end(db, &self.ended),
+            jobs::take(db, &self.claims),
         );
-        created.and(changed).and(gone).and(forgotten).and(values)
+        let documents = created.and(changed).and(gone);
+        let values = forgotten.and(values);
+        documents.and(values).and(ended).and(claimed)
     }
 
     async fn write_rest(&self, db: &Session) -> Result<(), Failure> {

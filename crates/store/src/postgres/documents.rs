@@ -194,11 +194,17 @@ const DUE_OF_SCOPE: &str = select!(
 );
 
 /// When the next document or open delivery of a scope is due, in account time.
+/// What has failed is left out: it is tried again by the machine's clock.
 pub async fn next_due(db: &Session, scope: &Scope) -> Result<Option<Timestamp>, Failure> {
     let row = db
         .one(
             "SELECT least(
-                 (SELECT min(due_at) FROM documents WHERE scope = $1 AND due_at IS NOT NULL),
+                 (SELECT d.due_at FROM documents d
+                  WHERE d.scope = $1 AND d.due_at IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM jobs j
+                                    WHERE j.kind = d.kind AND j.key = d.id
+                                      AND (j.failed OR j.last_error IS NOT NULL))
+                  ORDER BY d.due_at LIMIT 1),
                  (SELECT min(d.due_at) FROM documents s
                   CROSS JOIN LATERAL (
                       SELECT due_at FROM deliveries

@@ -15,6 +15,7 @@ mod events;
 mod failure;
 mod idempotency;
 mod installation;
+mod jobs;
 mod link;
 mod mails;
 mod migrations;
@@ -36,6 +37,7 @@ use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
@@ -286,6 +288,22 @@ impl Store for PostgresStore {
             limit,
         )
         .await?)
+    }
+
+    async fn claim_due(&self, claim: DueClaim) -> Result<Vec<DueJob>, StoreError> {
+        Ok(jobs::claim(&*self.clerk().await?, &claim, self.sandboxes).await?)
+    }
+
+    async fn end_job(&self, job: &Job, end: JobEnd) -> Result<(), StoreError> {
+        Ok(jobs::finish(&*self.clerk().await?, job, &end).await?)
+    }
+
+    async fn failed_jobs(&self, limit: usize) -> Result<Vec<FailedJob>, StoreError> {
+        Ok(jobs::failed(&*self.reader().await?, limit).await?)
+    }
+
+    async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError> {
+        Ok(jobs::restart(&*self.clerk().await?, kind, key).await?)
     }
 
     async fn claim_deliveries(

@@ -17,6 +17,7 @@ pub fn count(db: &Connection, sandboxes: bool) -> Result<Backlog, Failure> {
         oldest_delivery: oldest(db, of.oldest_delivery)?,
         mails: number(db, of.mails)?,
         oldest_mail: oldest(db, of.oldest_mail)?,
+        failed_jobs: number(db, of.failed_jobs)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{documents, events, idempotency, mails};
+use super::{documents, events, idempotency, jobs, mails};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
@@ -21,6 +21,9 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     }
     for (write, scope) in commit.records.iter().zip(scopes) {
         documents::write(db, scope, write)?;
+    }
+    for job in &commit.claims {
+        jobs::take(db, scope, job)?;
     }
     for (event, payload) in commit.events.iter().zip(payloads) {
         events::append(db, scope, event, payload, ticks(commit.at))?;

@@ -5,7 +5,7 @@ use tatami_core::account::{AnyScope, Scope};
 use tatami_engine::ports::records::{Record, RecordKind, RecordWrite};
 use tatami_engine::ports::store::Stored;
 
-use super::{clocks, deliveries, document_index};
+use super::{clocks, deliveries, document_index, jobs};
 use crate::failure::Failure;
 use crate::values::{any_scope, moment, rows, ticks, ticks_up, word};
 
@@ -27,6 +27,9 @@ pub fn write(db: &Connection, scope: &str, write: &RecordWrite) -> Result<(), Fa
             expected,
         } => {
             changed(put(db, scope, record, *expected)?)?;
+            if expected.is_some() {
+                jobs::end(db, record.kind, &record.id)?;
+            }
             document_index::write(db, scope, record, values, expected.is_none())
         }
         RecordWrite::Delete { kind, id, expected } => {
@@ -37,6 +40,7 @@ pub fn write(db: &Connection, scope: &str, write: &RecordWrite) -> Result<(), Fa
                 )?
                 .execute((kind.word(), id, scope, expected))?;
             changed(gone)?;
+            jobs::end(db, *kind, id)?;
             if *kind == RecordKind::Subscription {
                 deliveries::drop_pending(db, id)?;
             }
@@ -166,13 +170,23 @@ pub fn due(
     Ok(due.into_iter().map(|(_, record)| record).collect())
 }
 
-/// When a scope's next document is due.
+/// When a scope's next document is due. What has failed is left out: it is tried
+/// again by the machine's clock.
 pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
-    db.prepare_cached("SELECT min(due_at) FROM documents WHERE scope = ?1 AND due_at IS NOT NULL")?
-        .query_row([scope], |row| row.get(0))
+    db.prepare_cached(
+        "SELECT d.due_at FROM documents d
+         WHERE d.scope = ?1 AND d.due_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM jobs j
+                           WHERE j.kind = d.kind AND j.key = d.id
+                           AND (j.failed = 1 OR j.last_error IS NOT NULL))
+         ORDER BY d.due_at LIMIT 1",
+    )?
+    .query_row([scope], |row| row.get(0))
+    .optional()
 }
 
-fn list(
+/// The documents of a query of [`select`].
+pub fn list(
     db: &Connection,
     sql: &str,
     parameters: impl Params,

@@ -12,6 +12,7 @@ mod documents;
 mod events;
 mod idempotency;
 mod installation;
+mod jobs;
 mod mails;
 mod migrations;
 mod open;
@@ -29,6 +30,7 @@ use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
@@ -95,7 +97,7 @@ impl SqliteStore {
         open::for_writing(path)
     }
 
-    /// Gives free the deliveries and mails that an earlier process claimed and
+    /// Gives free the documents, deliveries and mails that an earlier process claimed and
     /// did not finish. For the one process that serves the data, before it
     /// claims any: nobody else can be at work on them.
     ///
@@ -103,6 +105,7 @@ impl SqliteStore {
     /// If storage fails.
     pub async fn release_claims(&self) -> Result<(), StoreError> {
         self.write(|db| {
+            jobs::release(db)?;
             deliveries::release(db)?;
             mails::release(db)
         })
@@ -263,6 +266,26 @@ impl Store for SqliteStore {
         self.readers
             .read(move |db| documents::due(db, ticks(now), scope.as_ref(), sandboxes, limit))
             .await
+    }
+
+    async fn claim_due(&self, claim: DueClaim) -> Result<Vec<DueJob>, StoreError> {
+        let sandboxes = self.sandboxes;
+        self.write(move |db| jobs::claim(db, &claim, sandboxes))
+            .await
+    }
+
+    async fn end_job(&self, job: &Job, end: JobEnd) -> Result<(), StoreError> {
+        let job = job.clone();
+        self.write(move |db| jobs::finish(db, &job, &end)).await
+    }
+
+    async fn failed_jobs(&self, limit: usize) -> Result<Vec<FailedJob>, StoreError> {
+        self.readers.read(move |db| jobs::failed(db, limit)).await
+    }
+
+    async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError> {
+        let key = key.to_owned();
+        self.write(move |db| jobs::restart(db, kind, &key)).await
     }
 
     async fn claim_deliveries(

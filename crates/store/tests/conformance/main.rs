@@ -11,6 +11,7 @@ mod clocks;
 mod commits;
 mod deliveries;
 mod idempotency;
+mod jobs;
 mod leases;
 mod mails;
 mod migrations;
@@ -84,6 +85,12 @@ suite! {
         a_released_key_is_free_again
         answered_keys_are_forgotten_by_age
         many_keys_are_forgotten
+    }
+    jobs {
+        a_claimed_document_is_nobody_elses
+        whoever_writes_a_document_ends_its_job
+        a_failed_job_waits_and_in_the_end_stays
+        each_scope_has_its_turn
     }
     leases {
         a_claimed_delivery_is_nobody_elses

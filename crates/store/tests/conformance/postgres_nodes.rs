@@ -7,6 +7,7 @@ use tatami_core::event::EventType;
 use tatami_core::payment_intent::Status;
 use tatami_engine::IntentQuery;
 use tatami_engine::ports::clock::Clock as _;
+use tatami_engine::ports::jobs::DueClaim;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, Commit, CommitError, Store};
 use tatami_store::{OpenError, PostgresStore};
 use tatami_testkit::PostgresCluster;
@@ -40,6 +41,35 @@ async fn two_nodes_never_claim_the_same_delivery() {
         assert!(a.len() + b.len() > 0, "all are claimed in the end");
         for delivery in a.iter().chain(&b) {
             assert!(seen.insert(delivery.id), "claimed twice");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_nodes_never_claim_the_same_document() {
+    let (database, clock) = (Database::new(), TestClock::new());
+    let (one, two) = (database.node(&clock).await, database.node(&clock).await);
+    let w = World::new(&one, &clock);
+    for n in 0..200 {
+        let scope = w.scope();
+        let mut intent = intent_of(&w.creation(&scope));
+        intent.expire_at = w.now() - SECOND * n;
+        let commit = write(&intent, None, w.now());
+        one.commit(commit).await.expect("committed");
+    }
+    let claim = DueClaim {
+        now: w.now(),
+        lease: MINUTE,
+        scope: None,
+        busy: Vec::new(),
+        per_scope: 1,
+        limit: 20,
+    };
+    let mut seen = HashSet::new();
+    while seen.len() < 200 {
+        let (a, b) = tokio::join!(one.claim_due(claim.clone()), two.claim_due(claim.clone()));
+        for due in a.expect("claimed").into_iter().chain(b.expect("claimed")) {
+            assert!(seen.insert(due.job.key), "claimed twice");
         }
     }
 }

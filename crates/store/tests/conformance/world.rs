@@ -209,6 +209,7 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
         scope: AnyScope::from(scope),
         at,
         records: Vec::new(),
+        claims: Vec::new(),
         events: Vec::new(),
         mails: Vec::new(),
         idempotency: None,

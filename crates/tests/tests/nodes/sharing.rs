@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use tatami_tests::{
-    APPROVED, App, CHALLENGED, Delivery, PATIENCE, Receiver, Tatami, booked, cluster, complete,
-    pay, prove, run,
+    APPROVED, App, CHALLENGED, Delivery, PATIENCE, Receiver, Tatami, Till, booked, cluster,
+    complete, pay, prove, run,
 };
 
 use crate::{Nodes, PUBLIC_URL, id};
@@ -260,4 +260,36 @@ fn a_program_with_another_key_is_turned_away() {
     let why = "sealed with other keys";
     assert!(refused.output.contains(why), "{}", refused.output);
     assert!(!refused.status.success() && !keyless.status.success());
+}
+
+/// The calls for payments that a program has made to the acquirer.
+async fn payments_asked_for(app: &App) -> usize {
+    let told = app.stranger().get("/metrics").await.text();
+    let calls = told.lines().filter(|line| {
+        line.starts_with("tatami_acquirer_calls_total{") && line.contains("operation=\"pay\"")
+    });
+    let counts = calls.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok());
+    counts.sum()
+}
+
+/// Every program sees that the machine's next step is due, and one of them takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_on_a_card_machine_is_one_call_of_one_program() {
+    let nodes = Nodes::start();
+    let other = nodes.another();
+    let one = App::on(&nodes.first);
+    let two = one.moved_to(&other);
+    let till = Till { app: one.clone() };
+    till.pace("immediate").await;
+    const SALES: usize = 3;
+    for _ in 0..SALES {
+        let intent = id(&one.create(json!({})).await);
+        till.sell("MAN0", &intent).await;
+        // The acquirer takes five seconds, in which the other program looks ten times.
+        let tapped = till.press("MAN0", "tap-device", json!({ "card": "slow" }));
+        tapped.await.expect(200);
+        assert_eq!(two.status(&intent).await, "Captured");
+    }
+    let asked = payments_asked_for(&one).await + payments_asked_for(&two).await;
+    assert_eq!(asked, SALES);
 }
