@@ -181,7 +181,7 @@ impl Engine {
         }
     }
 
-    /// Jobs that failed for the last time.
+    /// Jobs and mails that failed for the last time.
     ///
     /// # Errors
     /// If storage fails.
@@ -193,7 +193,7 @@ impl Engine {
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, Failure> {
+    pub async fn restart_job(&self, kind: &str, key: &str) -> Result<bool, Failure> {
         Ok(self.store().restart_job(kind, key).await?)
     }
 }

@@ -34,6 +34,7 @@ mod turns;
 mod vault;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use tatami_core::account::{Account, Scope};
@@ -118,6 +119,7 @@ struct Inner {
     courier: OnceLock<Arc<dyn Courier>>,
     told: Arc<Notify>,
     mailed: Arc<Notify>,
+    sends_mail: AtomicBool,
     machines: broadcast::Sender<TerminalId>,
 }
 
@@ -140,6 +142,7 @@ impl Engine {
             courier: OnceLock::new(),
             told: Arc::default(),
             mailed: Arc::default(),
+            sends_mail: AtomicBool::new(false),
             machines: broadcast::Sender::new(MACHINE_CHANGES),
         }));
         engine.follow_clocks().await?;
@@ -151,6 +154,12 @@ impl Engine {
     pub fn set_courier(&self, courier: Arc<dyn Courier>) {
         // A second courier would only repeat the first one's work.
         let _ = self.0.courier.set(courier);
+    }
+
+    /// Says that there is a mail server: mail that is written from now on waits to
+    /// be sent. Without one it is delivered by being in the local mailbox.
+    pub fn set_mail_server(&self) {
+        self.0.sends_mail.store(true, Ordering::Relaxed);
     }
 
     /// The turns that requests to this engine take.

@@ -1,6 +1,7 @@
 //! The merchant's operations on payment intents.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tatami_core::Facts;
 use tatami_core::account::AnyScope;
@@ -433,6 +434,7 @@ impl Engine {
                 text: receipt.text.clone(),
                 html: receipt.html.clone(),
                 created_at: facts.now,
+                waits: self.0.sends_mail.load(Ordering::Relaxed),
                 sent_at: None,
             })
         };

@@ -10,7 +10,7 @@ use tatami_engine::ports::store::{Store, StoreError};
 /// Where mail waits.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Claims mails that are not sent, as [`Store::claim_mails`].
+    /// Claims mails that wait, as [`Store::claim_mails`].
     ///
     /// # Errors
     /// If storage fails.
@@ -26,6 +26,12 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// If storage fails; the mail is then sent again.
     async fn sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Gives a mail up, as [`Store::mail_failed`].
+    ///
+    /// # Errors
+    /// If storage fails; the mail is then tried again.
+    async fn failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError>;
 }
 
 #[async_trait]
@@ -41,5 +47,9 @@ impl Outbox for Arc<dyn Store> {
 
     async fn sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
         self.mail_sent(mail, at).await
+    }
+
+    async fn failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError> {
+        self.mail_failed(mail, error).await
     }
 }

@@ -19,8 +19,8 @@ pub type AccountTime = Arc<dyn Fn(&Scope) -> Timestamp + Send + Sync>;
 const BATCH: usize = 16;
 /// How long a claim lasts, and so when a mail that did not go is tried again.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How old a mail may grow in its account's time before nobody tries any more:
-/// no mail server was away so long, so it is the address.
+/// How old a mail may grow in its account's time before it is given up when it is
+/// not taken: no mail server was away so long, so it is the address.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// How often to look for mail without being woken.
 const POLL: Duration = Duration::from_secs(5);
@@ -93,11 +93,13 @@ impl Postman {
 
 async fn send(parts: Arc<Parts>, mail: Mail) {
     let now = (parts.account_time)(&mail.scope);
-    if now.duration_since(mail.created_at) > GIVE_UP_AFTER {
-        return;
-    }
     if let Err(error) = parts.mailer.send(&mail).await {
         tracing::warn!(mail.id = %mail.id, error, "a mail was not sent");
+        if now.duration_since(mail.created_at) > GIVE_UP_AFTER
+            && let Err(error) = parts.outbox.failed(&mail, &error).await
+        {
+            tracing::error!(mail.id = %mail.id, %error, "a mail could not be given up");
+        }
         return;
     }
     if let Err(error) = parts.outbox.sent(&mail, now).await {

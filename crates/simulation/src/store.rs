@@ -519,7 +519,7 @@ impl Store for SimulatedStore {
         Ok(Vec::new())
     }
 
-    async fn restart_job(&self, _kind: RecordKind, key: &str) -> Result<bool, StoreError> {
+    async fn restart_job(&self, _kind: &str, key: &str) -> Result<bool, StoreError> {
         Ok(self.lock().jobs.remove(key).is_some())
     }
 
@@ -583,6 +583,10 @@ impl Store for SimulatedStore {
     }
 
     async fn mail_sent(&self, _mail: &Mail, _at: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn mail_failed(&self, _mail: &Mail, _error: &str) -> Result<(), StoreError> {
         Ok(())
     }
 }

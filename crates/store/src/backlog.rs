@@ -7,11 +7,11 @@ pub struct Questions {
     pub deliveries: &'static str,
     /// The scope and time of the oldest pending delivery's event.
     pub oldest_delivery: &'static str,
-    /// How many mails are not sent.
+    /// How many mails are still to be sent.
     pub mails: &'static str,
-    /// The scope and time of the oldest unsent mail.
+    /// The scope and time of the oldest of them.
     pub oldest_mail: &'static str,
-    /// How many jobs failed for the last time.
+    /// How many jobs and mails failed for the last time.
     pub failed_jobs: &'static str,
 }
 
@@ -29,14 +29,19 @@ macro_rules! questions {
                 $of,
                 ")"
             ),
-            mails: concat!("SELECT count(*) FROM mails WHERE sent_at IS NULL", $of),
+            mails: concat!("SELECT count(*) FROM mails WHERE waits", $of),
             oldest_mail: concat!(
-                "SELECT scope, created_at
-                 FROM mails WHERE sent_at IS NULL",
+                "SELECT scope, created_at FROM mails WHERE waits",
                 $of,
                 " ORDER BY seq LIMIT 1"
             ),
-            failed_jobs: concat!("SELECT count(*) FROM jobs WHERE failed", $of),
+            failed_jobs: concat!(
+                "SELECT (SELECT count(*) FROM jobs WHERE failed",
+                $of,
+                ") + (SELECT count(*) FROM mails WHERE NOT waits AND last_error IS NOT NULL",
+                $of,
+                ")"
+            ),
         }
     };
 }

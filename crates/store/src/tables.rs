@@ -137,6 +137,8 @@ pub const TABLES: &[Table] = &[
             Column::text("text"),
             Column::text("html"),
             Column::integer("created_at"),
+            Column::flag("waits"),
+            Column::text("last_error"),
             Column::integer("sent_at"),
         ],
     )

@@ -4,7 +4,6 @@
 
 use tatami_core::id::{AccountId, Environment, KeyId};
 use tatami_engine::Failure;
-use tatami_engine::ports::records::RecordKind;
 
 use crate::Fault;
 use crate::cli::{AccountCommand, AttemptCommand, JobCommand, KeyCommand, KeyEnvironment, Place};
@@ -77,23 +76,17 @@ pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
             for job in &failed {
                 println!(
                     "{}  {}  {}  tried {} times: {}",
-                    job.kind.word(),
-                    job.key,
-                    job.scope,
-                    job.tries,
-                    job.error,
+                    job.kind, job.key, job.scope, job.tries, job.error,
                 );
             }
             eprintln!("{} failed", failed.len());
             Ok(())
         }
         JobCommand::Restart { kind, id } => {
-            let kind = RecordKind::from_word(&kind)
-                .ok_or_else(|| Fault(format!("'{kind}' is no kind of job.")))?;
-            if engine.restart_job(kind, &id).await.map_err(told)? {
+            if engine.restart_job(&kind, &id).await.map_err(told)? {
                 return Ok(());
             }
-            Err(Fault(format!("no job of {id} has failed.")))
+            Err(Fault(format!("no {kind} {id} has failed.")))
         }
     }
 }

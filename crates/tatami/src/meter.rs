@@ -167,7 +167,7 @@ fn describe() {
     );
     describe_gauge!(
         "tatami_jobs_failed",
-        "Jobs that failed for the last time and wait to be restarted."
+        "Jobs and mails that failed for the last time."
     );
     describe_gauge!(
         "tatami_deliveries_waiting",
@@ -178,7 +178,7 @@ fn describe() {
         Unit::Seconds,
         "Age of the oldest of them."
     );
-    describe_gauge!("tatami_mails_waiting", "Mails not sent.");
+    describe_gauge!("tatami_mails_waiting", "Mails still to be sent.");
     describe_gauge!(
         "tatami_mails_oldest_seconds",
         Unit::Seconds,

@@ -184,6 +184,7 @@ fn workers(
     let stop = until(stopped.clone());
     workers.push(tokio::spawn(async move { dispatcher.run(stop).await }));
     if let Some(url) = &config.smtp_url {
+        engine.set_mail_server();
         let clocks = parts.clocks.clone();
         let mailer = tatami_mail::SmtpMailer::new(url, &config.mail_from, parts.clock.clone())?;
         let postman = tatami_mail::Postman::new(tatami_mail::Parts {

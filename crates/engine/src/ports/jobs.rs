@@ -59,12 +59,15 @@ pub enum JobEnd {
     Failed(String),
 }
 
+/// The kind of failed jobs that are mails.
+pub const MAIL: &str = "mail";
+
 /// A job that failed for the last time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedJob {
-    /// What the document is.
-    pub kind: RecordKind,
-    /// The document's id.
+    /// What the document is, or [`MAIL`].
+    pub kind: String,
+    /// The id of the document or mail.
     pub key: String,
     /// Whose it is.
     pub scope: AnyScope,

@@ -23,6 +23,9 @@ pub struct Mail {
     pub html: String,
     /// When it was written (account time).
     pub created_at: Timestamp,
+    /// Whether it is still to be handed to a mail server. One that is only for the
+    /// local mailbox, was sent or failed is not.
+    pub waits: bool,
     /// When it went out by SMTP; never, in the local mailbox.
     pub sent_at: Option<Timestamp>,
 }

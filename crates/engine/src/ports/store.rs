@@ -188,11 +188,11 @@ pub struct Backlog {
     /// The scope of the oldest of their events, and when it happened (account
     /// time).
     pub oldest_delivery: Option<(Scope, Timestamp)>,
-    /// Mails that are not sent.
+    /// Mails that are still to be sent.
     pub mails: u64,
     /// The scope of the oldest of them, and when it was written (account time).
     pub oldest_mail: Option<(Scope, Timestamp)>,
-    /// Jobs that failed for the last time.
+    /// Jobs and mails that failed for the last time.
     pub failed_jobs: u64,
 }
 
@@ -281,10 +281,10 @@ pub trait Store: Send + Sync {
     /// Ends a job that did not write its document, unless the claim is another's
     /// by now.
     async fn end_job(&self, job: &Job, end: JobEnd) -> Result<(), StoreError>;
-    /// Jobs that failed for the last time.
+    /// Jobs and mails that failed for the last time.
     async fn failed_jobs(&self, limit: usize) -> Result<Vec<FailedJob>, StoreError>;
     /// Lets a failed job be tried anew; whether there was one.
-    async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError>;
+    async fn restart_job(&self, kind: &str, key: &str) -> Result<bool, StoreError>;
 
     /// Claims deliveries that are due at that moment of machine time, of all
     /// scopes or of one, until `lease` from then: nobody else gets them
@@ -335,4 +335,6 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Mail>, StoreError>;
     /// Marks a mail as sent.
     async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError>;
+    /// Gives a mail up: it stays, failed, until somebody restarts it.
+    async fn mail_failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError>;
 }

@@ -132,7 +132,8 @@ CREATE TABLE delivery_attempts (
     PRIMARY KEY (delivery, n)
 ) STRICT, WITHOUT ROWID;
 
--- leased_until is machine time.
+-- leased_until is machine time. One that waits is still to be sent; one with an
+-- error that does not wait has failed.
 CREATE TABLE mails (
     seq          INTEGER PRIMARY KEY,
     id           TEXT NOT NULL UNIQUE,
@@ -142,12 +143,15 @@ CREATE TABLE mails (
     text         TEXT NOT NULL,
     html         TEXT NOT NULL,
     created_at   INTEGER NOT NULL,
+    waits        INTEGER NOT NULL CHECK (waits IN (0, 1)),
+    last_error   TEXT,
     sent_at      INTEGER,
     leased_until INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX mails_of_scope ON mails (scope, seq);
-CREATE INDEX mails_unsent ON mails (leased_until, seq) WHERE sent_at IS NULL;
+CREATE INDEX mails_waiting ON mails (leased_until, seq) WHERE waits = 1;
+CREATE INDEX mails_failed ON mails (id) WHERE waits = 0 AND last_error IS NOT NULL;
 
 -- status and sealed are NULL while the request runs. taken_at is machine time.
 CREATE TABLE idempotency (

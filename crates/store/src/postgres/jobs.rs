@@ -1,10 +1,11 @@
 //! Table `jobs`: claims on documents that are due.
 
-use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd, MAIL};
 use tatami_engine::ports::records::RecordKind;
 
 use super::documents::read;
-use super::rows::{any_scope, column, get, number, text, word};
+use super::mails;
+use super::rows::{any_scope, column, get, number, text};
 use super::session::Session;
 use crate::failure::Failure;
 use crate::values::{DUE_WINDOW, moment, rows, span_ticks, ticks};
@@ -165,18 +166,22 @@ pub async fn finish(db: &Session, job: &Job, end: &JobEnd) -> Result<(), Failure
     Ok(())
 }
 
-/// Jobs that failed for the last time.
+/// Jobs and mails that failed for the last time.
 pub async fn failed(db: &Session, limit: usize) -> Result<Vec<FailedJob>, Failure> {
     let found = db
         .query(
             "SELECT kind, key, scope, tries, coalesce(last_error, '') FROM jobs
-             WHERE failed ORDER BY kind, key LIMIT $1",
-            &[&rows(limit)],
+             WHERE failed
+             UNION ALL
+             SELECT $2, id, scope, 1, last_error FROM mails
+             WHERE NOT waits AND last_error IS NOT NULL
+             ORDER BY 1, 2 LIMIT $1",
+            &[&rows(limit), &MAIL],
         )
         .await?;
     let read = |row| {
         Ok(FailedJob {
-            kind: word(row, 0, RecordKind::from_word)?,
+            kind: get(row, 0)?,
             key: get(row, 1)?,
             scope: any_scope(row, 2)?,
             tries: number(row, 3)?,
@@ -187,7 +192,10 @@ pub async fn failed(db: &Session, limit: usize) -> Result<Vec<FailedJob>, Failur
 }
 
 /// Lets a failed job be tried anew; whether there was one.
-pub async fn restart(db: &Session, kind: RecordKind, key: &str) -> Result<bool, Failure> {
+pub async fn restart(db: &Session, kind: &str, key: &str) -> Result<bool, Failure> {
+    if kind == MAIL {
+        return mails::restart(db, key).await;
+    }
     let sql = "DELETE FROM jobs WHERE kind = $1 AND key = $2 AND failed";
-    Ok(db.execute(sql, &[&kind.word(), &key]).await? > 0)
+    Ok(db.execute(sql, &[&kind, &key]).await? > 0)
 }

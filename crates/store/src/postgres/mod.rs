@@ -302,7 +302,7 @@ impl Store for PostgresStore {
         Ok(jobs::failed(&*self.reader().await?, limit).await?)
     }
 
-    async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError> {
+    async fn restart_job(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         Ok(jobs::restart(&*self.clerk().await?, kind, key).await?)
     }
 
@@ -373,5 +373,9 @@ impl Store for PostgresStore {
 
     async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
         Ok(mails::sent(&*self.clerk().await?, &mail.scope, &mail.id, at).await?)
+    }
+
+    async fn mail_failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError> {
+        Ok(mails::fail(&*self.clerk().await?, &mail.scope, &mail.id, error).await?)
     }
 }

@@ -1,13 +1,13 @@
 //! Table `jobs`: claims on documents that are due.
 
 use rusqlite::Connection;
-use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd, MAIL};
 use tatami_engine::ports::records::{Record, RecordKind};
 use tatami_engine::ports::store::Stored;
 
-use super::{clocks, documents};
+use super::{clocks, documents, mails};
 use crate::failure::Failure;
-use crate::values::{DUE_WINDOW, any_scope, moment, rows, span_ticks, ticks, word};
+use crate::values::{DUE_WINDOW, any_scope, moment, rows, span_ticks, ticks};
 
 /// A due document: its machine time, its place among those of its scope, and it.
 type Due = (usize, i64, Stored<Record>);
@@ -166,16 +166,20 @@ pub fn finish(db: &Connection, job: &Job, end: &JobEnd) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Jobs that failed for the last time.
+/// Jobs and mails that failed for the last time.
 pub fn failed(db: &Connection, limit: usize) -> Result<Vec<FailedJob>, Failure> {
     let found = db
         .prepare_cached(
             "SELECT kind, key, scope, tries, coalesce(last_error, '') FROM jobs
-             WHERE failed = 1 ORDER BY kind, key LIMIT ?1",
+             WHERE failed = 1
+             UNION ALL
+             SELECT ?2, id, scope, 1, last_error FROM mails
+             WHERE waits = 0 AND last_error IS NOT NULL
+             ORDER BY 1, 2 LIMIT ?1",
         )?
-        .query_map([rows(limit)], |row| {
+        .query_map((rows(limit), MAIL), |row| {
             Ok(FailedJob {
-                kind: word(row, 0, RecordKind::from_word)?,
+                kind: row.get(0)?,
                 key: row.get(1)?,
                 scope: any_scope(row, 2)?,
                 tries: row.get(3)?,
@@ -187,10 +191,13 @@ pub fn failed(db: &Connection, limit: usize) -> Result<Vec<FailedJob>, Failure> 
 }
 
 /// Lets a failed job be tried anew; whether there was one.
-pub fn restart(db: &Connection, kind: RecordKind, key: &str) -> Result<bool, Failure> {
+pub fn restart(db: &Connection, kind: &str, key: &str) -> Result<bool, Failure> {
+    if kind == MAIL {
+        return mails::restart(db, key);
+    }
     let gone = db.execute(
         "DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND failed = 1",
-        (kind.word(), key),
+        (kind, key),
     )?;
     Ok(gone > 0)
 }

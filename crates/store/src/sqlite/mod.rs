@@ -283,9 +283,9 @@ impl Store for SqliteStore {
         self.readers.read(move |db| jobs::failed(db, limit)).await
     }
 
-    async fn restart_job(&self, kind: RecordKind, key: &str) -> Result<bool, StoreError> {
-        let key = key.to_owned();
-        self.write(move |db| jobs::restart(db, kind, &key)).await
+    async fn restart_job(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        let (kind, key) = (kind.to_owned(), key.to_owned());
+        self.write(move |db| jobs::restart(db, &kind, &key)).await
     }
 
     async fn claim_deliveries(
@@ -368,5 +368,11 @@ impl Store for SqliteStore {
     async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
         let (scope, id) = (mail.scope.clone(), mail.id.clone());
         self.write(move |db| mails::sent(db, &scope, &id, at)).await
+    }
+
+    async fn mail_failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError> {
+        let (scope, id, error) = (mail.scope.clone(), mail.id.clone(), error.to_owned());
+        self.write(move |db| mails::fail(db, &scope, &id, &error))
+            .await
     }
 }

@@ -101,7 +101,7 @@ pub async fn a_failed_job_waits_and_in_the_end_stays(w: &World<'_>) {
     assert_eq!(failed.len(), 1);
     assert_eq!((failed[0].tries, failed[0].error.as_str()), (2, "broken"));
     assert_eq!(failed[0].scope, AnyScope::from(&intent.scope));
-    let (kind, key) = (failed[0].kind, &failed[0].key);
+    let (kind, key) = (failed[0].kind.as_str(), failed[0].key.as_str());
     assert!(w.store.restart_job(kind, key).await.expect("restarted"));
     assert!(!w.store.restart_job(kind, key).await.expect("no more"));
     assert_eq!(claimed(w, wanted(w)).await[0].job.tries, 1);

@@ -47,3 +47,38 @@ pub async fn mails_are_listed_newest_first(w: &World<'_>) {
     assert_eq!(w.store.mails(&scope, 9).await.expect("read"), all);
     assert_eq!(w.store.mails(&scope, 2).await.expect("read"), all[..2]);
 }
+
+pub async fn a_failed_mail_is_over_until_it_is_restarted(w: &World<'_>) {
+    let scope = w.scope();
+    let mail = owed(w, &scope, "a@b.example").await;
+    let kept = Mail {
+        waits: false,
+        ..w.mail(&scope, "c@d.example")
+    };
+    let commit = Commit {
+        mails: vec![kept],
+        ..empty(&scope, w.now())
+    };
+    w.store.commit(commit).await.expect("committed");
+    let counts = async || {
+        let backlog = w.store.backlog().await.expect("counted");
+        (backlog.mails, backlog.failed_jobs)
+    };
+    assert_eq!(counts().await, (1, 0), "what is only kept does not wait");
+    w.store
+        .mail_failed(&mail, "no such user")
+        .await
+        .expect("ok");
+    assert_eq!(counts().await, (0, 1));
+    w.clock.advance(MINUTE);
+    let claim = async || w.store.claim_mails(w.now(), MINUTE, 9).await.expect("read");
+    assert!(claim().await.is_empty());
+    let failed = w.store.failed_jobs(9).await.expect("read");
+    let (kind, key) = (failed[0].kind.as_str(), failed[0].key.as_str());
+    assert_eq!((kind, key), ("mail", mail.id.as_str()));
+    assert_eq!(failed[0].error, "no such user");
+    assert!(w.store.restart_job(kind, key).await.expect("restarted"));
+    assert!(!w.store.restart_job(kind, key).await.expect("no more"));
+    assert_eq!(counts().await, (1, 0));
+    assert_eq!(claim().await, [mail]);
+}

@@ -98,7 +98,11 @@ suite! {
         a_late_word_does_not_reopen_what_is_over
         what_a_deleted_subscription_was_not_told_is_dropped
     }
-    mails { mails_are_claimed_until_sent mails_are_listed_newest_first }
+    mails {
+        mails_are_claimed_until_sent
+        mails_are_listed_newest_first
+        a_failed_mail_is_over_until_it_is_restarted
+    }
     records {
         a_record_comes_back_as_it_was_written
         records_change_and_go_by_version

@@ -176,6 +176,7 @@ impl<'a> World<'a> {
             text: "£10.00".to_owned(),
             html: "<p>£10.00</p>".to_owned(),
             created_at: at,
+            waits: true,
             sent_at: None,
         }
     }
