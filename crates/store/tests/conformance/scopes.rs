@@ -7,6 +7,7 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 use tatami_core::webhook::Subscription;
 use tatami_engine::IntentQuery;
+use tatami_engine::ports::jobs::DueClaim;
 use tatami_engine::ports::store::{Commit, Store};
 
 use crate::world::{
@@ -173,6 +174,16 @@ pub async fn found(store: &dyn Store, now: Timestamp, scopes: &[Scope; 3], sandb
     assert_eq!(due.len(), wanted);
     let of_one = store.due_records(now + month, Some(&scopes[0]), 9).await;
     assert_eq!(of_one.expect("read").len(), 1, "it is asked for");
+    let claim = DueClaim {
+        now: now + month,
+        lease: MINUTE,
+        scope: None,
+        busy: Vec::new(),
+        per_scope: 9,
+        limit: 9,
+    };
+    let claimed = store.claim_due(claim).await.expect("claimed");
+    assert_eq!(claimed.len(), wanted);
     let backlog = store.backlog().await.expect("read");
     assert_eq!(
         (backlog.deliveries, backlog.mails),
