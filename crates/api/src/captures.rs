@@ -16,10 +16,11 @@ use crate::openapi::{
 use crate::problem::Problem;
 use crate::wire::settlement::{Capture, CreateCaptureRequest};
 
-/// Capture a payment
+/// Create a capture
 ///
-/// Takes all or part of what is held. Of an online payment more parts may follow
-/// until its hold ends; of one on a card machine the rest is released at once.
+/// Captures all or part of the authorized amount. An online payment can be captured
+/// in several parts until the authorization expires; after a capture on a card
+/// machine, the rest is released at once.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/captures",
@@ -28,11 +29,11 @@ use crate::wire::settlement::{Capture, CreateCaptureRequest};
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     request_body = CreateCaptureRequest,
     responses(
-        (status = 200, description = "The capture.", body = Capture),
+        (status = 200, description = "The capture that was made.", body = Capture),
         BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
     )
 )]

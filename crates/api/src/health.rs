@@ -12,11 +12,11 @@ use crate::auth::PublicVersion;
 use crate::openapi::{self, BadRequest, OptionalVersionHeader, Unavailable};
 use crate::problem::Problem;
 
-/// That all is well.
+/// State of the program.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
-    /// `ok`.
+    /// Always `ok`; any other state is answered with the status 503.
     pub status: String,
 }
 
@@ -26,27 +26,32 @@ fn well() -> Response {
     })
 }
 
-/// Whether the process is up
+/// Check that the process is running
+///
+/// Always answers 200 while the process is up.
 #[utoipa::path(
     get,
     path = "/healthz",
     operation_id = "Health_Get",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It is up.", body = Health))
+    responses((status = 200, description = "The process is running.", body = Health))
 )]
 pub async fn healthz() -> Response {
     well()
 }
 
-/// Whether the program is ready: storage answers and it is not about to stop
+/// Check that the program is ready
+///
+/// Answers 200 if the storage can be read and written to and the program is not
+/// about to stop, and 503 otherwise.
 #[utoipa::path(
     get,
     path = "/readyz",
     operation_id = "Health_GetReadiness",
     tag = "Health",
     security(()),
-    responses((status = 200, description = "It is ready.", body = Health), Unavailable)
+    responses((status = 200, description = "The program is ready for requests.", body = Health), Unavailable)
 )]
 pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> {
     if state.gate.is_draining() {
@@ -57,9 +62,10 @@ pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> 
     Ok(well())
 }
 
-/// This document
+/// Retrieve this OpenAPI document
 ///
-/// For the version in the request's header; the newest without one.
+/// Describes the version of the API that the `version` header names; the newest
+/// version if the header is left out.
 #[utoipa::path(
     get,
     path = "/openapi.json",
@@ -67,7 +73,7 @@ pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> 
     tag = "Health",
     params(OptionalVersionHeader),
     security(()),
-    responses((status = 200, description = "An OpenAPI document.", body = Value), BadRequest)
+    responses((status = 200, description = "The OpenAPI document as JSON.", body = Value), BadRequest)
 )]
 pub async fn document(
     State(state): State<ApiState>,

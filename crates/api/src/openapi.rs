@@ -24,19 +24,19 @@ use crate::{routes, terminals};
     ),
     components(schemas(ProblemDetails, ProblemDetailsTerminals, Error)),
     tags(
-        (name = "Payment intents", description = "Taking payments and following them."),
-        (name = "Captures", description = "Taking money that is held."),
-        (name = "Refunds", description = "Giving money back."),
-        (name = "Reversal", description = "Undoing a whole payment."),
-        (name = "Customers", description = "Whom cards are saved for."),
-        (name = "Setup intents", description = "Keeping a card to charge it later."),
-        (name = "Tokenization", description = "Cards that merchants' own servers capture."),
-        (name = "Webhooks", description = "Being told of what happens."),
-        (name = "Terminals", description = "Card machines."),
+        (name = "Payment intents", description = "Create payments and follow them to their end."),
+        (name = "Captures", description = "Take the money of manual authorizations."),
+        (name = "Refunds", description = "Return captured money to the payer."),
+        (name = "Reversal", description = "Undo a payment in full before it is settled."),
+        (name = "Customers", description = "Customers and their saved cards."),
+        (name = "Setup intents", description = "Save a card with its holder's consent and charge it later."),
+        (name = "Tokenization", description = "Save cards that the merchant's own servers capture."),
+        (name = "Webhooks", description = "Receive events at a URL."),
+        (name = "Terminals", description = "The card machines of an account."),
         (name = "Terminal sessions", description = "Payments and refunds on card machines."),
-        (name = "Tap to Pay on iPhone", description = "Phones as card machines."),
-        (name = "Sandbox", description = "Looking into a sandbox and moving its clock."),
-        (name = "Health", description = "Whether the program runs."),
+        (name = "Tap to Pay on iPhone", description = "Use a phone as a card machine."),
+        (name = "Sandbox", description = "Control the sandbox: its clock, card machines, mail and deliveries."),
+        (name = "Health", description = "The state of the program, and this document."),
     ),
     security(("ApiKeyAuth" = [])),
     modifiers(&Keys),
@@ -160,7 +160,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "documents what the extractor of callers reads")]
 pub struct VersionHeader {
-    /// The version of the API, a date: the newest published by then answers.
+    /// Version of the API as a date. The newest version published on or before it is used.
     #[param(format = Date, example = "2026-02-27")]
     version: String,
 }
@@ -170,7 +170,7 @@ pub struct VersionHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "documents what the extractor of versions reads")]
 pub struct OptionalVersionHeader {
-    /// The version of the API, a date: the newest published by then answers.
+    /// Version of the API as a date. The newest version published on or before it is used.
     #[param(value_type = Option<String>, format = Date, example = "2026-02-27")]
     version: Option<String>,
 }
@@ -180,7 +180,8 @@ pub struct OptionalVersionHeader {
 #[into_params(parameter_in = Header, rename_all = "camelCase")]
 #[expect(dead_code, reason = "documents what the extractor of bodies reads")]
 pub struct IdempotencyHeader {
-    /// Names this request: the same again is answered again, not carried out.
+    /// Key that identifies this request. The same request sent again with the same key is
+    /// not carried out twice; the first answer is returned. Keys are kept for 48 hours.
     #[param(min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
 }
@@ -190,7 +191,8 @@ pub struct IdempotencyHeader {
 #[into_params(parameter_in = Header, rename_all = "camelCase")]
 #[expect(dead_code, reason = "documents what the extractor of bodies reads")]
 pub struct RequiredIdempotencyHeader {
-    /// Names this request: the same again is answered again, not carried out.
+    /// Key that identifies this request. The same request sent again with the same key is
+    /// not carried out twice; the first answer is returned. Keys are kept for 48 hours.
     #[param(min_length = 1, max_length = 255)]
     idempotency_key: String,
 }
@@ -210,20 +212,20 @@ macro_rules! problems {
 }
 
 problems! {
-    BadRequest = 400, "The request breaks rules; each is named.";
-    BadVersion = 400, "The version header is missing or wrong.";
-    NotNow = 400, "The version header is missing or wrong, or the state of the resource does not allow this.";
-    Unauthorized = 401, "The key is missing or not known.";
-    Forbidden = 403, "The key does not open this.";
-    NotFound = 404, "There is nothing of that id.";
-    MethodNotAllowed = 405, "The resource was not made for this.";
+    BadRequest = 400, "The request is not valid. `errors` names each field and the rules that it breaks.";
+    BadVersion = 400, "The `version` header is missing or not valid.";
+    NotNow = 400, "The `version` header is missing or not valid, or the state of the resource does not allow this.";
+    Unauthorized = 401, "The API key is missing or not valid.";
+    Forbidden = 403, "The API key has no access to this operation or resource.";
+    NotFound = 404, "There is no resource with this id.";
+    MethodNotAllowed = 405, "The resource does not support this operation.";
     Conflict = 409, "The state of the resource does not allow this, or an earlier request is still running.";
-    Unfinished = 409, "An earlier request is still running, or its idempotency key was used for another. Try again if there is a Retry-After.";
+    Unfinished = 409, "An earlier request is still running, or the idempotency key was used for another request. Try again if the answer has `Retry-After`.";
     TooLarge = 413, "The body is larger than 1 MiB.";
-    UnsupportedMediaType = 415, "The body is not JSON.";
-    TooManyRequests = 429, "There were too many requests with this key.";
-    Broken = 500, "Something went wrong here.";
-    Unavailable = 503, "Not available at the moment.";
+    UnsupportedMediaType = 415, "The content type of the body is not JSON.";
+    TooManyRequests = 429, "Too many requests were sent with this key. Wait for the time in `Retry-After`.";
+    Broken = 500, "An internal error occurred.";
+    Unavailable = 503, "The service is not available at the moment. Try again later.";
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ use crate::wire::settlement::{CreateRefundRequest, Refund};
 
 /// Create a refund
 ///
-/// Gives all or part of what was captured back; more parts may follow.
+/// Returns all or part of the captured amount to the payer. Further refunds may
+/// follow until everything is refunded.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/refunds",
@@ -28,11 +29,11 @@ use crate::wire::settlement::{CreateRefundRequest, Refund};
     params(
         VersionHeader,
         RequiredIdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     request_body = CreateRefundRequest,
     responses(
-        (status = 200, description = "The refund.", body = Refund),
+        (status = 200, description = "The refund that was made.", body = Refund),
         BadRequest, Unauthorized, Forbidden, NotFound, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
@@ -60,6 +61,8 @@ pub async fn create(
 }
 
 /// Retrieve a refund
+///
+/// Returns a refund by its id.
 #[utoipa::path(
     get,
     path = "/payment-intents/refunds/{refundId}",
@@ -67,10 +70,10 @@ pub async fn create(
     tag = "Refunds",
     params(
         VersionHeader,
-        ("refundId" = String, Path, description = "The refund's id."),
+        ("refundId" = String, Path, description = "Id of the refund, beginning with `rfnd_`."),
     ),
     responses(
-        (status = 200, description = "The refund.", body = Refund),
+        (status = 200, description = "The refund that was made.", body = Refund),
         BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]

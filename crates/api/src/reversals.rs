@@ -16,8 +16,8 @@ use crate::wire::settlement::Reversal;
 
 /// Create a reversal
 ///
-/// Undoes a whole payment: a manual authorization within seven days, an
-/// automatic capture on the same calendar day.
+/// Undoes a payment in full: a manual authorization within seven days, an automatic
+/// capture on the same calendar day.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/reversal",
@@ -26,10 +26,10 @@ use crate::wire::settlement::Reversal;
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     responses(
-        (status = 200, description = "The reversal.", body = Reversal),
+        (status = 200, description = "The reversal that was made.", body = Reversal),
         BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
     )
 )]

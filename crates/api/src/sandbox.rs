@@ -102,14 +102,16 @@ async fn admit(Sandbox(scope): Sandbox, mut request: Request, next: Next) -> Res
     next.run(request).await
 }
 
-/// Read the sandbox's clock
+/// Retrieve the time of the sandbox
+///
+/// Each account has a clock of its own in the sandbox.
 #[utoipa::path(
     get,
     path = "/sandbox/clock",
     operation_id = "Sandbox_GetClock",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The time.", body = ClockResponse),
+        (status = 200, description = "The current time of the sandbox.", body = ClockResponse),
         Unauthorized, Forbidden,
     )
 )]
@@ -119,9 +121,10 @@ pub async fn clock(State(state): State<ApiState>, Sandbox(scope): Sandbox) -> Re
     })
 }
 
-/// Move the sandbox's clock ahead
+/// Move the clock of the sandbox ahead
 ///
-/// What comes due on the way has happened when this answers.
+/// Everything that becomes due on the way, such as expiries and webhook retries,
+/// happens before the answer is sent.
 #[utoipa::path(
     post,
     path = "/sandbox/clock/advance",
@@ -129,7 +132,7 @@ pub async fn clock(State(state): State<ApiState>, Sandbox(scope): Sandbox) -> Re
     tag = "Sandbox",
     request_body = AdvanceClockRequest,
     responses(
-        (status = 200, description = "The new time.", body = ClockResponse),
+        (status = 200, description = "The time of the sandbox after the change.", body = ClockResponse),
         BadRequest, Unauthorized, Forbidden,
     )
 )]
@@ -149,14 +152,15 @@ pub async fn advance_clock(
 
 /// List webhook deliveries
 ///
-/// The latest first, each with its attempts; at most 500, and 4 MB.
+/// Returns deliveries with their attempts, latest first: at most 500, and at most 4
+/// MB.
 #[utoipa::path(
     get,
     path = "/sandbox/webhook-deliveries",
     operation_id = "Sandbox_GetWebhookDeliveries",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The deliveries.", body = Vec<WebhookDelivery>),
+        (status = 200, description = "The deliveries with their attempts, latest first.", body = Vec<WebhookDelivery>),
         Unauthorized, Forbidden,
     )
 )]
@@ -170,24 +174,25 @@ pub async fn deliveries(
     Ok(written(list(&all)))
 }
 
-/// Read the local mailbox
+/// List the mails of the local mailbox
 ///
-/// The latest mail first, at most 500 and 4 MB; a page for browsers, JSON for others.
+/// Returns mails, latest first: at most 500, and at most 4 MB. Browsers get a page,
+/// other clients JSON.
 #[utoipa::path(
     get,
     path = "/sandbox/mailbox",
     operation_id = "Sandbox_GetMailbox",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The mails, as data or as a page.", content(
+        (status = 200, description = "The mails as JSON, or as a page for browsers.", content(
             (Vec<MailboxMail> = "application/json"),
             (String = "text/html"),
         )),
-        (status = 401, description = "The key is missing or not known.", content(
+        (status = 401, description = "The API key is missing or not valid.", content(
             (ProblemDetails = "application/problem+json"),
             (String = "text/html"),
         )),
-        (status = 403, description = "The key does not open this.", content(
+        (status = 403, description = "The API key has no access to this operation or resource.", content(
             (ProblemDetails = "application/problem+json"),
             (String = "text/html"),
         )),
@@ -208,28 +213,30 @@ pub async fn mailbox(
     }
 }
 
-/// Show the HTML of a mail as its receiver would see it
+/// Show a mail
+///
+/// Returns the HTML of the mail, as its recipient sees it.
 #[utoipa::path(
     get,
     path = "/sandbox/mailbox/{mailId}",
     operation_id = "Sandbox_GetMail",
     tag = "Sandbox",
-    params(("mailId" = String, Path, description = "The mail's id.")),
+    params(("mailId" = String, Path, description = "Id of the mail, beginning with `mail_`.")),
     responses(
-        (status = 200, description = "The mail, as a page.", content_type = "text/html", body = String),
-        (status = 400, description = "The request breaks rules; each is named.", content(
+        (status = 200, description = "The mail as an HTML page.", content_type = "text/html", body = String),
+        (status = 400, description = "The request is not valid. `errors` names each field and the rules that it breaks.", content(
             (ProblemDetails = "application/problem+json"),
             (String = "text/html"),
         )),
-        (status = 401, description = "The key is missing or not known.", content(
+        (status = 401, description = "The API key is missing or not valid.", content(
             (ProblemDetails = "application/problem+json"),
             (String = "text/html"),
         )),
-        (status = 403, description = "The key does not open this.", content(
+        (status = 403, description = "The API key has no access to this operation or resource.", content(
             (ProblemDetails = "application/problem+json"),
             (String = "text/html"),
         )),
-        (status = 404, description = "There is nothing of that id.", content(
+        (status = 404, description = "There is no resource with this id.", content(
             (ProblemDetails = "application/problem+json"),
             (String = "text/html"),
         )),
@@ -248,14 +255,16 @@ pub async fn mail(
     }
 }
 
-/// Read the sandbox acquirer's books
+/// List the transactions of the sandbox acquirer
+///
+/// Returns the acquirer's own records, to compare with the payments here.
 #[utoipa::path(
     get,
     path = "/sandbox/acquirer/books",
     operation_id = "Sandbox_GetAcquirerBooks",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "Its entries, oldest first.", body = Vec<Value>),
+        (status = 200, description = "The transactions of the acquirer, oldest first.", body = Vec<Value>),
         Unauthorized, Forbidden,
     )
 )]

@@ -32,6 +32,8 @@ pub use search::{__path_search, search};
 const MAX_IDS: usize = 100;
 
 /// Create a customer
+///
+/// A customer can have saved cards, with which later payments are made.
 #[utoipa::path(
     post,
     path = "/customers",
@@ -40,7 +42,7 @@ const MAX_IDS: usize = 100;
     params(VersionHeader, IdempotencyHeader),
     request_body = CreateCustomerRequest,
     responses(
-        (status = 200, description = "The customer.", body = CustomerFull),
+        (status = 200, description = "The customer as it is now.", body = CustomerFull),
         BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]
@@ -69,8 +71,8 @@ impl FromStr for CustomerIds {
 
 /// Retrieve customers
 ///
-/// Several at once, by their ids with commas between them. Those that are not
-/// there, or no longer, are left out.
+/// Returns one customer or several, whose ids are separated by commas. Customers
+/// that do not exist are left out.
 #[utoipa::path(
     get,
     path = "/customers/{customerId}",
@@ -78,10 +80,10 @@ impl FromStr for CustomerIds {
     tag = "Customers",
     params(
         VersionHeader,
-        ("customerId" = String, Path, description = "One id, or several with commas between them."),
+        ("customerId" = String, Path, description = "Id of a customer, or several ids separated by commas."),
     ),
     responses(
-        (status = 200, description = "The customers, in the ids' order.", body = Vec<CustomerFull>),
+        (status = 200, description = "The customers, in the order of the ids.", body = Vec<CustomerFull>),
         BadRequest, Unauthorized, Forbidden,
     )
 )]
@@ -101,10 +103,10 @@ pub async fn get(
     Ok(reply_json(&found))
 }
 
-/// Change a customer
+/// Update a customer
 ///
-/// What is left out, or `null`, stays as it is; an empty text takes a detail
-/// away.
+/// A property that is left out or `null` is not changed; an empty string removes
+/// the value.
 #[utoipa::path(
     patch,
     path = "/customers/{customerId}",
@@ -112,11 +114,11 @@ pub async fn get(
     tag = "Customers",
     params(
         VersionHeader,
-        ("customerId" = String, Path, description = "The customer's id."),
+        ("customerId" = String, Path, description = "Id of the customer, beginning with `cust_`."),
     ),
     request_body = UpdateCustomerRequest,
     responses(
-        (status = 200, description = "The customer.", body = CustomerFull),
+        (status = 200, description = "The customer as it is now.", body = CustomerFull),
         BadRequest, Unauthorized, Forbidden, NotFound, TooLarge, UnsupportedMediaType,
     )
 )]
@@ -138,7 +140,7 @@ pub async fn update(
 
 /// Delete a customer
 ///
-/// Its saved cards leave the vault at once.
+/// The saved cards of the customer are deleted at once.
 #[utoipa::path(
     delete,
     path = "/customers/{customerId}",
@@ -146,10 +148,10 @@ pub async fn update(
     tag = "Customers",
     params(
         VersionHeader,
-        ("customerId" = String, Path, description = "The customer's id."),
+        ("customerId" = String, Path, description = "Id of the customer, beginning with `cust_`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The customer was deleted."),
         BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]
@@ -164,8 +166,9 @@ pub async fn delete(
 
 /// Create a customer secret
 ///
-/// Opens the customer's saved cards to a page or an app, for half an hour
-/// unless the installation says otherwise. It is shown this once.
+/// The secret gives a page or an app access to the saved cards of the customer, for
+/// 30 minutes unless the installation is configured otherwise. It is returned only
+/// once.
 #[utoipa::path(
     post,
     path = "/customers/{customerId}/create-secret",
@@ -173,10 +176,10 @@ pub async fn delete(
     tag = "Customers",
     params(
         VersionHeader,
-        ("customerId" = String, Path, description = "The customer's id."),
+        ("customerId" = String, Path, description = "Id of the customer, beginning with `cust_`."),
     ),
     responses(
-        (status = 200, description = "The secret.", body = CustomerSecret),
+        (status = 200, description = "The new customer secret.", body = CustomerSecret),
         BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]

@@ -19,12 +19,14 @@ use crate::wire::customer::CustomerPaymentMethods;
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "documents what the extractor of secrets reads")]
 pub struct CustomerSecretHeader {
-    /// The customer's secret, as `Basic cs_…`.
+    /// The customer's secret, sent as `Basic cs_…`.
     #[param(max_length = 500, example = "Basic cs_sandbox_…")]
     authorization: String,
 }
 
-/// Retrieve a customer's payment methods
+/// List the saved cards of a customer
+///
+/// Needs the customer's secret in place of a key.
 #[utoipa::path(
     get,
     path = "/customers/public/{customerId}/payment-methods",
@@ -33,11 +35,11 @@ pub struct CustomerSecretHeader {
     params(
         OptionalVersionHeader,
         CustomerSecretHeader,
-        ("customerId" = String, Path, description = "The customer's id."),
+        ("customerId" = String, Path, description = "Id of the customer, beginning with `cust_`."),
     ),
     security(()),
     responses(
-        (status = 200, description = "The saved cards.", body = CustomerPaymentMethods),
+        (status = 200, description = "The saved cards of the customer.", body = CustomerPaymentMethods),
         BadRequest, Unauthorized, NotFound,
     )
 )]
@@ -53,9 +55,10 @@ pub async fn payment_methods(
     Ok(reply_in(version, &methods))
 }
 
-/// Remove a payment method
+/// Delete a saved card
 ///
-/// The card leaves the vault.
+/// Needs the customer's secret in place of a key. The card is deleted from the
+/// vault.
 #[utoipa::path(
     delete,
     path = "/customers/public/{customerId}/payment-methods/{paymentMethodId}",
@@ -64,12 +67,12 @@ pub async fn payment_methods(
     params(
         OptionalVersionHeader,
         CustomerSecretHeader,
-        ("customerId" = String, Path, description = "The customer's id."),
-        ("paymentMethodId" = String, Path, description = "The saved card's id."),
+        ("customerId" = String, Path, description = "Id of the customer, beginning with `cust_`."),
+        ("paymentMethodId" = String, Path, description = "Id of the saved card, beginning with `pm_`."),
     ),
     security(()),
     responses(
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The saved card was deleted."),
         BadRequest, Unauthorized, NotFound,
     )
 )]

@@ -23,7 +23,8 @@ const DEFAULT_LIMIT: usize = 50;
 
 /// List customers
 ///
-/// Newest first, in pages. A page is cut at 4 MB: its cursor leads on from there.
+/// Returns customers, newest first, page by page. A page holds at most 4 MB; its
+/// cursor leads to the rest.
 #[utoipa::path(
     post,
     path = "/customers/search",

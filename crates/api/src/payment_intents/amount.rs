@@ -23,8 +23,9 @@ use crate::wire::requests::{SetAmountRequest, SetTipsAmountRequest};
 
 /// Change the amount of a payment intent
 ///
-/// Before it is paid, if its configuration allows it; of a manual authorization
-/// always, and only upwards. Makes a new client session secret.
+/// An unpaid intent can be changed if its configuration has `customAmountAllowed`.
+/// The amount of a manual authorization can be raised. A new client session secret
+/// is created.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/amount",
@@ -33,11 +34,11 @@ use crate::wire::requests::{SetAmountRequest, SetTipsAmountRequest};
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     request_body = SetAmountRequest,
     responses(
-        (status = 200, description = "The changed payment intent.", body = PaymentIntent),
+        (status = 200, description = "The payment intent after the change.", body = PaymentIntent),
         BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Unfinished, TooLarge,
         UnsupportedMediaType,
     )
@@ -63,8 +64,9 @@ pub async fn set_amount(
 
 /// Change the tips of a payment intent
 ///
-/// If its configuration allows it. Makes a new client session secret. The amount
-/// may be sent alone too, without `tipsAmount` around it.
+/// Possible if the configuration of the intent has `tipsAllowed`. A new client
+/// session secret is created. The body may also be the amount itself, without
+/// `tipsAmount` around it.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/tips-amount",
@@ -73,11 +75,11 @@ pub async fn set_amount(
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     request_body = SetTipsAmountRequest,
     responses(
-        (status = 200, description = "The changed payment intent.", body = PaymentIntent),
+        (status = 200, description = "The payment intent after the change.", body = PaymentIntent),
         BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Unfinished, TooLarge,
         UnsupportedMediaType,
     )

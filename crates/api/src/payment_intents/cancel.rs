@@ -14,7 +14,7 @@ use crate::wire::payment_intent::PaymentIntent;
 
 /// Cancel a payment intent
 ///
-/// Only one that nobody has paid.
+/// Only a payment intent that is not paid can be canceled.
 #[utoipa::path(
     delete,
     path = "/payment-intents/{paymentIntentId}",
@@ -22,7 +22,7 @@ use crate::wire::payment_intent::PaymentIntent;
     tag = "Payment intents",
     params(
         VersionHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     responses(
         (status = 200, description = "The canceled payment intent.", body = PaymentIntent),

@@ -16,8 +16,9 @@ use crate::wire::settlement::ChargeResponse;
 
 /// Charge the card of a setup intent
 ///
-/// The whole amount, once, without the card holder. A decline is an answer, and
-/// changes nothing.
+/// Charges the whole amount once, without the card holder. If the card is declined,
+/// the answer is 200 with the status `Declined`, and the status of the payment
+/// intent does not change.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/charge",
@@ -26,10 +27,10 @@ use crate::wire::settlement::ChargeResponse;
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     responses(
-        (status = 200, description = "What came of the charge.", body = ChargeResponse),
+        (status = 200, description = "The result of the charge.", body = ChargeResponse),
         BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]

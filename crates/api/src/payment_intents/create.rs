@@ -21,7 +21,8 @@ use crate::wire::requests::CreatePaymentIntentRequest;
 
 /// Create a payment intent
 ///
-/// The first step of every payment: says what is to be paid, and how.
+/// The first step of every payment. The answer has a `paymentLink`, on which the
+/// payer can pay.
 #[utoipa::path(
     post,
     path = "/payment-intents",
@@ -30,7 +31,7 @@ use crate::wire::requests::CreatePaymentIntentRequest;
     params(VersionHeader, IdempotencyHeader),
     request_body = CreatePaymentIntentRequest,
     responses(
-        (status = 200, description = "The payment intent.", body = PaymentIntent),
+        (status = 200, description = "The new payment intent.", body = PaymentIntent),
         BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]

@@ -15,8 +15,8 @@ use crate::wire::payment_intent::PaymentIntent;
 
 /// Retrieve a payment intent
 ///
-/// A canceled one is not found unless it is asked for, except at version
-/// 2022-04-07.
+/// A canceled payment intent is answered with 404 unless `returnCanceled` is
+/// `true`. At version 2022-04-07 it is always returned.
 #[utoipa::path(
     get,
     path = "/payment-intents/{paymentIntentId}",
@@ -24,11 +24,11 @@ use crate::wire::payment_intent::PaymentIntent;
     tag = "Payment intents",
     params(
         VersionHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
-        ("returnCanceled" = Option<bool>, Query, description = "Whether a canceled one is returned too."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
+        ("returnCanceled" = Option<bool>, Query, description = "`true` to return the payment intent even if it is canceled."),
     ),
     responses(
-        (status = 200, description = "The payment intent.", body = PaymentIntent),
+        (status = 200, description = "The payment intent as it is now.", body = PaymentIntent),
         BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]

@@ -13,6 +13,8 @@ use crate::problem::Problem;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 
 /// Retrieve a payment intent as its payer
+///
+/// Returns the part of the payment intent that its payer may see. No key is needed.
 #[utoipa::path(
     get,
     path = "/payment-intents/public/{paymentIntentId}",
@@ -20,11 +22,11 @@ use crate::wire::public_payment_intent::PublicPaymentIntent;
     tag = "Payment intents",
     params(
         OptionalVersionHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     security(()),
     responses(
-        (status = 200, description = "What a payer may see.", body = PublicPaymentIntent),
+        (status = 200, description = "The part that a payer may see.", body = PublicPaymentIntent),
         BadRequest, NotFound,
     )
 )]
@@ -37,7 +39,10 @@ pub async fn get_public(
     Ok(written(state.answers().public_view(&view, version)))
 }
 
-/// Get a new client session secret as the payer
+/// Renew the client session secret of a payment intent as its payer
+///
+/// The earlier secret can only complete a 3-D Secure challenge that was started
+/// with it. No key is needed.
 #[utoipa::path(
     post,
     path = "/payment-intents/public/{paymentIntentId}/refresh-client-session-secret",
@@ -45,11 +50,11 @@ pub async fn get_public(
     tag = "Payment intents",
     params(
         OptionalVersionHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     security(()),
     responses(
-        (status = 200, description = "What a payer may see.", body = PublicPaymentIntent),
+        (status = 200, description = "The part that a payer may see.", body = PublicPaymentIntent),
         BadRequest, NotFound, Unfinished,
     )
 )]

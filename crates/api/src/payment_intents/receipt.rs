@@ -17,7 +17,7 @@ use crate::wire::requests::SendEmailReceiptRequest;
 
 /// Send a receipt
 ///
-/// By e-mail, to one to twenty addresses.
+/// Sends a receipt by e-mail to one to twenty addresses.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/receipt",
@@ -26,11 +26,11 @@ use crate::wire::requests::SendEmailReceiptRequest;
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     request_body = SendEmailReceiptRequest,
     responses(
-        (status = 204, description = "It is on its way."),
+        (status = 204, description = "The receipt was accepted for sending."),
         BadRequest, Unauthorized, Forbidden, NotFound, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]

@@ -14,9 +14,10 @@ use crate::openapi::{
 use crate::problem::Problem;
 use crate::wire::payment_intent::PaymentIntent;
 
-/// Get a new client session secret
+/// Renew the client session secret of a payment intent
 ///
-/// The earlier one can only complete a challenge that was begun with it.
+/// The earlier secret can only complete a 3-D Secure challenge that was started
+/// with it.
 #[utoipa::path(
     post,
     path = "/payment-intents/{paymentIntentId}/refresh-client-session-secret",
@@ -25,10 +26,10 @@ use crate::wire::payment_intent::PaymentIntent;
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("paymentIntentId" = String, Path, description = "The payment intent's id."),
+        ("paymentIntentId" = String, Path, description = "Id of the payment intent, beginning with `pi_`."),
     ),
     responses(
-        (status = 200, description = "The payment intent with its secret.", body = PaymentIntent),
+        (status = 200, description = "The payment intent with its new client session secret.", body = PaymentIntent),
         BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]

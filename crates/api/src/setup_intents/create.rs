@@ -19,8 +19,8 @@ use crate::wire::setup_intent::{CreateSetupIntentRequest, SetupIntentResponse};
 
 /// Create a setup intent
 ///
-/// The first step towards charging a card later: says what its holder has to
-/// agree to.
+/// The first step towards charging a card later. The card holder agrees to the
+/// `terms` and gives a card on the checkout page; no money is taken.
 #[utoipa::path(
     post,
     path = "/setup-intents",
@@ -29,7 +29,7 @@ use crate::wire::setup_intent::{CreateSetupIntentRequest, SetupIntentResponse};
     params(VersionHeader, IdempotencyHeader),
     request_body = CreateSetupIntentRequest,
     responses(
-        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        (status = 200, description = "The new setup intent.", body = SetupIntentResponse),
         BadRequest, Unauthorized, Forbidden, Unfinished, TooLarge, UnsupportedMediaType,
     )
 )]

@@ -16,8 +16,8 @@ use crate::wire::setup_intent::SetupIntentResponse;
 
 /// Cancel a setup intent
 ///
-/// One without a card, or, if that is asked for, one with a card, which is then
-/// forgotten.
+/// Cancels a setup intent without a card. With `includeAuthorized=true`, one with a
+/// card is closed too, and its card is deleted.
 #[utoipa::path(
     delete,
     path = "/setup-intents/{setupIntentId}",
@@ -25,8 +25,8 @@ use crate::wire::setup_intent::SetupIntentResponse;
     tag = "Setup intents",
     params(
         VersionHeader,
-        ("setupIntentId" = String, Path, description = "The setup intent's id.", max_length = 50),
-        ("includeAuthorized" = Option<bool>, Query, description = "Whether one with a card counts."),
+        ("setupIntentId" = String, Path, description = "Id of the setup intent, beginning with `si_`.", max_length = 50),
+        ("includeAuthorized" = Option<bool>, Query, description = "`true` to close the setup intent even if it has a card."),
     ),
     responses(
         (status = 200, description = "The setup intent as it is now.", body = SetupIntentResponse),

@@ -13,6 +13,8 @@ use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
 
 /// Retrieve a setup intent
+///
+/// Returns the setup intent as its merchant sees it.
 #[utoipa::path(
     get,
     path = "/setup-intents/{setupIntentId}",
@@ -20,10 +22,10 @@ use crate::wire::setup_intent::SetupIntentResponse;
     tag = "Setup intents",
     params(
         VersionHeader,
-        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+        ("setupIntentId" = String, Path, description = "Id of the setup intent, beginning with `si_`."),
     ),
     responses(
-        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        (status = 200, description = "The setup intent as it is now.", body = SetupIntentResponse),
         BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]
@@ -38,7 +40,7 @@ pub async fn get(
 
 /// Retrieve a setup intent by POST
 ///
-/// Some clients ask so; it is the same as `GET`.
+/// The same as `GET`, for clients that send a `POST`.
 #[utoipa::path(
     post,
     path = "/setup-intents/{setupIntentId}",
@@ -46,10 +48,10 @@ pub async fn get(
     tag = "Setup intents",
     params(
         VersionHeader,
-        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+        ("setupIntentId" = String, Path, description = "Id of the setup intent, beginning with `si_`."),
     ),
     responses(
-        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        (status = 200, description = "The setup intent as it is now.", body = SetupIntentResponse),
         BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]

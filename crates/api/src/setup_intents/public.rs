@@ -13,6 +13,9 @@ use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentPublicResponse;
 
 /// Retrieve a setup intent as its payer
+///
+/// Returns the part of the setup intent that its card holder may see. No key is
+/// needed.
 #[utoipa::path(
     get,
     path = "/setup-intents/public/{setupIntentId}",
@@ -20,11 +23,11 @@ use crate::wire::setup_intent::SetupIntentPublicResponse;
     tag = "Setup intents",
     params(
         OptionalVersionHeader,
-        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+        ("setupIntentId" = String, Path, description = "Id of the setup intent, beginning with `si_`."),
     ),
     security(()),
     responses(
-        (status = 200, description = "What a payer may see.", body = SetupIntentPublicResponse),
+        (status = 200, description = "The part that a payer may see.", body = SetupIntentPublicResponse),
         BadRequest, Unauthorized, NotFound,
     )
 )]
@@ -37,7 +40,10 @@ pub async fn get_public(
     Ok(written(state.answers().public_setup_view(&view, version)))
 }
 
-/// Get a new client session secret of a setup intent as the payer
+/// Renew the client session secret of a setup intent as its payer
+///
+/// The earlier secret can only complete a 3-D Secure challenge that was started
+/// with it. No key is needed.
 #[utoipa::path(
     post,
     path = "/setup-intents/public/{setupIntentId}/refresh-client-session-secret",
@@ -45,11 +51,11 @@ pub async fn get_public(
     tag = "Setup intents",
     params(
         OptionalVersionHeader,
-        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+        ("setupIntentId" = String, Path, description = "Id of the setup intent, beginning with `si_`."),
     ),
     security(()),
     responses(
-        (status = 200, description = "What a payer may see.", body = SetupIntentPublicResponse),
+        (status = 200, description = "The part that a payer may see.", body = SetupIntentPublicResponse),
         BadRequest, Unauthorized, NotFound, Unfinished,
     )
 )]

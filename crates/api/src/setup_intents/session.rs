@@ -12,9 +12,10 @@ use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, 
 use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
 
-/// Update a setup intent's client session secret
+/// Renew the client session secret of a setup intent
 ///
-/// The old one can only complete a challenge that was begun with it.
+/// The earlier secret can only complete a 3-D Secure challenge that was started
+/// with it.
 #[utoipa::path(
     post,
     path = "/setup-intents/{setupIntentId}/refresh-client-session-secret",
@@ -22,10 +23,10 @@ use crate::wire::setup_intent::SetupIntentResponse;
     tag = "Setup intents",
     params(
         VersionHeader,
-        ("setupIntentId" = String, Path, description = "The setup intent's id."),
+        ("setupIntentId" = String, Path, description = "Id of the setup intent, beginning with `si_`."),
     ),
     responses(
-        (status = 200, description = "The setup intent.", body = SetupIntentResponse),
+        (status = 200, description = "The setup intent as it is now.", body = SetupIntentResponse),
         BadRequest, Unauthorized, Forbidden, NotFound, Unfinished,
     )
 )]

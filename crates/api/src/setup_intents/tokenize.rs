@@ -26,9 +26,9 @@ const TOO_MANY_DIGITS: usize = 6;
 
 /// Create a setup intent and authorize it with a captured card
 ///
-/// For accounts with the permission `tokenization`, whose own servers capture
-/// card data. If the card is refused, the setup intent stays `Created` and its
-/// `setupEvents` say so.
+/// For accounts with the permission `tokenization`, whose own servers capture card
+/// data. If the card is declined, the setup intent stays `Created` and its
+/// `setupEvents` tell why.
 #[utoipa::path(
     post,
     path = "/pci-api/setup-intents",

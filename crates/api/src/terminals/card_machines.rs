@@ -35,14 +35,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often somebody who watches is told that nothing changed.
 const STILL_THERE: Duration = Duration::from_secs(15);
 
-/// List the virtual card machines
+/// List virtual card machines
+///
+/// Returns the virtual card machines of the account's sandbox and what they show.
 #[utoipa::path(
     get,
     path = "/sandbox/card-machines",
     operation_id = "Sandbox_ListCardMachines",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The machines.", body = Vec<CardMachine>),
+        (status = 200, description = "The virtual card machines of the account.", body = Vec<CardMachine>),
         Unauthorized, Forbidden,
     )
 )]
@@ -55,15 +57,18 @@ pub async fn list_machines(
     Ok(reply_json(&machines))
 }
 
-/// Look at a virtual card machine
+/// Retrieve a virtual card machine
+///
+/// Returns what the machine shows and has printed, and the actions that are
+/// possible.
 #[utoipa::path(
     get,
     path = "/sandbox/card-machines/{tid}",
     operation_id = "Sandbox_GetCardMachine",
     tag = "Sandbox",
-    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    params(("tid" = String, Path, description = "Number that is printed on the card machine.")),
     responses(
-        (status = 200, description = "The machine.", body = CardMachine),
+        (status = 200, description = "The card machine as it is now.", body = CardMachine),
         Unauthorized, Forbidden, NotFound,
     )
 )]
@@ -76,14 +81,16 @@ pub async fn get_machine(
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
-/// List the cards that can be presented
+/// List the test cards for card machines
+///
+/// Returns the test cards that can be presented to a virtual card machine.
 #[utoipa::path(
     get,
     path = "/sandbox/card-machines/wallet",
     operation_id = "Sandbox_ListWallet",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The cards.", body = Vec<CardMachineWalletCard>),
+        (status = 200, description = "The test cards that can be presented.", body = Vec<CardMachineWalletCard>),
         Unauthorized, Forbidden,
     )
 )]
@@ -96,23 +103,23 @@ pub async fn wallet(
     Ok(reply_json(&cards))
 }
 
-/// Do something to a virtual card machine
+/// Use a virtual card machine
 ///
-/// `insert`, `tap`, `swipe`, `tap-device` and `key-in` take a card of the
-/// wallet; `pin` its digits, `tip` an amount, `signature` a verdict. What makes
-/// sense is in the machine's `actions`.
+/// `insert`, `tap`, `swipe`, `tap-device` and `key-in` present a test card; `pin`
+/// needs `digits`, `tip` an `amount` and `signature` a decision in `accepted`. The
+/// machine's `actions` lists what is possible now.
 #[utoipa::path(
     post,
     path = "/sandbox/card-machines/{tid}/{action}",
     operation_id = "Sandbox_PressCardMachine",
     tag = "Sandbox",
     params(
-        ("tid" = String, Path, description = "The number that is printed on the machine."),
-        ("action" = String, Path, description = "What is done."),
+        ("tid" = String, Path, description = "Number that is printed on the card machine."),
+        ("action" = String, Path, description = "Name of the action, such as `insert` or `pin`."),
     ),
     request_body = Option<CardMachineActionRequest>,
     responses(
-        (status = 200, description = "The machine as it is then.", body = CardMachine),
+        (status = 200, description = "The card machine after the action.", body = CardMachine),
         BadRequest, Unauthorized, Forbidden, NotFound, Conflict,
     )
 )]
@@ -195,16 +202,19 @@ fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
     })
 }
 
-/// Set what the next payment on a machine does
+/// Set the outcome of the next payment on a card machine
+///
+/// Overrides the machine's script for its next payment. Works for every virtual
+/// card machine.
 #[utoipa::path(
     put,
     path = "/sandbox/card-machines/{tid}/next-outcome",
     operation_id = "Sandbox_SetNextOutcome",
     tag = "Sandbox",
-    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    params(("tid" = String, Path, description = "Number that is printed on the card machine.")),
     request_body = CardMachineNextOutcomeRequest,
     responses(
-        (status = 200, description = "The machine.", body = CardMachine),
+        (status = 200, description = "The card machine as it is now.", body = CardMachine),
         BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]
@@ -220,15 +230,17 @@ pub async fn set_next_outcome(
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
-/// Take back what the next payment on a machine does
+/// Clear the outcome of the next payment on a card machine
+///
+/// The machine follows its own script again.
 #[utoipa::path(
     delete,
     path = "/sandbox/card-machines/{tid}/next-outcome",
     operation_id = "Sandbox_ClearNextOutcome",
     tag = "Sandbox",
-    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    params(("tid" = String, Path, description = "Number that is printed on the card machine.")),
     responses(
-        (status = 200, description = "The machine.", body = CardMachine),
+        (status = 200, description = "The card machine as it is now.", body = CardMachine),
         Unauthorized, Forbidden, NotFound,
     )
 )]
@@ -241,7 +253,9 @@ pub async fn clear_next_outcome(
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
-/// Set how fast the account's machines play
+/// Set the speed of the virtual card machines
+///
+/// Applies to all virtual card machines of the account's sandbox.
 #[utoipa::path(
     put,
     path = "/sandbox/card-machines/pace",
@@ -249,7 +263,7 @@ pub async fn clear_next_outcome(
     tag = "Sandbox",
     request_body = CardMachinePaceRequest,
     responses(
-        (status = 204, description = "They do."),
+        (status = 204, description = "The speed was set."),
         BadRequest, Unauthorized, Forbidden,
     )
 )]
@@ -268,15 +282,16 @@ pub async fn set_pace(
 
 /// Watch a virtual card machine
 ///
-/// Server-sent events: the machine at once, and again whenever it changes.
+/// Sends the state of the machine as server-sent events: once at the start and each
+/// time it changes.
 #[utoipa::path(
     get,
     path = "/sandbox/card-machines/{tid}/live",
     operation_id = "Sandbox_WatchCardMachine",
     tag = "Sandbox",
-    params(("tid" = String, Path, description = "The number that is printed on the machine.")),
+    params(("tid" = String, Path, description = "Number that is printed on the card machine.")),
     responses(
-        (status = 200, description = "The machine, each time.", content_type = "text/event-stream", body = String),
+        (status = 200, description = "One event for each state, with the card machine as JSON.", content_type = "text/event-stream", body = String),
         Unauthorized, Forbidden, NotFound,
     )
 )]

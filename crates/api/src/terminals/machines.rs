@@ -16,9 +16,9 @@ use crate::openapi::VersionHeader;
 use crate::problem::Problem;
 use crate::wire::terminal::{Terminal, TerminalStatus};
 
-/// List the terminals
+/// List terminals
 ///
-/// All of them, or those of one or several statuses.
+/// Returns all terminals of the account, or those with one of the given statuses.
 #[utoipa::path(
     get,
     path = "/terminals",
@@ -27,10 +27,10 @@ use crate::wire::terminal::{Terminal, TerminalStatus};
     params(
         VersionHeader,
         TillHeaders,
-        ("statuses" = Option<Vec<TerminalStatus>>, Query, description = "Only terminals of these."),
+        ("statuses" = Option<Vec<TerminalStatus>>, Query, description = "Only terminals with one of these statuses."),
     ),
     responses(
-        (status = 200, description = "The terminals.", body = Vec<Terminal>),
+        (status = 200, description = "The terminals of the account.", body = Vec<Terminal>),
         TerminalBadRequest, TerminalUnauthorized, TerminalForbidden,
     )
 )]
@@ -71,19 +71,21 @@ fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
         .collect()
 }
 
-/// Read a terminal
+/// Retrieve a terminal
+///
+/// Returns a terminal by its id.
 #[utoipa::path(
     get,
     path = "/terminals/{terminalId}",
     operation_id = "Terminals_GetTerminal",
     tag = "Terminals",
     params(
-        ("terminalId" = String, Path, description = "The terminal's id."),
+        ("terminalId" = String, Path, description = "Id of the terminal, beginning with `tm_`."),
         VersionHeader,
         TillHeaders,
     ),
     responses(
-        (status = 200, description = "The terminal.", body = Terminal),
+        (status = 200, description = "The terminal as it is now.", body = Terminal),
         TerminalBadHeader, TerminalUnauthorized, TerminalForbidden, TerminalNotFound,
     )
 )]

@@ -18,10 +18,10 @@ use crate::wire::terminal::{
     CreateTerminalSessionRequest, SignatureVerificationRequest, TerminalSession,
 };
 
-/// Start a session on a terminal
+/// Create a terminal session
 ///
-/// A sale pays a payment intent, a matched refund refunds one, an unlinked
-/// refund gives money to any card. A terminal has one session at a time.
+/// Starts a sale, a matched refund or an unlinked refund on a terminal. A terminal
+/// runs one session at a time.
 #[utoipa::path(
     post,
     path = "/terminal-sessions",
@@ -30,7 +30,7 @@ use crate::wire::terminal::{
     params(VersionHeader, TillHeaders, IdempotencyHeader),
     request_body = CreateTerminalSessionRequest,
     responses(
-        (status = 200, description = "The session.", body = TerminalSession),
+        (status = 200, description = "The terminal session as it is now.", body = TerminalSession),
         SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound, SessionConflict,
     )
 )]
@@ -63,19 +63,21 @@ pub async fn create(
     )
 }
 
-/// Read a session
+/// Retrieve a terminal session
+///
+/// Returns the session with its status, notifications and receipts.
 #[utoipa::path(
     get,
     path = "/terminal-sessions/{terminalSessionId}",
     operation_id = "TerminalSession_Get",
     tag = "Terminal sessions",
     params(
-        ("terminalSessionId" = String, Path, description = "The session's id."),
+        ("terminalSessionId" = String, Path, description = "Id of the terminal session, beginning with `ts_`."),
         VersionHeader,
         TillHeaders,
     ),
     responses(
-        (status = 200, description = "The session.", body = TerminalSession),
+        (status = 200, description = "The terminal session as it is now.", body = TerminalSession),
         SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound,
     )
 )]
@@ -92,21 +94,21 @@ pub async fn get_session(
     Ok(reply_in(till.caller.version, &session))
 }
 
-/// Cancel a session
+/// Cancel a terminal session
 ///
-/// Before a card is presented.
+/// Possible until a card is presented.
 #[utoipa::path(
     put,
     path = "/terminal-sessions/{terminalSessionId}/cancel",
     operation_id = "TerminalSession_Cancel",
     tag = "Terminal sessions",
     params(
-        ("terminalSessionId" = String, Path, description = "The session's id."),
+        ("terminalSessionId" = String, Path, description = "Id of the terminal session, beginning with `ts_`."),
         VersionHeader,
         TillHeaders,
     ),
     responses(
-        (status = 200, description = "The session, which will be canceled.", body = TerminalSession),
+        (status = 200, description = "The session; its status is `CancelRequested` until the terminal confirms.", body = TerminalSession),
         SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound, SessionTooLate,
     )
 )]
@@ -120,19 +122,22 @@ pub async fn cancel(
 }
 
 /// Accept or reject a signature
+///
+/// For a session with the status `SignatureVerificationRequired`. If the signature
+/// is rejected, the payment is reversed.
 #[utoipa::path(
     put,
     path = "/terminal-sessions/{terminalSessionId}/signature",
     operation_id = "TerminalSession_Signature",
     tag = "Terminal sessions",
     params(
-        ("terminalSessionId" = String, Path, description = "The session's id."),
+        ("terminalSessionId" = String, Path, description = "Id of the terminal session, beginning with `ts_`."),
         VersionHeader,
         TillHeaders,
     ),
     request_body = SignatureVerificationRequest,
     responses(
-        (status = 200, description = "The session.", body = TerminalSession),
+        (status = 200, description = "The terminal session as it is now.", body = TerminalSession),
         SessionBadRequest, SessionUnauthorized, SessionForbidden, SessionNotFound, SessionTooLate,
     )
 )]

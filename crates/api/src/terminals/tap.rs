@@ -11,7 +11,9 @@ use crate::openapi::{BadRequest, Forbidden, Unauthorized, VersionHeader};
 use crate::problem::Problem;
 use crate::wire::terminal::CreateTerminalSecretResponse;
 
-/// Make a secret that makes a phone a terminal
+/// Create a secret for Tap to Pay on iPhone
+///
+/// With the secret, an app uses the phone as a card machine.
 #[utoipa::path(
     post,
     path = "/tap/apple-terminal/secret",
@@ -19,7 +21,7 @@ use crate::wire::terminal::CreateTerminalSecretResponse;
     tag = "Tap to Pay on iPhone",
     params(VersionHeader),
     responses(
-        (status = 200, description = "The secret.", body = CreateTerminalSecretResponse),
+        (status = 200, description = "The new secret and its expiry.", body = CreateTerminalSecretResponse),
         BadRequest, Unauthorized, Forbidden,
     )
 )]

@@ -75,10 +75,10 @@ pub(crate) async fn coded(response: Response) -> Response {
 #[into_params(parameter_in = Header, rename_all = "kebab-case")]
 #[expect(dead_code, reason = "documents what the extractor of tills reads")]
 pub struct TillHeaders {
-    /// Whose software asks.
+    /// Id of the company that made the software of the till.
     #[param(max_length = 255, example = "softwareHouse1")]
     software_house_id: String,
-    /// Who sold that software.
+    /// Id of the company that sold the software of the till.
     #[param(max_length = 255, example = "reseller1")]
     reseller_id: Option<String>,
 }
@@ -98,15 +98,15 @@ macro_rules! problems {
 }
 
 problems! {
-    TerminalBadRequest(Error) = 400, "The request breaks rules; each is named.";
-    TerminalBadHeader(Error) = 400, "A header is missing or wrong.";
-    TerminalUnauthorized(Error) = 401, "The key is missing or not known.";
-    TerminalForbidden(Error) = 403, "The key does not open this.";
+    TerminalBadRequest(Error) = 400, "The request is not valid. `errors` names each field and the rules that it breaks.";
+    TerminalBadHeader(Error) = 400, "A header is missing or not valid.";
+    TerminalUnauthorized(Error) = 401, "The API key is missing or not valid.";
+    TerminalForbidden(Error) = 403, "The API key has no access to this operation or resource.";
     TerminalNotFound(Error) = 404, "The account has no such terminal.";
-    SessionBadRequest(ProblemDetailsTerminals) = 400, "The request breaks rules; each is named.";
-    SessionUnauthorized(ProblemDetailsTerminals) = 401, "The key is missing or not known.";
-    SessionForbidden(ProblemDetailsTerminals) = 403, "The key does not open this.";
-    SessionNotFound(ProblemDetailsTerminals) = 404, "There is nothing of that id, or the terminal is offline or switched off.";
+    SessionBadRequest(ProblemDetailsTerminals) = 400, "The request is not valid. `errors` names each field and the rules that it breaks.";
+    SessionUnauthorized(ProblemDetailsTerminals) = 401, "The API key is missing or not valid.";
+    SessionForbidden(ProblemDetailsTerminals) = 403, "The API key has no access to this operation or resource.";
+    SessionNotFound(ProblemDetailsTerminals) = 404, "There is no resource with this id, or the terminal is offline or switched off.";
     SessionConflict(ProblemDetailsTerminals) = 409, "The terminal is in use, or an earlier request is still running.";
-    SessionTooLate(ProblemDetailsTerminals) = 422, "It is too late for this; nothing changes.";
+    SessionTooLate(ProblemDetailsTerminals) = 422, "The status of the session no longer allows this. Nothing is changed.";
 }

@@ -16,7 +16,9 @@ use crate::openapi::{
 use crate::problem::Problem;
 use crate::wire::webhook::SecretsResponse;
 
-/// List all secrets
+/// List the secrets of a webhook subscription
+///
+/// A subscription has at most five secrets, one of which is active.
 #[utoipa::path(
     get,
     path = "/webhooks/{subscriptionId}/secrets",
@@ -24,7 +26,7 @@ use crate::wire::webhook::SecretsResponse;
     tag = "Webhooks",
     params(
         VersionHeader,
-        ("subscriptionId" = String, Path, description = "The subscription's id."),
+        ("subscriptionId" = String, Path, description = "Id of the subscription, beginning with `ws_`."),
     ),
     responses(
         (status = 200, description = "The secrets, oldest first.", body = SecretsResponse),
@@ -40,9 +42,9 @@ pub async fn list(
     Ok(reply_json(&SecretsResponse::of(&subscription, &values)))
 }
 
-/// Generate a secret
+/// Generate a webhook secret
 ///
-/// It waits to be activated.
+/// The new secret is not used until it is activated.
 #[utoipa::path(
     post,
     path = "/webhooks/{subscriptionId}/secrets",
@@ -51,7 +53,7 @@ pub async fn list(
     params(
         VersionHeader,
         IdempotencyHeader,
-        ("subscriptionId" = String, Path, description = "The subscription's id."),
+        ("subscriptionId" = String, Path, description = "Id of the subscription, beginning with `ws_`."),
     ),
     responses(
         (status = 200, description = "The secrets, the new one last.", body = SecretsResponse),
@@ -68,9 +70,9 @@ pub async fn generate(
     reply(state.engine.add_secret(&call, &id).await)
 }
 
-/// Activate a secret
+/// Activate a webhook secret
 ///
-/// Deliveries are signed with it from now on, and with no other.
+/// From now on payloads are signed with this secret only.
 #[utoipa::path(
     put,
     path = "/webhooks/{subscriptionId}/secrets/{secretId}/activate",
@@ -78,11 +80,11 @@ pub async fn generate(
     tag = "Webhooks",
     params(
         VersionHeader,
-        ("subscriptionId" = String, Path, description = "The subscription's id."),
-        ("secretId" = String, Path, description = "The secret's id."),
+        ("subscriptionId" = String, Path, description = "Id of the subscription, beginning with `ws_`."),
+        ("secretId" = String, Path, description = "Id of the secret, beginning with `sc_`."),
     ),
     responses(
-        (status = 204, description = "It is active."),
+        (status = 204, description = "The secret is active."),
         BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]
@@ -98,9 +100,9 @@ pub async fn activate(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Delete a secret
+/// Delete a webhook secret
 ///
-/// Any but the active one.
+/// The active secret cannot be deleted.
 #[utoipa::path(
     delete,
     path = "/webhooks/{subscriptionId}/secrets/{secretId}",
@@ -108,11 +110,11 @@ pub async fn activate(
     tag = "Webhooks",
     params(
         VersionHeader,
-        ("subscriptionId" = String, Path, description = "The subscription's id."),
-        ("secretId" = String, Path, description = "The secret's id."),
+        ("subscriptionId" = String, Path, description = "Id of the subscription, beginning with `ws_`."),
+        ("secretId" = String, Path, description = "Id of the secret, beginning with `sc_`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The secret was deleted."),
         NotNow, Unauthorized, Forbidden, NotFound,
     )
 )]

@@ -20,7 +20,9 @@ use crate::wire::webhook::{
     Subscription, SubscriptionRequest, SubscriptionUpdateRequest, WebhookEvents,
 };
 
-/// List all events
+/// List webhook events
+///
+/// Returns the names of the events that can be subscribed to.
 #[utoipa::path(
     get,
     path = "/webhooks/events",
@@ -28,7 +30,7 @@ use crate::wire::webhook::{
     tag = "Webhooks",
     params(VersionHeader),
     responses(
-        (status = 200, description = "The events by resource.", body = Vec<WebhookEvents>),
+        (status = 200, description = "The events of each kind of resource.", body = Vec<WebhookEvents>),
         BadVersion, Unauthorized, Forbidden,
     )
 )]
@@ -39,7 +41,9 @@ pub async fn events(_: Caller) -> Response {
     }])
 }
 
-/// List all subscriptions
+/// List webhook subscriptions
+///
+/// Returns all subscriptions of the account, with their secrets.
 #[utoipa::path(
     get,
     path = "/webhooks",
@@ -60,9 +64,9 @@ pub async fn list(State(state): State<ApiState>, caller: Caller) -> Result<Respo
     Ok(reply_json(&all))
 }
 
-/// Subscribe to events
+/// Create a webhook subscription
 ///
-/// An event has one subscription.
+/// Each event can belong to one subscription only.
 #[utoipa::path(
     post,
     path = "/webhooks",
@@ -90,9 +94,9 @@ pub async fn subscribe(
     reply(state.engine.subscribe(&call, wish).await)
 }
 
-/// Change a subscription
+/// Update a webhook subscription
 ///
-/// What is left out stays as it is.
+/// A property that is left out is not changed.
 #[utoipa::path(
     patch,
     path = "/webhooks/{subscriptionId}",
@@ -100,11 +104,11 @@ pub async fn subscribe(
     tag = "Webhooks",
     params(
         VersionHeader,
-        ("subscriptionId" = String, Path, description = "The subscription's id."),
+        ("subscriptionId" = String, Path, description = "Id of the subscription, beginning with `ws_`."),
     ),
     request_body = SubscriptionUpdateRequest,
     responses(
-        (status = 200, description = "The subscription.", body = Subscription),
+        (status = 200, description = "The subscription as it is now.", body = Subscription),
         BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType,
     )
 )]
@@ -124,9 +128,9 @@ pub async fn update(
     reply(state.engine.update_subscription(&call, &id, change).await)
 }
 
-/// Delete a subscription
+/// Delete a webhook subscription
 ///
-/// What was not delivered by then never is.
+/// Events that are not delivered by then are never delivered.
 #[utoipa::path(
     delete,
     path = "/webhooks/{subscriptionId}",
@@ -134,10 +138,10 @@ pub async fn update(
     tag = "Webhooks",
     params(
         VersionHeader,
-        ("subscriptionId" = String, Path, description = "The subscription's id."),
+        ("subscriptionId" = String, Path, description = "Id of the subscription, beginning with `ws_`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The subscription was deleted."),
         BadVersion, Unauthorized, Forbidden, NotFound,
     )
 )]

@@ -19,9 +19,9 @@ fn text(most: usize) -> Object {
 /// The merchant's own notes.
 pub fn metadata() -> Schema {
     let description = format!(
-        "The merchant's own notes: at most {METADATA_KEYS} keys of at most \
-         {METADATA_KEY_CHARS} characters, values of at most {METADATA_VALUE_CHARS}, and \
-         {METADATA_BYTES} bytes in all."
+        "Key-value pairs of the merchant's choice: at most {METADATA_KEYS} keys of at \
+         most {METADATA_KEY_CHARS} characters, values of at most {METADATA_VALUE_CHARS} \
+         characters, and {METADATA_BYTES} bytes in all."
     );
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
@@ -51,20 +51,24 @@ fn or_nothing(list: ArrayBuilder) -> Schema {
 
 /// Ways to pay.
 pub fn payment_methods() -> Schema {
-    or_nothing(names("How it may be paid: `Card`, `Wallet`, `SavedCard`."))
+    or_nothing(names(
+        "Payment methods that may be used: `Card`, `Wallet`, `SavedCard`.",
+    ))
 }
 
 /// Addresses that receipts go to.
 pub fn emails() -> Schema {
-    names("One to twenty e-mail addresses.").into()
+    names("One to twenty e-mail addresses of recipients.").into()
 }
 
 /// Names of events.
 pub fn events() -> Schema {
-    names("Names of events.").into()
+    names("Names of events, as listed by `GET /webhooks/events`.").into()
 }
 
 /// Names of events, or nothing.
 pub fn events_or_nothing() -> Schema {
-    or_nothing(names("Names of events."))
+    or_nothing(names(
+        "Names of events, as listed by `GET /webhooks/events`.",
+    ))
 }

@@ -7,72 +7,75 @@ use utoipa::ToSchema;
 
 use super::setup_intent::CreateSetupIntentRequest;
 
-/// A setup intent to create and to authorize with a captured card.
+/// A setup intent to create and authorize with a card that the merchant's own server
+/// captured.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenizeCardRequest {
-    /// The setup intent.
+    /// The setup intent to create.
     #[serde(flatten)]
     pub setup_intent: CreateSetupIntentRequest,
-    /// The card.
+    /// The card that was captured.
     #[schema(required, value_type = CapturedCardDetails)]
     pub card: Option<CapturedCardDetails>,
-    /// That its holder agreed to the terms.
+    /// Consent of the card holder to the terms.
     #[schema(required, value_type = Consent)]
     pub consent: Option<Consent>,
-    /// What the merchant's own 3-D Secure said, if the holder was asked.
+    /// Result of 3-D Secure, if the merchant authenticated the card holder.
     #[serde(rename = "threeDSecure")]
     pub three_d_secure: Option<ThreeDSecure>,
 }
 
-/// A card.
+/// Details of a captured card.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CapturedCardDetails {
-    /// 12 to 19 digits.
+    /// Card number: 12 to 19 digits.
     #[schema(required, value_type = String, max_length = 40)]
     #[serde(default)]
     pub card_number: SecretText,
-    /// The last month it is good for: `MM/YY` or `MM/YYYY`.
+    /// Last month in which the card is valid, as `MM/YY` or `MM/YYYY`.
     #[schema(required, value_type = String, max_length = 10)]
     #[serde(default)]
     pub expiry_date: SecretText,
-    /// The verification value, if it was captured; it is never kept.
+    /// Security code of the card: 3 digits, or 4 for American Express. Optional; never
+    /// stored.
     #[schema(required = false, value_type = Option<String>, max_length = 4)]
     #[serde(default)]
     pub cv2: SecretText,
-    /// The name on the card.
+    /// Name of the card holder as printed on the card.
     #[schema(required, value_type = String, min_length = 1, max_length = 100)]
     #[serde(default)]
     pub cardholder_name: SecretText,
 }
 
-/// That a card holder agreed to the terms.
+/// Consent of a card holder to the terms of a setup intent.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
-    /// Whether.
+    /// Must be `true`: the card holder agreed to the terms.
     #[schema(required, value_type = bool)]
     pub given: Option<bool>,
-    /// When; now, if left out.
+    /// When the card holder agreed (ISO 8601, not in the future); the time of the
+    /// request if left out.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub given_at: Option<Timestamp>,
 }
 
-/// The outcome of 3-D Secure.
+/// Result of a 3-D Secure authentication.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreeDSecure {
-    /// The version of the protocol (`2.2.0`).
+    /// Version of the 3-D Secure protocol, such as `2.2.0`.
     #[schema(max_length = 10)]
     pub version: Option<String>,
-    /// The electronic commerce indicator: two digits.
+    /// Electronic commerce indicator (ECI): two digits.
     #[schema(required, value_type = String, min_length = 2, max_length = 2)]
     pub eci: Option<String>,
-    /// The authentication value (CAVV or AAV), base64.
+    /// Authentication value (CAVV or AAV) in base64.
     #[schema(max_length = 64)]
     pub authentication_value: Option<String>,
-    /// The directory server's transaction id.
+    /// Transaction id of the directory server.
     #[schema(max_length = 64)]
     pub ds_transaction_id: Option<String>,
 }

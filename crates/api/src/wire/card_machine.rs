@@ -12,151 +12,155 @@ use super::money::Money;
 use super::terminal::TerminalSessionReceiptLine;
 use super::terminal_session::{TerminalSessionStatus, TerminalSessionType};
 
-/// A virtual card machine.
+/// A virtual card machine of the sandbox.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachine {
-    /// The number that is printed on it.
+    /// Number that is printed on the device: eight characters. Its last four say what
+    /// it does by itself.
     pub tid: String,
-    /// Its id among the terminals.
+    /// Id of the same machine as a terminal, beginning with `tm_`.
     pub terminal_id: String,
-    /// `Available`, `Busy` or `Offline`.
+    /// `Available`, `Busy` (a session is running) or `Offline`.
     pub status: String,
-    /// Whether it is switched on.
+    /// `true` if the machine is switched on.
     pub power: bool,
-    /// Whether it can reach anybody.
+    /// `true` if the machine has a network connection.
     pub line: bool,
-    /// `readable` or `immediate`.
+    /// Speed of its steps: `readable` for people, `immediate` for tests.
     pub pace: String,
-    /// What it does by itself; left out if somebody drives it.
+    /// What it does with a payment by itself; left out if it waits for somebody to use
+    /// it.
     pub script: Option<CardMachineScript>,
-    /// What it does with the next payment in place of that.
+    /// What it does with the next payment in place of its script.
     pub next_outcome: Option<CardMachineScript>,
-    /// What it shows.
+    /// What the display shows.
     pub screen: CardMachineScreen,
-    /// What makes sense now.
+    /// Actions that are possible in the current state, such as `insert` or `cancel`.
     pub actions: Vec<String>,
-    /// The session that it shows.
+    /// The terminal session that it shows; left out if there is none.
     pub session: Option<CardMachineSession>,
-    /// What it printed last.
+    /// Receipts that it printed last.
     pub receipts: Vec<CardMachineReceipt>,
-    /// How often it changed.
+    /// Number of changes so far; it grows with each change of the machine.
     #[schema(value_type = i64)]
     pub changes: u64,
 }
 
-/// What a machine does with a payment by itself.
+/// What a card machine does with a payment by itself.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineScript {
-    /// `success`, `declined`, `timedOut`, `cancelled` or `unsuccessful`.
+    /// How the payment ends: `success`, `declined`, `timedOut`, `cancelled` or
+    /// `unsuccessful`.
     pub outcome: String,
-    /// `inserted` or `contactless`.
+    /// How the card is read: `inserted` or `contactless`.
     pub entry: String,
-    /// `pin`, `signature`, `device` or `none`.
+    /// How the card holder is verified: `pin`, `signature`, `device` or `none`.
     pub verification: String,
-    /// Whether a tip of 10 % is added.
+    /// `true` if the customer adds a tip of 10 %.
     pub tip: bool,
 }
 
-/// What a machine shows.
+/// What the display of a card machine shows.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineScreen {
-    /// Which screen it is.
+    /// Name of the screen, such as `idle`, `presentCard` or `enterPin`.
     pub name: String,
-    /// The large words.
+    /// Heading on the display.
     pub title: String,
-    /// The small ones.
+    /// Text below the heading.
     pub text: String,
-    /// The amount.
+    /// Amount on the display, if there is one.
     pub amount: Option<Money>,
-    /// The masked card number.
+    /// Masked number of the card that was read.
     pub masked: Option<String>,
-    /// How often the PIN may be typed still.
+    /// Number of PIN attempts that are left; only while the PIN is entered.
     #[schema(value_type = Option<i32>)]
     pub pin_tries_left: Option<u8>,
 }
 
-/// The session that a machine shows.
+/// The terminal session that a card machine shows.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineSession {
-    /// Its id.
+    /// Unique id of the terminal session.
     pub id: String,
-    /// Where it stands.
+    /// Current status of the session.
     pub status: TerminalSessionStatus,
-    /// What it is for.
+    /// Type of the session.
     #[serde(rename = "type")]
     pub session_type: TerminalSessionType,
-    /// The payment intent it is about.
+    /// Id of the payment intent that is paid or refunded; left out for unlinked
+    /// refunds.
     pub payment_intent_id: Option<String>,
-    /// The merchant's reference.
+    /// The merchant's reference of the payment intent.
     pub reference: Option<String>,
 }
 
-/// What a machine printed.
+/// A receipt that a card machine printed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineReceipt {
-    /// `customer` or `merchant`.
+    /// Who the receipt is for: `customer` or `merchant`.
     pub copy: String,
-    /// Its lines.
+    /// Lines of the receipt, from top to bottom.
     pub lines: Vec<TerminalSessionReceiptLine>,
-    /// When.
+    /// When the receipt was printed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub at: String,
 }
 
-/// A card that can be presented.
+/// A test card that can be presented to a card machine.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineWalletCard {
-    /// What people call it.
+    /// Name of the card for people.
     pub name: String,
-    /// Its scheme.
+    /// Card scheme, such as `VISA` or `MASTERCARD`.
     pub scheme: String,
-    /// The masked number.
+    /// Card number with only the first and last digits visible.
     pub masked: String,
-    /// What it is asked for by.
+    /// Name of the card in requests: the value of `card` in an action.
     pub card: String,
-    /// `chip`, `contactless`, `swipe`, `device`.
+    /// Ways to present the card: `chip`, `contactless`, `swipe`, `device`.
     pub features: Vec<String>,
-    /// How its chip verifies its holder: `pin` or `signature`.
+    /// How its chip verifies the card holder: `pin` or `signature`.
     pub verification: String,
-    /// What it does.
+    /// What a payment with this card does.
     pub says: String,
 }
 
-/// What an action needs; which of these depends on the action.
+/// Data of an action. Which properties are needed depends on the action.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineActionRequest {
-    /// A card of the wallet.
+    /// Test card to present: `card` of an entry of the wallet.
     #[schema(value_type = Option<String>, max_length = 100)]
     pub card: Option<SecretText>,
-    /// A card number that is typed.
+    /// Card number to type in, for `key-in`.
     #[schema(value_type = Option<String>, max_length = 40)]
     pub number: Option<SecretText>,
-    /// Its expiry (`MM/YY`).
+    /// Expiry of the typed card, as `MM/YY`, for `key-in`.
     #[schema(value_type = Option<String>, max_length = 10)]
     pub expiry: Option<SecretText>,
-    /// Its verification value.
+    /// Security code of the typed card, for `key-in`.
     #[schema(value_type = Option<String>, max_length = 4)]
     pub cv2: Option<SecretText>,
-    /// The PIN.
+    /// PIN to enter, for `pin`. The test cards have `1234`.
     #[schema(value_type = Option<String>, max_length = 12)]
     pub digits: Option<SecretText>,
-    /// A tip, in minor units.
+    /// Tip in minor units of the currency, for `tip`; 0 for no tip.
     pub amount: Option<i64>,
-    /// Whether a signature is accepted.
+    /// Whether the signature is accepted, for `signature`.
     pub accepted: Option<bool>,
 }
 
-/// How a payment ends.
+/// How a payment on a virtual card machine ends.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -168,7 +172,7 @@ pub enum CardMachineOutcome {
     Unsuccessful,
 }
 
-/// How a card is read.
+/// How a virtual card machine reads the card.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -177,7 +181,7 @@ pub enum CardMachineEntry {
     Contactless,
 }
 
-/// How a holder is verified.
+/// How a virtual card machine verifies the card holder.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -188,22 +192,22 @@ pub enum CardMachineVerification {
     None,
 }
 
-/// What the next payment on a machine does.
+/// What a card machine does with its next payment.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineNextOutcomeRequest {
-    /// How it ends.
+    /// How the payment ends.
     #[schema(required, value_type = CardMachineOutcome)]
     pub outcome: Option<CardMachineOutcome>,
-    /// How the card is read; inserted if left out.
+    /// How the card is read; `inserted` if left out.
     pub entry: Option<CardMachineEntry>,
-    /// How its holder is verified; by PIN if left out.
+    /// How the card holder is verified; `pin` if left out.
     pub verification: Option<CardMachineVerification>,
-    /// Whether a tip of 10 % is added.
+    /// `true` if the customer adds a tip of 10 %; `false` if left out.
     pub tip: Option<bool>,
 }
 
-/// How fast machines play.
+/// Speed of the steps of virtual card machines.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -212,11 +216,12 @@ pub enum CardMachinePaceName {
     Immediate,
 }
 
-/// How fast the account's machines play.
+/// The speed of the account's virtual card machines.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardMachinePaceRequest {
-    /// So that people can read, or at once.
+    /// `readable` shows each step long enough to be read; `immediate` takes no time,
+    /// for tests.
     #[schema(required, value_type = CardMachinePaceName)]
     pub pace: Option<CardMachinePaceName>,
 }

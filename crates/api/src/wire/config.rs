@@ -4,108 +4,111 @@ use serde::{Deserialize, Serialize};
 use tatami_core::payment_intent as core;
 use utoipa::ToSchema;
 
-/// Whether something is asked of the payer.
+/// Whether the checkout page asks for a detail.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Collection {
-    /// Whether the page asks for it.
+    /// `true` if the payer must fill it in; `false` if left out.
     #[schema(default = false, required = false, value_type = bool)]
     pub collection_required: Option<bool>,
 }
 
-/// What the page shows besides the amount.
+/// What the checkout page shows about the payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownDetails {
-    /// Whether the total is shown.
+    /// `true` to show the total amount.
     #[schema(required = false, value_type = bool)]
     pub show_total: Option<bool>,
-    /// Whether the reference is shown.
+    /// `true` to show the merchant's reference.
     #[schema(required = false, value_type = bool)]
     pub show_reference: Option<bool>,
 }
 
-/// Which amounts may be changed after creation.
+/// Which amounts may be changed after the payment intent is created.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPermissions {
-    /// Whether the amount may be changed.
+    /// `true` if the amount may be changed by `POST
+    /// /payment-intents/{paymentIntentId}/amount`.
     #[schema(required = false, value_type = bool)]
     pub custom_amount_allowed: Option<bool>,
-    /// Whether tips may be set.
+    /// `true` if tips may be set by `POST
+    /// /payment-intents/{paymentIntentId}/tips-amount`.
     #[schema(required = false, value_type = bool)]
     pub tips_allowed: Option<bool>,
 }
 
-/// How the checkout page looks and where it leads.
+/// Settings of the checkout page.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntentConfigRequest {
-    /// The page's title.
+    /// Title of the checkout page.
     #[schema(max_length = 100)]
     pub title: Option<String>,
-    /// Where the payer goes after paying.
+    /// URL that the payer is sent to after the payment. The id of the intent is added
+    /// to its query as `id`.
     #[schema(format = "uri", max_length = 2000)]
     pub redirect_url: Option<String>,
-    /// Where the payer goes instead of paying.
+    /// URL that the payer is sent to when they cancel.
     #[schema(format = "uri", max_length = 2000)]
     pub cancel_url: Option<String>,
     /// Whether the page asks for an e-mail address.
     pub customer_email: Option<Collection>,
-    /// What the page shows besides the amount.
+    /// What the page shows about the payment.
     pub details: Option<ShownDetails>,
     /// Whether the page asks for a billing address.
     pub billing_address: Option<Collection>,
-    /// Whether the page asks for a shipping address.
+    /// Whether the page asks for a delivery address.
     pub shipping_details: Option<Collection>,
-    /// Which amounts may be changed.
+    /// Which amounts may be changed after creation.
     pub payment: Option<PaymentPermissions>,
 }
 
-/// The merchant's looks; nothing can be set yet.
+/// The merchant's branding. It cannot be set yet and is returned empty.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Branding {
-    /// A logo.
+    /// URL of the merchant's logo.
     #[schema(format = "uri")]
     pub logo_url: Option<String>,
-    /// A small icon.
+    /// URL of the small icon in the browser's tab.
     #[schema(format = "uri")]
     pub favicon_url: Option<String>,
 }
 
-/// The configuration with what the page knows of the merchant.
+/// Settings of the checkout page, with the merchant's name and branding.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntentConfigResponse<'a> {
-    /// The page's title.
+    /// Title of the checkout page.
     #[schema(max_length = 100)]
     pub title: Option<&'a str>,
-    /// Where the payer goes after paying.
+    /// URL that the payer is sent to after the payment.
     #[schema(format = "uri")]
     pub redirect_url: Option<&'a str>,
-    /// Where the payer goes instead of paying.
+    /// URL that the payer is sent to when they cancel.
     #[schema(format = "uri")]
     pub cancel_url: Option<&'a str>,
     /// Whether the page asks for an e-mail address.
     pub customer_email: Option<Collection>,
-    /// What the page shows besides the amount.
+    /// What the page shows about the payment.
     pub details: Option<ShownDetails>,
     /// Whether the page asks for a billing address.
     pub billing_address: Option<Collection>,
-    /// Whether the page asks for a shipping address.
+    /// Whether the page asks for a delivery address.
     pub shipping_details: Option<Collection>,
-    /// Which amounts may be changed.
+    /// Which amounts may be changed after creation.
     pub payment: Option<PaymentPermissions>,
-    /// The merchant's looks.
+    /// The merchant's branding: logo and icon.
     pub branding: Branding,
-    /// The name payers know the merchant by.
+    /// Name under which customers know the merchant.
     pub trading_name: &'a str,
 }
 

@@ -10,47 +10,47 @@ use utoipa::ToSchema;
 use super::party::Address;
 use super::payment_intent::{MerchantConfig, SupportedPaymentMethods};
 
-/// A customer to make.
+/// The customer to create. Every detail is optional.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateCustomerRequest {
-    /// The name.
+    /// Full name of the customer.
     #[schema(max_length = 100)]
     pub name: Option<String>,
-    /// Where goods go.
+    /// Address to which goods are delivered.
     pub shipping_address: Option<Address>,
-    /// Where bills go.
+    /// Address to which bills are sent.
     pub billing_address: Option<Address>,
-    /// The e-mail address.
+    /// E-mail address of the customer.
     #[schema(max_length = 254)]
     pub email_address: Option<String>,
-    /// A telephone number.
+    /// Telephone number of the customer.
     #[schema(min_length = 5, max_length = 50)]
     pub phone_number: Option<String>,
-    /// The VAT number.
+    /// VAT registration number of the customer.
     #[schema(max_length = 50)]
     pub vat_number: Option<String>,
 }
 
-/// What is to change of a customer. What is left out, or `null`, stays as it
-/// is; an empty text takes a detail away.
+/// Changes to a customer. A property that is left out or `null` is not changed; an
+/// empty string removes the value.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateCustomerRequest {
-    /// The name.
+    /// Full name of the customer.
     #[schema(max_length = 100)]
     pub name: Option<String>,
-    /// Where bills go.
+    /// Address to which bills are sent.
     pub billing_address: Option<Address>,
-    /// Where goods go.
+    /// Address to which goods are delivered.
     pub shipping_address: Option<Address>,
-    /// The e-mail address.
+    /// E-mail address of the customer.
     #[schema(max_length = 254)]
     pub email_address: Option<String>,
-    /// A telephone number.
+    /// Telephone number of the customer.
     #[schema(max_length = 50)]
     pub phone_number: Option<String>,
-    /// The VAT number.
+    /// VAT registration number of the customer.
     #[schema(max_length = 50)]
     pub vat_number: Option<String>,
 }
@@ -75,48 +75,48 @@ macro_rules! details {
 
 details!(CreateCustomerRequest, UpdateCustomerRequest);
 
-/// Which page of customers is wanted: the first, or the one next to a cursor of
-/// an answer.
+/// The page of customers to return: its size, and where it begins or ends. Send
+/// `before` or `after`, not both.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchCustomerRequest {
-    /// At most so many; 50 if left out.
+    /// Maximum number of customers in the page; 50 if left out.
     #[schema(required = false, value_type = i32, minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<usize>,
-    /// The page that ends right before that cursor.
+    /// Cursor from an earlier answer; returns the page that precedes it.
     #[schema(max_length = 200)]
     pub before: Option<String>,
-    /// The page that begins right after that cursor.
+    /// Cursor from an earlier answer; returns the page that follows it.
     #[schema(max_length = 200)]
     pub after: Option<String>,
 }
 
-/// A customer.
+/// A customer with all details.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerFull {
-    /// Its id.
+    /// Unique id of the customer, beginning with `cust_`.
     pub id: Option<String>,
-    /// The name.
+    /// Full name of the customer.
     pub name: Option<String>,
-    /// Where goods go.
+    /// Address to which goods are delivered.
     pub shipping_address: Option<Address>,
-    /// Where bills go.
+    /// Address to which bills are sent.
     pub billing_address: Option<Address>,
-    /// The e-mail address.
+    /// E-mail address of the customer.
     pub email_address: Option<String>,
-    /// A telephone number.
+    /// Telephone number of the customer.
     pub phone_number: Option<String>,
-    /// The VAT number.
+    /// VAT registration number of the customer.
     pub vat_number: Option<String>,
-    /// When it was made.
+    /// When the customer was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: Option<String>,
-    /// When it last changed.
+    /// When the customer was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: Option<String>,
-    /// How often it changed.
+    /// Number of changes since the customer was created; 0 at first.
     pub document_version: u32,
 }
 
@@ -143,25 +143,26 @@ impl From<&core::Customer> for CustomerFull {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PagedCustomer {
-    /// The customers.
+    /// The customers of this page, newest first.
     pub data: Option<Vec<CustomerFull>>,
-    /// Cursor of the page before; left out on the first.
+    /// Cursor of the previous page; left out on the first page.
     pub before: Option<String>,
-    /// Cursor of the page after; left out on the last.
+    /// Cursor of the next page; left out on the last page.
     pub after: Option<String>,
 }
 
-/// A secret that opens a customer's saved cards. It is shown this once.
+/// A secret that gives a page or an app access to a customer's saved cards. It is
+/// returned only once.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerSecret {
-    /// The secret.
+    /// The secret, beginning with `cs_`.
     pub secret: Option<String>,
-    /// When it was made.
+    /// When the secret was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it stops opening anything.
+    /// When the secret expires (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub expire_at: String,
 }
@@ -176,42 +177,42 @@ impl From<NewCustomerSecret> for CustomerSecret {
     }
 }
 
-/// What a customer can pay with.
+/// The payment methods of a customer.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerPaymentMethods {
-    /// The customer's id.
+    /// Id of the customer.
     pub customer_id: Option<String>,
-    /// The merchant's id.
+    /// Id of the merchant.
     pub merchant_id: Option<String>,
-    /// The saved cards: the preferred one first, then the newest.
+    /// Saved cards: the preferred one first, then the newest.
     pub saved_payment_methods: Option<Vec<CustomerPaymentMethod>>,
-    /// What the merchant can take.
+    /// Card schemes and wallets that the merchant's account accepts.
     pub supported_payment_methods: Option<SupportedPaymentMethods>,
 }
 
-/// A saved card.
+/// A saved card of a customer.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerPaymentMethod {
-    /// Its id.
+    /// Unique id of the saved card, beginning with `pm_`.
     pub id: Option<String>,
-    /// What is shown of it.
+    /// Masked number, expiry and scheme of the card.
     pub card_details: Option<CardDetails>,
 }
 
-/// What is shown of a saved card.
+/// The details of a saved card that may be shown.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CardDetails {
-    /// The masked number.
+    /// Card number with only the first and last digits visible.
     pub pan: Option<String>,
-    /// The last day it is good for.
+    /// Last day on which the card is valid, as `yyyy-mm-dd`.
     pub expiry_date: Option<String>,
-    /// The scheme.
+    /// Card scheme, such as `VISA` or `MASTERCARD`.
     pub scheme: Option<String>,
 }
 

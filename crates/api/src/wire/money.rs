@@ -8,13 +8,13 @@ use tatami_core::payment_intent::AmountDraft;
 use tatami_core::problem::Violation;
 use utoipa::ToSchema;
 
-/// An amount of money.
+/// An amount of money in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", from = "Parts")]
 pub struct Money {
-    /// Minor units of the currency: 1000 is 10.00.
+    /// The amount in minor units of the currency: `1000` is 10.00 GBP.
     pub value: i64,
-    /// ISO 4217 alpha-3 code.
+    /// Three-letter currency code (ISO 4217), such as `GBP` or `EUR`.
     #[schema(value_type = String, min_length = 1, max_length = 10)]
     pub currency_code: Cow<'static, str>,
 }

@@ -9,117 +9,118 @@ use utoipa::ToSchema;
 
 use super::money::Money;
 
-/// A position of the order.
+/// One item of an order.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemLine {
-    /// The merchant's id for it.
+    /// The merchant's id of the item.
     #[schema(max_length = 60)]
     pub id: Option<String>,
-    /// How many.
+    /// Number of units bought.
     #[schema(value_type = Option<i32>)]
     pub quantity: Option<i64>,
-    /// What it is.
+    /// Name of the item, as the payer reads it.
     #[schema(max_length = 100)]
     pub name: Option<String>,
-    /// The category it belongs to.
+    /// Category that the item belongs to.
     #[schema(max_length = 2000)]
     pub category: Option<String>,
-    /// Changes to it.
+    /// Changes to the item, such as extras and discounts.
     #[schema(max_items = 50)]
     pub modifiers: Option<Vec<Modifier>>,
-    /// What the line comes to; null if that was not given, at version 2022-04-07.
+    /// Price of the whole line before taxes and discounts. `null` if none was given,
+    /// which only version 2022-04-07 allows.
     #[schema(required)]
     #[serialize_always]
     pub amount_total: Option<Money>,
-    /// The price look-up code.
+    /// Price look-up code (PLU) of the item.
     #[schema(max_length = 200)]
     pub plu: Option<String>,
 }
 
-/// A change to an item line; a discount is negative.
+/// A change to an item: an extra, or a discount if its amount is negative.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Modifier {
-    /// The merchant's id for it.
+    /// The merchant's id of the modifier.
     #[schema(required, value_type = String, max_length = 2000)]
     pub id: Option<String>,
-    /// What it is.
+    /// Name of the modifier for people.
     #[schema(required, value_type = String, max_length = 2000)]
     pub name: Option<String>,
-    /// How many.
+    /// How many times it applies to each unit of the item.
     #[schema(required, value_type = i64)]
     pub quantity: Option<i64>,
-    /// What one of it adds.
+    /// Price of one; negative for a discount.
     #[schema(required, value_type = Money)]
     pub amount_per_modifier: Option<Money>,
 }
 
-/// A tax or fee of the order.
+/// A tax or fee of an order.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxLine {
-    /// The merchant's id for it.
+    /// The merchant's id of the tax.
     #[schema(max_length = 60)]
     pub id: Option<String>,
-    /// What it is called.
+    /// Name of the tax, such as `VAT`.
     #[schema(max_length = 100)]
     pub caption: Option<String>,
-    /// A second line.
+    /// Second line of the name, such as the rate.
     #[schema(max_length = 100)]
     pub sub_caption: Option<String>,
-    /// What it comes to.
+    /// Total amount of the tax.
     #[schema(required, value_type = Money)]
     pub amount_total: Option<Money>,
-    /// The price look-up code it is for.
+    /// Price look-up code (PLU) of the item that is taxed.
     #[schema(max_length = 200)]
     pub affected_plu: Option<String>,
 }
 
-/// What a link does.
+/// What a link does: `OpenLink` opens a page, `DownloadFile` downloads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum ActionType {
-    /// Opens.
+    /// Opens a page.
     OpenLink,
     /// Downloads a file.
     DownloadFile,
 }
 
-/// A link that is shown with the payment.
+/// A link that belongs to a payment, such as one to an invoice.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionLink {
-    /// Where it leads.
+    /// Absolute URL of the page or file.
     #[schema(required, value_type = String, format = "uri", min_length = 1, max_length = 2000)]
     pub url: Option<String>,
-    /// What it does.
+    /// What the link does; `OpenLink` if left out.
     pub action: Option<ActionType>,
-    /// Its words.
+    /// Text of the link.
     #[schema(required, value_type = String, min_length = 1, max_length = 60)]
     pub label: Option<String>,
-    /// The name of the file it downloads.
+    /// Name under which a downloaded file is saved.
     #[schema(max_length = 256)]
     pub file_name: Option<String>,
 }
 
-/// The order behind the payment.
+/// The order behind a payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderDetails {
-    /// When it can be had.
+    /// When the order is available to the customer (ISO 8601).
     #[schema(format = DateTime)]
     pub availability_date: Option<String>,
-    /// Whether it replaces an earlier one.
+    /// `true` if it updates an order that was sent earlier.
     pub is_update: Option<bool>,
-    /// Its id.
+    /// Id of the order.
     #[schema(max_length = 2000)]
     pub id: Option<String>,
-    /// Its id elsewhere.
+    /// Id of the order in another system, such as the till's.
     #[schema(max_length = 2000)]
     pub external_id: Option<String>,
 }

@@ -7,18 +7,18 @@ use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
 use utoipa::ToSchema;
 
-/// The customer.
+/// Contact details of the customer.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
-    /// The customer's id.
+    /// Id of a customer of this account, beginning with `cust_`.
     #[schema(max_length = 2000)]
     pub id: Option<String>,
-    /// Where receipts go.
+    /// E-mail address; receipts are sent to it.
     #[schema(max_length = 254)]
     pub email_address: Option<String>,
-    /// A telephone number.
+    /// Telephone number, in the form in which it was sent.
     #[schema(max_length = 50)]
     pub phone_number: Option<String>,
 }
@@ -27,23 +27,24 @@ pub struct Customer {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentCustomerDetails {
-    /// The customer's id.
+    /// Id of a customer of this account, beginning with `cust_`.
     #[schema(max_length = 2000)]
     pub id: Option<String>,
-    /// Where receipts go.
+    /// E-mail address; receipts are sent to it.
     #[schema(max_length = 254)]
     pub email_address: Option<String>,
-    /// A telephone number.
+    /// Telephone number; returned unchanged.
     #[schema(max_length = 50)]
     pub phone_number: Option<String>,
-    /// Another name of `id`, as some clients write it.
+    /// Alias of `id`, used by some clients. Ignored if `id` is sent.
     #[schema(max_length = 2000)]
     pub customer_id: Option<String>,
-    /// The customer's secret: opens its saved cards to whoever has the payment
-    /// link.
+    /// Secret from `POST /customers/{customerId}/create-secret`. With it the payment
+    /// link offers the customer's saved cards.
     #[schema(value_type = Option<String>, max_length = 500)]
     pub secret: Option<SecretText>,
-    /// The saved card that is offered first.
+    /// Id of a saved card of the customer that is offered first. It becomes the
+    /// customer's preferred card.
     #[schema(max_length = 100)]
     pub saved_card_id: Option<String>,
 }
@@ -98,65 +99,65 @@ impl From<core::Customer> for Customer {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
-    /// First line.
+    /// First line of the address: house number and street.
     #[schema(max_length = 100)]
     pub address1: Option<String>,
-    /// Second line.
+    /// Second line of the address.
     #[schema(max_length = 100)]
     pub address2: Option<String>,
-    /// Third line.
+    /// Third line of the address.
     #[schema(max_length = 100)]
     pub address3: Option<String>,
-    /// Fourth line.
+    /// Fourth line of the address.
     #[schema(max_length = 100)]
     pub address4: Option<String>,
-    /// City.
+    /// Name of the town or city.
     #[schema(max_length = 100)]
     pub city: Option<String>,
-    /// State or region.
+    /// State, province or region.
     #[schema(max_length = 100)]
     pub state: Option<String>,
-    /// Postcode.
+    /// Postcode or ZIP code.
     #[schema(max_length = 50)]
     pub postcode: Option<String>,
-    /// ISO 3166-1 alpha-2 code, such as `GB`.
+    /// Two-letter country code (ISO 3166-1 alpha-2), such as `GB`.
     #[schema(required, value_type = String, max_length = 10)]
     pub country_code: Option<String>,
-    /// Locality.
+    /// Part of a town, or a village.
     #[schema(max_length = 100)]
     pub locality: Option<String>,
-    /// County.
+    /// County, where addresses have one.
     #[schema(max_length = 100)]
     pub county: Option<String>,
 }
 
-/// Where the goods go.
+/// Recipient and address of a delivery.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShippingDetails {
-    /// Who receives them.
+    /// Name of the person who receives the goods.
     #[schema(max_length = 100)]
     pub name: Option<String>,
-    /// A note for the carrier.
+    /// Instructions for the carrier.
     #[schema(max_length = 1024)]
     pub delivery_notes: Option<String>,
-    /// The address.
+    /// Address to which the goods are delivered.
     pub address: Option<Address>,
 }
 
-/// The payer's device.
+/// Data about the payer's device, used to assess the risk of a payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestSecurity {
-    /// The browser's name for itself.
+    /// `User-Agent` header of the payer's browser.
     #[schema(max_length = 300)]
     pub user_agent: Option<String>,
-    /// The IP address.
+    /// IP address of the payer's device.
     #[schema(max_length = 70)]
     pub ip_address: Option<String>,
-    /// The kind of device.
+    /// Kind of device, as the merchant's software names it.
     #[schema(max_length = 120)]
     pub device: Option<String>,
 }

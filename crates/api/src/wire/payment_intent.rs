@@ -20,26 +20,30 @@ use super::terminal_session::TerminalSessionHistoryResponse;
 /// What stands in the place of an expiry date when no secret is given.
 pub const NO_DATE: &str = "0001-01-01T00:00:00Z";
 
-/// Whether the money is taken at once.
+/// When the money is captured: `Auto` with the authorization, `Manual` when the
+/// merchant sends a capture.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[schema(default = "Auto")]
 pub enum CaptureMode {
-    /// At once.
+    /// Captured together with the authorization.
     Auto,
-    /// When the merchant asks.
+    /// Authorized first; captured by `POST /payment-intents/{id}/captures`.
     Manual,
 }
 
-/// What happens when the hold of a manual authorization is over.
+/// What happens when a manual authorization expires: `Release` returns the money,
+/// `Capture` captures the whole amount if nothing was captured before.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub enum AutoExpireAction {
-    /// The money is let go.
+    /// The authorization is released; no money is taken.
     Release,
-    /// The money is taken.
+    /// The whole amount is captured, unless some of it was captured before.
     Capture,
 }
 
-/// Where a payment intent stands.
+/// Status of a payment intent: `Created` (not paid), `Authorized` (money held),
+/// `Captured` (money taken, in whole or in part), `Reversed` (undone in full),
+/// `Refunded` (everything captured was returned) or `Canceled` (given up unpaid).
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum PaymentIntentStatus {
@@ -51,24 +55,25 @@ pub enum PaymentIntentStatus {
     Canceled,
 }
 
-/// What the merchant can take.
+/// What the merchant's account accepts.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MerchantConfig {
-    /// The ways to pay.
+    /// Card schemes and wallets that the account accepts.
     pub supported_payment_methods: Option<SupportedPaymentMethods>,
 }
 
-/// The ways to pay.
+/// Card schemes and wallets that an account accepts.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SupportedPaymentMethods {
-    /// Card schemes.
+    /// Accepted card schemes: `VISA`, `MASTERCARD`, `MAESTRO`, `DISCOVER`, `DCI`,
+    /// `AMEX`.
     #[schema(value_type = Option<Vec<String>>)]
     pub card_schemes: Option<&'static [&'static str]>,
-    /// Wallets.
+    /// Accepted wallets; an empty list if there are none.
     #[schema(value_type = Option<Vec<String>>)]
     pub wallets: Option<&'static [&'static str]>,
 }
@@ -85,104 +90,112 @@ impl MerchantConfig {
     }
 }
 
-/// A payment intent.
+/// A purchase, from its creation to its last refund.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentIntent<'a> {
-    /// Its id.
+    /// Unique id of the payment intent, beginning with `pi_`.
     pub id: Option<&'a str>,
-    /// Whether the money is taken at once.
+    /// When the money is captured: with the authorization (`Auto`) or by a separate
+    /// request (`Manual`).
     #[schema(value_type = CaptureMode)]
     pub capture_mode: core::CaptureMode,
-    /// Whether the payer is absent.
+    /// `true` if the card holder is absent, as in an order by telephone, and the card
+    /// details are typed in for them.
     pub card_holder_not_present: bool,
-    /// Opens this payment to the payer's device, once and for half an hour.
+    /// Secret with which a browser or an app can pay this intent. It can be used once
+    /// and is valid for 30 minutes. From version 2024-02-05 on it is returned if the
+    /// intent was created with `generateRemoteToken`, and by the operations that renew
+    /// it.
     pub client_session_secret: Option<&'a str>,
-    /// When that ends.
+    /// When `clientSessionSecret` expires (ISO 8601, UTC).
     #[schema(value_type = String, format = DateTime)]
     pub client_session_secret_expiration_date: Cow<'static, str>,
-    /// The approved payment.
+    /// The approved payment: transaction, card and approval code. Left out until the
+    /// intent is paid.
     pub payment_details: Option<PaymentDetails<'a>>,
-    /// Where it stands.
+    /// Current status of the payment intent.
     #[schema(value_type = PaymentIntentStatus)]
     pub status: core::Status,
-    /// How it may be paid.
+    /// Payment methods that the payer may use: `Card`, `Wallet`, `SavedCard`.
     #[schema(value_type = Option<Vec<String>>)]
     pub payment_methods: Option<&'a [String]>,
-    /// What is to be paid, without tips, service charge and cashback.
+    /// Amount to be paid, without tips, service charge and cashback.
     pub amount: Option<Money>,
-    /// Tips.
+    /// Tips, in addition to `amount`.
     pub tips_amount: Option<Money>,
-    /// What was asked for before the amount changed.
+    /// The amount before it was first changed; left out if it never changed.
     pub requested_amount: Option<Money>,
-    /// Everything together.
+    /// Sum of `amount`, `tipsAmount`, `serviceChargeAmount` and `cashbackAmount`.
     pub total_amount: Option<Money>,
-    /// Minor units given back so far.
+    /// Total of all refunds so far, in minor units of the currency.
     pub refunded_amount: Option<i64>,
-    /// Who pays.
+    /// Contact details of the customer who pays.
     pub customer: Option<Customer>,
-    /// The payer's device.
+    /// Data about the payer's device, as the merchant sent it.
     pub request_security: Option<RequestSecurity>,
-    /// The payer's address.
+    /// Billing address of the card holder.
     pub billing_address: Option<Address>,
-    /// Where the goods go.
+    /// Name and address to which the goods are delivered.
     pub shipping_details: Option<ShippingDetails>,
-    /// When it was created.
+    /// When the payment intent was created (ISO 8601, UTC).
     #[schema(value_type = String, format = DateTime)]
     #[serde(serialize_with = "serialize_ticks")]
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When the payment intent was last changed (ISO 8601, UTC).
     #[schema(value_type = String, format = DateTime)]
     #[serde(serialize_with = "serialize_ticks")]
     pub updated_at: Timestamp,
-    /// The merchant's reference.
+    /// The merchant's own reference, such as an order number.
     pub reference: Option<&'a str>,
-    /// What is paid for.
+    /// Text that says what the payment is for.
     pub description: Option<&'a str>,
-    /// Not used.
+    /// Never returned; part of the published contract.
     pub subtotal_line_items: Option<Money>,
-    /// The order's positions.
+    /// Items of the order. They do not change the amount.
     pub item_lines: Option<Vec<ItemLine>>,
-    /// The order's taxes.
+    /// Taxes and fees of the order. They do not change the amount.
     pub tax_lines: Option<Vec<TaxLine>>,
-    /// A link to show with the payment.
+    /// A link that belongs to the payment, as the merchant sent it.
     pub action_link: Option<ActionLink>,
-    /// What the merchant can take.
+    /// Card schemes and wallets that the merchant's account accepts.
     pub merchant_config: Option<MerchantConfig>,
-    /// How the checkout page looks and where it leads.
+    /// Settings of the checkout page.
     pub config: Option<PaymentIntentConfigResponse<'a>>,
-    /// Which door the intent came through.
+    /// Kind of software that created the intent, as it was sent; otherwise
+    /// `virtual-terminal` if the card holder is absent, and `api` if not.
     pub payment_source: Option<&'a str>,
-    /// What happens when the hold of a manual authorization is over.
+    /// What happens when a manual authorization expires.
     #[schema(value_type = Option<AutoExpireAction>)]
     pub auto_expire_action: Option<core::AutoExpireAction>,
-    /// When an unpaid intent is voided.
+    /// When the payment intent is canceled if nobody has paid it (ISO 8601, UTC).
     #[schema(value_type = Option<String>, format = DateTime)]
     #[serde(serialize_with = "serialize_ticks")]
     pub expire_at: Timestamp,
-    /// How long a manual authorization is held (`dd.hh:MM:ss`).
+    /// How long a manual authorization is held, as `dd.hh:MM:ss`. Only for the capture
+    /// mode `Manual`.
     #[schema(value_type = Option<String>, format = "timespan")]
     pub auto_expire_in: Option<TimeSpan>,
-    /// The merchant's own notes.
+    /// Key-value pairs that the merchant stored with the intent.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub metadata: Option<&'a BTreeMap<String, String>>,
-    /// The order behind the payment.
+    /// Details about the order behind the payment.
     pub order_details: Option<OrderDetails>,
-    /// A setup intent whose card is to be charged.
+    /// Id of the setup intent whose saved card is charged.
     pub setup_intent_id: Option<&'a str>,
-    /// Cash handed out on top.
+    /// Cash handed to the customer, in addition to `amount`.
     pub cashback_amount: Option<Money>,
-    /// A service charge on top.
+    /// Service charge, in addition to `amount`.
     pub service_charge_amount: Option<Money>,
-    /// What happened so far.
+    /// History of the payment, oldest event first.
     pub payment_events: Option<Vec<PaymentEvent<'a>>>,
-    /// The checkout page.
+    /// URL of the checkout page where the payer pays this intent.
     #[schema(format = "uri")]
     pub payment_link: Option<String>,
-    /// Sessions on card machines.
+    /// Card machine sessions of this intent, each with its payment if there was one.
     pub terminal_session_history: Option<Vec<TerminalSessionHistoryResponse>>,
-    /// Captures of a manual payment.
+    /// Captures of a manual authorization, oldest first.
     pub captures: Option<Vec<CaptureDetails>>,
 }
 

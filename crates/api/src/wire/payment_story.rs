@@ -7,70 +7,75 @@ use tatami_core::payment_intent as core;
 use tatami_core::time::ticks;
 use utoipa::ToSchema;
 
-/// The approved payment.
+/// Details of the approved payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentDetails<'a> {
-    /// The acquirer's transaction id.
+    /// Id of the transaction at the acquirer.
     pub transaction_id: Option<&'a str>,
-    /// When it was approved.
+    /// When the payment was approved (ISO 8601, UTC).
     pub transaction_date_time: Option<String>,
-    /// The acquirer's word for its state.
+    /// The acquirer's name for the result, such as `AUTHORIZED`.
     pub message: Option<&'a str>,
-    /// The saved card that paid.
+    /// Id of the saved card, if the payment was made with one or saved one.
     pub payment_method_id: Option<&'a str>,
-    /// The approval code.
+    /// Authorization code of the issuer.
     pub auth_code: Option<&'a str>,
-    /// The card.
+    /// The card that was used.
     pub card: Option<Card<'a>>,
-    /// The address check's result.
+    /// Result of the address verification (AVS), such as
+    /// `ADDRESS_MATCH_POSTCODE_MATCH`. Left out if no address was checked.
     pub avs_result: Option<&'a str>,
 }
 
-/// What is shown of a card.
+/// The card of a payment, with its number masked.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Card<'a> {
-    /// The masked number.
+    /// Card number with only the first and last digits visible, such as
+    /// `44565300****1005`.
     pub card_number: Option<&'a str>,
-    /// The name on the card.
+    /// Name of the card holder as given for the payment.
     pub card_name: Option<&'a str>,
-    /// The last day it is good for.
+    /// Last day on which the card is valid, as `yyyy-mm-dd`.
     pub expiry_date: Option<String>,
-    /// The scheme.
+    /// Card scheme, such as `VISA` or `MASTERCARD`.
     pub card_type: Option<&'static str>,
-    /// `Credit`, `Debit` or `Unknown`.
+    /// Funding of the card: `Credit`, `Debit` or `Unknown`.
     pub card_funding_type: Option<&'a str>,
-    /// The last four digits.
+    /// Last four digits of the card number.
     #[serde(rename = "last4PAN")]
     pub last4_pan: Option<&'a str>,
-    /// How a card machine read it.
+    /// How the card machine read the card: `Contactless`, `ContactChip`, `Magstripe` or
+    /// `ManualEntry`. Only for payments on card machines.
     pub entry_mode: Option<&'static str>,
-    /// How a card machine verified its holder.
+    /// How the card machine verified the card holder, such as `Pin`, `Signature` or
+    /// `Device`. Only for payments on card machines.
     pub verification_method: Option<&'static str>,
 }
 
-/// A capture of a manual payment.
+/// One capture of a manual authorization.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaptureDetails {
-    /// The capture's id.
+    /// Unique id of the capture, beginning with `cp_`.
     pub id: Option<String>,
-    /// Minor units, without tips.
+    /// Captured amount without tips, in minor units of the currency.
     pub amount: i64,
-    /// Minor units of tips.
+    /// Tips captured with it, in minor units of the currency.
     pub tips_amount: Option<i64>,
-    /// What became of it.
+    /// Current status of the capture.
     pub status: CaptureStatus,
-    /// When.
+    /// When the capture was requested (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
 }
 
-/// What became of a capture.
+/// Status of a capture: `Created` (not confirmed yet), `Successful`, `Declined` or
+/// `Failed`.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum CaptureStatus {
@@ -80,32 +85,32 @@ pub enum CaptureStatus {
     Failed,
 }
 
-/// A line of the payment's story.
+/// One event in the history of a payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentEvent<'a> {
-    /// The acquirer's transaction id.
+    /// Id of the transaction at the acquirer.
     pub transaction_id: &'a str,
-    /// When.
+    /// When the event happened (ISO 8601, UTC).
     pub transaction_date_time: String,
-    /// What happened.
+    /// Kind of event, such as `Authorized` or `Declined`.
     pub event_type: PaymentEventType,
-    /// The approval code; empty if there is none.
+    /// Authorization code of the issuer; an empty string if there is none.
     pub auth_code: &'a str,
-    /// The masked number.
+    /// Card number with only the first and last digits visible.
     pub card_number: Option<&'a str>,
-    /// The last day the card is good for.
+    /// Last day on which the card is valid, as `yyyy-mm-dd`.
     pub expiry_date: Option<String>,
-    /// The scheme.
+    /// Card scheme, such as `VISA` or `MASTERCARD`.
     pub card_type: Option<&'static str>,
-    /// The name on the card.
+    /// Name of the card holder as given for the payment.
     pub cardholder_name: Option<&'a str>,
-    /// The saved card; empty if none was used.
+    /// Id of the saved card; an empty string if none was used.
     pub payment_method_id: &'a str,
 }
 
-/// What can happen to a payment.
+/// Kind of event in the history of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum PaymentEventType {

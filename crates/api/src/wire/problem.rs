@@ -6,29 +6,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Why a request was not carried out.
+/// Why a request failed (RFC 9457).
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDetails {
-    /// The fields that break rules, each with the rules it breaks.
+    /// The fields that were refused, each with the rules that it breaks.
     pub errors: Option<BTreeMap<String, Vec<String>>>,
-    /// A URI that names the kind of problem.
+    /// URI that identifies the kind of problem.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// The kind of problem, for people.
+    /// Short summary of the kind of problem.
     pub title: Option<String>,
-    /// The HTTP status.
+    /// HTTP status code of the answer.
     #[schema(value_type = Option<i32>)]
     pub status: Option<u16>,
-    /// This problem, for people.
+    /// Text that explains this problem.
     pub detail: Option<String>,
-    /// Not used.
+    /// Never returned; part of the published contract.
     pub instance: Option<String>,
-    /// Not used.
+    /// Never returned; part of the published contract.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     pub extensions: Option<BTreeMap<String, Value>>,
-    /// The request, in the form of a W3C trace parent.
+    /// Id of the request in the form of a W3C `traceparent`. Quote it when you ask for
+    /// support.
     pub trace_id: Option<String>,
 }
 
@@ -42,47 +43,51 @@ pub struct TerminalProblem<'a> {
     pub details: ProblemDetails,
 }
 
-/// What went wrong with a terminal.
+/// Why a request about terminals failed.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Error {
-    /// `INVALID_REQUEST`, `TERMINAL_UNAVAILABLE` or `INTERNAL_ERROR`.
+    /// Code of the problem: `INVALID_REQUEST`, `TERMINAL_UNAVAILABLE` or
+    /// `INTERNAL_ERROR`.
     pub code: String,
-    /// The kind of problem, for people.
+    /// Short summary of the kind of problem.
     pub title: String,
-    /// A URI that names the kind of problem.
+    /// URI that identifies the kind of problem.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The HTTP status.
+    /// HTTP status code of the answer.
     #[schema(value_type = i32)]
     pub status: u16,
-    /// This problem, for people.
+    /// Text that explains this problem.
     pub detail: Option<String>,
-    /// The request, in the form of a W3C trace parent.
+    /// Id of the request in the form of a W3C `traceparent`. Quote it when you ask for
+    /// support.
     pub trace_id: String,
-    /// The fields that break rules, each with the rules it breaks.
+    /// The fields that were refused, each with the rules that it breaks.
     pub errors: BTreeMap<String, Vec<String>>,
 }
 
-/// What went wrong with a terminal session.
+/// Why a request about terminal sessions failed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDetailsTerminals {
-    /// `INVALID_REQUEST`, `TERMINAL_UNAVAILABLE` or `INTERNAL_ERROR`.
+    /// Code of the problem: `INVALID_REQUEST`, `TERMINAL_UNAVAILABLE` or
+    /// `INTERNAL_ERROR`.
     pub code: String,
-    /// A URI that names the kind of problem.
+    /// URI that identifies the kind of problem.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The kind of problem, for people.
+    /// Short summary of the kind of problem.
     pub title: String,
-    /// The HTTP status.
+    /// HTTP status code of the answer.
     #[schema(value_type = i32)]
     pub status: u16,
-    /// This problem, for people.
+    /// Text that explains this problem.
     pub detail: String,
-    /// The request, in the form of a W3C trace parent.
+    /// Id of the request in the form of a W3C `traceparent`. Quote it when you ask for
+    /// support.
     pub trace_id: String,
-    /// The fields that break rules, each with the rules it breaks.
+    /// The fields that were refused, each with the rules that it breaks.
     pub errors: BTreeMap<String, Vec<String>>,
 }

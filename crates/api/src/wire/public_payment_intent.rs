@@ -12,66 +12,68 @@ use super::money::Money;
 use super::order::{ActionLink, ItemLine, TaxLine};
 use super::payment_intent::{CaptureMode, MerchantConfig, PaymentIntentStatus, payment_link};
 
-/// What a payer may see of a payment intent: nothing about who else is
-/// concerned, nothing of the merchant's own notes, nothing of earlier attempts.
+/// The part of a payment intent that its payer may see: without the customer's details,
+/// metadata and earlier attempts.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicPaymentIntent<'a> {
-    /// Its id.
+    /// Unique id of the payment intent, beginning with `pi_`.
     pub id: &'a str,
-    /// Whether the money is taken at once.
+    /// When the money is captured: with the authorization (`Auto`) or by a separate
+    /// request (`Manual`).
     #[schema(value_type = CaptureMode)]
     pub capture_mode: core::CaptureMode,
-    /// Whether the payer is absent.
+    /// `true` if the card holder is absent, as in an order by telephone.
     pub card_holder_not_present: bool,
-    /// Opens this payment to the payer's device, once and for half an hour.
+    /// Secret with which a browser or an app can pay this intent. It can be used once
+    /// and is valid for 30 minutes.
     pub client_session_secret: &'a str,
-    /// When that ends.
+    /// When `clientSessionSecret` expires (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub client_session_secret_expiration_date: String,
-    /// Where it stands.
+    /// Current status of the payment intent.
     #[schema(value_type = PaymentIntentStatus)]
     pub status: core::Status,
-    /// How it may be paid.
+    /// Payment methods that the payer may use: `Card`, `Wallet`, `SavedCard`.
     #[schema(value_type = Vec<String>)]
     pub payment_methods: &'a [String],
-    /// What is to be paid, without tips, service charge and cashback.
+    /// Amount to be paid, without tips, service charge and cashback.
     pub amount: Money,
-    /// Tips.
+    /// Tips, in addition to `amount`.
     pub tips_amount: Option<Money>,
-    /// Everything together.
+    /// Sum of `amount`, `tipsAmount`, `serviceChargeAmount` and `cashbackAmount`.
     pub total_amount: Money,
-    /// Cash handed out on top.
+    /// Cash handed to the customer, in addition to `amount`.
     pub cashback_amount: Option<Money>,
-    /// A service charge on top.
+    /// Service charge, in addition to `amount`.
     pub service_charge_amount: Option<Money>,
-    /// When it was created.
+    /// When the payment intent was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it last changed.
+    /// When the payment intent was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: String,
-    /// When an unpaid intent is voided.
+    /// When the payment intent is canceled if nobody has paid it (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub expire_at: String,
-    /// The merchant's reference.
+    /// The merchant's own reference, such as an order number.
     pub reference: &'a str,
-    /// What is paid for.
+    /// Text that says what the payment is for.
     pub description: Option<&'a str>,
-    /// The order's positions.
+    /// Items of the order. They do not change the amount.
     pub item_lines: Vec<ItemLine>,
-    /// The order's taxes.
+    /// Taxes and fees of the order. They do not change the amount.
     pub tax_lines: Vec<TaxLine>,
-    /// A link to show with the payment.
+    /// A link that belongs to the payment, as the merchant sent it.
     pub action_link: Option<ActionLink>,
-    /// What the merchant can take.
+    /// Card schemes and wallets that the merchant's account accepts.
     pub merchant_config: MerchantConfig,
-    /// How the checkout page looks and where it leads.
+    /// Settings of the checkout page.
     pub config: PaymentIntentConfigResponse<'a>,
-    /// Which door the intent came through.
+    /// Kind of software that created the intent.
     pub payment_source: &'a str,
-    /// The checkout page.
+    /// URL of the checkout page where the payer pays this intent.
     #[schema(format = "uri")]
     pub payment_link: String,
 }

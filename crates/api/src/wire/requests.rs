@@ -20,75 +20,82 @@ use super::payment_intent as wire;
 /// The ways to pay; written as published whatever the case they come in.
 const PAYMENT_METHODS: [&str; 3] = ["Card", "Wallet", "SavedCard"];
 
-/// A payment intent to create.
+/// The payment intent to create.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatePaymentIntentRequest {
-    /// Whether the money is taken at once; `Auto` if left out.
+    /// When the money is captured: with the authorization (`Auto`, the default) or by a
+    /// separate request (`Manual`).
     #[schema(required = false, value_type = wire::CaptureMode)]
     pub capture_mode: Option<CaptureMode>,
-    /// What is to be paid, without tips, service charge and cashback.
+    /// Amount to be paid, without tips, service charge and cashback.
     #[schema(required, value_type = Money)]
     pub amount: Option<Money>,
-    /// Tips on top.
+    /// Tips, in addition to `amount`, in the same currency.
     pub tips_amount: Option<Money>,
-    /// The merchant's reference.
+    /// The merchant's own reference, such as an order number. The payer sees it.
     #[schema(required, value_type = String, min_length = 1, max_length = 60)]
     pub reference: Option<String>,
-    /// What is paid for.
+    /// Text that says what the payment is for.
     #[schema(max_length = 4096)]
     pub description: Option<String>,
-    /// Who pays.
+    /// The customer who pays.
     pub customer: Option<Box<PaymentCustomerDetails>>,
-    /// The payer's address.
+    /// Billing address of the card holder; the checkout page is filled in with it.
     pub billing_address: Option<Box<Address>>,
-    /// Where the goods go.
+    /// Name and address to which the goods are delivered.
     pub shipping_details: Option<Box<ShippingDetails>>,
-    /// Whether the payer is absent, as in an order by telephone.
+    /// `true` if the card holder is absent, as in an order by telephone, and the card
+    /// details are typed in for them.
     pub card_holder_not_present: Option<bool>,
-    /// How the checkout page looks and where it leads.
+    /// Settings of the checkout page.
     pub config: Option<Box<PaymentIntentConfigRequest>>,
-    /// The payer's device.
+    /// Data about the payer's device.
     pub request_security: Option<Box<RequestSecurity>>,
-    /// The order's positions. They do not change the amount.
+    /// Items of the order. They do not change the amount.
     #[schema(max_items = 500)]
     pub item_lines: Option<Vec<ItemLine>>,
-    /// The order's taxes. They do not change the amount.
+    /// Taxes and fees of the order. They do not change the amount.
     #[schema(max_items = 100)]
     pub tax_lines: Option<Vec<TaxLine>>,
-    /// How it may be paid: `Card`, `Wallet`, `SavedCard`.
+    /// Payment methods that the payer may use: `Card`, `Wallet`, `SavedCard`. If left
+    /// out, cards and the customer's saved cards are accepted.
     #[schema(schema_with = bounds::payment_methods)]
     pub payment_methods: Option<Vec<String>>,
-    /// A link to show with the payment.
+    /// A link that belongs to the payment.
     pub action_link: Option<Box<ActionLink>>,
-    /// When an unpaid intent is voided; after 30 days if left out.
+    /// When the payment intent is canceled if nobody has paid it (ISO 8601, in the
+    /// future). After 30 days if left out.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expire_at: Option<Timestamp>,
-    /// How long a manual authorization is held (`dd.hh:MM:ss`).
+    /// How long a manual authorization is held, as `dd.hh:MM:ss`: more than 30 seconds
+    /// and less than 7 days. Only for the capture mode `Manual`.
     #[schema(value_type = Option<String>, format = "timespan")]
     pub auto_expire_in: Option<TimeSpan>,
-    /// What happens when that time is over; required for the capture mode `Manual`.
+    /// What happens when a manual authorization expires. Required for the capture mode
+    /// `Manual` and refused for `Auto`.
     #[schema(required = false, value_type = wire::AutoExpireAction)]
     pub auto_expire_action: Option<AutoExpireAction>,
-    /// The merchant's own notes.
+    /// Key-value pairs to store with the payment intent.
     #[schema(schema_with = bounds::metadata)]
     pub metadata: Option<BTreeMap<String, String>>,
-    /// A setup intent whose card is to be charged.
+    /// Id of an authorized setup intent whose saved card is to be charged.
     #[schema(max_length = 2000)]
     pub setup_intent_id: Option<String>,
-    /// Which kind of software sends it; it is kept as it is sent.
+    /// Kind of software that sends the request; stored and returned unchanged.
     #[schema(max_length = 2000)]
     pub payment_source: Option<String>,
-    /// The order behind the payment.
+    /// Details about the order behind the payment.
     pub order_details: Option<Box<OrderDetails>>,
-    /// Cash handed out on top.
+    /// Cash handed to the customer, in addition to `amount`, in the same currency.
     pub cashback_amount: Option<Money>,
-    /// A service charge on top.
+    /// Service charge, in addition to `amount`, in the same currency.
     pub service_charge_amount: Option<Money>,
-    /// Whether answers carry a client session secret.
+    /// `true` to get a client session secret in the answers. Not needed for version
+    /// 2022-04-07, which always returns one.
     #[schema(required = false, value_type = bool)]
     pub generate_remote_token: Option<bool>,
-    /// Whether payment links need no permission for online checkout.
+    /// `true` if the payment is not an online checkout. Stored; it changes nothing.
     #[schema(required = false, value_type = bool)]
     pub is_not_online_checkout: Option<bool>,
 }
@@ -147,31 +154,32 @@ pub(super) fn published(methods: Vec<String>) -> Vec<String> {
     methods.into_iter().map(published).collect()
 }
 
-/// A new amount.
+/// The new amount of a payment intent.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetAmountRequest {
-    /// The amount.
+    /// New amount, without tips, service charge and cashback, in the currency of the
+    /// intent.
     #[schema(required, value_type = Money)]
     pub amount: Option<Money>,
-    /// The order's positions from now on.
+    /// Items of the order; they replace the earlier ones.
     #[schema(max_items = 500)]
     pub item_lines: Option<Vec<ItemLine>>,
-    /// The order's taxes from now on.
+    /// Taxes and fees of the order; they replace the earlier ones.
     #[schema(max_items = 100)]
     pub tax_lines: Option<Vec<TaxLine>>,
 }
 
-/// New tips.
+/// The new tips of a payment intent.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetTipsAmountRequest {
-    /// The tips.
+    /// New tips, in the currency of the intent. They replace the earlier ones.
     #[schema(required, value_type = Money)]
     pub tips_amount: Option<Money>,
 }
 
-/// Where receipts are to go.
+/// The addresses to which a receipt is sent.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SendEmailReceiptRequest {

@@ -6,88 +6,88 @@ use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::store as port;
 use utoipa::ToSchema;
 
-/// The time of the sandbox.
+/// The time of an account's sandbox.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClockResponse {
-    /// Now.
+    /// Current time of the sandbox (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub now: String,
 }
 
-/// How far the clock is to be moved ahead.
+/// The time by which the sandbox's clock is moved ahead.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdvanceClockRequest {
-    /// More than nothing (`dd.hh:MM:ss`).
+    /// Time span to add, as `dd.hh:MM:ss`; greater than zero.
     #[schema(required, value_type = String, format = "timespan")]
     pub by: Option<TimeSpan>,
 }
 
-/// A webhook delivery with its attempts.
+/// A webhook event on its way to a subscription, with its delivery attempts.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDelivery {
-    /// The event's id.
+    /// Unique id of the event; also sent in the payload.
     pub event_id: String,
-    /// The event's name.
+    /// Name of the event, such as `payment_intent.status_updated`.
     pub event: String,
-    /// The subscription it is for.
+    /// Id of the webhook subscription that receives it.
     pub subscription_id: String,
-    /// Where it goes.
+    /// URL that the event is sent to.
     pub url: String,
-    /// `pending`, `delivered` or `gave-up`.
+    /// State of the delivery: `pending`, `delivered` or `gave-up`.
     pub state: String,
-    /// When the event happened.
+    /// When the event happened (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When the next try is due.
+    /// When the next attempt is due (ISO 8601, UTC); left out if there will be none.
     #[schema(format = DateTime)]
     pub next_attempt_at: Option<String>,
-    /// The exact body.
+    /// Body of the request, byte for byte.
     pub payload: String,
-    /// The tries so far, oldest first.
+    /// Attempts so far, oldest first.
     pub attempts: Vec<WebhookAttempt>,
 }
 
-/// One try to deliver.
+/// One attempt to deliver a webhook.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookAttempt {
-    /// When.
+    /// When the attempt was made (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub at: String,
-    /// The receiver's HTTP status, if it answered.
+    /// HTTP status that the receiver answered; left out if it did not answer.
     #[schema(value_type = Option<i32>)]
     pub status: Option<u16>,
-    /// The first bytes of its answer, or what went wrong.
+    /// First 512 bytes of the receiver's answer, or the reason why there was none.
     pub answer: String,
-    /// How long it took, in milliseconds.
+    /// Duration of the attempt in milliseconds.
     #[schema(value_type = i64)]
     pub took_ms: u32,
 }
 
-/// A mail in the local mailbox.
+/// A mail in the sandbox's local mailbox.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MailboxMail {
-    /// Its id.
+    /// Unique id of the mail.
     pub id: String,
-    /// The address it goes to.
+    /// E-mail address of the recipient.
     pub to: String,
-    /// The subject line.
+    /// Subject line of the mail.
     pub subject: String,
-    /// The plain-text part.
+    /// Body of the mail as plain text.
     pub text: String,
-    /// The HTML part.
+    /// Body of the mail as HTML.
     pub html: String,
-    /// When it was written.
+    /// When the mail was written (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it went out by SMTP.
+    /// When the mail was sent by SMTP (ISO 8601, UTC); left out if it was not sent.
     #[schema(format = DateTime)]
     pub sent_at: Option<String>,
 }

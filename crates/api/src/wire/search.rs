@@ -7,35 +7,35 @@ use utoipa::ToSchema;
 
 use super::payment_intent::{PaymentIntent, PaymentIntentStatus};
 
-/// Which payment intents are wanted.
+/// Filters and page of a search for payment intents.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchPaymentIntentRequest {
-    /// Any of these; all if left out.
-    /// Any of these; all if left out.
+    /// Only payment intents with one of these statuses; all statuses if left out.
     #[schema(value_type = Option<Vec<PaymentIntentStatus>>, max_items = 20)]
     pub statuses: Option<Vec<Status>>,
-    /// Created at or after that time.
+    /// Only payment intents created at or after this time (ISO 8601).
     #[schema(value_type = Option<String>, format = DateTime)]
     pub start_date: Option<Timestamp>,
-    /// Created at or before that time.
+    /// Only payment intents created at or before this time (ISO 8601).
     #[schema(value_type = Option<String>, format = DateTime)]
     pub end_date: Option<Timestamp>,
-    /// Which page.
+    /// The page to return; the first page if left out.
     pub cursor: Option<Cursor>,
 }
 
-/// A page of a listing: the first, or the one next to a cursor of an answer.
+/// The page of a list: its size, and where it begins or ends. Send `before` or `after`,
+/// not both.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cursor {
-    /// At most so many; 50 if left out.
+    /// Maximum number of results in the page; 50 if left out.
     #[schema(required = false, value_type = i32, minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<usize>,
-    /// The page that ends right before that cursor.
+    /// Cursor from an earlier answer; returns the page that precedes it.
     #[schema(max_length = 200)]
     pub before: Option<String>,
-    /// The page that begins right after that cursor.
+    /// Cursor from an earlier answer; returns the page that follows it.
     #[schema(max_length = 200)]
     pub after: Option<String>,
 }
@@ -45,10 +45,10 @@ pub struct Cursor {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PagedPaymentIntent<'a> {
-    /// The payment intents.
+    /// The payment intents of this page, newest first.
     pub data: Option<Vec<PaymentIntent<'a>>>,
-    /// Cursor of the page before; left out on the first.
+    /// Cursor of the previous page; left out on the first page.
     pub before: Option<String>,
-    /// Cursor of the page after; left out on the last.
+    /// Cursor of the next page; left out on the last page.
     pub after: Option<String>,
 }

@@ -5,84 +5,86 @@ use utoipa::ToSchema;
 
 use super::payment_story::CaptureStatus;
 
-/// An amount to capture.
+/// The amount to capture.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateCaptureRequest {
-    /// Minor units, without tips.
+    /// Amount to capture without tips, in minor units of the currency. At most what is
+    /// left of the authorized amount.
     #[schema(required, value_type = i64, minimum = 1)]
     pub amount: Option<i64>,
-    /// Minor units of tips on top.
+    /// Tips to capture in addition, in minor units of the currency.
     #[schema(minimum = 0)]
     pub tips_amount: Option<i64>,
 }
 
-/// A capture that was made.
+/// Confirmation of a capture.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Capture {
-    /// What was done, for people.
+    /// Text that says what was captured.
     pub message: Option<String>,
-    /// The capture's id.
+    /// Unique id of the capture, beginning with `cp_`.
     pub capture_id: Option<String>,
 }
 
-/// What came of a charge.
+/// Result of a charge.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChargeResponse {
-    /// The payment intent that was charged.
+    /// Id of the payment intent that was charged.
     pub payment_intent_id: Option<String>,
-    /// Whether the card paid.
+    /// Result of the charge, as the acquirer gave it.
     pub status: CaptureStatus,
-    /// The acquirer's words.
+    /// The acquirer's text for the result.
     pub message: Option<String>,
 }
 
-/// An amount to refund.
+/// The amount to refund.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateRefundRequest {
-    /// Minor units.
+    /// Amount to refund, in minor units of the currency. At most what is left of the
+    /// captured amount.
     #[schema(required, value_type = i64, minimum = 1)]
     pub amount: Option<i64>,
-    /// Accepted, and not needed: a payment intent has one payment.
+    /// Id of the transaction to refund. Ignored: a payment intent has one payment.
     #[schema(max_length = 100)]
     pub previous_transaction_id: Option<String>,
-    /// Why.
+    /// Reason for the refund; returned unchanged.
     #[schema(max_length = 1024)]
     pub refund_reason: Option<String>,
-    /// Whatever the merchant notes.
+    /// The merchant's notes about the refund; returned unchanged.
     #[schema(max_length = 4096)]
     pub notes: Option<String>,
 }
 
-/// A refund that was made.
+/// A refund of a payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refund {
-    /// The payment intent that was refunded.
+    /// Id of the payment intent that was refunded.
     pub payment_intent_id: Option<String>,
-    /// The refund's id.
+    /// Unique id of the refund, beginning with `rfnd_`.
     pub refund_id: Option<String>,
-    /// Why.
+    /// Reason for the refund, as it was sent.
     pub refund_reason: Option<String>,
-    /// The merchant's notes.
+    /// The merchant's notes about the refund, as they were sent.
     pub notes: Option<String>,
-    /// What was done, for people.
+    /// Text that says what was refunded.
     pub message: Option<String>,
 }
 
-/// A reversal that was made.
+/// Confirmation of a reversal.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reversal {
-    /// What was done, for people.
+    /// Text that says what was reversed.
     pub message: Option<String>,
-    /// The reversal's id.
+    /// Unique id of the reversal.
     pub reversal_id: Option<String>,
 }

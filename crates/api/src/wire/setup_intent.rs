@@ -21,48 +21,51 @@ use super::payment_intent::{self as wire, MerchantConfig};
 use super::payment_story::{PaymentDetails, PaymentEvent};
 use super::requests::published;
 
-/// A setup intent to create.
+/// The setup intent to create.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateSetupIntentRequest {
-    /// The merchant's reference.
+    /// The merchant's own reference, such as a booking number. The card holder sees it.
     #[schema(required, value_type = String, min_length = 1, max_length = 60)]
     pub reference: Option<String>,
-    /// What the card is kept for.
+    /// Text that says what the card is kept for.
     #[schema(max_length = 4096)]
     pub description: Option<String>,
-    /// Whose card it is.
+    /// The customer who gives the card.
     pub customer: Option<Customer>,
-    /// `Auto`, the only one there is for setup intents.
+    /// `Auto`, the only mode that setup intents allow; may be left out.
     #[schema(required = false, value_type = wire::CaptureMode)]
     pub capture_mode: Option<CaptureMode>,
-    /// How it may be paid: `Card`, `Wallet`, `SavedCard`.
+    /// Payment methods that may be used: `Card`, `Wallet`, `SavedCard`. `Card` if left
+    /// out.
     #[schema(schema_with = bounds::payment_methods)]
     pub payment_methods: Option<Vec<String>>,
-    /// The payer's address.
+    /// Billing address of the card holder.
     pub billing_address: Option<Address>,
-    /// Where the goods go.
+    /// Name and address to which goods are delivered.
     pub shipping_details: Option<ShippingDetails>,
-    /// How the checkout page looks and where it leads.
+    /// Settings of the checkout page.
     pub config: Option<PaymentIntentConfigRequest>,
-    /// The merchant's own notes.
+    /// Key-value pairs to store with the setup intent.
     #[schema(schema_with = bounds::metadata)]
     pub metadata: Option<BTreeMap<String, String>>,
-    /// Which kind of software sends it; it is kept as it is sent.
+    /// Kind of software that sends the request; stored and returned unchanged.
     #[schema(max_length = 2000)]
     pub payment_source: Option<String>,
-    /// What the merchant means to charge; what it charges is its payment
-    /// intent's.
+    /// Amount that the merchant expects to charge, for information. What is charged is
+    /// the amount of the payment intent.
     pub intended_amount: Option<Money>,
-    /// What the card may be charged for: `NoShow`, once, or `Unscheduled`.
+    /// What the card may be charged for: `NoShow` (one charge) or `Unscheduled` (any
+    /// number of charges).
     #[schema(required, value_type = String, max_length = 2000)]
     pub merchant_initiated_transaction_type: Option<String>,
-    /// What the card holder has to agree to.
+    /// Terms that the card holder must agree to before the card is saved.
     #[schema(required, value_type = String, min_length = 1, max_length = 10240)]
     pub terms: Option<String>,
-    /// The order behind it.
+    /// Details about the order behind the setup intent.
     pub order_details: Option<OrderDetails>,
-    /// When it expires without a card; after 30 days if left out.
+    /// When the setup intent expires if no card was given (ISO 8601, in the future).
+    /// After 30 days if left out.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expire_at: Option<Timestamp>,
 }
@@ -101,7 +104,10 @@ impl CreateSetupIntentRequest {
     }
 }
 
-/// Where a setup intent stands.
+/// Status of a setup intent: `Created` (no card yet), `Authorized` (the card can be
+/// charged), `Completed` (charged), `Canceled` (given up without a card), `Expired` (no
+/// card in time), `CardExpired` (the card is no longer valid) or `Closed` (given up
+/// with a card, which is deleted).
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum SetupIntentStatus {
@@ -114,63 +120,65 @@ pub enum SetupIntentStatus {
     Closed,
 }
 
-/// A setup intent. Who holds nothing but its id learns nothing of the payer and
-/// of the merchant's own notes.
+/// A setup intent. Details of the payer and metadata are only in the merchant's
+/// answers.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupIntentPublicResponse<'a> {
-    /// Its id.
+    /// Unique id of the setup intent, beginning with `si_`.
     pub id: Option<&'a str>,
-    /// Opens it to the payer's device, once and for half an hour.
+    /// Secret with which a browser or an app can give a card. It can be used once and
+    /// is valid for 30 minutes.
     pub client_session_secret: Option<&'a str>,
-    /// When that ends.
+    /// When `clientSessionSecret` expires (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub client_session_secret_expiration_date: Option<String>,
-    /// Where it stands.
+    /// Current status of the setup intent.
     #[schema(value_type = SetupIntentStatus)]
     pub status: Status,
-    /// How a card may be given.
+    /// Payment methods that may be used: `Card`, `Wallet`, `SavedCard`.
     #[schema(value_type = Option<Vec<String>>)]
     pub payment_methods: Option<&'a [String]>,
-    /// Whose card it is.
+    /// The customer who gives the card. Only for the merchant.
     pub customer: Option<Customer>,
-    /// The payer's device.
+    /// Data about the card holder's device. Only for the merchant.
     pub request_security: Option<RequestSecurity>,
-    /// The payer's address.
+    /// Billing address of the card holder. Only for the merchant.
     pub billing_address: Option<Address>,
-    /// Where the goods go.
+    /// Name and address to which goods are delivered. Only for the merchant.
     pub shipping_details: Option<ShippingDetails>,
-    /// When it was created.
+    /// When the setup intent was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it last changed.
+    /// When the setup intent was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: String,
-    /// When it expires without a card.
+    /// When the setup intent expires if no card was given (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub expire_at: Option<String>,
-    /// The merchant's reference.
+    /// The merchant's own reference, such as a booking number.
     pub reference: Option<&'a str>,
-    /// What the card is kept for.
+    /// Text that says what the card is kept for.
     pub description: Option<&'a str>,
-    /// What the merchant can take.
+    /// Card schemes and wallets that the merchant's account accepts.
     pub merchant_config: Option<MerchantConfig>,
-    /// How the checkout page looks and where it leads.
+    /// Settings of the checkout page.
     pub config: Option<PaymentIntentConfigResponse<'a>>,
-    /// The merchant's own notes.
+    /// Key-value pairs that the merchant stored. Only for the merchant.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub metadata: Option<&'a BTreeMap<String, String>>,
-    /// The verified card.
+    /// The card and its verification, once a card was given. Only for the merchant.
     pub payment_details: Option<PaymentDetails<'a>>,
-    /// What the merchant means to charge.
+    /// Amount that the merchant expects to charge.
     pub intended_amount: Option<Money>,
-    /// What the card may be charged for.
+    /// What the card may be charged for: `NoShow` (one charge) or `Unscheduled` (any
+    /// number of charges).
     #[schema(value_type = String)]
     pub merchant_initiated_transaction_type: TransactionType,
-    /// What the card holder has to agree to, or agreed to.
+    /// Terms that the card holder agrees to.
     pub terms: Option<&'a str>,
-    /// Which door the intent came through.
+    /// Kind of software that created the setup intent.
     pub payment_source: Option<&'a str>,
 }
 
@@ -182,7 +190,7 @@ pub struct SetupIntentResponse<'a> {
     /// What its payer may know, and more.
     #[serde(flatten)]
     pub public: SetupIntentPublicResponse<'a>,
-    /// What happened so far.
+    /// History of the setup intent, oldest event first.
     pub setup_events: Option<Vec<PaymentEvent<'a>>>,
 }
 

@@ -19,26 +19,27 @@ use super::terminal_session::{
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Terminal {
-    /// Its id.
+    /// Unique id of the terminal, beginning with `tm_`.
     pub id: String,
-    /// What it is known by.
+    /// Properties of the device.
     pub properties: TerminalProperties,
-    /// Whether it can take a session.
+    /// Whether the terminal can start a session.
     pub status: TerminalStatus,
-    /// When it last changed.
+    /// When the terminal was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: String,
 }
 
-/// What a card machine is known by.
+/// Properties of a card machine.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalProperties {
-    /// The number that is printed on it and on its receipts.
+    /// Number that is printed on the device and its receipts: eight characters.
     pub tid: String,
 }
 
-/// Whether a card machine can take a session.
+/// Whether a terminal can start a session: `Available`, `InUse` (a session is running)
+/// or `Offline`.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TerminalStatus {
@@ -70,38 +71,38 @@ impl From<&Machine> for Terminal {
     }
 }
 
-/// A session to start.
+/// The session to start on a terminal.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateTerminalSessionRequest {
-    /// The card machine.
+    /// Id of the terminal.
     #[schema(required, value_type = String, max_length = 2000)]
     pub terminal_id: Option<String>,
-    /// What it is for.
+    /// Type of the session and its data.
     #[schema(required, value_type = TerminalSessionWish)]
     pub details: Option<TerminalSessionWish>,
 }
 
-/// What a session is to be for.
+/// Type of the session to start, with the data of that type only.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionWish {
-    /// Which of the three it is.
+    /// Type of the session; the property of the same name is required.
     #[schema(required, value_type = TerminalSessionType)]
     pub session_type: Option<String>,
-    /// A sale.
+    /// Data of a `Sale`: the payment intent to pay.
     pub sale: Option<SaleWish>,
-    /// A refund of an earlier payment.
+    /// Data of a `MatchedRefund`: the payment intent to refund.
     pub matched_refund: Option<MatchedRefundWish>,
-    /// A refund of no payment here.
+    /// Data of an `UnlinkedRefund`: the amount to refund.
     pub unlinked_refund: Option<UnlinkedRefundWish>,
 }
 
-/// A sale.
+/// A payment on a card machine.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SaleWish {
-    /// The payment intent that is paid.
+    /// Id of the payment intent to pay; its status must be `Created`.
     #[schema(required, value_type = String, max_length = 2000)]
     pub payment_intent_id: Option<String>,
 }
@@ -110,30 +111,31 @@ pub struct SaleWish {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MatchedRefundWish {
-    /// The payment intent that is refunded.
+    /// Id of the payment intent to refund.
     #[schema(required, value_type = String, max_length = 2000)]
     pub payment_intent_id: Option<String>,
-    /// How much; all that is left if left out.
+    /// Amount to refund; everything that is left of the captured amount if left out.
     pub amount: Option<Money>,
 }
 
-/// A refund of no payment here.
+/// A refund that is not linked to an earlier payment.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnlinkedRefundWish {
-    /// How much.
+    /// Amount to refund to the card that is presented.
     #[schema(required, value_type = Money)]
     pub amount: Option<Money>,
-    /// Whether the card is typed in.
+    /// `true` if the card number is typed in because the card holder is absent.
     #[serde(rename = "cardholderNotPresent")]
     pub cardholder_not_present: Option<bool>,
 }
 
-/// The verdict on a signature.
+/// The decision about a signature.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignatureVerificationRequest {
-    /// Whether it is accepted.
+    /// `true` if the signature matches the card; `false` rejects it and reverses the
+    /// payment.
     #[schema(required, value_type = bool)]
     pub accepted: Option<bool>,
 }
@@ -214,42 +216,43 @@ fn intent(id: Option<String>, of: &str, broken: &mut Vec<Violation>) -> Option<P
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSession<'a> {
-    /// The machine's id.
+    /// Id of the terminal.
     pub terminal_id: String,
-    /// When it was made.
+    /// When the session was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it last changed.
+    /// When the session was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: String,
-    /// The session's id.
+    /// Unique id of the session, beginning with `ts_`.
     pub id: String,
-    /// Where it stands.
+    /// Current status of the session.
     pub status: TerminalSessionStatus,
-    /// When this status is given up.
+    /// When the current status expires if nothing happens (ISO 8601, UTC). It is set
+    /// again each time the status changes, until the session is over.
     #[schema(format = DateTime)]
     pub expire_at: String,
-    /// What the machine showed, oldest first.
+    /// Notifications that the card machine showed, oldest first.
     pub notification_events: Vec<TerminalSessionNotification>,
-    /// The statuses it went through, oldest first.
+    /// Statuses that the session had, oldest first.
     pub status_events: Vec<TerminalSessionStatusEvent>,
-    /// What was printed for the customer.
+    /// The customer's receipt; the same as `customerReceipt`.
     pub receipt: Option<TerminalSessionReceipt>,
-    /// What was printed for the customer.
+    /// The customer's receipt, once it was printed.
     pub customer_receipt: Option<TerminalSessionReceipt>,
-    /// What was printed for the merchant.
+    /// The merchant's receipt, once it was printed.
     pub merchant_receipt: Option<TerminalSessionReceipt>,
-    /// What it is for.
+    /// Type of the session and its data.
     pub details: Option<TerminalSessionDetails>,
-    /// What it brought, once it is over.
+    /// The payment or refund that was made; left out until the session is over.
     pub payment_details: Option<PaymentDetails<'a>>,
 }
 
-/// What a machine printed.
+/// A receipt that a card machine printed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionReceipt {
-    /// Its lines.
+    /// Lines of the receipt, from top to bottom.
     pub lines: Vec<TerminalSessionReceiptLine>,
 }
 
@@ -258,15 +261,15 @@ pub struct TerminalSessionReceipt {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionReceiptLine {
-    /// What is on it.
+    /// What the line consists of.
     pub line_type: TerminalSessionReceiptLineType,
-    /// The text, if there is one.
+    /// Text of the line, if it is a `Text` line.
     pub text: Option<TerminalSessionReceiptText>,
-    /// The logo, if there is one.
+    /// Logo of the line, if it is a `LogoImage` line.
     pub image_logo: Option<TerminalSessionReceiptImageLogo>,
 }
 
-/// What is on a line of a receipt.
+/// What a line of a receipt consists of: text, a logo, an empty line or a separator.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TerminalSessionReceiptLineType {
@@ -277,17 +280,17 @@ pub enum TerminalSessionReceiptLineType {
     DoubleLineSeperator,
 }
 
-/// The text of a line.
+/// The text of a receipt line and its format.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionReceiptText {
-    /// The text.
+    /// Text to print on the line.
     pub value: String,
-    /// How large it is.
+    /// Size of the text.
     pub size: TerminalSessionReceiptTextSize,
-    /// Where it stands.
+    /// Alignment of the text on the line.
     pub align: TerminalSessionReceiptAlign,
-    /// Whether it is bold.
+    /// `true` if the text is bold.
     pub emphasis_bold: bool,
 }
 
@@ -295,13 +298,13 @@ pub struct TerminalSessionReceiptText {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionReceiptImageLogo {
-    /// The image.
+    /// Data of the image.
     pub value: String,
-    /// Where it stands.
+    /// Alignment of the image on the line.
     pub align: TerminalSessionReceiptAlign,
 }
 
-/// How large text is.
+/// Size of a text on a receipt, from the largest heading to body text.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TerminalSessionReceiptTextSize {
@@ -310,7 +313,7 @@ pub enum TerminalSessionReceiptTextSize {
     SizeBody,
 }
 
-/// Where something stands on a line.
+/// Alignment of text or an image on a receipt line.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TerminalSessionReceiptAlign {
@@ -392,13 +395,13 @@ impl<'a> From<&'a core::Payment> for PaymentDetails<'a> {
     }
 }
 
-/// A secret that makes a phone a card machine.
+/// A secret that turns a phone into a card machine.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateTerminalSecretResponse {
-    /// The secret.
+    /// Secret to pass to the Tap to Pay software on the phone.
     pub secret: String,
-    /// Until when it can be used.
+    /// When the secret expires (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub expiration_date: String,
 }

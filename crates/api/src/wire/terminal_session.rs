@@ -7,70 +7,72 @@ use utoipa::ToSchema;
 
 use super::money::Money;
 
-/// A session on a card machine with the payment it brought.
+/// A card machine session of a payment intent, with the payment it made.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionHistoryResponse {
-    /// The session.
+    /// The card machine session with its events.
     pub terminal_session: Option<TerminalSessionResponse>,
-    /// The payment.
+    /// Payment made in the session; left out if there was none.
     pub payment: Option<TerminalSessionPaymentResponse>,
 }
 
-/// A session on a card machine.
+/// A card machine session in the history of a payment intent.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionResponse {
-    /// The machine's id.
+    /// Id of the card machine (terminal).
     pub terminal_id: Option<String>,
-    /// The session's id.
+    /// Unique id of the terminal session.
     pub id: Option<String>,
-    /// Where it stands.
+    /// Current status of the session.
     pub status: TerminalSessionStatus,
-    /// When it ends unanswered.
+    /// When the current status expires if nothing happens (ISO 8601, UTC). It is set
+    /// again each time the status changes.
     #[schema(format = DateTime)]
     pub expire_at: String,
-    /// When it was made.
+    /// When the session was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it last changed.
+    /// When the session was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: String,
-    /// What the machine showed.
+    /// Notifications that the card machine showed, oldest first.
     pub notification_events: Option<Vec<TerminalSessionNotification>>,
-    /// The statuses it went through.
+    /// Statuses that the session had, oldest first.
     pub status_events: Option<Vec<TerminalSessionStatusEvent>>,
-    /// What it is for.
+    /// Type of the session and its data.
     pub details: Option<TerminalSessionDetails>,
 }
 
-/// What a machine showed.
+/// A notification that a card machine showed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionNotification {
-    /// What it was.
+    /// Kind of notification, such as `PresentCard` or `RemoveCard`.
     pub notification_type: String,
-    /// When.
+    /// When the notification was shown (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
 }
 
-/// A status that a session went through.
+/// A change of the status of a session.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionStatusEvent {
-    /// The status.
+    /// Status that the session changed to.
     pub status: TerminalSessionStatus,
-    /// When.
+    /// When the status changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// What happened inside the machine.
+    /// Text for troubleshooting that says why the status changed.
     pub debug_message: String,
 }
 
-/// Where a session stands.
+/// Status of a terminal session. A sale or refund that succeeded ends as `Captured`; a
+/// manual authorization as `Authorized`.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TerminalSessionStatus {
@@ -87,7 +89,8 @@ pub enum TerminalSessionStatus {
     Declined,
 }
 
-/// What a session is for.
+/// Type of a terminal session: a sale, a refund of an earlier payment, or a refund
+/// without one.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TerminalSessionType {
@@ -96,26 +99,26 @@ pub enum TerminalSessionType {
     UnlinkedRefund,
 }
 
-/// What a session is for, with its data.
+/// Type of a session and the data that belong to it.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionDetails {
-    /// Which of the three it is.
+    /// Type of the session; the property of the same name has its data.
     pub session_type: TerminalSessionType,
-    /// A sale.
+    /// Data of a `Sale`; left out for other types.
     pub sale: Option<TerminalSessionSale>,
-    /// A refund of an earlier payment.
+    /// Data of a `MatchedRefund`; left out for other types.
     pub matched_refund: Option<TerminalSessionMatchedRefund>,
-    /// A refund of no payment here.
+    /// Data of an `UnlinkedRefund`; left out for other types.
     pub unlinked_refund: Option<TerminalSessionUnlinkedRefund>,
 }
 
-/// A sale.
+/// A payment on a card machine.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionSale {
-    /// The payment intent that is paid.
+    /// Id of the payment intent that is paid.
     pub payment_intent_id: String,
 }
 
@@ -124,44 +127,45 @@ pub struct TerminalSessionSale {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionMatchedRefund {
-    /// The payment intent that is refunded.
+    /// Id of the payment intent that is refunded.
     pub payment_intent_id: String,
-    /// How much; all if left out.
+    /// Amount to refund; everything that is left of the captured amount if left out.
     pub amount: Option<Money>,
 }
 
-/// A refund of no payment here.
+/// A refund that is not linked to an earlier payment.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionUnlinkedRefund {
-    /// How much.
+    /// Amount to refund to the card that is presented.
     pub amount: Money,
-    /// Whether the card is typed in.
+    /// `true` if the card number is typed in because the card holder is absent.
     #[serde(rename = "cardholderNotPresent")]
     pub cardholder_not_present: Option<bool>,
 }
 
-/// The payment that a session brought.
+/// The payment made in a terminal session.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalSessionPaymentResponse {
-    /// When.
+    /// When the payment was approved (ISO 8601, UTC).
     pub transaction_date_time: Option<String>,
-    /// The masked number.
+    /// Card number with only the first and last digits visible.
     pub card_number: Option<String>,
-    /// The expiry date.
+    /// Last day on which the card is valid, as `yyyy-mm-dd`.
     pub expiry_date: Option<String>,
-    /// The scheme.
+    /// Card scheme, such as `VISA` or `MASTERCARD`.
     pub card_type: Option<String>,
-    /// The acquirer's transaction id.
+    /// Id of the transaction at the acquirer.
     pub auth_gateway_transaction_id: Option<String>,
-    /// The name on the card.
+    /// Name of the card holder as stored on the card.
     pub card_holder_name: Option<String>,
-    /// How the card was read.
+    /// How the card was read: `Contactless`, `ContactChip`, `Magstripe` or
+    /// `ManualEntry`.
     pub entry_mode: Option<String>,
-    /// How its holder was verified.
+    /// How the card holder was verified, such as `Pin`, `Signature` or `Device`.
     pub verification_mode: Option<String>,
 }
 

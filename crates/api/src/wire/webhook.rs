@@ -7,94 +7,96 @@ use utoipa::ToSchema;
 
 use super::bounds;
 
-/// Events of one kind of resource.
+/// The events of one kind of resource.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEvents {
-    /// The kind of resource.
+    /// Kind of resource, such as `payment_intent`.
     pub model: String,
-    /// The names of its events.
+    /// Names of the events that can be subscribed to.
     pub events: Vec<String>,
 }
 
-/// A subscription to make.
+/// The webhook subscription to create.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionRequest {
-    /// Names of events.
+    /// Names of the events to receive, as listed by `GET /webhooks/events`.
     #[schema(required, schema_with = bounds::events)]
     pub events: Option<Vec<String>>,
-    /// Where deliveries go.
+    /// HTTPS URL that the events are sent to. Plain HTTP is allowed in the sandbox, for
+    /// loopback addresses only.
     #[schema(required, value_type = String, format = "uri", min_length = 1, max_length = 2048)]
     pub url: Option<String>,
-    /// What it is for.
+    /// The merchant's note about the subscription; returned unchanged.
     #[schema(max_length = 2000)]
     pub description: Option<String>,
 }
 
-/// What is to change of a subscription.
+/// Changes to a webhook subscription. A property that is left out is not changed.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionUpdateRequest {
-    /// Names of events.
+    /// Names of the events to receive; they replace the earlier ones.
     #[schema(schema_with = bounds::events_or_nothing)]
     pub events: Option<Vec<String>>,
-    /// Where deliveries go.
+    /// HTTPS URL that the events are sent to.
     #[schema(format = "uri", max_length = 2048)]
     pub url: Option<String>,
-    /// What it is for.
+    /// The merchant's note about the subscription.
     #[schema(max_length = 2000)]
     pub description: Option<String>,
 }
 
-/// A secret that deliveries are signed with.
+/// A secret that the payloads of a subscription are signed with.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionSecret {
-    /// Its id.
+    /// Unique id of the secret.
     pub id: String,
-    /// The secret itself.
+    /// Value of the secret: the key of the HMAC-SHA256 signature.
     pub value: String,
-    /// When it was made.
+    /// When the secret was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// Whether deliveries are signed with it.
+    /// `true` if payloads are signed with this secret. One secret of a subscription is
+    /// active.
     pub is_active: bool,
 }
 
-/// A subscription.
+/// A webhook subscription.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
-    /// Its id.
+    /// Unique id of the subscription.
     pub id: String,
-    /// The account it belongs to.
+    /// Id of the account that the subscription belongs to.
     pub account_id: Option<String>,
-    /// Names of events.
+    /// Names of the events that it receives.
     pub events: Vec<String>,
-    /// Where deliveries go.
+    /// URL that the events are sent to.
     #[schema(format = "uri")]
     pub url: String,
-    /// What it is for.
+    /// The merchant's note about the subscription.
     pub description: Option<String>,
-    /// Its secrets, oldest first.
+    /// Secrets of the subscription, oldest first.
     pub secrets: Vec<SubscriptionSecret>,
-    /// When it was made.
+    /// When the subscription was created (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub created_at: String,
-    /// When it last changed.
+    /// When the subscription was last changed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub updated_at: String,
 }
 
-/// The secrets of a subscription.
+/// The secrets of a webhook subscription.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretsResponse {
-    /// The subscription's id.
+    /// Id of the subscription.
     pub id: String,
-    /// The secrets, oldest first.
+    /// Secrets of the subscription, oldest first.
     pub secrets: Vec<SubscriptionSecret>,
 }
 
