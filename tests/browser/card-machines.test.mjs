@@ -199,7 +199,7 @@ for (const viewport of [WIDE, PHONE]) {
       await screen(page, 'removeCard');
       await page.locator('#presenting [data-act="remove-card"]').click();
       await screen(page, 'approved');
-      assert.match(await page.locator('#screen').innerText(), /The answer came late/);
+      assert.match(await page.locator('#screen').innerText(), /The answer arrived late/);
       assert.match(await page.locator('.receipt.merchant').first().innerText(), /SUCCESSFUL/);
       await look(page, 'machine-late');
       assert.deepEqual(Object.values(await story(sale)).slice(0, 2), ['Captured', 'Expired']);

@@ -163,7 +163,7 @@ pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Result<Hear
 
 fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
     if request.amount.is_some_and(|amount| amount.minor <= 0) {
-        let why = "The amount must be more than nothing";
+        let why = "The amount must be greater than zero";
         return Ok(declined(desk, DeclineReason::DoNotHonour, why));
     }
     Ok(match request.behaviour.three_ds {

@@ -242,7 +242,7 @@ fn decide(desk: &mut Desk<'_>, to: &ToCard) -> Result<Answer, Broken> {
     let operation = operation(request);
     let refused = |desk: &mut Desk<'_>, why: &str| declined(desk, DeclineReason::DoNotHonour, why);
     if request.amount.minor <= 0 {
-        return Ok(refused(desk, "The amount must be more than nothing"));
+        return Ok(refused(desk, "The amount must be greater than zero"));
     }
     let funding = to.behaviour.funding.name();
     let answer = verdict(desk, outcome, operation, funding, None);

@@ -78,7 +78,7 @@ impl FromRequestParts<ApiState> for Key {
                 });
             }
         }
-        Err(Problem::unauthorized("The API key is not known."))
+        Err(Problem::unauthorized("The API key is not valid."))
     }
 }
 

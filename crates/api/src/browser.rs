@@ -33,13 +33,13 @@ pub(crate) fn refuse_foreign(parts: &Parts, public_url: &Url) -> Result<(), Prob
     if !own_site || !own_origin {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
-            "A page from elsewhere cannot change anything with a key that the browser has kept.",
+            "Pages of other sites cannot make changes with a key that the browser has stored.",
         ));
     }
     if parts.method == Method::POST && !says_json(headers) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "What a page sends must be JSON, with the content type 'application/json'.",
+            "Requests from pages must be JSON, with the content type 'application/json'.",
         ));
     }
     Ok(())

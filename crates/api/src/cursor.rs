@@ -45,7 +45,7 @@ impl<T> Sides<T> {
         let mut read = |name: &str, cursor: Option<String>| {
             let id = cursor.map(|cursor| id_at(&cursor, parse))?;
             if id.is_none() {
-                let rule = format!("The {name} is not a cursor of an earlier answer.");
+                let rule = format!("The {name} must be a cursor from an earlier answer.");
                 broken.push(Violation::new(field(name), rule));
             }
             id

@@ -20,7 +20,7 @@ pub fn misplaced(body: &Tree<'_>, number: &CardNumber, own: &str) -> Vec<Violati
 /// That a field must not hold the number.
 pub fn violation(field: &str) -> Violation {
     let name = field.rsplit('.').next().unwrap_or_default();
-    let rule = format!("The {name} must not hold the card number.");
+    let rule = format!("The {name} must not contain the card number.");
     Violation::new(field, rule)
 }
 

@@ -298,7 +298,7 @@ impl From<Failure> for Problem {
             Failure::NoAcquirer => no_acquirer(),
             Failure::Busy => crate::gate::busy(),
             Failure::BadSession => {
-                Self::unauthorized("The client session secret is not valid or is used up.")
+                Self::unauthorized("The client session secret is not valid or was already used.")
             }
             Failure::BadCustomerSecret => {
                 Self::unauthorized("The customer's secret is not valid or has expired.")
@@ -321,7 +321,7 @@ pub fn unavailable(why: &str) -> Problem {
     tracing::error!(error = why, "a request could not be served");
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
-        "The service is not available at the moment. Quote the trace id when you ask about it.",
+        "The service is not available at the moment. Quote the trace id when you ask for support.",
     )
     .soon()
 }

@@ -144,7 +144,7 @@ pub async fn advance_clock(
     let request: AdvanceClockRequest = input.valid(versions::newest())?;
     let by = request.by.map_or(SignedDuration::ZERO, TimeSpan::length);
     if by <= SignedDuration::ZERO {
-        return Err(Problem::field("By", "The By must be more than nothing."));
+        return Err(Problem::field("By", "The By must be greater than zero."));
     }
     let now = state.engine.advance_clock(&scope, by).await?;
     Ok(reply_json(&ClockResponse { now: ticks(now) }))

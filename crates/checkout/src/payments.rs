@@ -128,7 +128,7 @@ async fn pay_with_saved_card(
             .map_err(PaymentAnswer::failed)?;
         return Err(PaymentAnswer::new(
             code::INVALID,
-            "The paymentMethodId is missing, or not one.",
+            "The paymentMethodId is missing or not valid.",
         ));
     };
     let card = state.engine.saved_card_of_session(&token, &id).await;
@@ -239,7 +239,10 @@ async fn device_data(
 }
 
 async fn no_token() -> PaymentAnswer {
-    PaymentAnswer::new(code::NO_TOKEN, "No token was given, or no such endpoint.")
+    PaymentAnswer::new(
+        code::NO_TOKEN,
+        "The token is missing, or there is no such endpoint.",
+    )
 }
 
 fn invalid(why: impl Into<String>) -> PaymentAnswer {

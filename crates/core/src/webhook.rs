@@ -58,12 +58,12 @@ pub fn check_events(events: &[String]) -> Result<(), Refusal> {
         if EventType::from_name(event).is_none() {
             broken.push(Violation::new(
                 format!("Events[{i}]"),
-                "There is no such event.",
+                "There is no event with this name.",
             ));
         } else if events[..i].contains(event) {
             broken.push(Violation::new(
                 format!("Events[{i}]"),
-                "The event is named twice.",
+                "The event is listed twice.",
             ));
         }
     }

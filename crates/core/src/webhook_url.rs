@@ -74,7 +74,7 @@ pub fn check_registration(url: &str, reach: Reach) -> Result<(), String> {
             broken("The Url must be an https URL; plain http is for loopback addresses only.")
         }
         (Reach::Public, "https") if is_public_host(&host) => Ok(()),
-        (Reach::Public, "https") => broken("The Url must not lead to a private or local address."),
+        (Reach::Public, "https") => broken("The Url must not point to a private or local address."),
         (Reach::Public, _) => broken("The Url must be an https URL."),
     }
 }

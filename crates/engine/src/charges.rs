@@ -34,7 +34,7 @@ impl Engine {
         };
         let found = self.find::<SetupIntent>(Some(&call.scope), &id).await?;
         let found = found.ok_or_else(|| {
-            Refusal::invalid("SetupIntentId", "There is no setup intent of this id.")
+            Refusal::invalid("SetupIntentId", "There is no setup intent with this id.")
         })?;
         found.value.expects_charge()?;
         draft.details.setup_intent_id = Some(id);

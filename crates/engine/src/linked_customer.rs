@@ -54,7 +54,7 @@ impl Engine {
         if secret.is_some_and(|secret| !opens(secret)) {
             broken.push(Violation::new(
                 "Customer.Secret",
-                "The Secret does not open this customer, or has expired.",
+                "The Secret is not valid for this customer, or has expired.",
             ));
         }
         if let Some(card) = &named.saved_card_id

@@ -105,7 +105,7 @@ impl Engine {
                 .await
             {
                 Ok(()) => return Ok(answer),
-                // One of the cards was changed meanwhile.
+                // One of the cards was changed in the meantime.
                 Err(CommitError::Stale) => {}
                 Err(error) => return self.lost(call, error).await,
             }

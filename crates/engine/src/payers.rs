@@ -245,7 +245,8 @@ impl Engine {
             .await
             .map_err(|error| match error {
                 CommitError::Stale => {
-                    Refusal::Conflict("The payment intent was changed meanwhile.".to_owned()).into()
+                    Refusal::Conflict("The payment intent was changed in the meantime.".to_owned())
+                        .into()
                 }
                 other => Failure::Unavailable(other.to_string()),
             })?;

@@ -319,11 +319,12 @@ impl Engine {
         commit.idempotency = self.store_answer(call, &answer);
         match self.store().commit(commit).await {
             Ok(()) => Ok(answer),
-            Err(CommitError::Stale) => {
-                Err(Refusal::Conflict("The subscription was changed meanwhile.".to_owned()).into())
-            }
+            Err(CommitError::Stale) => Err(Refusal::Conflict(
+                "The subscription was changed in the meantime.".to_owned(),
+            )
+            .into()),
             Err(CommitError::ValueTaken) => Err(Refusal::Conflict(
-                "There is a subscription to one of these events already.".to_owned(),
+                "Another subscription already has one of these events.".to_owned(),
             )
             .into()),
             Err(error) => self.lost(call, error).await,

@@ -151,7 +151,7 @@ impl Engine {
         if by <= SignedDuration::ZERO || ahead.saturating_add(by) > MAX_AHEAD {
             return Err(Refusal::invalid(
                 "By",
-                "By must be more than nothing and at most 20 years in all.",
+                "The By must be greater than zero and at most 20 years in total.",
             )
             .into());
         }

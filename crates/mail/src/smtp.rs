@@ -60,7 +60,7 @@ impl SmtpMailer {
 
     fn message(&self, mail: &Mail) -> Result<Message, String> {
         // Mail servers know domains by their ASCII form.
-        let to = routable(&mail.to).ok_or("the address is not one")?;
+        let to = routable(&mail.to).ok_or("the address is not valid")?;
         let to: Address = to.parse().map_err(|e| format!("{e}"))?;
         // The same in every try, so that a repeated mail can be told.
         let id = format!("<{}@{}>", mail.id, self.from.email.domain());

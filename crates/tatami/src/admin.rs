@@ -112,7 +112,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
                 .map_err(told)?;
             println!("id {}", new.key.id);
             println!("key {}", *new.text);
-            eprintln!("This is the only time the key is shown.");
+            eprintln!("The key is shown only once. Store it now.");
         }
         KeyCommand::List { account } => {
             for key in engine
@@ -129,7 +129,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
         }
         KeyCommand::Delete { id } => {
             if !engine.delete_key(&KeyId::parse(&id)?).await.map_err(told)? {
-                return Err(Fault(format!("there is no key {id}.")));
+                return Err(Fault(format!("there is no key with the id {id}.")));
             }
             println!("deleted {id}");
         }

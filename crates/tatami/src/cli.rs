@@ -10,7 +10,7 @@ use tatami_core::account::Permission;
 #[derive(Parser)]
 #[command(version, about)]
 pub struct Cli {
-    /// What to do; `serve` if nothing is said.
+    /// The command to run [default: serve].
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -18,7 +18,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Serve everything on one address.
+    /// Start the server.
     Serve(Box<ServeFlags>),
     /// Create and list accounts.
     Accounts {
@@ -38,7 +38,7 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Show attempts whose outcome at the acquirer is not known yet, beside a serving program.
+    /// List calls to the acquirer whose result is not known yet. The server may be running.
     Attempts {
         /// What to do with attempts.
         #[command(subcommand)]
@@ -56,7 +56,7 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Change the keys that saved cards are sealed with.
+    /// Manage the keys that encrypt saved cards.
     Vault {
         /// What to do with the vault.
         #[command(subcommand)]
@@ -65,55 +65,55 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Copy the data folder's databases as they are at one moment, beside a serving program.
+    /// Back up the databases of the data folder. The server may be running.
     ///
-    /// The copy is a new folder that `tatami restore` reads. The installation's key and the
-    /// vault's are not in it unless --with-key is given: a copy alone opens no secret, and a
-    /// copy without the keys is of use only to who has them. Keep the keys elsewhere.
+    /// The backup is a new folder for `tatami restore`. It does not contain the installation
+    /// key and the vault keys unless --with-key is given. A backup without the keys is useless
+    /// to others, and to you: keep the keys in another place.
     Backup {
-        /// The folder to make.
+        /// The folder to create.
         folder: PathBuf,
-        /// Put the installation's key and the vault's into the copy as well.
+        /// Include the installation key and the vault keys.
         #[arg(long)]
         with_key: bool,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
     },
-    /// Put a backup into the data folder, which no program may be serving.
+    /// Restore a backup into the data folder. The server must not be running.
     Restore {
-        /// The folder that `tatami backup` made.
+        /// The folder that `tatami backup` created.
         folder: PathBuf,
-        /// Move data that is there already into a folder `replaced-N` beside it.
+        /// Move existing data into a folder `replaced-N` first.
         #[arg(long)]
         replace: bool,
-        /// Go on although the installation's key is not at hand, or does not fit.
+        /// Continue even if the installation key is missing or does not match.
         #[arg(long)]
         without_key: bool,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
     },
-    /// Write everything that is stored into one file, from SQLite or PostgreSQL.
+    /// Export all data into one file, from SQLite or PostgreSQL.
     ///
-    /// The file is as private as the database. The installation's key and the vault's are
-    /// not in it: whoever imports the file needs them too.
+    /// The file is as confidential as the database. It does not contain the installation key
+    /// and the vault keys, which are needed to import it.
     Export {
-        /// The file to make; `-` is standard output.
+        /// The file to create; `-` writes to standard output.
         file: PathBuf,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
     },
-    /// Read an export into an empty database, SQLite or PostgreSQL.
+    /// Import an export into an empty database, SQLite or PostgreSQL.
     ///
-    /// The installation's key and the vault's are not in an export: give those that it was made
-    /// with, as `installation.key` and `vault.key` in the data folder or by --installation-key
-    /// and --vault-key.
+    /// An export does not contain the installation key and the vault keys. Provide the original
+    /// ones as `installation.key` and `vault.key` in the data folder, or with
+    /// --installation-key and --vault-key.
     Import {
-        /// The file that `tatami export` made; `-` is standard input.
+        /// The file that `tatami export` created; `-` reads standard input.
         file: PathBuf,
-        /// Go on although the installation's key is not at hand, or does not fit.
+        /// Continue even if the installation key is missing or does not match.
         #[arg(long)]
         without_key: bool,
         /// Where the installation is.
@@ -131,16 +131,17 @@ impl Default for Command {
 /// Where an installation keeps its data.
 #[derive(Args, Clone, Default)]
 pub struct Place {
-    /// The folder of the data [default: ./data].
+    /// The data folder [default: ./data].
     #[arg(long, env = "TATAMI_DATA", global = true)]
     pub data: Option<PathBuf>,
-    /// A PostgreSQL database (`postgres://user:password@host:port/name`) in place of the folder's own.
+    /// A PostgreSQL database to use in place of SQLite (`postgres://user:password@host:port/name`).
     #[arg(long, env = "TATAMI_DATABASE", hide_env_values = true, global = true)]
     pub database: Option<String>,
-    /// A TOML file with any of the options, without their dashes.
+    /// A TOML file with options, named without the leading dashes.
     #[arg(long, env = "TATAMI_CONFIG", global = true)]
     pub config: Option<PathBuf>,
-    /// The installation's key (43 base64url characters) [default: a file in the data folder].
+    /// The key that encrypts stored secrets: 43 base64url characters [default: `installation.key`
+    /// in the data folder].
     #[arg(
         long,
         env = "TATAMI_INSTALLATION_KEY",
@@ -149,7 +150,8 @@ pub struct Place {
         global = true
     )]
     pub installation_key: Option<String>,
-    /// The vault's keys, the current one first, with commas between them [default: a file in the data folder].
+    /// The keys that encrypt saved cards, separated by commas, the current key first [default:
+    /// `vault.key` in the data folder].
     #[arg(
         long,
         env = "TATAMI_VAULT_KEY",
@@ -164,9 +166,9 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -174,9 +176,9 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WebhookReach {
-    /// To every address, private ones too.
+    /// To all addresses, including private ones.
     Everywhere,
-    /// To public addresses by https, as production's.
+    /// To public addresses over HTTPS, as in production.
     PublicOnly,
 }
 
@@ -186,58 +188,59 @@ pub struct ServeFlags {
     /// Where the installation is.
     #[command(flatten)]
     pub place: Place,
-    /// A replica of the PostgreSQL database that payment intents are searched in.
+    /// A replica of the PostgreSQL database, used to search payment intents.
     #[arg(long, env = "TATAMI_SEARCH_DATABASE", hide_env_values = true)]
     pub search_database: Option<String>,
-    /// The address to serve on; port 0 picks a free one [default: 127.0.0.1:8080].
+    /// The address to listen on; port 0 selects a free port [default: 127.0.0.1:8080].
     #[arg(long, env = "TATAMI_LISTEN")]
     pub listen: Option<String>,
-    /// The URL that payers and clients reach the program by [default: the address it serves on].
+    /// The URL at which payers and clients reach the server [default: the listen address].
     #[arg(long, env = "TATAMI_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// The address to serve /metrics on, or `off` [default: this machine alone, on the
-    /// port after --listen's].
+    /// The address to serve /metrics on, or `off` [default: 127.0.0.1, on the port after the
+    /// one of --listen].
     #[arg(long, env = "TATAMI_METRICS_LISTEN")]
     pub metrics_listen: Option<String>,
-    /// An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that traces are
-    /// sent to, in builds with the feature `otlp`.
+    /// The OpenTelemetry collector to send traces to (OTLP over HTTP, `http://host:4318`).
+    /// Needs a build with the feature `otlp`.
     #[arg(long, env = "TATAMI_OTLP_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
-    /// How long, in seconds, to go on serving after being told to stop, while /readyz says no [default: 0].
+    /// Seconds to keep serving after SIGTERM, while /readyz answers 503 [default: 0].
     #[arg(long, env = "TATAMI_DRAIN_DELAY")]
     pub drain_delay: Option<u32>,
-    /// Connections at a time; beyond them, idle ones give way [default: 4096].
+    /// Maximum number of open connections; beyond it, idle ones are closed [default: 4096].
     #[arg(long, env = "TATAMI_MAX_CONNECTIONS")]
     pub max_connections: Option<usize>,
-    /// Requests at a time, those that wait for an acquirer aside; more are answered
-    /// 503 [default: 32 for each processor, at least 64].
+    /// Maximum number of requests at a time, not counting those that wait for an acquirer;
+    /// further requests are answered with 503 [default: 32 per processor, at least 64].
     #[arg(long, env = "TATAMI_MAX_REQUESTS")]
     pub max_requests: Option<usize>,
-    /// Calls to acquirers at a time; requests that would begin more are answered 503
-    /// [default: as many as requests].
+    /// Maximum number of calls to acquirers at a time; requests that need another one are
+    /// answered with 503 [default: same as --max-requests].
     #[arg(long, env = "TATAMI_MAX_ACQUIRER_CALLS")]
     pub max_acquirer_calls: Option<usize>,
-    /// Requests a second with one key; more are answered 429, and 0 is any number [default: 1000].
+    /// Maximum number of requests per second with one key; further requests are answered with
+    /// 429. 0 means no limit [default: 1000].
     #[arg(long, env = "TATAMI_RATE_PER_KEY")]
     pub rate_per_key: Option<u32>,
-    /// How long, in minutes, a customer's secret is good for [default: 30].
+    /// Minutes for which a customer secret is valid [default: 30].
     #[arg(long, env = "TATAMI_CUSTOMER_SECRET_MINUTES")]
     pub customer_secret_minutes: Option<u16>,
-    /// How logs are written [default: text].
+    /// Format of the logs [default: text].
     #[arg(long, env = "TATAMI_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Leave out the sandbox: its acquirer, its controls and the development account.
+    /// Turn off the sandbox: its acquirer, its controls and the development account.
     #[arg(long, env = "TATAMI_NO_SANDBOX", num_args = 0..=1, default_missing_value = "true")]
     pub no_sandbox: Option<bool>,
-    /// Where the webhooks of sandboxes go; production's go to public addresses only
-    /// [default: everywhere].
+    /// Where sandbox webhooks may be sent; production webhooks are sent to public addresses
+    /// only [default: everywhere].
     #[arg(long, env = "TATAMI_WEBHOOKS", value_enum)]
     pub webhooks: Option<WebhookReach>,
-    /// The header in which a proxy tells a payer's address, the last one in it; only for
-    /// a program that is reached by that proxy alone.
+    /// The header in which your proxy passes the payer's IP address; its last value is used.
+    /// Only safe if all requests come through that proxy.
     #[arg(long, env = "TATAMI_PAYER_ADDRESS_HEADER")]
     pub payer_address_header: Option<String>,
-    /// Let payers in sandboxes, too, wait longer and longer when cards are declined.
+    /// Apply the waiting times after declined cards in sandboxes too.
     #[arg(long, env = "TATAMI_SANDBOX_PAYER_LIMITS", num_args = 0..=1, default_missing_value = "true")]
     pub sandbox_payer_limits: Option<bool>,
     /// How many milliseconds a peer may take that sends or takes nothing, for tests.
@@ -246,10 +249,11 @@ pub struct ServeFlags {
     /// How many bytes may wait for slow peers, for tests.
     #[arg(long, env = "TATAMI_MAX_WAITING_BYTES", hide = true)]
     pub max_waiting_bytes: Option<usize>,
-    /// The mail server (`smtp://user:password@host:port`); without one, mail stays in the local mailbox.
+    /// The mail server (`smtp://user:password@host:port`). Without one, mails stay in the local
+    /// mailbox.
     #[arg(long, env = "TATAMI_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
-    /// The address that mail comes from [default: receipts@localhost].
+    /// The sender address of mails [default: receipts@localhost].
     #[arg(long, env = "TATAMI_MAIL_FROM")]
     pub mail_from: Option<String>,
 }
@@ -257,12 +261,12 @@ pub struct ServeFlags {
 /// What to do with accounts.
 #[derive(Subcommand)]
 pub enum AccountCommand {
-    /// Make an account.
+    /// Create an account.
     Create {
         /// The trading name that payers see.
         name: String,
-        /// What it may do beyond taking payments: `tokenization`, to send card numbers that its
-        /// own server captured.
+        /// A permission beyond taking payments: `tokenization`, for accounts whose own servers
+        /// capture card numbers.
         #[arg(long, value_parser = permission)]
         permission: Vec<Permission>,
     },
@@ -273,7 +277,7 @@ pub enum AccountCommand {
 /// What to do with attempts.
 #[derive(Subcommand)]
 pub enum AttemptCommand {
-    /// List those that are open at this moment, oldest first.
+    /// List open calls to the acquirer, oldest first.
     List,
 }
 
@@ -294,12 +298,12 @@ pub enum JobCommand {
 /// What to do with keys.
 #[derive(Subcommand)]
 pub enum KeyCommand {
-    /// Make a key. It is shown this once.
+    /// Create a key. It is shown only once.
     Create {
         /// The account's id.
         #[arg(long)]
         account: String,
-        /// What the key opens.
+        /// The environment that the key gives access to.
         #[arg(long, value_enum)]
         environment: KeyEnvironment,
     },
@@ -309,9 +313,9 @@ pub enum KeyCommand {
         #[arg(long)]
         account: String,
     },
-    /// Delete a key; it stops working at once.
+    /// Delete a key. It stops working at once.
     Delete {
-        /// The key's id (`key_…`), as it is listed.
+        /// The key's id (`key_…`), as shown by `list`.
         id: String,
     },
 }
@@ -319,25 +323,25 @@ pub enum KeyCommand {
 /// What to do with the vault.
 #[derive(Subcommand)]
 pub enum VaultCommand {
-    /// Wrap the key of every saved card with a new one, beside serving programs.
+    /// Re-encrypt the keys of all saved cards with a new vault key. The server may be running.
     ///
-    /// A data folder's new key is made, and the old one removed, by the way. Programs on a
-    /// PostgreSQL database must be given the new key, before the old one, first. What was
-    /// interrupted is gone on with.
+    /// With a data folder, the new key is created and the old one removed. Programs that share
+    /// a PostgreSQL database must first be given the new key, in front of the old one. If it
+    /// was interrupted, run it again to continue.
     Rotate,
     /// Print a new key.
     NewKey,
-    /// Give up every saved card, because the vault's keys are lost.
+    /// Delete all saved cards because the vault keys are lost.
     ///
-    /// Without them nobody can pay with the cards, and no program starts. This is refused while
-    /// the right keys are at hand.
+    /// Without the keys the cards cannot be used and the server does not start. Refused if the
+    /// right keys are present.
     Forget,
 }
 
 /// The environments of a key.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum KeyEnvironment {
-    /// Test cards, no money.
+    /// For tests: test cards, no money.
     Sandbox,
     /// Real money.
     Production,
@@ -345,5 +349,5 @@ pub enum KeyEnvironment {
 
 fn permission(word: &str) -> Result<Permission, String> {
     let known = Permission::ALL.map(Permission::word).join(", ");
-    Permission::from_word(word).ok_or_else(|| format!("there are these: {known}"))
+    Permission::from_word(word).ok_or_else(|| format!("possible values: {known}"))
 }

@@ -161,7 +161,7 @@ fn web_url(name: &str, text: Option<String>) -> Result<Option<Url>, Fault> {
 fn header(name: Option<String>) -> Result<Option<HeaderName>, Fault> {
     let name = name.map(|name| {
         HeaderName::try_from(name.as_str())
-            .map_err(|_| Fault(format!("'{name}' is not the name of a header.")))
+            .map_err(|_| Fault(format!("'{name}' is not a valid header name.")))
     });
     name.transpose()
 }
@@ -185,7 +185,7 @@ fn read(path: Option<&Path>) -> Result<File, Fault> {
     })?;
     toml::from_str(&text).map_err(|e| {
         Fault(format!(
-            "the configuration file {} is not right: {e}",
+            "the configuration file {} is not valid: {e}",
             path.display()
         ))
     })
@@ -245,7 +245,7 @@ impl Config {
         }
         if home.search_database.is_some() && home.database.is_none() {
             return Err(Fault(
-                "--search-database is a replica of a --database, and there is none.".to_owned(),
+                "--search-database needs --database: it names a replica of it.".to_owned(),
             ));
         }
         Ok(Self {

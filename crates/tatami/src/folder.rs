@@ -62,7 +62,7 @@ impl Folder {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Fault(format!(
-                "the data folder {} is in use by another Tatami.",
+                "the data folder {} is in use by another tatami program.",
                 self.0.display()
             ))),
             Err(TryLockError::Error(e)) => Err(Fault(format!(
@@ -178,7 +178,7 @@ fn close_one(path: &Path, mode: u32) -> Result<(), Fault> {
     }
     match std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(Fault(format!(
-            "{} is open to others, and that cannot be changed: {e}. Make it its owner's alone.",
+            "{} can be read by others, and its permissions cannot be changed: {e}. Restrict it to its owner.",
             path.display()
         ))),
         _ => Ok(()),

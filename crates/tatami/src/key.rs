@@ -38,7 +38,7 @@ pub fn choose(home: &Home, folder: &Folder, taken: Taken) -> Result<Installation
         (None, Taken::Not | Taken::Imported) => folder.key(home, entropy().as_mut()),
         (None, Taken::WithKey) => Err(wrong(
             home,
-            "the installation's key that this database was made with is not at hand",
+            "the installation key of this database was not found",
         )),
     }
 }
@@ -56,13 +56,14 @@ fn is_new(home: &Home, folder: &Folder) -> Result<(), Fault> {
             let (file, is) = (
                 file.display(),
                 match &home.database {
-                    Some(_) => "the database that is named",
+                    Some(_) => "the database of --database",
                     None => "the folder's database",
                 },
             );
             return Err(Fault(format!(
-                "{file} is of an installation with data, but {is} is missing or empty. Restore \
-                 the database. To begin anew, move {KEY} and {VAULT} elsewhere first."
+                "{file} belongs to an installation with data, but {is} is missing or empty. \
+                 Restore the database. To start from scratch, move {KEY} and {VAULT} elsewhere \
+                 first."
             )));
         }
     }
@@ -83,15 +84,15 @@ pub fn verify(home: &Home, key: &InstallationKey, kept: &str) -> Result<(), Faul
         Ok(_) => Ok(()),
         Err(_) => Err(wrong(
             home,
-            "this database was made with another installation's key",
+            "this database belongs to another installation key",
         )),
     }
 }
 
 fn wrong(home: &Home, what: &str) -> Fault {
     Fault(format!(
-        "{what}: all programs on one database need the same. Put it into {}, or name it with \
-         --installation-key.",
+        "{what}: all programs that share a database need the same key. Put it into {}, or \
+         pass it with --installation-key.",
         home.data.join(KEY).display()
     ))
 }

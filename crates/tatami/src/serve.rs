@@ -122,7 +122,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         }
     });
     if drained.await.is_err() {
-        tracing::warn!("stopped before everything under way was finished");
+        tracing::warn!("stopped before all requests were finished");
     }
     if let Some(traces) = traces {
         traces.end().await;
@@ -137,14 +137,14 @@ async fn listen(address: &str) -> Result<TcpListener, Fault> {
             std::io::ErrorKind::AddrInUse => Fault(format!(
                 "the address {address} is in use by another program."
             )),
-            _ => Fault(format!("the address {address} cannot be listened on: {e}.")),
+            _ => Fault(format!("cannot listen on the address {address}: {e}.")),
         })
 }
 
 async fn listen_for_metrics(address: &str) -> Result<TcpListener, Fault> {
     listen(address).await.map_err(|Fault(why)| {
         Fault(format!(
-            "{why} It is for /metrics: name another with --metrics-listen, or 'off'."
+            "{why} It is the address of /metrics: choose another with --metrics-listen, or turn it off with --metrics-listen off."
         ))
     })
 }
@@ -244,7 +244,7 @@ async fn announce(
   API document   {base}/openapi.json
   Test cards     {base}/docs/test-cards
   Card machines  {base}/card-machines (user name: the key, no password)
-  Mailbox        {base}/sandbox/mailbox (the same)
+  Mailbox        {base}/sandbox/mailbox (user name: the key, no password)
   Sandbox key    {DOCUMENTED_KEY}
 
 Create a payment intent, then open its paymentLink in a browser:

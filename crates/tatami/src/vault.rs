@@ -46,7 +46,7 @@ pub async fn open(
     Vault::open_with(ring, &kept).map_err(|_| {
         wrong(
             home,
-            "the cards in this database are sealed with other keys than those of the vault at hand",
+            "the saved cards in this database were encrypted with other vault keys",
         )
     })
 }
@@ -64,8 +64,7 @@ async fn found_anew(
         && Vault::open_with(ring, kept).is_ok()
     {
         return Err(Fault(
-            "the vault's keys are at hand and fit: no card is lost, and none is forgotten."
-                .to_owned(),
+            "the vault keys are present and valid. No card was deleted.".to_owned(),
         ));
     }
     let founded = Vault::found(&ring_now, entropy().as_mut());
@@ -87,7 +86,7 @@ fn source(
         if is_taken {
             return Err(wrong(
                 home,
-                "the vault's keys that this database was made with are not at hand",
+                "the vault keys of this database were not found",
             ));
         }
         make(&path)?;
@@ -98,8 +97,8 @@ fn source(
 
 fn wrong(home: &Home, what: &str) -> Fault {
     Fault(format!(
-        "{what}: all programs on one database need the same. Put them into {}, or name them with \
-         --vault-key. If they are lost, `tatami vault forget` gives the saved cards up.",
+        "{what}: all programs that share a database need the same keys. Put them into {}, or pass them with \
+         --vault-key. If they are lost, `tatami vault forget` deletes the saved cards.",
         home.data.join(VAULT).display()
     ))
 }
@@ -218,7 +217,7 @@ pub async fn run(command: VaultCommand, place: Place) -> Result<(), Fault> {
             let engine = Parts::for_admin_with_vault_anew(&Home::of(place)?).await?;
             let gone = engine.forget_cards().await;
             let gone = gone.map_err(|failure| Fault(format!("{failure}.")))?;
-            println!("{gone} cards forgotten");
+            println!("{gone} cards deleted");
             Ok(())
         }
     }
@@ -259,10 +258,10 @@ async fn rotate(home: &Home) -> Result<(), Fault> {
     let old: Vec<&str> = ring.old().collect();
     if own_file {
         replace(&path, &ring.current_alone())?;
-        println!("key {} is no longer needed and gone", old.join(", "));
+        println!("key {} is no longer needed and was removed", old.join(", "));
     } else {
         println!(
-            "key {} is no longer needed: take it out of the files or --vault-key of every program",
+            "key {} is no longer needed: remove it from the key files or --vault-key of every program",
             old.join(", ")
         );
     }

@@ -97,7 +97,7 @@ function choices(can) {
   }, words);
   const row = [];
   if (can('key-in')) row.push(soft('Key in the number', 'start-keying'));
-  if (can('sign')) row.push(soft('Sign the slip', 'sign'));
+  if (can('sign')) row.push(soft('Sign the receipt', 'sign'));
   if (can('signature')) row.push(soft('Accept', 'signature', { accepted: true }), soft('Reject', 'signature', { accepted: false }));
   if (can('leave-menu')) row.push(soft('Leave the menu', 'leave-menu'));
   return row.length ? make('div', { class: 'softs' }, ...row) : null;

@@ -23,7 +23,7 @@ pub struct NotOurs;
 
 /// A key text that is not 32 bytes of base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an installation key is 43 base64url characters")]
+#[error("an installation key must be 43 base64url characters")]
 pub struct BadKey;
 
 /// The 256-bit key of an installation. It does not print.

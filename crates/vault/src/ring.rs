@@ -8,7 +8,9 @@ use crate::{BASE64, NotOurs, hasher, open_with, seal_with};
 
 /// A text that is not a list of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the vault's keys are one or more of 43 base64url characters, the current one first")]
+#[error(
+    "vault keys must be 43 base64url characters each, separated by commas, the current key first"
+)]
 pub struct BadRing;
 
 /// A key that wraps the keys of cards. It does not print.

@@ -52,7 +52,7 @@ impl Balance {
     /// The balance after an operation, or why it is refused.
     pub(crate) fn after(self, operation: Operation, amount: Money) -> Result<Self, &'static str> {
         if amount.minor <= 0 {
-            return Err("The amount must be more than nothing");
+            return Err("The amount must be greater than zero");
         }
         if amount.currency != self.currency {
             return Err("The authorization is in another currency");

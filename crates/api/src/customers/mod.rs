@@ -95,7 +95,7 @@ pub async fn get(
     if ids.len() > MAX_IDS {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
-            format!("At most {MAX_IDS} ids can be named at a time."),
+            format!("At most {MAX_IDS} ids can be sent at a time."),
         ));
     }
     let found = state.engine.customers(&caller.scope, &ids).await?;

@@ -180,7 +180,7 @@ fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
         (Some(text), Some(number)) if !text.is_empty() => {
             let cv2 = Cv2::parse(text, number.scheme());
             if cv2.is_none() {
-                let rule = "The Cv2 must be the digits on the card.";
+                let rule = "The Cv2 must be the security code of the card.";
                 broken.push(Violation::new("Cv2", rule));
             }
             cv2

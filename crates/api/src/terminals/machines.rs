@@ -64,7 +64,7 @@ fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
         .filter(|value| !value.is_empty())
         .map(|value| {
             MachineStatus::from_name(value).ok_or_else(|| {
-                let rule = "The Statuses must be among Available, Offline and InUse.";
+                let rule = "The Statuses must be one or more of Available, Offline and InUse.";
                 Problem::field("Statuses", rule)
             })
         })

@@ -207,7 +207,7 @@ impl Counter {
         // At its last moment the time is over, whoever is first to say so.
         if !waits || session.gives_up_at() <= facts.now {
             return Err(Refusal::TooLate(format!(
-                "No signature waits to be verified: the status of the session is '{}', and this answer changes nothing.",
+                "There is no signature to verify: the status of the session is '{}'. Nothing was changed.",
                 session.story.status.name()
             )));
         }
@@ -346,7 +346,7 @@ fn refundable(amount: Money, left: Money) -> Result<Money, Refusal> {
     }
     if amount.minor > left.minor {
         return Err(Refusal::Amount(format!(
-            "The amount is more than the {} left of the captured amount.",
+            "The amount is greater than the {} that can still be refunded.",
             left.minor
         )));
     }

@@ -26,7 +26,7 @@ impl Counter {
             match session.stage {
                 Stage::Closing => session.close_now(now),
                 Stage::Signing { .. } => {
-                    let debug = "Nobody verified the signature in time: it counts as accepted.";
+                    let debug = "The signature was not verified in time and counts as accepted.";
                     // It can only be refused where the intent is gone.
                     let _ = self.accept(debug, facts);
                 }
@@ -84,7 +84,7 @@ impl Counter {
         }
         let contactless = script.entry == Reading::Contactless && !session.keyed;
         let Some(card) = wallet.scripted(script.is_declined(), contactless) else {
-            session.end(Status::Canceled, "There is no card.", facts.now);
+            session.end(Status::Canceled, "No card was presented.", facts.now);
             return;
         };
         let (entry, verification) = self.reading(&script);
@@ -159,7 +159,7 @@ impl Counter {
         let script = session.script;
         if script.is_some_and(|script| script.outcome == Ending::Unsuccessful) {
             session.notify(NotificationKind::CardError, now);
-            session.end(Status::Canceled, "The terminal could not go on.", now);
+            session.end(Status::Canceled, "The terminal could not continue.", now);
             return;
         }
         let signs = session

@@ -78,7 +78,7 @@ impl Counter {
         if !Action::possible(&self.machine, self.session.as_ref()).contains(&action) {
             let screen = super::Screen::showing(&self.machine, self.session.as_ref());
             return Err(Refusal::Conflict(format!(
-                "'{}' makes no sense while the machine shows '{}'.",
+                "'{}' is not possible while the machine shows '{}'.",
                 action.word(),
                 screen.name.word()
             )));
@@ -236,7 +236,7 @@ fn has(card: &WalletCard, feature: Feature) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::Conflict(format!(
-        "The card '{}' cannot be used that way ({}).",
+        "The card '{}' does not support '{}'.",
         card.handle,
         feature.word()
     )))

@@ -97,7 +97,7 @@ impl Screen {
         if !machine.line && !over {
             let text = match session {
                 None => "The machine cannot be reached.",
-                Some(_) => "The line is gone. Nothing can be sent or heard.",
+                Some(_) => "The connection is lost. Nothing can be sent or received.",
             };
             return Self {
                 amount: session.map(|session| session.bill.total()),
@@ -118,10 +118,10 @@ impl Screen {
             }
             Stage::Closing => Self::of(ScreenName::PleaseWait, "Please wait", "Printing."),
             Stage::Rejecting => {
-                let text = "Signature rejected. The payment is taken back.";
+                let text = "Signature rejected. The payment is being reversed.";
                 Self::of(ScreenName::PleaseWait, "Please wait", text)
             }
-            Stage::Tip => Self::of(ScreenName::Tip, "Add a tip?", "Green key for none."),
+            Stage::Tip => Self::of(ScreenName::Tip, "Add a tip?", "Green key for no tip."),
             Stage::Present { chip } => Self::present(session.is_refund(), chip),
             Stage::KeyIn => Self::of(ScreenName::KeyIn, "Key card number", ""),
             Stage::Pin { tries_left } => Self::pin(tries_left),
@@ -129,14 +129,14 @@ impl Screen {
                 ScreenName::Signature,
                 "Signature",
                 match signed {
-                    false => "The customer signs the slip.",
+                    false => "Ask the customer to sign the receipt.",
                     true => "Compare the signature with the card.",
                 },
             ),
             Stage::Unknown => Self::of(
                 ScreenName::TimedOut,
                 "No answer",
-                "The result is not known. Ask before you try again.",
+                "The result is unknown. Check it before you try again.",
             ),
             Stage::Ended => Self::ended(session),
         };
@@ -184,7 +184,7 @@ impl Screen {
                 "The signature was rejected.",
             ),
             Status::Authorized | Status::Captured => Self::done(session, ""),
-            Status::Expired if moved => Self::done(session, "The answer came late."),
+            Status::Expired if moved => Self::done(session, "The answer arrived late."),
             Status::Declined => Self::of(ScreenName::Declined, "Declined", ""),
             Status::Expired => Self::of(ScreenName::TimedOut, "Timed out", "No money was moved."),
             _ => Self::of(ScreenName::Cancelled, "Cancelled", "No money was moved."),

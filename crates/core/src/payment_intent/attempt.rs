@@ -241,7 +241,7 @@ impl PaymentIntent {
             Some(attempt) if attempt.id == *id => attempt,
             _ => {
                 return Err(Refusal::Conflict(
-                    "The outcome of this operation is already written.".to_owned(),
+                    "The result of this operation is already recorded.".to_owned(),
                 ));
             }
         };

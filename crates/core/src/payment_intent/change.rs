@@ -77,7 +77,7 @@ impl PaymentIntent {
         if emails.is_empty() || emails.len() > MAX_RECEIPT_EMAILS {
             broken.push(Violation::new(
                 "Emails",
-                "Emails must hold 1 to 20 addresses.",
+                "Emails must contain 1 to 20 addresses.",
             ));
         }
         for (i, email) in emails.iter().enumerate() {
@@ -97,7 +97,7 @@ impl PaymentIntent {
         let sent = self.receipts_sent_today(facts.now).count;
         if sent + emails.len() > MAX_RECEIPTS_A_DAY {
             let rule = format!(
-                "At most {MAX_RECEIPTS_A_DAY} receipts of a payment can be sent in a day. {sent} were sent."
+                "At most {MAX_RECEIPTS_A_DAY} receipts can be sent for a payment in a day. {sent} were sent already."
             );
             return Err(Refusal::invalid("Emails", &rule));
         }

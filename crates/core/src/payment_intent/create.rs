@@ -212,13 +212,13 @@ impl Rules {
             if length.is_some() {
                 self.broken(
                     "AutoExpireIn",
-                    "AutoExpireIn is only for the capture mode 'Manual'.",
+                    "AutoExpireIn is only allowed for the capture mode 'Manual'.",
                 );
             }
             if action.is_some() {
                 self.broken(
                     "AutoExpireAction",
-                    "AutoExpireAction is only for the capture mode 'Manual'.",
+                    "AutoExpireAction is only allowed for the capture mode 'Manual'.",
                 );
             }
             return;
@@ -289,7 +289,7 @@ impl Rules {
         if url.is_some_and(|u| !u.is_empty() && !is_link(u)) {
             self.broken(
                 field,
-                "The URL must be absolute and one that a browser can be sent to.",
+                "The URL must be absolute and one that a browser can open.",
             );
         }
     }

@@ -64,8 +64,7 @@ impl PaymentIntent {
     pub(super) fn off_machines(&self) -> Result<(), Refusal> {
         let at_work = self.terminal_sessions.iter().any(|s| !s.status.is_final());
         if at_work || self.unsigned.is_some() {
-            let why =
-                "It is on a card machine. Wait for its terminal session to end, or cancel that.";
+            let why = "It is being paid on a card machine. Wait for the terminal session to end, or cancel it.";
             return Err(self.refuse_because(why));
         }
         Ok(())
@@ -246,5 +245,5 @@ impl PaymentIntent {
 }
 
 fn nothing_unsigned() -> Refusal {
-    Refusal::Conflict("No payment waits for its signature.".to_owned())
+    Refusal::Conflict("There is no payment that waits for a signature.".to_owned())
 }

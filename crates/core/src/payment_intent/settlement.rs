@@ -69,7 +69,7 @@ impl PaymentIntent {
             .is_none_or(|sum| sum > left)
         {
             return Err(Refusal::Amount(format!(
-                "The amount is more than the {left} left of the authorized amount."
+                "The amount is greater than the {left} that can still be captured."
             )));
         }
         let id = CaptureId::mint(self.scope.environment, facts);
@@ -108,7 +108,7 @@ impl PaymentIntent {
         let left = self.captured() - self.refunded();
         if wish.amount > left {
             return Err(Refusal::Amount(format!(
-                "The amount is more than the {left} left of the captured amount."
+                "The amount is greater than the {left} that can still be refunded."
             )));
         }
         let id = RefundId::mint(self.scope.environment, facts);

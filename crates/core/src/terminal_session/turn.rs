@@ -109,7 +109,7 @@ impl Session {
         let debug = match self.stage {
             Stage::Requested => "The terminal did not confirm the session.",
             Stage::Asking { .. } | Stage::Unknown => {
-                "Nothing was heard of the terminal: the result is not known."
+                "The terminal did not answer: the result is unknown."
             }
             _ => "The terminal did not finish the session in time.",
         };

@@ -167,7 +167,8 @@ impl Engine {
             .await
             .map_err(|error| match error {
                 CommitError::Stale => {
-                    Refusal::Conflict("The setup intent was changed meanwhile.".to_owned()).into()
+                    Refusal::Conflict("The setup intent was changed in the meantime.".to_owned())
+                        .into()
                 }
                 other => Failure::Unavailable(other.to_string()),
             })

@@ -93,8 +93,8 @@ pub fn backup(home: &Home, to: &Path, with_key: bool) -> Result<(), Fault> {
             }
             if !with_key {
                 eprintln!(
-                    "The installation's key and the vault's are not in this backup, and nobody can \
-                     use it without: keep the keys, elsewhere."
+                    "The backup does not contain the installation key and the vault keys, and is \
+                     useless without them. Keep the keys in another place."
                 );
             }
             Ok(())

@@ -33,7 +33,7 @@ pub async fn export(home: &Home, to: &Path) -> Result<(), Fault> {
         files::finish(&unfinished, to)?;
         println!("exported {rows} rows");
         eprintln!(
-            "The installation's key and the vault's are not in it, and nobody can use it without."
+            "The export does not contain the installation key and the vault keys, and is useless without them."
         );
         Ok(())
     };

@@ -52,7 +52,7 @@ pub fn unfinished(path: &Path) -> Result<PathBuf, Fault> {
 pub fn must_be_new(path: &Path) -> Result<(), Fault> {
     // A link to nowhere is something.
     if path.symlink_metadata().is_ok() {
-        return Err(Fault(format!("{} is there already.", path.display())));
+        return Err(Fault(format!("{} already exists.", path.display())));
     }
     Ok(())
 }
@@ -93,7 +93,7 @@ pub fn copy(listed: &Listed, from: &Path, to: &Path) -> Result<(), Fault> {
     let mut file = create(to)?;
     if pour(from, &mut file)? != *listed {
         return Err(Fault(format!(
-            "{} is damaged: it is not what the backup wrote.",
+            "{} is damaged: its checksum does not match the backup.",
             from.display()
         )));
     }

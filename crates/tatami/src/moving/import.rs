@@ -69,10 +69,11 @@ fn is_of_this_schema(header: &Header) -> Result<(), Fault> {
     let unknown = |name: &String| !known.contains(&name.as_str());
     let is_newer = header.schema.iter().any(unknown) || header.books > Some(books);
     Err(Fault(if is_newer {
-        "the export was written by a newer version of Tatami: import it with that.".to_owned()
+        "the export was written by a newer version of Tatami. Import it with that version."
+            .to_owned()
     } else {
-        "the export was written by an older version of Tatami: import it with that, and start \
-         this one on the database afterwards."
+        "the export was written by an older version of Tatami. Import it with that version, then \
+         start this version on the database."
             .to_owned()
     }))
 }
@@ -85,7 +86,7 @@ async fn everything(
         database.begin_writing().await?;
         if let Some(table) = database.first_filled(tables).await? {
             return Err(Fault(format!(
-                "the database is not empty: there is something in its table {}.",
+                "the database is not empty: its table {} contains rows.",
                 table.name
             )));
         }
@@ -98,9 +99,7 @@ async fn everything(
         }
     }
     let Item::End(rows) = next else {
-        return Err(Fault(
-            "the export holds tables that are not known.".to_owned(),
-        ));
+        return Err(Fault("the export contains unknown tables.".to_owned()));
     };
     // The state last: without it there is no installation.
     for (database, tables) in targets.iter().rev() {
@@ -113,7 +112,7 @@ fn is_of(item: &Item, table: &Table) -> Result<(), Fault> {
     match item {
         Item::Table { name, columns } if name == table.name => Ok(Item::expect(columns, table)?),
         _ => Err(Fault(format!(
-            "the export is damaged: its table {} is not where it should be.",
+            "the export is damaged: its table {} is missing or out of order.",
             table.name
         ))),
     }

@@ -33,8 +33,7 @@ fn token(key: &InstallationKey) -> String {
 fn key_of(home: &Home) -> Result<InstallationKey, Fault> {
     key_at_hand(home)?.ok_or_else(|| {
         Fault(format!(
-            "there is no installation's key in {}: name the one that seals this installation's \
-             secrets with --installation-key.",
+            "there is no installation key in {}: pass it with --installation-key.",
             home.data.display()
         ))
     })
@@ -50,19 +49,19 @@ fn check(
 ) -> Result<(), Fault> {
     let wrong = match key {
         Some(key) if key.read_token(PURPOSE, copy).is_ok() => return Ok(()),
-        Some(_) => "the installation's key at hand does not fit the copy",
-        None => "the copy does not hold the installation's key, and none is at hand",
+        Some(_) => "the installation key does not match the copy",
+        None => "the copy does not contain the installation key, and none was given",
     };
     let means = format!(
-        "{wrong}: without the right one, webhook secrets, payment links under way and stored \
-         answers cannot be opened"
+        "{wrong}. Without the right key, webhook secrets, open payment links and stored \
+         answers cannot be decrypted"
     );
     if without_key {
         eprintln!("tatami: {means}.");
         return Ok(());
     }
     Err(Fault(format!(
-        "{means}. Put it into {}, or name it with --installation-key, or go on with --without-key.",
+        "{means}. Put the key into {}, pass it with --installation-key, or continue with --without-key.",
         home.data.join(KEY).display()
     )))
 }

@@ -40,7 +40,7 @@ pub fn restore(home: &Home, from: &Path, replace: bool, without_key: bool) -> Re
     let in_the_way = in_the_way(&folder, &list)?;
     if let (Some(path), false) = (in_the_way.first(), replace) {
         return Err(Fault(format!(
-            "{} is there already; with --replace it is moved aside.",
+            "{} already exists. Use --replace to move it aside.",
             path.display()
         )));
     }
@@ -69,15 +69,13 @@ fn read_list(from: &Path) -> Result<List, Fault> {
     }
     if list.version != VERSION {
         return Err(Fault(format!(
-            "the backup is of version {}, and this program reads version {VERSION}.",
+            "the backup has format version {}, but this program reads version {VERSION}.",
             list.version
         )));
     }
     let known = |name: &str| [STATE, BOOKS, KEY, VAULT].contains(&name);
     if !list.files.iter().all(|file| known(&file.name)) {
-        return Err(Fault(
-            "the backup lists a file that is not known.".to_owned(),
-        ));
+        return Err(Fault("the backup lists an unknown file.".to_owned()));
     }
     Ok(list)
 }
@@ -139,7 +137,7 @@ fn move_aside(folder: &Folder, paths: &[PathBuf]) -> Result<(), Fault> {
     }
     files::sync_folder(&aside)?;
     files::sync_folder(&folder.file(""))?;
-    eprintln!("What was there is in {}.", aside.display());
+    eprintln!("The previous data is now in {}.", aside.display());
     Ok(())
 }
 

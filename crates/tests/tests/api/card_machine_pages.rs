@@ -112,5 +112,5 @@ async fn an_open_page_does_not_keep_the_program_from_stopping() {
     }
     assert!(server.sigterm().success());
     let said = server.output();
-    assert!(!said.contains("before everything under way"), "{said}");
+    assert!(!said.contains("before all requests"), "{said}");
 }

@@ -202,12 +202,12 @@ async fn a_database_of_another_installation_is_said() {
     let other = format!("-{}", "A".repeat(42));
     refused(
         &serve(&own, &["--installation-key", &other]),
-        "another installation's key",
+        "another installation key",
     );
     let kept = server.data().join("installation.key");
     let aside = server.data().join("aside");
     std::fs::rename(&kept, &aside).expect("moved");
-    refused(&serve(&own, &[]), "not at hand");
+    refused(&serve(&own, &[]), "not found");
     assert!(!kept.exists(), "no key is made for what has one");
     std::fs::rename(&aside, &kept).expect("moved");
     server.again();

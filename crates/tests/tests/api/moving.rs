@@ -138,7 +138,7 @@ async fn a_backup_of_a_serving_program_is_one_moment_of_it() {
     });
     done(&made.await.expect("a backup"));
     let later = traffic.await.expect("payments");
-    refused(&run(backup), "there already");
+    refused(&run(backup), "already exists");
 
     let restore = ["restore", path(&copy), "--data", path(restored.path())];
     done(&run(restore));
@@ -175,12 +175,12 @@ async fn a_backup_without_its_key_says_so() {
     let place = tempfile::tempdir().expect("a folder");
     let (copy, empty) = (place.path().join("copy"), place.path().join("empty"));
     let made = run(["backup", path(&copy), "--data", path(server.data())]);
-    assert!(done(&made).contains("keep the keys"), "{}", made.output);
+    assert!(done(&made).contains("Keep the keys"), "{}", made.output);
     assert!(!copy.join("installation.key").exists());
     let restore = ["restore", path(&copy), "--data", path(&empty)];
     refused(&run(restore), "--installation-key");
     let wrong = ["--installation-key", &"A".repeat(43)];
-    refused(&run(restore.iter().chain(&wrong)), "does not fit");
+    refused(&run(restore.iter().chain(&wrong)), "does not match");
 
     let file = std::fs::File::options()
         .write(true)

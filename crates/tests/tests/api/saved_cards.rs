@@ -503,7 +503,7 @@ async fn keys_change_while_cards_are_saved_and_used() {
     let refused = tatami_tests::run(serve);
     assert!(!refused.status.success(), "{}", refused.output);
     assert!(
-        refused.output.contains("sealed with other keys"),
+        refused.output.contains("encrypted with other vault keys"),
         "{}",
         refused.output
     );
@@ -522,7 +522,7 @@ async fn cards_whose_keys_are_lost_can_be_given_up_and_no_others() {
     let refused = forget(&server);
     assert!(!refused.status.success(), "{}", refused.output);
     assert!(
-        refused.output.contains("none is forgotten"),
+        refused.output.contains("No card was deleted"),
         "{}",
         refused.output
     );
@@ -541,7 +541,7 @@ async fn cards_whose_keys_are_lost_can_be_given_up_and_no_others() {
     let forgotten = forget(&server);
     assert!(forgotten.status.success(), "{}", forgotten.output);
     assert!(
-        forgotten.output.contains("1 cards forgotten"),
+        forgotten.output.contains("1 cards deleted"),
         "{}",
         forgotten.output
     );
