@@ -206,3 +206,38 @@ fn what_holds_a_card_prints_as_a_mask() {
         assert!(!told.contains(|c: char| c.is_ascii_digit()), "{shown}");
     }
 }
+
+/// Every text that describes something in a value of the OpenAPI document.
+fn described<'a>(at: &str, value: &'a Value, found: &mut Vec<(String, &'a str)>) {
+    match value {
+        Value::Object(all) => {
+            for (name, value) in all {
+                let at = format!("{at}/{name}");
+                match value.as_str() {
+                    Some(text) if name == "description" => found.push((at, text)),
+                    _ => described(&at, value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| described(at, item, found)),
+        _ => {}
+    }
+}
+
+/// They are the API reference: "Its id." tells its readers nothing.
+#[test]
+fn descriptions_say_more_than_the_name() {
+    let document = crate::openapi::document();
+    let schemas = document["components"]["schemas"].as_object();
+    for (name, schema) in schemas.expect("schemas") {
+        let all_of = schema["allOf"].is_array();
+        assert!(schema["description"].is_string() || all_of, "{name}");
+    }
+    let mut found = Vec::new();
+    described("", &document, &mut found);
+    let short: Vec<_> = found
+        .into_iter()
+        .filter(|(_, text)| text.split_whitespace().count() <= 3)
+        .collect();
+    assert!(short.is_empty(), "{short:#?}");
+}
