@@ -8,7 +8,7 @@ use tatami_core::account::Permission;
 
 /// An open, self-hosted payments platform that speaks the published Dojo API.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version)]
 pub struct Cli {
     /// The command to run [default: serve].
     #[command(subcommand)]
