@@ -94,7 +94,7 @@ impl From<core::Customer> for Customer {
     }
 }
 
-/// A postal address.
+/// A postal address in any country.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

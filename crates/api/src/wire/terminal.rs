@@ -15,7 +15,7 @@ use super::terminal_session::{
     TerminalSessionStatusEvent, TerminalSessionType, notifications, statuses,
 };
 
-/// A card machine.
+/// A card machine of the account.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Terminal {

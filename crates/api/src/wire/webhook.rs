@@ -64,7 +64,7 @@ pub struct SubscriptionSecret {
     pub is_active: bool,
 }
 
-/// A webhook subscription.
+/// A webhook subscription: a URL and the events that are sent to it.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
