@@ -1,43 +1,35 @@
-//! Load: callers that wait for each answer before they ask again (closed), and
-//! requests that arrive at a given rate whatever the answers do (paced).
+//! Load on one server: callers that send the next request when the last one is
+//! answered, or requests that arrive at a fixed rate whatever the answers do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
-use crate::client::Connection;
-use crate::fault::{Result, fault};
-use crate::latency::Latencies;
-use crate::operation::Operation;
-use crate::shop::Shop;
+use crate::client::{Connection, Result};
+use crate::operation::{Operation, Shop};
+use crate::statistics::Latencies;
 
-/// How long answers may be waited for after the last request.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Intents that are made for reading, where none are there.
-pub const STOCK: usize = 2_000;
-/// How often a paced load lets requests arrive.
-const BEAT: Duration = Duration::from_millis(1);
+/// How long answers may take after the last request.
+const GRACE: Duration = Duration::from_secs(30);
 
-/// When a load ends.
-#[derive(Clone, Copy, Debug)]
+/// The bounds of a load.
+#[derive(Clone, Copy)]
 pub struct Bounds {
     /// Callers, each with one connection.
     pub connections: usize,
-    /// After this time,
+    /// It ends after this time,
     pub time: Duration,
     /// or after so many requests.
     pub requests: usize,
+    /// Requests a second; `None` is as fast as answers come.
+    pub rate: Option<f64>,
 }
 
-/// What a load measured.
-#[derive(Debug)]
+/// The result of a load.
 pub struct Load {
-    /// How long it took.
     pub elapsed: Duration,
-    /// The latency of every request.
     pub latencies: Latencies,
 }
 
@@ -45,139 +37,77 @@ impl Load {
     /// Requests a second.
     pub fn rate(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-        let requests = self.latencies.count() as f64;
+        let requests = self.latencies.0.len() as f64;
         requests / self.elapsed.as_secs_f64()
     }
 }
 
-/// Makes sure that there is something to read and to search.
-///
-/// # Errors
-/// As for [`closed`].
-pub async fn stock(shop: &Arc<Shop>, requests: usize, bounds: Bounds) -> Result<()> {
-    if shop.recall(0).is_some() {
-        return Ok(());
-    }
-    closed(shop, Operation::Create, Bounds { requests, ..bounds }).await?;
-    Ok(())
-}
-
-/// Callers ask as fast as they are answered.
-///
-/// # Errors
-/// With the first wrong or missing answer.
-pub async fn closed(shop: &Arc<Shop>, operation: Operation, bounds: Bounds) -> Result<Load> {
-    let mut connections = connect(shop, bounds.connections).await?;
-    let started = Instant::now();
-    let ends = started + bounds.time;
-    let left = Arc::new(AtomicUsize::new(bounds.requests));
-    let over = Arc::new(AtomicBool::new(false));
-    let mut callers = JoinSet::new();
-    while let Some(mut connection) = connections.pop() {
-        let (shop, left, over) = (shop.clone(), left.clone(), over.clone());
-        callers.spawn(async move {
-            let mut latencies = Latencies::default();
-            while !over.load(Ordering::Relaxed) && take(&left) {
-                let asked = Instant::now();
-                if asked >= ends {
-                    break;
-                }
-                operation.once(&shop, &mut connection).await?;
-                latencies.add(asked.elapsed());
-            }
-            over.store(true, Ordering::Relaxed);
-            Ok(latencies)
-        });
-    }
-    gather(callers, started, bounds.time).await
-}
-
-/// Requests arrive `rate` times a second, each on the next free connection. A
-/// latency counts from the arrival, so that a server that falls behind cannot
-/// hide it by slowing its callers down.
-///
-/// # Errors
-/// With the first wrong or missing answer.
-pub async fn paced(
-    shop: &Arc<Shop>,
-    operation: Operation,
-    bounds: Bounds,
-    rate: f64,
-) -> Result<Load> {
-    let mut connections = connect(shop, bounds.connections).await?;
-    let (arrive, arrivals) = mpsc::unbounded_channel();
-    let arrivals = Arc::new(Mutex::new(arrivals));
-    let started = Instant::now();
-    let mut callers = JoinSet::new();
-    while let Some(mut connection) = connections.pop() {
-        let (shop, arrivals) = (shop.clone(), arrivals.clone());
-        callers.spawn(async move {
-            let mut latencies = Latencies::default();
-            loop {
-                let next = arrivals.lock().await.recv().await;
-                let Some(arrived): Option<Instant> = next else {
-                    return Ok(latencies);
-                };
-                operation.once(&shop, &mut connection).await?;
-                latencies.add(arrived.elapsed());
-            }
-        });
-    }
-    let mut beat = tokio::time::interval(BEAT);
-    let mut sent = 0_usize;
-    while started.elapsed() < bounds.time && sent < bounds.requests {
-        beat.tick().await;
-        let now = Instant::now();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a small count"
-        )]
-        let due = (rate * (now - started).min(bounds.time).as_secs_f64()) as usize;
-        while sent < due {
-            // A caller that failed has told why; the others go on.
-            let _ = arrive.send(now);
-            sent += 1;
-        }
-    }
-    drop(arrive);
-    gather(callers, started, bounds.time).await
-}
-
-fn take(left: &AtomicUsize) -> bool {
-    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
-        .is_ok()
-}
-
-async fn connect(shop: &Shop, count: usize) -> Result<Vec<Connection>> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
+/// Puts load on a server, until the bounds are reached or an answer is wrong.
+pub async fn run(shop: &Arc<Shop>, operation: Operation, bounds: Bounds) -> Result<Load> {
+    let mut connections = Vec::with_capacity(bounds.connections);
+    for _ in 0..bounds.connections {
         connections.push(Connection::open(shop.address).await?);
     }
-    Ok(connections)
-}
-
-async fn gather(
-    mut callers: JoinSet<Result<Latencies>>,
-    started: Instant,
-    time: Duration,
-) -> Result<Load> {
+    let started = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut callers = JoinSet::new();
+    for connection in connections {
+        let (shop, next) = (shop.clone(), next.clone());
+        callers.spawn(caller(shop, operation, bounds, connection, next, started));
+    }
     let mut latencies = Latencies::default();
     let all = async {
         while let Some(ended) = callers.join_next().await {
-            latencies.merge(&ended??);
+            latencies.0.extend(ended??.0);
         }
-        Result::<()>::Ok(())
+        Result::Ok(())
     };
-    let Ok(done) = tokio::time::timeout(time + PATIENCE, all).await else {
-        return fault("answers are missing");
-    };
-    done?;
-    if latencies.count() == 0 {
-        return fault("no request was answered in time");
+    match tokio::time::timeout(bounds.time + GRACE, all).await {
+        Ok(done) => done?,
+        Err(_) => return Err("answers are missing".into()),
+    }
+    if latencies.0.is_empty() {
+        return Err("no request was answered in time".into());
     }
     Ok(Load {
         elapsed: started.elapsed(),
         latencies,
     })
+}
+
+async fn caller(
+    shop: Arc<Shop>,
+    operation: Operation,
+    bounds: Bounds,
+    mut connection: Connection,
+    next: Arc<AtomicUsize>,
+    started: Instant,
+) -> Result<Latencies> {
+    let mut latencies = Latencies::default();
+    loop {
+        let n = next.fetch_add(1, Ordering::Relaxed);
+        let begins = match bounds.rate {
+            Some(rate) => arrival(n, rate, started).await,
+            None => Instant::now(),
+        };
+        if n >= bounds.requests || begins >= started + bounds.time {
+            return Ok(latencies);
+        }
+        operation.once(&shop, &mut connection).await?;
+        latencies.add(begins.elapsed());
+    }
+}
+
+/// Waits until request number `n` arrives, and gives that moment. A request that
+/// found every connection busy arrived earlier, and its latency counts from then: a
+/// slow server cannot hide it by slowing its callers down.
+async fn arrival(n: usize, rate: f64, started: Instant) -> Instant {
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+    let at = started + Duration::from_secs_f64(n as f64 / rate);
+    if at <= Instant::now() {
+        return at;
+    }
+    tokio::time::sleep_until(at.into()).await;
+    // The timer's own lateness is not the server's.
+    Instant::now()
 }

@@ -1,329 +1,209 @@
-//! `tatami-bench`: the measurements of `docs/performance.md`. `cargo xtask
-//! bench` builds everything and runs it.
+//! `tatami-bench`: compares two builds of the program on this machine, and prints
+//! the table of `docs/performance.md`. `cargo xtask bench` builds what it needs and
+//! runs it.
 
-#![allow(clippy::expect_used, clippy::float_arithmetic, reason = "figures")]
+mod client;
+mod jobs;
+mod load;
+mod nodes;
+mod operation;
+mod receiver;
+mod report;
+mod rows;
+mod server;
+mod statistics;
+mod subject;
+mod webhooks;
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::cell::{Cell, OnceCell};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
-use tatami_bench::fault::{Fault, Result, fault};
-use tatami_bench::load::{Bounds, STOCK, closed, paced, stock};
-use tatami_bench::operation::Operation;
-use tatami_bench::overload;
-use tatami_bench::plan::{Database, Plan};
-use tatami_bench::recovery;
-use tatami_bench::report::report;
-use tatami_bench::results::Results;
-use tatami_bench::round::{Full, Ground};
-use tatami_bench::shop::Shop;
+use clap::Parser;
 use tatami_testkit::PostgresCluster;
 
-/// No measurement makes more requests than this.
-const MAX_REQUESTS: usize = 1_000_000;
+use crate::client::Result;
+use crate::report::{Values, table};
+use crate::rows::{Row, rows};
+use crate::subject::{Build, Database, Plan, Subject, Target};
 
-/// How long an installation may take to be filled before it is killed.
-const FILLING: Duration = Duration::from_secs(900);
-
-/// Measures the program beside bare servers. Data goes to the machine's folder
-/// for temporary files (`TMPDIR`), which must be on a disk.
+/// Compares two builds of the program on this machine.
+///
+/// Data goes to the folder for temporary files (`TMPDIR`), which must be on a disk.
 #[derive(Parser)]
 struct Cli {
-    #[command(subcommand)]
-    command: Task,
-}
-
-#[derive(Subcommand)]
-enum Task {
-    /// Run rounds and print the table.
-    Run(Wishes),
-    /// Kill the program under load, and tell how soon it answers again.
-    Recover {
-        /// The program.
-        #[arg(long)]
-        program: PathBuf,
-        /// Open intents that are stored before.
-        #[arg(long, default_value_t = 100_000)]
-        full: usize,
-        /// How often it is killed on each database.
-        #[arg(long, default_value_t = 9)]
-        kills: usize,
-        /// Callers, each with one connection.
-        #[arg(long, default_value_t = 64)]
-        connections: usize,
-    },
-    /// Ask for twice of what can be served, and tell what becomes of it.
-    Overload {
-        /// The program.
-        #[arg(long)]
-        program: PathBuf,
-        /// How long to measure.
-        #[arg(long, default_value_t = 10)]
-        seconds: u64,
-        /// sqlite or postgres.
-        #[arg(long, default_value = "sqlite")]
-        database: String,
-        /// create, read, search or payment.
-        #[arg(long, default_value = "create")]
-        operation: String,
-    },
-    /// Put load on a server that is running, for a profiler beside it.
-    Load {
-        /// Where it is.
-        address: SocketAddr,
-        /// create, read, search or payment.
-        operation: String,
-        /// For how long.
-        #[arg(long, default_value_t = 10)]
-        seconds: u64,
-        /// Callers, each with one connection.
-        #[arg(long, default_value_t = 64)]
-        connections: usize,
-        /// Intents to make before.
-        #[arg(long, default_value_t = STOCK)]
-        stock: usize,
-        /// Requests that arrive a second [default: each when one is answered].
-        #[arg(long)]
-        rate: Option<f64>,
-    },
-}
-
-#[derive(Args)]
-struct Wishes {
     /// The program, built in release.
     #[arg(long)]
-    program: PathBuf,
-    /// An earlier build of it, to be compared with.
+    new: PathBuf,
+    /// An older build of it; without one only the absolute figures are told.
     #[arg(long)]
-    against: Option<PathBuf>,
-    /// The bare servers [default: tatami-bare beside this program].
-    #[arg(long)]
-    bare: Option<PathBuf>,
-    /// A first impression: one round of short measurements.
+    old: Option<PathBuf>,
+    /// A first impression: one short round with few intents and jobs.
     #[arg(long)]
     quick: bool,
+    /// Only the rows whose names begin so, for example `payment,full-read`.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Only this database: sqlite or postgres.
+    #[arg(long, value_parser = ["sqlite", "postgres"])]
+    database: Option<String>,
     /// Rounds [default: 5, or 1 if quick].
     #[arg(long)]
     rounds: Option<usize>,
-    /// Seconds of each measurement [default: 4, or 1 if quick].
+    /// Seconds of each load [default: 3, or 1 if quick].
     #[arg(long)]
-    seconds: Option<f64>,
+    seconds: Option<u64>,
     /// Callers, each with one connection.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// sqlite or postgres [default: all that the program knows].
+    /// Intents of the full installation [default: 1000000, or 20000 if quick].
     #[arg(long)]
-    database: Option<String>,
-    /// Which of create, read, search and payment [default: all].
-    #[arg(long, value_delimiter = ',')]
-    only: Vec<String>,
-    /// Webhooks of one measurement; 0 for none.
-    #[arg(long, default_value_t = 20_000)]
-    webhooks: usize,
-    /// Intents of the full installation; 0 for none [default: 1,000,000, or 0 if quick].
+    intents: Option<usize>,
+    /// Jobs that come due together [default: 10000, or 1000 if quick].
     #[arg(long)]
-    full: Option<usize>,
-    /// Seconds that filling it may take.
-    #[arg(long, default_value_t = 900)]
-    filling: u64,
+    jobs: Option<usize>,
+    /// The accounts that these jobs are of [default: 100, or 10 if quick].
+    #[arg(long)]
+    accounts: Option<usize>,
 }
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let done = runtime
-        .map_err(Fault::from)
-        .and_then(|runtime| runtime.block_on(run(Cli::parse().command)));
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(Cli::parse())),
+        Err(error) => Err(error.into()),
+    };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Fault(why)) => {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
             eprintln!("\nFAILED: {why}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(task: Task) -> Result<()> {
-    match task {
-        Task::Run(wishes) => measure(plan(wishes)?).await,
-        Task::Recover {
-            program,
-            full,
-            kills,
-            connections,
-        } => recover(&program, full, kills, connections).await,
-        Task::Overload {
-            program,
-            seconds,
-            database,
-            operation,
-        } => {
-            let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
-            let bounds = Bounds {
-                connections: 64,
-                time: Duration::from_secs(seconds),
-                requests: MAX_REQUESTS,
-            };
-            let operation = self::operation(&operation)?;
-            let on_postgres = databases(&database)? == [Database::Postgres];
-            let cluster = on_postgres.then(PostgresCluster::start);
-            let url = cluster.as_ref().map(PostgresCluster::new_database);
-            let (folder, url) = (folder.path(), url.as_deref());
-            let told = overload::measure(&program, folder, url, operation, bounds).await?;
-            println!("{told}");
-            Ok(())
-        }
-        Task::Load {
-            address,
-            operation,
-            seconds,
-            connections,
-            stock,
-            rate,
-        } => {
-            let bounds = Bounds {
-                connections,
-                time: Duration::from_secs(seconds),
-                requests: MAX_REQUESTS,
-            };
-            load(address, self::operation(&operation)?, stock, bounds, rate).await
-        }
-    }
-}
-
-fn operation(word: &str) -> Result<Operation> {
-    Operation::named(word).map_or_else(|| fault(format!("there is no operation '{word}'")), Ok)
-}
-
-fn databases(word: &str) -> Result<Vec<Database>> {
-    match word {
-        "sqlite" => Ok(vec![Database::Sqlite]),
-        "postgres" => Ok(vec![Database::Postgres]),
-        other => fault(format!("there is no database '{other}'")),
-    }
-}
-
-fn plan(wishes: Wishes) -> Result<Plan> {
-    let here = std::env::current_exe()?;
-    let here = here.parent().unwrap_or(Path::new("."));
-    let operations: Result<Vec<Operation>> = wishes.only.iter().map(|w| operation(w)).collect();
-    let mut operations = operations?;
-    if operations.is_empty() {
-        operations.extend(Operation::ALL);
-    }
-    let all = [Database::Sqlite, Database::Postgres];
-    let databases: Vec<Database> = match wishes.database.as_deref() {
-        None if Plan::knows_postgres(&wishes.program) => all.into(),
-        None => vec![Database::Sqlite],
-        Some(word) => databases(word)?,
+/// Measures and prints the table. Whether everything could be measured.
+async fn run(cli: Cli) -> Result<bool> {
+    let choose = |full: usize, quick: usize| if cli.quick { quick } else { full };
+    let wants = |row: &Row| {
+        cli.only.is_empty()
+            || cli
+                .only
+                .iter()
+                .any(|name| row.name.starts_with(name.as_str()))
     };
-    let seconds = wishes
-        .seconds
-        .unwrap_or(if wishes.quick { 1.0 } else { 4.0 });
-    Ok(Plan {
-        bare: wishes.bare.unwrap_or_else(|| here.join("tatami-bare")),
-        folder: std::env::temp_dir(),
-        program: wishes.program,
-        earlier: wishes.against,
-        databases,
-        operations,
-        rounds: wishes.rounds.unwrap_or(if wishes.quick { 1 } else { 5 }),
-        bounds: Bounds {
-            connections: wishes.connections.clamp(1, 1000),
-            time: Duration::try_from_secs_f64(seconds)?,
-            requests: MAX_REQUESTS,
-        },
-        webhooks: wishes.webhooks,
-        full: wishes
-            .full
-            .unwrap_or(if wishes.quick { 0 } else { 1_000_000 }),
-        filling: Duration::from_secs(wishes.filling),
-    })
-}
-
-async fn measure(mut plan: Plan) -> Result<()> {
+    let rows: Vec<Row> = rows().into_iter().filter(wants).collect();
+    if rows.is_empty() {
+        let names: Vec<&str> = crate::rows::rows().iter().map(|row| row.name).collect();
+        return Err(format!("there are only these rows: {}", names.join(", ")).into());
+    }
+    let databases = match cli.database.as_deref() {
+        Some("sqlite") => vec![Database::Sqlite],
+        Some(_) => vec![Database::Postgres],
+        None => vec![Database::Sqlite, Database::Postgres],
+    };
     let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
-    folder.path().clone_into(&mut plan.folder);
-    let postgres = plan.databases.contains(&Database::Postgres);
-    let mut ground = Ground {
-        plan: &plan,
-        cluster: postgres.then(PostgresCluster::start),
-        full: Vec::new(),
+    let plan = Plan {
+        folder: folder.path().to_owned(),
+        postgres: databases
+            .contains(&Database::Postgres)
+            .then(PostgresCluster::start),
+        time: Duration::from_secs(cli.seconds.unwrap_or(if cli.quick { 1 } else { 3 })),
+        connections: cli.connections.clamp(1, 128),
+        intents: cli.intents.unwrap_or(choose(1_000_000, 20_000)),
+        jobs: cli.jobs.unwrap_or(choose(10_000, 1_000)),
+        accounts: cli.accounts.unwrap_or(choose(100, 10)).max(1),
+        made: Cell::new(0),
     };
-    if plan.full > 0 {
-        for database in plan.databases.iter().copied() {
-            let full = fill(&ground, database).await?;
-            ground.full.push(full);
+    let mut builds = vec![Build {
+        is_old: false,
+        program: cli.new,
+    }];
+    builds.extend(cli.old.map(|program| Build {
+        is_old: true,
+        program,
+    }));
+    let rounds = cli.rounds.unwrap_or(choose(5, 1));
+    let mut all = Vec::new();
+    for database in databases {
+        let targets: Vec<Target<'_>> = builds
+            .iter()
+            .map(|build| Target {
+                plan: &plan,
+                build,
+                database,
+                full: OnceCell::new(),
+            })
+            .collect();
+        all.extend(on_database(&rows, database, &targets, rounds).await?);
+    }
+    println!("{}", table(&all));
+    Ok(all.iter().all(|values| values.failure.is_none()))
+}
+
+/// All rounds on one database.
+async fn on_database<'a>(
+    rows: &'a [Row],
+    database: Database,
+    targets: &[Target<'_>],
+    rounds: usize,
+) -> Result<Vec<Values<'a>>> {
+    let wanted = |row: &Row| row.wanted.iter().find(|(d, _)| *d == database).copied();
+    let measured = rows.iter().filter_map(|row| Some((row, wanted(row)?.1)));
+    let mut all: Vec<Values<'_>> = measured
+        .map(|(row, wanted)| Values {
+            row,
+            database,
+            wanted,
+            rounds: Vec::new(),
+            failure: None,
+        })
+        .collect();
+    for round in 0..rounds {
+        eprintln!("{}: round {} of {rounds}", database.name(), round + 1);
+        let payments = Cell::new(f64::INFINITY);
+        let mut subjects = Vec::new();
+        for target in targets {
+            subjects.push(Subject::open(target, &payments).await?);
+        }
+        for values in &mut all {
+            if values.failure.is_some() || (values.row.once && round > 0) {
+                continue;
+            }
+            // They take turns in going first.
+            subjects.reverse();
+            match pair(values.row, &mut subjects).await {
+                Ok(pair) => values.rounds.push(pair),
+                Err(why) => {
+                    eprintln!("  {}: {why}", values.row.name);
+                    values.failure = Some(why.to_string());
+                }
+            }
         }
     }
-    let mut results = Results::default();
-    for n in 0..plan.rounds {
-        eprintln!("round {} of {}", n + 1, plan.rounds);
-        ground.round(n, &mut results).await?;
-    }
-    println!("{}", report(&results));
-    Ok(())
+    Ok(all)
 }
 
-/// An installation with many intents.
-async fn fill(ground: &Ground<'_>, database: Database) -> Result<Full> {
-    let plan = ground.plan;
-    let empty = Full {
-        database,
-        folder: plan.folder.join(format!("full-{}", database.name())),
-        url: ground.url(database),
-        known: Vec::new(),
-    };
-    let (full, _) = recovery::fill(&plan.program, empty, plan.full, plan.filling).await?;
-    Ok(full)
-}
-
-async fn recover(program: &Path, count: usize, kills: usize, connections: usize) -> Result<()> {
-    let folder = tempfile::Builder::new().prefix("tatami-bench-").tempdir()?;
-    let cluster = PostgresCluster::start();
-    let mut all_good = true;
-    for (database, url) in [
-        (Database::Sqlite, None),
-        (Database::Postgres, Some(cluster.new_database())),
-    ] {
-        let empty = Full {
-            database,
-            folder: folder.path().join(database.name()),
-            url,
-            known: Vec::new(),
-        };
-        let (full, seeded) = recovery::fill(program, empty, count, FILLING).await?;
-        let all_ms = recovery::measure(program, &full, kills, connections).await?;
-        let (sentence, good) = recovery::told(&full, seeded.count, all_ms);
-        println!("{sentence}");
-        all_good &= good;
+/// Measures a row once on each build: the old one's value and the new one's.
+async fn pair(row: &Row, subjects: &mut [Subject<'_>]) -> Result<(Option<f64>, f64)> {
+    let (mut old, mut new) = (None, f64::NAN);
+    for subject in subjects {
+        let is_old = subject.target.build.is_old;
+        if is_old && !row.of_old {
+            continue;
+        }
+        let value = (row.measure)(subject).await;
+        let value = value.map_err(|why| format!("{why}\n{}", subject.server.last_lines()))?;
+        let name = if is_old { "old" } else { "new" };
+        eprintln!("  {} ({name}): {value:.2}", row.what);
+        match is_old {
+            true => old = Some(value),
+            false => new = value,
+        }
     }
-    if all_good {
-        Ok(())
-    } else {
-        fault("a start took too long")
-    }
-}
-
-async fn load(
-    address: SocketAddr,
-    operation: Operation,
-    intents: usize,
-    bounds: Bounds,
-    rate: Option<f64>,
-) -> Result<()> {
-    let shop = Arc::new(Shop::new(address, Vec::new()));
-    stock(&shop, intents, bounds).await?;
-    let load = match rate {
-        Some(rate) => paced(&shop, operation, bounds, rate).await?,
-        None => closed(&shop, operation, bounds).await?,
-    };
-    let rate = load.rate();
-    let [p50, p99] = load.latencies.quantiles_ms([0.5, 0.99]);
-    println!("{rate:.0} a second, p50 {p50:.2} ms, p99 {p99:.2} ms");
-    Ok(())
+    Ok((old, new))
 }

@@ -1,83 +1,99 @@
-//! What is measured. Every answer is checked: a server that answers something
-//! else is not fast.
+//! The operations that are measured. Every answer is checked: a build that
+//! answers something else is not fast.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use crate::client::{Connection, Request};
-use crate::fault::{Fault, Result, fault};
-use crate::shop::Shop;
+use crate::client::{Connection, NEWEST, Result, WITH_SECRET};
 
-/// The newest published version.
-const NEWEST: &str = "2026-02-27";
-/// The version in which creating answers with a client session secret.
-const WITH_SECRET: &str = "2022-04-07";
+/// How many intents are remembered for reading.
+const REMEMBERED: usize = 20_000;
 /// Intents of a page of a search.
 const PAGE: usize = 20;
-const CARD: &[u8] = br#"{"cardNumber":"4456530000001005","cardName":"Ada Lovelace","expiryDate":"12 / 34","cV2":"123"}"#;
+/// A test card that is approved at once.
+pub const APPROVED: &str = "4456530000001005";
 
 /// An operation of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 pub enum Operation {
     /// Create a payment intent.
     Create,
-    /// Read a payment intent.
+    /// Read a payment intent that was created before.
     Read,
-    /// Read the newest page of payment intents.
+    /// Search for the newest page of payment intents.
     Search,
     /// Create a payment intent, pay it by card, read it.
     Pay,
 }
 
-impl Operation {
-    /// All of them, in the order they are measured: reading and searching need
-    /// what creating leaves.
-    pub const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Search, Self::Pay];
+/// The ids and amounts of some intents that can be read.
+type Known = Arc<Mutex<Vec<(String, usize)>>>;
 
-    /// Its name in tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create intent",
-            Self::Read => "read intent",
-            Self::Search => "search page",
-            Self::Pay => "full payment",
+/// One server as its callers see it.
+pub struct Shop {
+    pub address: SocketAddr,
+    orders: AtomicUsize,
+    /// Every so many-th intent is remembered.
+    every: usize,
+    known: Known,
+}
+
+impl Shop {
+    /// The shop of a server that is going to have so many intents.
+    pub fn new(address: SocketAddr, intents: usize) -> Arc<Self> {
+        Self::with(
+            address,
+            intents.div_ceil(REMEMBERED).max(1),
+            Known::default(),
+        )
+    }
+
+    /// The same shop, after the server was started again on another port.
+    pub fn moved(&self, address: SocketAddr) -> Arc<Self> {
+        Self::with(address, self.every, self.known.clone())
+    }
+
+    fn with(address: SocketAddr, every: usize, known: Known) -> Arc<Self> {
+        Arc::new(Self {
+            address,
+            orders: AtomicUsize::new(0),
+            every,
+            known,
+        })
+    }
+
+    fn remember(&self, order: usize, id: &str) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if order.is_multiple_of(self.every) && known.len() < REMEMBERED {
+            known.push((id.to_owned(), amount(order)));
         }
     }
 
-    /// The operation of that first word.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|o| o.name().split(' ').any(|w| w == word))
-    }
-
-    /// Carries it out once and checks the answers.
-    ///
-    /// # Errors
-    /// If an answer is wrong or missing.
-    pub async fn once(self, shop: &Shop, over: &mut Connection) -> Result<()> {
-        let order = shop.next_order();
-        let done = match self {
-            Self::Create => create(shop, over, order, NEWEST).await.map(drop),
-            Self::Read => read(shop, over, order).await,
-            Self::Search => search(over).await,
-            Self::Pay => pay(shop, over, order).await,
-        };
-        done.map_err(|Fault(why)| Fault(format!("{}: {why}", self.name())))
+    /// One of the known intents; consecutive numbers give distant ones.
+    fn recall(&self, n: usize) -> Option<(String, usize)> {
+        const STRIDE: usize = 7_919;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = n.wrapping_mul(STRIDE).checked_rem(known.len())?;
+        known.get(at).cloned()
     }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Money<'a> {
-    value: u64,
+    value: usize,
     currency_code: &'a str,
 }
 
+/// A payment intent as the API shows it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Intent<'a> {
-    id: &'a str,
-    status: &'a str,
+pub struct Intent<'a> {
+    pub id: &'a str,
+    pub status: &'a str,
     #[serde(borrow)]
     amount: Money<'a>,
     reference: &'a str,
@@ -96,21 +112,35 @@ struct Paid {
     status_code: u16,
 }
 
-/// An order's amount: every one is another, so that no answer fits by chance.
-const fn amount(order: u64) -> u64 {
+impl Operation {
+    /// Carries it out once and checks the answers.
+    pub async fn once(self, shop: &Shop, over: &mut Connection) -> Result<()> {
+        let order = shop.orders.fetch_add(1, Ordering::Relaxed);
+        match self {
+            Self::Create => {
+                let (id, _) = create(over, order, NEWEST, "").await?;
+                shop.remember(order, &id);
+                Ok(())
+            }
+            Self::Read => {
+                let (id, amount) = shop.recall(order).ok_or("there is nothing to read")?;
+                read(over, &id, amount, "Created").await
+            }
+            Self::Search => search(over).await,
+            Self::Pay => {
+                let id = pay(over, order, "", APPROVED).await?;
+                read(over, &id, amount(order), "Captured").await
+            }
+        }
+    }
+}
+
+/// Every order has another amount, so that no wrong answer matches by chance.
+const fn amount(order: usize) -> usize {
     100 + order % 99_900
 }
 
-/// The body of a create request.
-pub fn order_body(order: u64) -> Vec<u8> {
-    format!(
-        r#"{{"amount":{{"value":{},"currencyCode":"GBP"}},"reference":"Order-{order}","description":"Two coffees and a cake","captureMode":"Auto"}}"#,
-        amount(order)
-    )
-    .into_bytes()
-}
-
-fn check(intent: &Intent<'_>, wanted: u64, status: &str) -> Result<()> {
+fn check(intent: &Intent<'_>, wanted: usize, status: &str) -> Result<()> {
     let right = intent.id.starts_with("pi_sandbox_")
         && intent.status == status
         && intent.amount.value == wanted
@@ -119,98 +149,69 @@ fn check(intent: &Intent<'_>, wanted: u64, status: &str) -> Result<()> {
     if right {
         return Ok(());
     }
-    fault(format!(
-        "wrong answer: {} is {} over {} {}, but {status} over {wanted} was expected",
-        intent.id, intent.status, intent.amount.value, intent.amount.currency_code
-    ))
+    let (id, is, value) = (intent.id, intent.status, intent.amount.value);
+    Err(format!("{id} is {is} over {value} instead of {status} over {wanted}").into())
 }
 
-/// Creates an intent; gives its id and, in a version that shows it, its secret.
+/// Creates an intent; its id and, in a version that has it, its session secret.
 async fn create(
-    shop: &Shop,
     over: &mut Connection,
-    order: u64,
+    order: usize,
     version: &str,
+    terms: &str,
 ) -> Result<(String, Option<String>)> {
-    let body = order_body(order);
-    let answer = over.send(post("/payment-intents", version, &body)).await?;
-    let intent: Intent<'_> = serde_json::from_slice(answer.ok()?)?;
-    check(&intent, amount(order), "Created")?;
+    let value = amount(order);
+    let body = format!(
+        r#"{{"amount":{{"value":{value},"currencyCode":"GBP"}},"reference":"Order-{order}","description":"Two coffees and a cake"{terms}}}"#,
+    );
+    let answer = over.send("POST", "/payment-intents", version, body.as_bytes());
+    let intent: Intent<'_> = serde_json::from_slice(answer.await?)?;
+    check(&intent, value, "Created")?;
     if intent.reference.strip_prefix("Order-") != Some(order.to_string().as_str()) {
-        return fault(format!(
-            "the answer is to another order: {}",
-            intent.reference
-        ));
-    }
-    if version == NEWEST {
-        shop.remember(intent.id, amount(order));
+        return Err(format!("order {order} was answered as {}", intent.reference).into());
     }
     let secret = intent.client_session_secret.map(str::to_owned);
     Ok((intent.id.to_owned(), secret))
 }
 
-async fn read(shop: &Shop, over: &mut Connection, n: u64) -> Result<()> {
-    let Some(known) = shop.recall(n) else {
-        return fault("there is nothing to read");
-    };
-    expect(over, &known.id, known.amount, "Created").await
-}
-
-async fn expect(over: &mut Connection, id: &str, amount: u64, status: &str) -> Result<()> {
-    let path = format!("/payment-intents/{id}");
-    let answer = over.send(get(&path)).await?;
-    let intent: Intent<'_> = serde_json::from_slice(answer.ok()?)?;
+async fn read(over: &mut Connection, id: &str, amount: usize, status: &str) -> Result<()> {
+    let intent = over.get(&format!("/payment-intents/{id}")).await?;
+    let intent: Intent<'_> = serde_json::from_slice(intent)?;
     if intent.id != id {
-        return fault(format!("{} was answered for {id}", intent.id));
+        return Err(format!("{id} was answered with {}", intent.id).into());
     }
     check(&intent, amount, status)
 }
 
 async fn search(over: &mut Connection) -> Result<()> {
     let body = format!(r#"{{"cursor":{{"limit":{PAGE}}},"statuses":["Created"]}}"#);
-    let request = post("/payment-intents/search", NEWEST, body.as_bytes());
-    let answer = over.send(request).await?;
-    let page: Page<'_> = serde_json::from_slice(answer.ok()?)?;
+    let page = over.post("/payment-intents/search", &body).await?;
+    let page: Page<'_> = serde_json::from_slice(page)?;
     let newest_first = page.data.is_sorted_by(|a, b| a.id > b.id);
     if page.data.len() != PAGE || !newest_first {
-        return fault(format!(
-            "a page of {} instead of {PAGE} intents, in order: {newest_first}",
-            page.data.len()
-        ));
+        let length = page.data.len();
+        return Err(format!("a page of {length}, newest first: {newest_first}").into());
     }
     page.data
         .iter()
         .try_for_each(|intent| check(intent, intent.amount.value, "Created"))
 }
 
-async fn pay(shop: &Shop, over: &mut Connection, order: u64) -> Result<()> {
-    let (id, secret) = create(shop, over, order, WITH_SECRET).await?;
-    let Some(secret) = secret else {
-        return fault("the answer has no client session secret");
-    };
+/// Creates an intent on further terms (JSON members, each with a comma before it)
+/// and pays it with a card; its id.
+pub async fn pay(over: &mut Connection, order: usize, terms: &str, card: &str) -> Result<String> {
+    let (id, secret) = create(over, order, WITH_SECRET, terms).await?;
+    let secret = secret.ok_or("the answer has no client session secret")?;
     let path = format!("/connect-e/api/payments/{secret}");
-    let answer = over.send(post(&path, WITH_SECRET, CARD)).await?;
-    let paid: Paid = serde_json::from_slice(answer.ok()?)?;
-    if paid.status_code != 0 {
-        return fault(format!("the card was answered with {}", paid.status_code));
-    }
-    expect(over, &id, amount(order), "Captured").await
-}
-
-fn get(path: &str) -> Request<'_> {
-    Request {
-        method: "GET",
-        path,
-        version: NEWEST,
-        body: &[],
-    }
-}
-
-fn post<'a>(path: &'a str, version: &'a str, body: &'a [u8]) -> Request<'a> {
-    Request {
-        method: "POST",
-        path,
-        version,
-        body,
+    let body = format!(
+        r#"{{"cardNumber":"{card}","cardName":"Ada Lovelace","expiryDate":"12 / 34","cV2":"123"}}"#
+    );
+    let answer = over
+        .send("POST", &path, WITH_SECRET, body.as_bytes())
+        .await?;
+    let paid: Paid = serde_json::from_slice(answer)?;
+    match paid.status_code {
+        0 => Ok(id),
+        code => Err(format!("the card was answered with status code {code}").into()),
     }
 }

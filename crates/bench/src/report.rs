@@ -1,206 +1,137 @@
-//! The table, and what was wanted.
+//! The table.
 
 use std::fmt::Write as _;
 
-use crate::operation::Operation::{Create, Pay, Read, Search};
-use crate::plan::Database;
-use crate::results::{Measure, Part, Results, Subject, Task};
+use crate::rows::{Row, Wanted};
+use crate::statistics::median;
+use crate::subject::Database;
 
-/// Durable commits of a full payment: the intent is created, the attempt is
-/// opened, the acquirer books it, the attempt is closed.
-const COMMITS_OF_A_PAYMENT: f64 = 4.0;
+/// The values of a row on a database, a pair for each round: the old build's, if it
+/// was measured, and the new one's.
+pub struct Values<'a> {
+    pub row: &'a Row,
+    pub database: Database,
+    pub wanted: Wanted,
+    pub rounds: Vec<(Option<f64>, f64)>,
+    /// Why it could not be measured.
+    pub failure: Option<String>,
+}
 
-const RATE: Part = |m: &Measure| m.rate;
-const P50: Part = |m: &Measure| m.p50_ms;
-const P99: Part = |m: &Measure| m.p99_ms;
-const CPU: Part = |m: &Measure| m.cpu_s;
-const PEAK: Part = |m: &Measure| m.peak_mb;
-
-impl Subject {
-    fn name(self) -> String {
-        match self {
-            Self::Memory => "(a) from memory".to_owned(),
-            Self::Bare(database) => format!("(b) on {}", database.name()),
-            Self::Program(database) => format!("Tatami on {}", database.name()),
-            Self::Earlier(database) => format!("earlier on {}", database.name()),
-            Self::Full(database) => format!("Tatami on {}, full", database.name()),
-        }
+impl Values<'_> {
+    fn old(&self) -> f64 {
+        median(self.rounds.iter().filter_map(|(old, _)| *old).collect())
     }
 
-    /// The bare server that it is compared with.
-    const fn bare(self) -> Option<Self> {
-        match self {
-            Self::Memory => None,
-            Self::Bare(d) | Self::Program(d) | Self::Earlier(d) | Self::Full(d) => {
-                Some(Self::Bare(d))
+    fn new(&self) -> f64 {
+        median(self.rounds.iter().map(|(_, new)| *new).collect())
+    }
+
+    /// The median of the ratios of each round: what they compare was measured side
+    /// by side.
+    fn ratio(&self) -> f64 {
+        let pairs = self.rounds.iter();
+        median(pairs.filter_map(|(old, new)| Some(new / (*old)?)).collect())
+    }
+
+    /// What is wanted, what is compared with it, and whether it is met.
+    fn verdict(&self) -> (String, f64, &'static str) {
+        let (text, value, met) = match self.wanted {
+            Wanted::AtLeastOfOld(limit) => {
+                let ratio = self.ratio();
+                (format!("≥ {limit} of old"), ratio, ratio >= limit)
             }
-        }
-    }
-}
-
-impl Task {
-    fn name(self) -> String {
-        match self {
-            Self::Most(operation) => operation.name().to_owned(),
-            Self::Half(operation) => format!("{} at half", operation.name()),
-            Self::Webhooks => "webhooks".to_owned(),
-            Self::Start => "cold start".to_owned(),
-        }
-    }
-}
-
-/// The whole report as text.
-pub fn report(results: &Results) -> String {
-    format!("{}\n{}{}", table(results), gained(results), wanted(results))
-}
-
-/// What has changed since an earlier build, where there is one.
-fn gained(results: &Results) -> String {
-    let mut text = String::new();
-    for (task, subject) in results.measured() {
-        let Subject::Earlier(database) = subject else {
-            continue;
+            Wanted::AtMostOfOld(limit) => {
+                let ratio = self.ratio();
+                (format!("≤ {limit} of old"), ratio, ratio <= limit)
+            }
+            Wanted::AtLeast(limit) => (format!("≥ {limit}"), self.new(), self.new() >= limit),
+            Wanted::AtMost(limit) => (format!("≤ {limit}"), self.new(), self.new() <= limit),
+            Wanted::Nothing => return ("".to_owned(), self.ratio(), ""),
         };
-        let ratio = |part| results.ratio((task, Subject::Program(database)), (task, subject), part);
-        let of = [("rate", RATE), ("p99", P99), ("CPU", CPU), ("memory", PEAK)];
-        let of = of.map(|(what, part)| (what, ratio(part)));
-        let of = of.iter().filter(|(_, ratio)| ratio.is_finite());
-        let of: Vec<String> = of
-            .map(|(what, ratio)| format!("{what} {ratio:.2}"))
-            .collect();
-        let _ = writeln!(
-            text,
-            "{}: {}, of the earlier build: {}",
-            database.name(),
-            task.name(),
-            of.join(", ")
-        );
+        let met = match (value.is_nan(), met) {
+            (true, _) => "",
+            (_, true) => "met",
+            (_, false) => "**not met**",
+        };
+        (text, value, met)
     }
-    text
 }
 
-fn table(results: &Results) -> String {
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "| {:<21} | {:<23} | {:>7} | {:>7} | {:>7} | {:>9} | {:>7} | {:>6} | {:>6} | {:>6} | {:>6} |",
-        "what",
-        "server",
-        "req/s",
-        "p50 ms",
-        "p99 ms",
-        "CPU s/1k",
-        "peak MB",
-        "r/(a)",
-        "r/(b)",
-        "p99/b",
-        "CPU/b",
+/// The table in Markdown.
+pub fn table(all: &[Values<'_>]) -> String {
+    let mut text = String::from(
+        "| what | database | old | new | wanted | value | |\n\
+         | --- | --- | ---: | ---: | --- | ---: | --- |\n",
     );
-    let columns = [21, 23, 7, 7, 7, 9, 7, 6, 6, 6, 6];
-    let rules = columns.map(|width| "-".repeat(width + 2));
-    let _ = writeln!(text, "|{}|", rules.join("|"));
-    for (task, subject) in results.measured() {
-        let of = |part| results.median(task, subject, part);
-        let to = |other: Option<Subject>, part| {
-            let other = other.filter(|o| *o != subject);
-            other.map_or(f64::NAN, |o| {
-                results.ratio((task, subject), (task, o), part)
-            })
+    for values in all {
+        let (wanted, value, met) = values.verdict();
+        let met = match &values.failure {
+            Some(_) => "**failed**",
+            None => met,
         };
-        let bare = subject.bare();
+        // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "| {:<21} | {:<23} | {:>7} | {:>7} | {:>7} | {:>9} | {:>7} | {:>6} | {:>6} | {:>6} | {:>6} |",
-            task.name(),
-            subject.name(),
-            number(of(RATE), 0),
-            number(of(P50), 2),
-            number(of(P99), 2),
-            number(of(CPU), 3),
-            number(of(PEAK), 1),
-            number(to(Some(Subject::Memory), RATE), 2),
-            number(to(bare, RATE), 2),
-            number(to(bare, P99), 2),
-            number(to(bare, CPU), 2),
+            "| {} | {} | {} | {} | {wanted} | {} | {met} |",
+            values.row.what,
+            values.database.name(),
+            number(values.old()),
+            number(values.new()),
+            number(value),
         );
     }
-    text
-}
-
-fn number(value: f64, digits: usize) -> String {
-    if value.is_finite() {
-        format!("{value:.digits$}")
-    } else {
-        String::new()
-    }
-}
-
-/// What the project set itself, beside what was measured.
-fn wanted(results: &Results) -> String {
-    let mut text = String::new();
-    for database in [Database::Sqlite, Database::Postgres] {
-        let on_postgres = database == Database::Postgres;
-        let pick = |sqlite: f64, postgres: f64| if on_postgres { postgres } else { sqlite };
-        let (program, bare) = (Subject::Program(database), Subject::Bare(database));
-        let full = Subject::Full(database);
-        let ratio = |task, this, other, part| results.ratio((task, this), (task, other), part);
-        let most = |operation| ratio(Task::Most(operation), program, bare, RATE);
-        let kept = |operation| ratio(Task::Most(operation), full, program, RATE);
-        let payments = results.ratio((Task::Most(Pay), program), (Task::Most(Create), bare), RATE);
-        let start = |subject| results.median(Task::Start, subject, P50);
-        let idle = |subject| results.median(Task::Start, subject, PEAK);
-        let peak = |subject| {
-            let all = results.measured().filter(|(_, s)| *s == subject);
-            all.map(|(task, _)| results.median(task, subject, PEAK))
-                .fold(f64::NAN, f64::max)
-        };
-        let at_least = [
-            ("create, of (b)", most(Create), pick(0.8, 1.5)),
-            ("read, of (b)", most(Read), 0.8),
-            (
-                "full payment, of what (b) could commit",
-                payments * COMMITS_OF_A_PAYMENT,
-                0.5,
-            ),
-            (
-                "webhooks a second",
-                results.median(Task::Webhooks, program, RATE),
-                3000.0,
-            ),
-            ("create when full, of empty", kept(Create), 0.9),
-            ("read when full, of empty", kept(Read), 0.9),
-            ("search when full, of empty", kept(Search), 0.9),
-        ];
-        let at_most = [
-            (
-                "p99 of create at half, of (b)",
-                ratio(Task::Half(Create), program, bare, P99),
-                1.5,
-            ),
-            (
-                "p99 of read at half, of (b)",
-                ratio(Task::Half(Read), program, bare, P99),
-                1.5,
-            ),
-            ("MB when idle", idle(program), pick(25.0, 30.0)),
-            ("MB at most", peak(program), pick(100.0, 120.0)),
-            ("MB at most when full", peak(full), pick(100.0, 120.0)),
-            ("ms to the first answer", start(program), pick(100.0, 300.0)),
-            (
-                "ms to the first answer when full",
-                start(full),
-                pick(150.0, 300.0),
-            ),
-        ];
-        let least = at_least.map(|(what, is, limit)| (what, is, "at least", limit, is >= limit));
-        let most = at_most.map(|(what, is, limit)| (what, is, "at most", limit, is <= limit));
-        for (what, is, bound, limit, met) in least.into_iter().chain(most) {
-            if is.is_finite() {
-                let met = if met { "met" } else { "NOT MET" };
-                let name = database.name();
-                let _ = writeln!(text, "{name}: {what}: {is:.2} ({bound} {limit}): {met}");
-            }
+    for values in all {
+        if let Some(why) = &values.failure {
+            let (name, database) = (values.row.name, values.database.name());
+            let _ = writeln!(text, "\n{name} on {database}: {why}");
         }
     }
     text
+}
+
+/// With three digits or more.
+fn number(value: f64) -> String {
+    match value.abs() {
+        n if n.is_nan() => String::new(),
+        n if n < 10.0 => format!("{value:.2}"),
+        n if n < 100.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::rows;
+
+    #[test]
+    fn a_row_is_judged_by_the_median_of_its_rounds() {
+        let rows = rows();
+        let values = |wanted, rounds: &[(Option<f64>, f64)]| Values {
+            row: &rows[0],
+            database: Database::Sqlite,
+            wanted,
+            rounds: rounds.to_vec(),
+            failure: None,
+        };
+        let rounds = [
+            (Some(100.0), 90.0),
+            (Some(200.0), 300.0),
+            (Some(100.0), 80.0),
+        ];
+        let (_, ratio, met) = values(Wanted::AtLeastOfOld(0.9), &rounds).verdict();
+        assert_eq!((ratio, met), (0.9, "met"));
+        let (_, _, met) = values(Wanted::AtMostOfOld(0.8), &rounds).verdict();
+        assert_eq!(met, "**not met**");
+        let alone = [(None, 20.0)];
+        assert_eq!(values(Wanted::AtMost(25.0), &alone).verdict().2, "met");
+        assert_eq!(values(Wanted::AtLeastOfOld(0.9), &alone).verdict().2, "");
+        let mut broken = values(Wanted::AtMost(25.0), &[]);
+        broken.failure = Some("status 500".to_owned());
+        let table = table(&[broken]);
+        assert!(
+            table.contains("**failed**") && table.contains("status 500"),
+            "{table}"
+        );
+    }
 }

@@ -1,27 +1,21 @@
-//! How fast webhooks are delivered: intents are created while the receiver
-//! keeps its first callers waiting, so that a queue of deliveries builds up.
-//! Then it answers, and the time runs until the last attempt is on record.
+//! How fast webhooks are delivered: intents are created while the receiver holds
+//! back its answers, so that deliveries queue up. Then it answers, and the time runs
+//! until the last attempt is on record.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::client::{Connection, Request};
-use crate::fault::{Result, fault};
-use crate::load::{Bounds, closed};
-use crate::operation::Operation;
-use crate::plan::Plan;
+use crate::client::{Connection, Result};
+use crate::load::{Bounds, run};
+use crate::operation::{Operation, Shop};
 use crate::receiver::Receiver;
-use crate::results::Measure;
-use crate::server::Server;
-use crate::shop::Shop;
 
-/// The program gives up on a receiver after ten seconds: the queue is built up
-/// well before.
+const EVENTS: usize = 20_000;
+/// The program gives up on a receiver after ten seconds: the queue is there before.
 const BUILD_UP: Duration = Duration::from_secs(5);
-const PATIENCE: Duration = Duration::from_secs(120);
-const VERSION: &str = "2026-02-27";
+const AT_MOST: Duration = Duration::from_secs(120);
 
 #[derive(Deserialize)]
 struct Subscription<'a> {
@@ -36,7 +30,7 @@ struct Secret<'a> {
 }
 
 #[derive(Deserialize)]
-struct Report<'a> {
+struct Delivery<'a> {
     state: &'a str,
     attempts: Vec<Attempt>,
 }
@@ -46,96 +40,63 @@ struct Attempt {
     status: Option<u16>,
 }
 
-/// Measures deliveries of a program.
-///
-/// # Errors
-/// If a delivery is wrong or missing, or its attempt is not on record.
-pub async fn measure(plan: &Plan, server: &Server, shop: &Arc<Shop>) -> Result<Measure> {
-    let mut connection = Connection::open(shop.address).await?;
+/// Deliveries a second, each signed and with its attempt on record.
+pub async fn rate(shop: &Arc<Shop>, connections: usize) -> Result<f64> {
+    let mut over = Connection::open(shop.address).await?;
     let receiver = Receiver::open().await?;
-    let subscription = subscribe(&mut connection, &receiver).await?;
-    let bounds = Bounds {
-        time: BUILD_UP,
-        requests: plan.webhooks,
-        ..plan.bounds
+    let url = receiver.url();
+    let body = format!(r#"{{"events":["payment_intent.created"],"url":"{url}"}}"#);
+    let subscription: Subscription<'_> =
+        serde_json::from_slice(over.post("/webhooks", &body).await?)?;
+    let [secret] = &subscription.secrets[..] else {
+        return Err("a new subscription has not one secret".into());
     };
-    let created = closed(shop, Operation::Create, bounds).await?;
-    let events = created.latencies.count();
-
-    let (cpu, started) = (server.cpu_seconds()?, Instant::now());
+    receiver.expect(secret.value);
+    let path = format!("/webhooks/{}", subscription.id);
+    let bounds = Bounds {
+        connections,
+        time: BUILD_UP,
+        requests: EVENTS,
+        rate: None,
+    };
+    let created = run(shop, Operation::Create, bounds)
+        .await?
+        .latencies
+        .0
+        .len();
+    let started = Instant::now();
     receiver.answer();
     let all = async {
-        receiver.answered(events).await?;
-        while !recorded(&mut connection).await? {}
-        Result::<()>::Ok(())
+        receiver.received(created).await?;
+        while !recorded(&mut over).await? {}
+        Result::Ok(())
     };
-    let Ok(done) = tokio::time::timeout(PATIENCE, all).await else {
-        return fault("webhooks are missing");
-    };
-    done?;
-    let took = started.elapsed();
-    let cpu = server.cpu_seconds()? - cpu;
-    unsubscribe(&mut connection, &subscription).await?;
+    match tokio::time::timeout(AT_MOST, all).await {
+        Ok(done) => done?,
+        Err(_) => return Err("webhooks are missing".into()),
+    }
+    let took = started.elapsed().as_secs_f64();
+    over.send("DELETE", &path, crate::client::NEWEST, &[])
+        .await?;
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-    let events = events as f64;
-    Ok(Measure {
-        rate: events / took.as_secs_f64(),
-        p50_ms: f64::NAN,
-        p99_ms: f64::NAN,
-        cpu_s: cpu / events * 1000.0,
-        peak_mb: server.peak_mb()?,
-    })
-}
-
-async fn subscribe(over: &mut Connection, receiver: &Receiver) -> Result<String> {
-    let body = format!(
-        r#"{{"events":["payment_intent.created"],"url":"{}"}}"#,
-        receiver.url()
-    );
-    let answer = over.send(request("POST", "/webhooks", body.as_bytes()));
-    let answer = answer.await?;
-    let subscription: Subscription<'_> = serde_json::from_slice(answer.ok()?)?;
-    match &subscription.secrets[..] {
-        [secret] => receiver.expect(secret.value),
-        _ => return fault("a new subscription has not one secret"),
-    }
-    Ok(subscription.id.to_owned())
-}
-
-async fn unsubscribe(over: &mut Connection, id: &str) -> Result<()> {
-    let path = format!("/webhooks/{id}");
-    let answer = over.send(request("DELETE", &path, &[])).await?;
-    match answer.status {
-        200 | 204 => Ok(()),
-        status => fault(format!("status {status} to the end of a subscription")),
-    }
+    Ok(created as f64 / took)
 }
 
 /// Whether the latest deliveries are over, each with its one attempt.
 async fn recorded(over: &mut Connection) -> Result<bool> {
-    let path = "/sandbox/webhook-deliveries";
-    let answer = over.send(request("GET", path, &[])).await?;
-    let reports: Vec<Report<'_>> = serde_json::from_slice(answer.ok()?)?;
-    if reports.is_empty() {
-        return fault("no delivery is on record");
+    let deliveries = over.get("/sandbox/webhook-deliveries").await?;
+    let deliveries: Vec<Delivery<'_>> = serde_json::from_slice(deliveries)?;
+    if deliveries.is_empty() {
+        return Err("no delivery is on record".into());
     }
-    if reports.iter().any(|r| r.state == "pending") {
+    if deliveries.iter().any(|d| d.state == "pending") {
         return Ok(false);
     }
-    let once = |r: &Report<'_>| {
-        r.state == "delivered" && matches!(r.attempts[..], [Attempt { status: Some(200) }])
+    let once = |d: &Delivery<'_>| {
+        d.state == "delivered" && matches!(d.attempts[..], [Attempt { status: Some(200) }])
     };
-    if reports.iter().all(once) {
+    if deliveries.iter().all(once) {
         return Ok(true);
     }
-    fault("a delivery was not made at the first attempt")
-}
-
-const fn request<'a>(method: &'a str, path: &'a str, body: &'a [u8]) -> Request<'a> {
-    Request {
-        method,
-        path,
-        version: VERSION,
-        body,
-    }
+    Err("a delivery was not made at the first attempt".into())
 }
