@@ -20,7 +20,7 @@ use crate::in_person::{self, ToCard};
 use crate::time::AccountTime;
 use crate::{follow_up, three_ds};
 
-/// How long the slow card takes, in account time.
+/// How long slow cards take, in account time.
 const SLOW_ANSWER: SignedDuration = SignedDuration::from_secs(5);
 
 /// The sandbox acquirer.
@@ -127,12 +127,13 @@ impl SandboxAcquirer {
         operation: Operation,
         request: FollowUp,
     ) -> Result<AcquirerAnswer, AcquirerError> {
-        let at = self.time.now(&request.scope);
-        let answer = self
+        let scope = request.scope.clone();
+        let at = self.time.now(&scope);
+        let heard = self
             .books
             .ask(move |desk| follow_up::follow_up(desk, operation, &request, at))
             .await?;
-        Ok(answer.said())
+        self.said(heard, &scope, at).await
     }
 }
 

@@ -6,24 +6,32 @@ use tatami_core::payment_intent::{Approval, DeclineReason};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::acquirer::FollowUp;
 
-use crate::authorize::declined;
+use crate::authorize::{Heard, declined};
 use crate::books::Desk;
+use crate::books::authorizations::Authorization;
 use crate::books::entries::{Answer, Entry, Operation};
 use crate::books::ledger::Broken;
 use crate::cards::Outcome;
 use crate::mint;
 
-/// Carries out a follow-up, or repeats the answer its reference got.
+/// Carries out a follow-up, or repeats the answer its reference got. Some cards let
+/// whoever asks for the first time wait.
 pub(crate) fn follow_up(
     desk: &mut Desk<'_>,
     operation: Operation,
     request: &FollowUp,
     at: Timestamp,
-) -> Result<Answer, Broken> {
+) -> Result<Heard, Broken> {
     if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
-        return Ok(entry.answer);
+        return Ok(Heard::Now(entry.answer));
     }
-    let (answer, card) = decide(desk, operation, request)?;
+    let found = desk
+        .ledger
+        .authorization(&request.scope, &request.authorization)?;
+    let is_slow = found
+        .as_ref()
+        .is_some_and(|authorization| authorization.outcome == Outcome::SlowFollowUps);
+    let (answer, card) = decide(desk, operation, request, found)?;
     desk.ledger.book(&Entry {
         scope: request.scope.clone(),
         reference: request.reference.clone(),
@@ -37,7 +45,11 @@ pub(crate) fn follow_up(
         at,
         answer: answer.clone(),
     })?;
-    Ok(answer)
+    Ok(if is_slow {
+        Heard::Later(answer)
+    } else {
+        Heard::Now(answer)
+    })
 }
 
 /// Applies the acquirer's rules; the answer, and the card it is about.
@@ -45,10 +57,8 @@ fn decide(
     desk: &mut Desk<'_>,
     operation: Operation,
     request: &FollowUp,
+    found: Option<Authorization>,
 ) -> Result<(Answer, Option<String>), Broken> {
-    let found = desk
-        .ledger
-        .authorization(&request.scope, &request.authorization)?;
     let Some(mut authorization) = found else {
         let why = "No authorization of this reference";
         return Ok((declined(desk, DeclineReason::DoNotHonour, why), None));

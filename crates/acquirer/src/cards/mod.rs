@@ -44,7 +44,7 @@ pub enum Group {
     Checks,
     /// Late and lost answers.
     Faults,
-    /// Paid well; what follows is refused.
+    /// Paid well; what follows is refused or slow.
     FollowUps,
 }
 
@@ -135,6 +135,8 @@ pub enum Outcome {
     AddressNotChecked,
     /// Approves; declines to raise the amount later.
     IncrementDeclined,
+    /// Approves; answers each later call five seconds of account time late.
+    SlowFollowUps,
     /// Approves; declines refunds later.
     RefundDeclined,
     /// Declines without a reason.
@@ -163,6 +165,7 @@ impl Outcome {
         Some(match self {
             Self::Approved
             | Self::Slow
+            | Self::SlowFollowUps
             | Self::AnswerLost
             | Self::RequestLost
             | Self::PostcodeDiffers
@@ -279,6 +282,7 @@ mod tests {
         for outcome in [
             Outcome::Approved,
             Outcome::Slow,
+            Outcome::SlowFollowUps,
             Outcome::AnswerLost,
             Outcome::RequestLost,
             Outcome::PostcodeDiffers,

@@ -403,4 +403,15 @@ pub const TEST_CARDS: &[TestCard] = &[
         cv2: "123",
         description: "Approved. Refunds are declined by the issuer; a reversal still works.",
     },
+    TestCard {
+        number: "4456530000002201",
+        scheme: Scheme::Visa,
+        group: Group::FollowUps,
+        title: "Slow after the payment",
+        funding: Funding::Debit,
+        three_ds: ThreeDs::Frictionless,
+        outcome: Outcome::SlowFollowUps,
+        cv2: "123",
+        description: "Approved at once. Captures, increases, refunds, reversals and releases are answered five seconds later by the account's clock. Moving the clock ahead ends the wait.",
+    },
 ];

@@ -3,6 +3,7 @@
 use tatami_acquirer::{Balance, Operation, Outcome};
 use tatami_core::money::Currency;
 use tatami_core::payment_intent::DeclineReason;
+use tatami_core::time::SignedDuration;
 use tatami_engine::ports::acquirer::Acquirer as _;
 
 use crate::bench::{Bench, approved, card, declined, gbp};
@@ -124,4 +125,26 @@ async fn some_cards_decline_what_follows() {
     let entries = bench.entries().await;
     let refund = entries.iter().find(|e| e.operation == Operation::Refund);
     assert_eq!(refund.and_then(|e| e.amount), Some(gbp(1)));
+}
+
+#[tokio::test]
+async fn what_follows_a_payment_with_the_slow_card_is_answered_when_its_time_has_come() {
+    let bench = Bench::new();
+    let held = bench
+        .paid_with(card(Outcome::SlowFollowUps), 1000, false)
+        .await;
+    let capture = bench.about(&held, 600);
+    let answer = bench.acquirer.capture(capture.clone());
+    tokio::pin!(answer);
+    for step in [4, 1] {
+        tokio::select! {
+            biased;
+            _ = &mut answer => panic!("it answered too early"),
+            () = bench.time.awaited() => {}
+        }
+        bench.time.advance(SignedDuration::from_secs(step));
+    }
+    let approval = approved(answer.await);
+    // It was booked all along: asked again, the acquirer answers at once.
+    assert_eq!(approved(bench.acquirer.capture(capture).await), approval);
 }
