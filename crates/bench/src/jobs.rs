@@ -45,10 +45,10 @@ struct Page<'a> {
 /// the end of its hold.
 pub async fn lateness(target: &Target<'_>) -> Result<f64> {
     let installation = target.installation();
-    let server = installation.serve(&target.build.program, None)?;
+    let server = installation.serve(target.program, None)?;
     let mut keys = Vec::new();
     for n in 0..target.plan.accounts {
-        let command = |words: &[&str]| installation.command(&target.build.program, words);
+        let command = |words: &[&str]| installation.command(target.program, words);
         let name = format!("Account {n}");
         let account = word(command(&["accounts", "create", &name]), "account ")?;
         let of = ["keys", "create", "--environment", "sandbox", "--account"];
@@ -79,7 +79,7 @@ pub async fn lateness(target: &Target<'_>) -> Result<f64> {
         }
         Result::Ok(())
     };
-    let (latest, slow) = tokio::join!(latest(&mut over, probes), slow);
+    let (latest, slow) = tokio::join!(latest(&server, probes), slow);
     slow.and(latest)
 }
 
@@ -147,10 +147,12 @@ async fn held(
 }
 
 /// How late the latest of some payments, in the order of their ends, is captured.
-async fn latest(over: &mut Connection, probes: Vec<(String, Instant)>) -> Result<f64> {
+async fn latest(server: &Server, probes: Vec<(String, Instant)>) -> Result<f64> {
     let mut latest = Duration::ZERO;
     for (id, due) in probes {
         tokio::time::sleep_until(due.into()).await;
+        // The server has closed one that was not used meanwhile.
+        let mut over = Connection::open(server.address).await?;
         let path = format!("/payment-intents/{id}");
         loop {
             let late = due.elapsed().min(LATEST);

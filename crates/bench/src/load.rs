@@ -9,7 +9,6 @@ use tokio::task::JoinSet;
 
 use crate::client::{Connection, Result};
 use crate::operation::{Operation, Shop};
-use crate::statistics::Latencies;
 
 /// How long answers may take after the last request.
 const GRACE: Duration = Duration::from_secs(30);
@@ -29,16 +28,30 @@ pub struct Bounds {
 
 /// The result of a load.
 pub struct Load {
-    pub elapsed: Duration,
-    pub latencies: Latencies,
+    elapsed: Duration,
+    /// All of them, in microseconds: quantiles are exact.
+    latencies: Vec<u32>,
 }
 
 impl Load {
+    /// How many requests were answered.
+    pub const fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     /// Requests a second.
     pub fn rate(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-        let requests = self.latencies.0.len() as f64;
+        let requests = self.count() as f64;
         requests / self.elapsed.as_secs_f64()
+    }
+
+    /// The latency that one request in a hundred exceeds, in milliseconds.
+    pub fn p99_ms(mut self) -> f64 {
+        self.latencies.sort_unstable();
+        let at = (self.count() * 99).div_ceil(100).saturating_sub(1);
+        let us = self.latencies.get(at);
+        us.map_or(f64::NAN, |us| f64::from(*us) / 1000.0)
     }
 }
 
@@ -55,10 +68,10 @@ pub async fn run(shop: &Arc<Shop>, operation: Operation, bounds: Bounds) -> Resu
         let (shop, next) = (shop.clone(), next.clone());
         callers.spawn(caller(shop, operation, bounds, connection, next, started));
     }
-    let mut latencies = Latencies::default();
+    let mut latencies = Vec::new();
     let all = async {
         while let Some(ended) = callers.join_next().await {
-            latencies.0.extend(ended??.0);
+            latencies.extend(ended??);
         }
         Result::Ok(())
     };
@@ -66,7 +79,7 @@ pub async fn run(shop: &Arc<Shop>, operation: Operation, bounds: Bounds) -> Resu
         Ok(done) => done?,
         Err(_) => return Err("answers are missing".into()),
     }
-    if latencies.0.is_empty() {
+    if latencies.is_empty() {
         return Err("no request was answered in time".into());
     }
     Ok(Load {
@@ -82,8 +95,8 @@ async fn caller(
     mut connection: Connection,
     next: Arc<AtomicUsize>,
     started: Instant,
-) -> Result<Latencies> {
-    let mut latencies = Latencies::default();
+) -> Result<Vec<u32>> {
+    let mut latencies = Vec::new();
     loop {
         let n = next.fetch_add(1, Ordering::Relaxed);
         let begins = match bounds.rate {
@@ -94,7 +107,8 @@ async fn caller(
             return Ok(latencies);
         }
         operation.once(&shop, &mut connection).await?;
-        latencies.add(begins.elapsed());
+        let us = begins.elapsed().as_micros();
+        latencies.push(u32::try_from(us).unwrap_or(u32::MAX));
     }
 }
 
@@ -110,4 +124,19 @@ async fn arrival(n: usize, rate: f64, started: Instant) -> Instant {
     tokio::time::sleep_until(at.into()).await;
     // The timer's own lateness is not the server's.
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_request_in_a_hundred_exceeds_the_p99() {
+        let load = Load {
+            elapsed: Duration::from_secs(2),
+            latencies: (1..=200).rev().map(|ms| ms * 1000).collect(),
+        };
+        assert_eq!(load.rate(), 100.0);
+        assert_eq!(load.p99_ms(), 198.0);
+    }
 }

@@ -11,7 +11,6 @@ mod receiver;
 mod report;
 mod rows;
 mod server;
-mod statistics;
 mod subject;
 mod webhooks;
 
@@ -26,7 +25,10 @@ use tatami_testkit::PostgresCluster;
 use crate::client::Result;
 use crate::report::{Values, table};
 use crate::rows::{Row, rows};
-use crate::subject::{Build, Database, Plan, Subject, Target};
+use crate::subject::{Database, Plan, Subject, Target};
+
+/// Callers of a load, each with one connection.
+const CONNECTIONS: usize = 64;
 
 /// Compares two builds of the program on this machine.
 ///
@@ -54,18 +56,12 @@ struct Cli {
     /// Seconds of each load [default: 3, or 1 if quick].
     #[arg(long)]
     seconds: Option<u64>,
-    /// Callers, each with one connection.
-    #[arg(long, default_value_t = 64)]
-    connections: usize,
     /// Intents of the full installation [default: 1000000, or 20000 if quick].
     #[arg(long)]
     intents: Option<usize>,
     /// Jobs that come due together [default: 10000, or 1000 if quick].
     #[arg(long)]
     jobs: Option<usize>,
-    /// The accounts that these jobs are of [default: 100, or 10 if quick].
-    #[arg(long)]
-    accounts: Option<usize>,
 }
 
 fn main() -> ExitCode {
@@ -113,28 +109,26 @@ async fn run(cli: Cli) -> Result<bool> {
             .contains(&Database::Postgres)
             .then(PostgresCluster::start),
         time: Duration::from_secs(cli.seconds.unwrap_or(if cli.quick { 1 } else { 3 })),
-        connections: cli.connections.clamp(1, 128),
+        connections: CONNECTIONS,
         intents: cli.intents.unwrap_or(choose(1_000_000, 20_000)),
         jobs: cli.jobs.unwrap_or(choose(10_000, 1_000)),
-        accounts: cli.accounts.unwrap_or(choose(100, 10)).max(1),
+        accounts: choose(100, 10),
         made: Cell::new(0),
     };
-    let mut builds = vec![Build {
-        is_old: false,
-        program: cli.new,
-    }];
-    builds.extend(cli.old.map(|program| Build {
-        is_old: true,
-        program,
-    }));
+    let builds = [
+        Some((false, &cli.new)),
+        cli.old.as_ref().map(|old| (true, old)),
+    ];
     let rounds = cli.rounds.unwrap_or(choose(5, 1));
     let mut all = Vec::new();
     for database in databases {
         let targets: Vec<Target<'_>> = builds
             .iter()
-            .map(|build| Target {
+            .flatten()
+            .map(|(is_old, program)| Target {
                 plan: &plan,
-                build,
+                is_old: *is_old,
+                program,
                 database,
                 full: OnceCell::new(),
             })
@@ -192,12 +186,13 @@ async fn on_database<'a>(
 async fn pair(row: &Row, subjects: &mut [Subject<'_>]) -> Result<(Option<f64>, f64)> {
     let (mut old, mut new) = (None, f64::NAN);
     for subject in subjects {
-        let is_old = subject.target.build.is_old;
+        let is_old = subject.target.is_old;
         if is_old && !row.of_old {
             continue;
         }
-        let value = (row.measure)(subject).await;
-        let value = value.map_err(|why| format!("{why}\n{}", subject.server.last_lines()))?;
+        let value = (row.measure)(subject).await.inspect_err(|_| {
+            eprintln!("{}", subject.server.last_lines());
+        })?;
         let name = if is_old { "old" } else { "new" };
         eprintln!("  {} ({name}): {value:.2}", row.what);
         match is_old {

@@ -8,15 +8,16 @@ use crate::subject::Target;
 /// Full payments a second of two nodes, as a multiple of what one takes alone on
 /// its core.
 pub async fn gain(target: &Target<'_>) -> Result<f64> {
-    let program = &target.build.program;
-    let alone = target.installation().serve(program, Some(0))?;
+    let installation = target.installation();
+    let alone = installation.serve(target.program, Some(0))?;
     let shop = Shop::new(alone.address, 0);
     let one = target.load(&shop, Operation::Pay, None).await?.rate();
     drop(alone);
 
-    let shared = target.installation();
-    let first = shared.serve(program, Some(0))?;
-    let second = beside(&shared)?.serve(program, Some(1))?;
+    let installation = target.installation();
+    let first = installation.serve(target.program, Some(0))?;
+    let beside = beside(&installation)?;
+    let second = beside.serve(target.program, Some(1))?;
     let [a, b] = [&first, &second].map(|node| Shop::new(node.address, 0));
     let (a, b) = tokio::join!(
         target.load(&a, Operation::Pay, None),

@@ -215,3 +215,17 @@ pub async fn pay(over: &mut Connection, order: usize, terms: &str, card: &str) -
         code => Err(format!("the card was answered with status code {code}").into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_about_another_amount_or_status_is_wrong() {
+        let text = r#"{"id":"pi_sandbox_0","status":"Created","amount":{"value":100,"currencyCode":"GBP"},"reference":"Order-0"}"#;
+        let intent: Intent<'_> = serde_json::from_str(text).expect("an intent");
+        assert!(check(&intent, 100, "Created").is_ok());
+        assert!(check(&intent, 101, "Created").is_err());
+        assert!(check(&intent, 100, "Captured").is_err());
+    }
+}

@@ -1,5 +1,5 @@
-//! A merchant's endpoint for webhooks. It checks every delivery, and holds back its
-//! answers until it is told to give them.
+//! A merchant's endpoint for webhooks. It refuses a delivery that is not signed as it
+//! should be, and holds back its answers until it is told to give them.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -17,19 +17,20 @@ use crate::client::Result;
 
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 32;
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const ACCEPTED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const REFUSED: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
 
 /// A running endpoint.
 pub struct Receiver {
-    address: SocketAddr,
+    pub url: String,
     shared: Arc<Shared>,
     server: JoinHandle<()>,
 }
 
 struct Shared {
+    /// The secret that deliveries must be signed with.
     secret: Mutex<String>,
     events: Mutex<HashSet<String>>,
-    wrong: Mutex<Option<String>>,
     answering: watch::Sender<bool>,
     answered: watch::Sender<usize>,
 }
@@ -47,37 +48,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Receiver {
     /// Opens it on a free port of this machine.
     pub async fn open() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let url = format!("http://{}/webhooks", listener.local_addr()?);
         let shared = Arc::new(Shared {
             secret: Mutex::default(),
             events: Mutex::default(),
-            wrong: Mutex::default(),
             answering: watch::Sender::new(false),
             answered: watch::Sender::new(0),
         });
         let serving = shared.clone();
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                // A sender that breaks off finds out by itself.
                 let shared = serving.clone();
-                tokio::spawn(async move {
-                    if let Err(error) = serve(stream, &shared).await {
-                        lock(&shared.wrong).get_or_insert(error.to_string());
-                        shared.answered.send_modify(|_| ());
-                    }
-                });
+                tokio::spawn(async move { serve(stream, &shared).await });
             }
         });
         Ok(Self {
-            address,
+            url,
             shared,
             server,
         })
-    }
-
-    /// Its URL.
-    pub fn url(&self) -> String {
-        format!("http://{}/webhooks", self.address)
     }
 
     /// Sets the secret that deliveries must be signed with.
@@ -85,23 +76,13 @@ impl Receiver {
         secret.clone_into(&mut lock(&self.shared.secret));
     }
 
-    /// Answers from now on.
-    pub fn answer(&self) {
+    /// Gives its answers, those that it held back too, until so many different
+    /// events were accepted.
+    pub async fn accept(&self, events: usize) -> Result<()> {
         self.shared.answering.send_replace(true);
-    }
-
-    /// Waits until so many different events have been answered, or one was wrong.
-    pub async fn received(&self, events: usize) -> Result<()> {
         let mut answered = self.shared.answered.subscribe();
-        loop {
-            if let Some(why) = lock(&self.shared.wrong).clone() {
-                return Err(format!("a webhook is wrong: {why}").into());
-            }
-            if *answered.borrow_and_update() >= events {
-                return Ok(());
-            }
-            answered.changed().await?;
-        }
+        answered.wait_for(|count| *count >= events).await?;
+        Ok(())
     }
 }
 
@@ -115,58 +96,51 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut answering = shared.answering.subscribe();
     let mut buffer = Vec::new();
-    loop {
-        let Some(used) = accept(&buffer, shared)? else {
-            if buffer.len() > MAX_REQUEST_BYTES {
-                return Err("a delivery is too large".into());
+    while buffer.len() < MAX_REQUEST_BYTES {
+        let Some((used, right)) = check(&buffer, shared)? else {
+            if stream.read_buf(&mut buffer).await? == 0 {
+                break;
             }
-            // The sender may close a connection that it no longer needs.
-            match stream.read_buf(&mut buffer).await {
-                Ok(0) | Err(_) => return Ok(()),
-                Ok(_) => continue,
-            }
+            continue;
         };
         buffer.drain(..used);
         answering.wait_for(|now| *now).await?;
-        if stream.write_all(OK).await.is_err() {
-            return Ok(());
-        }
+        let answer = if right { ACCEPTED } else { REFUSED };
+        stream.write_all(answer).await?;
         let events = lock(&shared.events).len();
         shared.answered.send_replace(events);
     }
+    Ok(())
 }
 
-/// Checks the delivery in a buffer, once all of it has arrived; its length.
-fn accept(buffer: &[u8], shared: &Shared) -> Result<Option<usize>> {
+/// The length of the delivery in a buffer, once all of it has arrived, and whether
+/// it is right.
+fn check(buffer: &[u8], shared: &Shared) -> Result<Option<(usize, bool)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let httparse::Status::Complete(start) = request.parse(buffer)? else {
         return Ok(None);
     };
-    let header = |name: &str| -> Result<&str> {
+    let header = |name: &str| {
         let mut all = request.headers.iter();
         let found = all.find(|h| h.name.eq_ignore_ascii_case(name));
-        let found = found.ok_or_else(|| format!("the header {name} is missing"))?;
-        Ok(std::str::from_utf8(found.value)?)
+        found.map_or(Ok(""), |header| std::str::from_utf8(header.value))
     };
     let end = start + header("content-length")?.parse::<usize>()?;
     let Some(body) = buffer.get(start..end) else {
         return Ok(None);
     };
-    let secret = lock(&shared.secret).clone();
-    if header("dojo-signature")? != signature(body, &secret)? {
-        return Err("the signature is not right".into());
-    }
+    let signed = signature(body, lock(&shared.secret).as_bytes())?;
     let delivery: Delivery<'_> = serde_json::from_slice(body)?;
-    if delivery.event != "payment_intent.created" {
-        return Err(format!("unexpected event {}", delivery.event).into());
+    let right = header("dojo-signature")? == signed && delivery.event == "payment_intent.created";
+    if right {
+        lock(&shared.events).insert(delivery.id.to_owned());
     }
-    lock(&shared.events).insert(delivery.id.to_owned());
-    Ok(Some(end))
+    Ok(Some((end, right)))
 }
 
-fn signature(body: &[u8], secret: &str) -> Result<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
+fn signature(body: &[u8], secret: &[u8]) -> Result<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret)?;
     mac.update(body);
     let digest = mac.finalize().into_bytes();
     let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::rows::{Row, Wanted};
-use crate::statistics::median;
 use crate::subject::Database;
 
 /// The values of a row on a database, a pair for each round: the old build's, if it
@@ -18,12 +17,11 @@ pub struct Values<'a> {
 }
 
 impl Values<'_> {
-    fn old(&self) -> f64 {
-        median(self.rounds.iter().filter_map(|(old, _)| *old).collect())
-    }
-
-    fn new(&self) -> f64 {
-        median(self.rounds.iter().map(|(_, new)| *new).collect())
+    /// The medians of the old build and of the new one.
+    fn medians(&self) -> (f64, f64) {
+        let old = self.rounds.iter().filter_map(|(old, _)| *old).collect();
+        let new = self.rounds.iter().map(|(_, new)| *new).collect();
+        (median(old), median(new))
     }
 
     /// The median of the ratios of each round: what they compare was measured side
@@ -35,20 +33,15 @@ impl Values<'_> {
 
     /// What is wanted, what is compared with it, and whether it is met.
     fn verdict(&self) -> (String, f64, &'static str) {
+        let (ratio, (_, new)) = (self.ratio(), self.medians());
         let (text, value, met) = match self.wanted {
-            Wanted::AtLeastOfOld(limit) => {
-                let ratio = self.ratio();
-                (format!("≥ {limit} of old"), ratio, ratio >= limit)
-            }
-            Wanted::AtMostOfOld(limit) => {
-                let ratio = self.ratio();
-                (format!("≤ {limit} of old"), ratio, ratio <= limit)
-            }
-            Wanted::AtLeast(limit) => (format!("≥ {limit}"), self.new(), self.new() >= limit),
-            Wanted::AtMost(limit) => (format!("≤ {limit}"), self.new(), self.new() <= limit),
-            Wanted::Nothing => return ("".to_owned(), self.ratio(), ""),
+            Wanted::AtLeastOfOld(limit) => (format!("≥ {limit} of old"), ratio, ratio >= limit),
+            Wanted::AtMostOfOld(limit) => (format!("≤ {limit} of old"), ratio, ratio <= limit),
+            Wanted::AtLeast(limit) => (format!("≥ {limit}"), new, new >= limit),
+            Wanted::AtMost(limit) => (format!("≤ {limit}"), new, new <= limit),
+            Wanted::Nothing => (String::new(), ratio, true),
         };
-        let met = match (value.is_nan(), met) {
+        let met = match (value.is_nan() || text.is_empty(), met) {
             (true, _) => "",
             (_, true) => "met",
             (_, false) => "**not met**",
@@ -65,6 +58,7 @@ pub fn table(all: &[Values<'_>]) -> String {
     );
     for values in all {
         let (wanted, value, met) = values.verdict();
+        let (old, new) = values.medians();
         let met = match &values.failure {
             Some(_) => "**failed**",
             None => met,
@@ -75,8 +69,8 @@ pub fn table(all: &[Values<'_>]) -> String {
             "| {} | {} | {} | {} | {wanted} | {} | {met} |",
             values.row.what,
             values.database.name(),
-            number(values.old()),
-            number(values.new()),
+            number(old),
+            number(new),
             number(value),
         );
     }
@@ -87,6 +81,16 @@ pub fn table(all: &[Values<'_>]) -> String {
         }
     }
     text
+}
+
+/// The median; not a number if there are no values.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => values[n / 2],
+        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    }
 }
 
 /// With three digits or more.

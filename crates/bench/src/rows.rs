@@ -111,7 +111,7 @@ pub fn rows() -> Vec<Row> {
         Row::new("search", "searches a second", |s| Box::pin(s.rate(Search)))
             .on_both(AtLeastOfOld(0.7)),
         Row::new("webhooks", "webhooks a second", |s| {
-            Box::pin(webhooks::rate(&s.shop, s.target.plan.connections))
+            Box::pin(webhooks::rate(s))
         })
         .on_both(AtLeastOfOld(0.6)),
         Row::new("full-payment", "full payments when full, of empty", |s| {

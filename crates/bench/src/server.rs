@@ -13,8 +13,7 @@ use crate::client::Result;
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(60);
 
-/// Where an installation keeps its data.
-#[derive(Clone)]
+/// Where an installation keeps its data. The folder is deleted when this is dropped.
 pub struct Installation {
     pub folder: PathBuf,
     /// Its PostgreSQL database; without one it uses SQLite files in the folder.
@@ -105,10 +104,11 @@ impl Server {
         Ok(server)
     }
 
-    /// The end of its log.
+    /// The last lines of its log that are not about single requests.
     pub fn last_lines(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
+        let lines = text.lines().filter(|line| !line.contains(" INFO "));
+        let lines: Vec<&str> = lines.collect();
         lines[lines.len().saturating_sub(8)..].join("\n")
     }
 
@@ -121,6 +121,13 @@ impl Server {
             .find_map(|text| text.strip_prefix(line)?.strip_prefix(':'))
             .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
         Ok(kib.ok_or("the memory of a server cannot be read")? * 1024.0 / 1e6)
+    }
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        // What is left is deleted with the benchmark's own folder.
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -38,7 +38,7 @@ impl Database {
     }
 }
 
-/// How much is measured.
+/// How much is measured, and where.
 pub struct Plan {
     /// Where data is written.
     pub folder: PathBuf,
@@ -55,16 +55,23 @@ pub struct Plan {
     pub made: Cell<usize>,
 }
 
-/// A build of the program.
-pub struct Build {
-    pub is_old: bool,
-    pub program: PathBuf,
+impl Plan {
+    /// A load of that length.
+    pub const fn bounds(&self, time: Duration) -> Bounds {
+        Bounds {
+            connections: self.connections,
+            time,
+            requests: MAX_REQUESTS,
+            rate: None,
+        }
+    }
 }
 
-/// A build on a database. It lives as long as the whole benchmark.
+/// A build of the program on a database. It lives as long as the benchmark.
 pub struct Target<'a> {
     pub plan: &'a Plan,
-    pub build: &'a Build,
+    pub is_old: bool,
+    pub program: &'a PathBuf,
     pub database: Database,
     /// The installation with many intents, once it is filled.
     pub full: OnceCell<(Installation, Arc<Shop>)>,
@@ -73,12 +80,14 @@ pub struct Target<'a> {
 /// A target in one round, with a server on an installation of its own.
 pub struct Subject<'a> {
     pub target: &'a Target<'a>,
-    pub server: Server,
     pub shop: Arc<Shop>,
+    pub server: Server,
     /// A server on the installation with many intents, once it was needed.
     full: Option<(Server, Arc<Shop>)>,
     /// The fewest full payments a second in this round, of either build.
     payments: &'a Cell<f64>,
+    // Dropped, and so deleted, when the server has ended.
+    _installation: Installation,
 }
 
 impl Target<'_> {
@@ -96,17 +105,14 @@ impl Target<'_> {
     /// Starts on an empty installation: milliseconds from the start of the process to
     /// its first answer, and the MB that it holds when idle.
     pub async fn start(&self) -> Result<(f64, f64)> {
-        let server = self.serve(&self.installation())?;
+        let installation = self.installation();
+        let server = installation.serve(self.program, None)?;
         let mut over = Connection::open(server.address).await?;
         let page = over.post("/payment-intents/search", r#"{"cursor":{"limit":1}}"#);
         page.await?;
         let took = server.started.elapsed();
         tokio::time::sleep(SETTLING).await;
         Ok((took.as_secs_f64() * 1000.0, server.memory_mb("VmRSS")?))
-    }
-
-    fn serve(&self, installation: &Installation) -> Result<Server> {
-        installation.serve(&self.build.program, None)
     }
 
     /// Puts load on a server, after a quarter of the time to warm up.
@@ -117,39 +123,35 @@ impl Target<'_> {
         rate: Option<f64>,
     ) -> Result<Load> {
         let time = self.plan.time;
-        run(shop, operation, self.bounds(time / 4, rate)).await?;
-        run(shop, operation, self.bounds(time, rate)).await
-    }
-
-    fn bounds(&self, time: Duration, rate: Option<f64>) -> Bounds {
-        Bounds {
-            connections: self.plan.connections,
-            time,
-            requests: MAX_REQUESTS,
-            rate,
+        for time in [time / 4, time] {
+            let load = run(
+                shop,
+                operation,
+                Bounds {
+                    rate,
+                    ..self.plan.bounds(time)
+                },
+            )
+            .await?;
+            if time == self.plan.time {
+                return Ok(load);
+            }
         }
+        Err("no time to measure".into())
     }
 
     async fn fill(&self) -> Result<(Installation, Arc<Shop>)> {
         let (started, installation) = (Instant::now(), self.installation());
-        let server = self.serve(&installation)?;
+        let server = installation.serve(self.program, None)?;
         let shop = Shop::new(server.address, self.plan.intents);
-        let bounds = Bounds {
-            requests: self.plan.intents,
-            ..self.bounds(FILLING, None)
-        };
-        let made = run(&shop, Operation::Create, bounds)
-            .await?
-            .latencies
-            .0
-            .len();
+        let mut bounds = self.plan.bounds(FILLING);
+        bounds.requests = self.plan.intents;
+        let made = run(&shop, Operation::Create, bounds).await?.count();
         if made < self.plan.intents {
             return Err("the installation could not be filled in time".into());
         }
-        eprintln!(
-            "  {made} intents in {:.0} s",
-            started.elapsed().as_secs_f64()
-        );
+        let took = started.elapsed().as_secs_f64();
+        eprintln!("  {made} intents in {took:.0} s");
         Ok((installation, shop))
     }
 }
@@ -157,29 +159,29 @@ impl Target<'_> {
 impl<'a> Subject<'a> {
     /// Starts a server for a round.
     pub async fn open(target: &'a Target<'a>, payments: &'a Cell<f64>) -> Result<Self> {
-        let server = target.serve(&target.installation())?;
+        let installation = target.installation();
+        let server = installation.serve(target.program, None)?;
         let shop = Shop::new(server.address, 0);
-        let stock = Bounds {
-            requests: STOCK,
-            ..target.bounds(FILLING, None)
-        };
-        run(&shop, Operation::Create, stock).await?;
+        let mut bounds = target.plan.bounds(FILLING);
+        bounds.requests = STOCK;
+        run(&shop, Operation::Create, bounds).await?;
         Ok(Self {
             target,
-            server,
             shop,
+            server,
             full: None,
             payments,
+            _installation: installation,
         })
     }
 
     /// Operations a second.
     pub async fn rate(&self, operation: Operation) -> Result<f64> {
-        let rate = self.target.load(&self.shop, operation, None).await?.rate();
+        let load = self.target.load(&self.shop, operation, None).await?;
         if matches!(operation, Operation::Pay) {
-            self.payments.set(self.payments.get().min(rate));
+            self.payments.set(self.payments.get().min(load.rate()));
         }
-        Ok(rate)
+        Ok(load.rate())
     }
 
     /// The p99 of full payments in milliseconds, at half of what the slower build
@@ -188,30 +190,31 @@ impl<'a> Subject<'a> {
         if self.payments.get().is_infinite() {
             self.rate(Operation::Pay).await?;
         }
-        let half = self.payments.get() / 2.0;
-        let load = self
-            .target
-            .load(&self.shop, Operation::Pay, Some(half))
-            .await?;
-        Ok(load.latencies.p99_ms())
+        let half = Some(self.payments.get() / 2.0);
+        let load = self.target.load(&self.shop, Operation::Pay, half).await?;
+        Ok(load.p99_ms())
     }
 
     /// Operations a second with many intents, as a share of those without.
     pub async fn share_when_full(&mut self, operation: Operation) -> Result<f64> {
         if self.full.is_none() {
-            let target = self.target;
-            if target.full.get().is_none() {
-                let filled = target.fill().await?;
-                target.full.get_or_init(|| filled);
-            }
-            let (installation, shop) = target.full.get().ok_or("nothing was filled")?;
-            let server = target.serve(installation)?;
-            let shop = shop.moved(server.address);
-            self.full = Some((server, shop));
+            self.full = Some(self.serve_full().await?);
         }
-        let (_, shop) = self.full.as_ref().ok_or("nothing was filled")?;
+        let (_, shop) = self.full.as_ref().ok_or("there is no full installation")?;
         let full = self.target.load(shop, operation, None).await?.rate();
         Ok(full / self.rate(operation).await?)
+    }
+
+    async fn serve_full(&self) -> Result<(Server, Arc<Shop>)> {
+        if self.target.full.get().is_none() {
+            let filled = self.target.fill().await?;
+            self.target.full.get_or_init(|| filled);
+        }
+        let full = self.target.full.get();
+        let (installation, shop) = full.ok_or("there is no full installation")?;
+        let server = installation.serve(self.target.program, None)?;
+        let shop = shop.moved(server.address);
+        Ok((server, shop))
     }
 
     /// The most memory that the servers of this round have held, in MB.

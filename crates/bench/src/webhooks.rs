@@ -2,15 +2,15 @@
 //! back its answers, so that deliveries queue up. Then it answers, and the time runs
 //! until the last attempt is on record.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::client::{Connection, Result};
-use crate::load::{Bounds, run};
-use crate::operation::{Operation, Shop};
+use crate::client::{Connection, NEWEST, Result};
+use crate::load::run;
+use crate::operation::Operation;
 use crate::receiver::Receiver;
+use crate::subject::Subject;
 
 const EVENTS: usize = 20_000;
 /// The program gives up on a receiver after ten seconds: the queue is there before.
@@ -41,10 +41,10 @@ struct Attempt {
 }
 
 /// Deliveries a second, each signed and with its attempt on record.
-pub async fn rate(shop: &Arc<Shop>, connections: usize) -> Result<f64> {
-    let mut over = Connection::open(shop.address).await?;
+pub async fn rate(subject: &Subject<'_>) -> Result<f64> {
+    let mut over = Connection::open(subject.shop.address).await?;
     let receiver = Receiver::open().await?;
-    let url = receiver.url();
+    let url = &receiver.url;
     let body = format!(r#"{{"events":["payment_intent.created"],"url":"{url}"}}"#);
     let subscription: Subscription<'_> =
         serde_json::from_slice(over.post("/webhooks", &body).await?)?;
@@ -53,33 +53,21 @@ pub async fn rate(shop: &Arc<Shop>, connections: usize) -> Result<f64> {
     };
     receiver.expect(secret.value);
     let path = format!("/webhooks/{}", subscription.id);
-    let bounds = Bounds {
-        connections,
-        time: BUILD_UP,
-        requests: EVENTS,
-        rate: None,
-    };
-    let created = run(shop, Operation::Create, bounds)
-        .await?
-        .latencies
-        .0
-        .len();
+    let mut bounds = subject.target.plan.bounds(BUILD_UP);
+    bounds.requests = EVENTS;
+    let created = run(&subject.shop, Operation::Create, bounds).await?.count();
     let started = Instant::now();
-    receiver.answer();
     let all = async {
-        receiver.received(created).await?;
+        receiver.accept(created).await?;
         while !recorded(&mut over).await? {}
-        Result::Ok(())
+        Result::Ok(started.elapsed().as_secs_f64())
     };
-    match tokio::time::timeout(AT_MOST, all).await {
-        Ok(done) => done?,
-        Err(_) => return Err("webhooks are missing".into()),
-    }
-    let took = started.elapsed().as_secs_f64();
-    over.send("DELETE", &path, crate::client::NEWEST, &[])
-        .await?;
+    let Ok(took) = tokio::time::timeout(AT_MOST, all).await else {
+        return Err("webhooks are missing, or refused for their signature".into());
+    };
+    over.send("DELETE", &path, NEWEST, &[]).await?;
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-    Ok(created as f64 / took)
+    Ok(created as f64 / took?)
 }
 
 /// Whether the latest deliveries are over, each with its one attempt.
