@@ -4,34 +4,32 @@ use std::process::Command;
 
 use crate::step::{cargo, run, target};
 
-/// Builds the program and the harness in release and measures. The arguments
-/// are the harness's own: `cargo xtask bench --help` tells them. With `recover`
-/// first it kills the program, and measures how soon it answers again; with
-/// `overload` it asks for twice of what can be served, of any operation and on either
-/// database.
+/// Builds the program as it is shipped and measures it, beside an older build if
+/// `--old PROGRAM` names one. The arguments are the benchmark's own:
+/// `cargo xtask bench --help` lists them.
 ///
 /// # Errors
-/// If something does not build, or a server answers wrongly.
+/// If something does not build, or could not be measured.
 pub fn run_with(arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    let mut arguments = arguments.peekable();
-    let task = arguments.next_if(|word| ["recover", "overload"].contains(&word.as_str()));
-    let task = task.unwrap_or_else(|| "run".to_owned());
-    let release = target().join("release");
     run(&mut cargo(&[
         "build",
-        "--release",
+        "--profile",
+        "dist",
         "--package",
         "tatami",
         "--package",
         "tatami-bench",
     ]))?;
-    // Where temporary files usually are may be memory: nothing would be durable.
+    // The usual folder for temporary files may be memory: nothing would be durable.
     let data = target().join("bench");
     std::fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
-    let program = |name: &str| release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    run(Command::new(program("tatami-bench"))
+    let built = |name: &str| {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        target().join("dist").join(name)
+    };
+    run(Command::new(built("tatami-bench"))
         .env("TMPDIR", data)
-        .args([task.as_str(), "--program"])
-        .arg(program("tatami"))
+        .arg("--new")
+        .arg(built("tatami"))
         .args(arguments))
 }

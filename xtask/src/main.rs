@@ -1,8 +1,8 @@
 //! Project tasks: everything that CI runs, and nothing that it does not.
 //!
 //! - `cargo xtask test`: format, lints, all tests, and a browser that pays.
-//! - `cargo xtask bench`: how fast the program is beside bare servers, built in
-//!   release (docs/performance.md). `--quick` for a first impression.
+//! - `cargo xtask bench`: how fast the program is, with `--old PROGRAM` beside an
+//!   older build of it (docs/performance.md). `--quick` for a first impression.
 //! - `cargo xtask contract`: the API's description against the published one.
 //! - `cargo xtask samples`: the published samples against a local server.
 //!

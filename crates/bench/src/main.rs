@@ -2,6 +2,8 @@
 //! the table of `docs/performance.md`. `cargo xtask bench` builds what it needs and
 //! runs it.
 
+#![allow(clippy::float_arithmetic, reason = "figures, not money")]
+
 mod client;
 mod jobs;
 mod load;
@@ -24,7 +26,7 @@ use tatami_testkit::PostgresCluster;
 
 use crate::client::Result;
 use crate::report::{Values, table};
-use crate::rows::{Row, rows};
+use crate::rows::{ROWS, Row, measure};
 use crate::subject::{Database, Plan, Subject, Target};
 
 /// Callers of a load, each with one connection.
@@ -85,16 +87,13 @@ fn main() -> ExitCode {
 /// Measures and prints the table. Whether everything could be measured.
 async fn run(cli: Cli) -> Result<bool> {
     let choose = |full: usize, quick: usize| if cli.quick { quick } else { full };
-    let wants = |row: &Row| {
-        cli.only.is_empty()
-            || cli
-                .only
-                .iter()
-                .any(|name| row.name.starts_with(name.as_str()))
+    let picks = |row: &&Row| cli.only.iter().any(|name| row.name.starts_with(name));
+    let rows: Vec<&Row> = match cli.only[..] {
+        [] => ROWS.iter().collect(),
+        _ => ROWS.iter().filter(picks).collect(),
     };
-    let rows: Vec<Row> = rows().into_iter().filter(wants).collect();
     if rows.is_empty() {
-        let names: Vec<&str> = crate::rows::rows().iter().map(|row| row.name).collect();
+        let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
         return Err(format!("there are only these rows: {}", names.join(", ")).into());
     }
     let databases = match cli.database.as_deref() {
@@ -141,22 +140,16 @@ async fn run(cli: Cli) -> Result<bool> {
 
 /// All rounds on one database.
 async fn on_database<'a>(
-    rows: &'a [Row],
+    rows: &[&'a Row],
     database: Database,
     targets: &[Target<'_>],
     rounds: usize,
 ) -> Result<Vec<Values<'a>>> {
-    let wanted = |row: &Row| row.wanted.iter().find(|(d, _)| *d == database).copied();
-    let measured = rows.iter().filter_map(|row| Some((row, wanted(row)?.1)));
-    let mut all: Vec<Values<'_>> = measured
-        .map(|(row, wanted)| Values {
-            row,
-            database,
-            wanted,
-            rounds: Vec::new(),
-            failure: None,
-        })
-        .collect();
+    let measured = rows.iter().filter_map(|row| {
+        let wanted = row.wanted(database)?;
+        Some(Values::new(row, database, wanted))
+    });
+    let mut all: Vec<Values<'_>> = measured.collect();
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", database.name(), round + 1);
         let payments = Cell::new(f64::INFINITY);
@@ -164,41 +157,39 @@ async fn on_database<'a>(
         for target in targets {
             subjects.push(Subject::open(target, &payments).await?);
         }
+        if round % 2 == 1 {
+            subjects.reverse();
+        }
         for values in &mut all {
-            if values.failure.is_some() || (values.row.once && round > 0) {
-                continue;
-            }
             // They take turns in going first.
             subjects.reverse();
-            match pair(values.row, &mut subjects).await {
-                Ok(pair) => values.rounds.push(pair),
-                Err(why) => {
-                    eprintln!("  {}: {why}", values.row.name);
-                    values.failure = Some(why.to_string());
-                }
+            if values.failure.is_some() {
+                continue;
+            }
+            if let Err(why) = take(values, round, &mut subjects).await {
+                eprintln!("  {}: {why}", values.row.name);
+                values.failure = Some(why.to_string());
             }
         }
     }
     Ok(all)
 }
 
-/// Measures a row once on each build: the old one's value and the new one's.
-async fn pair(row: &Row, subjects: &mut [Subject<'_>]) -> Result<(Option<f64>, f64)> {
-    let (mut old, mut new) = (None, f64::NAN);
+/// Takes the values of a row in a round, of each build.
+async fn take(values: &mut Values<'_>, round: usize, subjects: &mut [Subject<'_>]) -> Result<()> {
     for subject in subjects {
         let is_old = subject.target.is_old;
-        if is_old && !row.of_old {
+        if !values.row.is_due(round, is_old) {
             continue;
         }
-        let value = (row.measure)(subject).await.inspect_err(|_| {
-            eprintln!("{}", subject.server.last_lines());
-        })?;
-        let name = if is_old { "old" } else { "new" };
-        eprintln!("  {} ({name}): {value:.2}", row.what);
+        let value = measure(values.row.measurement, subject).await;
+        let value = value.inspect_err(|_| eprintln!("{}", subject.server.last_lines()))?;
+        let build = if is_old { "old" } else { "new" };
+        eprintln!("  {} ({build}): {value:.2}", values.row.what);
         match is_old {
-            true => old = Some(value),
-            false => new = value,
+            true => values.old.push(value),
+            false => values.new.push(value),
         }
     }
-    Ok((old, new))
+    Ok(())
 }

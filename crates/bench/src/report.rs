@@ -5,35 +5,41 @@ use std::fmt::Write as _;
 use crate::rows::{Row, Wanted};
 use crate::subject::Database;
 
-/// The values of a row on a database, a pair for each round: the old build's, if it
-/// was measured, and the new one's.
+/// The values of a row on a database, one for each round.
 pub struct Values<'a> {
     pub row: &'a Row,
-    pub database: Database,
-    pub wanted: Wanted,
-    pub rounds: Vec<(Option<f64>, f64)>,
+    database: Database,
+    wanted: Wanted,
+    /// The old build's, if it was measured.
+    pub old: Vec<f64>,
+    pub new: Vec<f64>,
     /// Why it could not be measured.
     pub failure: Option<String>,
 }
 
-impl Values<'_> {
-    /// The medians of the old build and of the new one.
-    fn medians(&self) -> (f64, f64) {
-        let old = self.rounds.iter().filter_map(|(old, _)| *old).collect();
-        let new = self.rounds.iter().map(|(_, new)| *new).collect();
-        (median(old), median(new))
+impl<'a> Values<'a> {
+    /// None yet.
+    pub const fn new(row: &'a Row, database: Database, wanted: Wanted) -> Self {
+        Self {
+            row,
+            database,
+            wanted,
+            old: Vec::new(),
+            new: Vec::new(),
+            failure: None,
+        }
     }
 
     /// The median of the ratios of each round: what they compare was measured side
     /// by side.
     fn ratio(&self) -> f64 {
-        let pairs = self.rounds.iter();
-        median(pairs.filter_map(|(old, new)| Some(new / (*old)?)).collect())
+        let pairs = self.new.iter().zip(&self.old);
+        median(pairs.map(|(new, old)| new / old).collect())
     }
 
     /// What is wanted, what is compared with it, and whether it is met.
     fn verdict(&self) -> (String, f64, &'static str) {
-        let (ratio, (_, new)) = (self.ratio(), self.medians());
+        let (ratio, new) = (self.ratio(), median(self.new.clone()));
         let (text, value, met) = match self.wanted {
             Wanted::AtLeastOfOld(limit) => (format!("≥ {limit} of old"), ratio, ratio >= limit),
             Wanted::AtMostOfOld(limit) => (format!("≤ {limit} of old"), ratio, ratio <= limit),
@@ -58,7 +64,6 @@ pub fn table(all: &[Values<'_>]) -> String {
     );
     for values in all {
         let (wanted, value, met) = values.verdict();
-        let (old, new) = values.medians();
         let met = match &values.failure {
             Some(_) => "**failed**",
             None => met,
@@ -69,8 +74,8 @@ pub fn table(all: &[Values<'_>]) -> String {
             "| {} | {} | {} | {} | {wanted} | {} | {met} |",
             values.row.what,
             values.database.name(),
-            number(old),
-            number(new),
+            number(median(values.old.clone())),
+            number(median(values.new.clone())),
             number(value),
         );
     }
@@ -106,36 +111,28 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::rows;
+    use crate::rows::ROWS;
 
     #[test]
     fn a_row_is_judged_by_the_median_of_its_rounds() {
-        let rows = rows();
-        let values = |wanted, rounds: &[(Option<f64>, f64)]| Values {
-            row: &rows[0],
-            database: Database::Sqlite,
-            wanted,
-            rounds: rounds.to_vec(),
-            failure: None,
+        let values = |wanted, old: &[f64], new: &[f64]| Values {
+            old: old.to_vec(),
+            new: new.to_vec(),
+            ..Values::new(&ROWS[0], Database::Sqlite, wanted)
         };
-        let rounds = [
-            (Some(100.0), 90.0),
-            (Some(200.0), 300.0),
-            (Some(100.0), 80.0),
-        ];
-        let (_, ratio, met) = values(Wanted::AtLeastOfOld(0.9), &rounds).verdict();
+        let (old, new) = ([100.0, 200.0, 100.0], [90.0, 300.0, 80.0]);
+        let (_, ratio, met) = values(Wanted::AtLeastOfOld(0.9), &old, &new).verdict();
         assert_eq!((ratio, met), (0.9, "met"));
-        let (_, _, met) = values(Wanted::AtMostOfOld(0.8), &rounds).verdict();
+        let (_, _, met) = values(Wanted::AtMostOfOld(0.8), &old, &new).verdict();
         assert_eq!(met, "**not met**");
-        let alone = [(None, 20.0)];
-        assert_eq!(values(Wanted::AtMost(25.0), &alone).verdict().2, "met");
-        assert_eq!(values(Wanted::AtLeastOfOld(0.9), &alone).verdict().2, "");
-        let mut broken = values(Wanted::AtMost(25.0), &[]);
+        let (_, value, met) = values(Wanted::AtMost(25.0), &[], &[10.0, 30.0]).verdict();
+        assert_eq!((value, met), (20.0, "met"));
+        // Without an old build there is nothing to compare.
+        assert_eq!(values(Wanted::AtLeastOfOld(0.9), &[], &new).verdict().2, "");
+        let mut broken = values(Wanted::AtMost(25.0), &[], &[]);
         broken.failure = Some("status 500".to_owned());
         let table = table(&[broken]);
-        assert!(
-            table.contains("**failed**") && table.contains("status 500"),
-            "{table}"
-        );
+        let told = table.contains("**failed**") && table.contains("status 500");
+        assert!(told, "{table}");
     }
 }

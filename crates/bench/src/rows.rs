@@ -1,12 +1,12 @@
 //! The rows of the table: what is measured and what is wanted. To add one, write a
-//! function of a [`Subject`] that gives a number, and name it here.
+//! function of a [`Subject`] that gives a number, and name it in [`Measurement`],
+//! [`measure`] and [`ROWS`].
 
-use std::pin::Pin;
-
+use Measurement::{DueJobs, FirstAnswer, Full, Idle, Nodes, P99AtHalf, Peak, Rate, Webhooks};
 use Wanted::{AtLeast, AtLeastOfOld, AtMost, AtMostOfOld, Nothing};
 
 use crate::client::Result;
-use crate::operation::Operation::{Create, Pay, Read, Search};
+use crate::operation::Operation::{self, Create, Pay, Read, Search};
 use crate::subject::{Database, Subject};
 use crate::{jobs, nodes, webhooks};
 
@@ -25,9 +25,20 @@ pub enum Wanted {
     Nothing,
 }
 
-/// A measurement that is under way.
-pub type Measuring<'a> = Pin<Box<dyn Future<Output = Result<f64>> + 'a>>;
-type Measure = for<'a> fn(&'a mut Subject<'_>) -> Measuring<'a>;
+/// What is measured.
+#[derive(Clone, Copy)]
+pub enum Measurement {
+    FirstAnswer,
+    Idle,
+    Rate(Operation),
+    P99AtHalf,
+    Webhooks,
+    /// With many intents, as a share of the rate without them.
+    Full(Operation),
+    Peak,
+    Nodes,
+    DueJobs,
+}
 
 /// A row.
 pub struct Row {
@@ -35,119 +46,84 @@ pub struct Row {
     pub name: &'static str,
     /// What its values are, with their unit.
     pub what: &'static str,
-    /// What is wanted on each database; it is not measured on others.
-    pub wanted: Vec<(Database, Wanted)>,
-    /// Whether the old build is measured too.
-    pub of_old: bool,
-    /// Whether the first round is enough.
-    pub once: bool,
-    /// Measures it once.
-    pub measure: Measure,
+    pub measurement: Measurement,
+    /// What is wanted; without it the row is not measured on that database.
+    on_sqlite: Option<Wanted>,
+    on_postgres: Option<Wanted>,
 }
 
+const fn row(
+    name: &'static str,
+    what: &'static str,
+    measurement: Measurement,
+    on_sqlite: Option<Wanted>,
+    on_postgres: Option<Wanted>,
+) -> Row {
+    Row {
+        name,
+        what,
+        measurement,
+        on_sqlite,
+        on_postgres,
+    }
+}
+
+/// A row of which the same is wanted on each database.
+const fn both(name: &'static str, what: &'static str, of: Measurement, wanted: Wanted) -> Row {
+    row(name, what, of, Some(wanted), Some(wanted))
+}
+
+/// All rows, in the order in which they are measured: memory after what fills it.
+#[rustfmt::skip]
+pub const ROWS: &[Row] = &[
+    both("first-answer", "start to first answer, ms", FirstAnswer, Nothing),
+    both("idle-memory", "memory when idle, MB", Idle, AtMost(25.0)),
+    row("payment", "full payments a second", Rate(Pay), Some(AtLeastOfOld(0.9)), Some(AtLeastOfOld(1.5))),
+    both("payment-p99", "p99 of full payments at half load, ms", P99AtHalf, AtMostOfOld(1.25)),
+    both("create", "creates a second", Rate(Create), AtLeastOfOld(0.7)),
+    both("read", "reads a second", Rate(Read), AtLeastOfOld(0.7)),
+    both("search", "searches a second", Rate(Search), AtLeastOfOld(0.7)),
+    both("webhooks", "webhooks a second", Webhooks, AtLeastOfOld(0.6)),
+    both("full-payment", "full payments when full, of empty", Full(Pay), AtLeast(0.85)),
+    both("full-create", "creates when full, of empty", Full(Create), AtLeast(0.85)),
+    both("full-read", "reads when full, of empty", Full(Read), AtLeast(0.85)),
+    both("full-search", "searches when full, of empty", Full(Search), AtLeast(0.85)),
+    both("peak-memory", "memory at most, MB", Peak, AtMost(120.0)),
+    row("nodes", "full payments of two nodes, of one", Nodes, None, Some(AtLeast(1.4))),
+    both("due-jobs", "lateness beside slow due jobs, s", DueJobs, AtMost(1.0)),
+];
+
 impl Row {
-    fn new(name: &'static str, what: &'static str, measure: Measure) -> Self {
-        Self {
-            name,
-            what,
-            wanted: Vec::new(),
-            of_old: true,
-            once: false,
-            measure,
+    /// What is wanted on a database, if it is measured there.
+    pub const fn wanted(&self, database: Database) -> Option<Wanted> {
+        match database {
+            Database::Sqlite => self.on_sqlite,
+            Database::Postgres => self.on_postgres,
         }
     }
 
-    fn on_sqlite(mut self, wanted: Wanted) -> Self {
-        self.wanted.push((Database::Sqlite, wanted));
-        self
-    }
-
-    fn on_postgres(mut self, wanted: Wanted) -> Self {
-        self.wanted.push((Database::Postgres, wanted));
-        self
-    }
-
-    fn on_both(self, wanted: Wanted) -> Self {
-        self.on_sqlite(wanted).on_postgres(wanted)
-    }
-
-    const fn without_old(mut self) -> Self {
-        self.of_old = false;
-        self
-    }
-
-    const fn once(mut self) -> Self {
-        self.once = true;
-        self
+    /// Whether it is measured in a round. Some take minutes, so once is enough, and
+    /// of the old build nothing is measured that is not compared with it.
+    pub const fn is_due(&self, round: usize, is_old: bool) -> bool {
+        match self.measurement {
+            DueJobs => round == 0 && !is_old,
+            Full(_) => !is_old,
+            _ => true,
+        }
     }
 }
 
-/// All rows, in the order in which they are measured.
-pub fn rows() -> Vec<Row> {
-    let full = AtLeast(0.85);
-    vec![
-        Row::new("first-answer", "start to first answer, ms", |s| {
-            Box::pin(async { Ok(s.target.start().await?.0) })
-        })
-        .on_both(Nothing),
-        Row::new("idle-memory", "memory when idle, MB", |s| {
-            Box::pin(async { Ok(s.target.start().await?.1) })
-        })
-        .on_both(AtMost(25.0)),
-        Row::new("payment", "full payments a second", |s| {
-            Box::pin(s.rate(Pay))
-        })
-        .on_sqlite(AtLeastOfOld(0.9))
-        .on_postgres(AtLeastOfOld(1.5)),
-        Row::new(
-            "payment-p99",
-            "p99 of full payments at half load, ms",
-            |s| Box::pin(s.p99_at_half()),
-        )
-        .on_both(AtMostOfOld(1.25)),
-        Row::new("create", "creates a second", |s| Box::pin(s.rate(Create)))
-            .on_both(AtLeastOfOld(0.7)),
-        Row::new("read", "reads a second", |s| Box::pin(s.rate(Read))).on_both(AtLeastOfOld(0.7)),
-        Row::new("search", "searches a second", |s| Box::pin(s.rate(Search)))
-            .on_both(AtLeastOfOld(0.7)),
-        Row::new("webhooks", "webhooks a second", |s| {
-            Box::pin(webhooks::rate(s))
-        })
-        .on_both(AtLeastOfOld(0.6)),
-        Row::new("full-payment", "full payments when full, of empty", |s| {
-            Box::pin(s.share_when_full(Pay))
-        })
-        .on_both(full)
-        .without_old(),
-        Row::new("full-create", "creates when full, of empty", |s| {
-            Box::pin(s.share_when_full(Create))
-        })
-        .on_both(full)
-        .without_old(),
-        Row::new("full-read", "reads when full, of empty", |s| {
-            Box::pin(s.share_when_full(Read))
-        })
-        .on_both(full)
-        .without_old(),
-        Row::new("full-search", "searches when full, of empty", |s| {
-            Box::pin(s.share_when_full(Search))
-        })
-        .on_both(full)
-        .without_old(),
-        // After all that fills memory.
-        Row::new("peak-memory", "memory at most, MB", |s| {
-            Box::pin(async { s.peak_mb() })
-        })
-        .on_both(AtMost(120.0)),
-        Row::new("nodes", "full payments of two nodes, of one", |s| {
-            Box::pin(nodes::gain(s.target))
-        })
-        .on_postgres(AtLeast(1.4)),
-        Row::new("due-jobs", "lateness beside slow due jobs, s", |s| {
-            Box::pin(jobs::lateness(s.target))
-        })
-        .on_both(AtMost(1.0))
-        .without_old()
-        .once(),
-    ]
+/// Measures once.
+pub async fn measure(measurement: Measurement, subject: &mut Subject<'_>) -> Result<f64> {
+    match measurement {
+        FirstAnswer => Ok(subject.target.start().await?.0),
+        Idle => Ok(subject.target.start().await?.1),
+        Rate(operation) => subject.rate(operation).await,
+        P99AtHalf => subject.p99_at_half().await,
+        Webhooks => webhooks::rate(subject).await,
+        Full(operation) => subject.share_when_full(operation).await,
+        Peak => subject.peak_mb(),
+        Nodes => nodes::gain(subject.target).await,
+        DueJobs => jobs::lateness(subject.target).await,
+    }
 }

@@ -122,22 +122,12 @@ impl Target<'_> {
         operation: Operation,
         rate: Option<f64>,
     ) -> Result<Load> {
-        let time = self.plan.time;
-        for time in [time / 4, time] {
-            let load = run(
-                shop,
-                operation,
-                Bounds {
-                    rate,
-                    ..self.plan.bounds(time)
-                },
-            )
-            .await?;
-            if time == self.plan.time {
-                return Ok(load);
-            }
-        }
-        Err("no time to measure".into())
+        let bounds = |time| Bounds {
+            rate,
+            ..self.plan.bounds(time)
+        };
+        run(shop, operation, bounds(self.plan.time / 4)).await?;
+        run(shop, operation, bounds(self.plan.time)).await
     }
 
     async fn fill(&self) -> Result<(Installation, Arc<Shop>)> {
