@@ -158,8 +158,12 @@ impl Engine {
         means: Means,
     ) -> Result<AcquirerAnswer, AcquirerError> {
         let operation = intent.attempt.as_ref().map(|a| a.kind.operation().name());
-        self.counted_call(operation.unwrap_or("none"), self.ask(intent, means))
-            .await
+        self.counted_call(
+            &intent.scope,
+            operation.unwrap_or("none"),
+            self.ask(intent, means),
+        )
+        .await
     }
 
     async fn ask(
@@ -302,7 +306,7 @@ impl Engine {
     ) -> Option<Resolution> {
         let acquirer = self.acquirer(scope.environment).ok()?;
         let started = std::time::Instant::now();
-        let calling = self.0.turns.call();
+        let calling = self.0.turns.call(&scope.account);
         let resolution = acquirer.resolve(scope, reference).await;
         drop(calling);
         counted(
@@ -457,10 +461,11 @@ impl Engine {
     /// Makes a call to the acquirer, in a span of its own, and counts it.
     pub(crate) async fn counted_call(
         &self,
+        scope: &Scope,
         operation: &'static str,
         call: impl Future<Output = Result<AcquirerAnswer, AcquirerError>>,
     ) -> Result<AcquirerAnswer, AcquirerError> {
-        let _calling = self.0.turns.call();
+        let _calling = self.0.turns.call(&scope.account);
         let started = std::time::Instant::now();
         let span = tracing::debug_span!("acquirer", otel.kind = "client", operation);
         let answer = call.instrument(span).await;

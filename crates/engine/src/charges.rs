@@ -71,7 +71,7 @@ impl Engine {
                 }
                 Err(failure) => return Err(failure),
             };
-            self.may_call()?;
+            self.may_call(&call.scope)?;
             let claim = Self::claim(call.request().as_ref());
             let intent = Arc::clone(&decision.intent);
             match self

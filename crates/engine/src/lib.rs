@@ -235,13 +235,13 @@ impl Engine {
         acquirer.clone().ok_or(Failure::NoAcquirer)
     }
 
-    /// Whether a request may begin what ends in a call to an acquirer. To be asked
-    /// before anything is done.
+    /// Whether a request of an account may begin what ends in a call to an acquirer. To
+    /// be asked before anything is done.
     ///
     /// # Errors
     /// [`Failure::Busy`] if too many calls are under way.
-    pub(crate) fn may_call(&self) -> Result<(), Failure> {
-        if self.0.turns.may_call() {
+    pub(crate) fn may_call(&self, scope: &Scope) -> Result<(), Failure> {
+        if self.0.turns.may_call(&scope.account) {
             return Ok(());
         }
         metrics::counter!("tatami_http_turned_away_total", "why" => "acquirer").increment(1);

@@ -282,7 +282,7 @@ impl Engine {
             };
             let intent = Arc::clone(&decision.intent);
             let (answer, idempotency) = if intent.attempt.is_some() {
-                self.may_call()?;
+                self.may_call(&call.scope)?;
                 (None, Self::claim(call.request().as_ref()))
             } else {
                 let answer = self.answer(call, &intent, says).await?;

@@ -149,7 +149,7 @@ impl Engine {
         if !stored.value.session_open(nonce, now) {
             return Err(Failure::BadSession);
         }
-        self.may_call()?;
+        self.may_call(&stored.value.scope)?;
         Ok((held, stored))
     }
 

@@ -5,10 +5,15 @@
 //! waits for an acquirer, it steps aside: whoever waits for somebody else costs
 //! nothing, and must not keep others out. So there is a bound of its own for calls: an
 //! acquirer that takes long would gather ever more of those who wait for it, and let
-//! each wait longer.
+//! each wait longer. Accounts share that bound: each may have as many calls under way
+//! as are still free, so one alone gets half of them, two a third each, and there is
+//! always room for one more account.
 
-use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tatami_core::id::AccountId;
 
 /// The turns of a program. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +22,15 @@ pub struct Turns(Arc<Counted>);
 #[derive(Debug, Default)]
 struct Counted {
     taken: AtomicIsize,
-    calls: AtomicUsize,
+    calls: Mutex<Calls>,
     most_calls: OnceLock<usize>,
+}
+
+/// Calls under way.
+#[derive(Debug, Default)]
+struct Calls {
+    all: usize,
+    of: HashMap<AccountId, usize>,
 }
 
 /// A turn, until it is dropped.
@@ -31,7 +43,10 @@ pub struct Aside(Turns);
 
 /// A call to an acquirer, which lasts until this is dropped. Its caller steps aside.
 #[derive(Debug)]
-pub struct Calling(Aside);
+pub struct Calling {
+    aside: Aside,
+    account: AccountId,
+}
 
 impl Turns {
     /// A turn, if fewer than `most` are taken.
@@ -62,17 +77,32 @@ impl Turns {
         let _ = self.0.most_calls.set(most);
     }
 
-    /// Whether a request may begin what ends in a call. What has begun is carried
-    /// out, so there may be more calls than the bound says, by as many as have turns.
-    pub fn may_call(&self) -> bool {
-        let most = self.0.most_calls.get();
-        most.is_none_or(|most| self.0.calls.load(Ordering::Relaxed) < *most)
+    /// Whether a request of an account may begin what ends in a call. What has begun is
+    /// carried out, so there may be more calls than the bound says, by as many as have
+    /// turns.
+    pub fn may_call(&self, account: &AccountId) -> bool {
+        let Some(most) = self.0.most_calls.get() else {
+            return true;
+        };
+        let calls = self.calls();
+        let own = calls.of.get(account).copied().unwrap_or(0);
+        own < most.saturating_sub(calls.all)
     }
 
-    /// A call that begins now.
-    pub fn call(&self) -> Calling {
-        self.0.calls.fetch_add(1, Ordering::Relaxed);
-        Calling(self.step_aside())
+    /// A call of an account that begins now.
+    pub fn call(&self, account: &AccountId) -> Calling {
+        let mut calls = self.calls();
+        calls.all += 1;
+        *calls.of.entry(account.clone()).or_default() += 1;
+        drop(calls);
+        Calling {
+            aside: self.step_aside(),
+            account: account.clone(),
+        }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -90,7 +120,12 @@ impl Drop for Aside {
 
 impl Drop for Calling {
     fn drop(&mut self) {
-        self.0.0.0.calls.fetch_sub(1, Ordering::Relaxed);
+        let mut calls = self.aside.0.calls();
+        calls.all -= 1;
+        if let Some(own) = calls.of.get_mut(&self.account) {
+            *own -= 1;
+        }
+        calls.of.retain(|_, own| *own > 0);
     }
 }
 
@@ -114,18 +149,45 @@ mod tests {
         assert!(turns.take(1).is_some());
     }
 
+    fn account(text: &str) -> AccountId {
+        AccountId::parse(text).expect("an id")
+    }
+
     #[test]
     fn calls_have_a_bound_of_their_own() {
-        let turns = Turns::default();
-        let calls: Vec<Calling> = (0..100).map(|_| turns.call()).collect();
-        assert!(turns.may_call(), "without a bound");
+        let (turns, one) = (Turns::default(), account("acc_0123456789012345678901"));
+        let calls: Vec<Calling> = (0..100).map(|_| turns.call(&one)).collect();
+        assert!(turns.may_call(&one), "without a bound");
         drop(calls);
         turns.bound_calls(1);
-        assert!(turns.may_call());
-        let one = turns.call();
-        assert!(!turns.may_call());
+        assert!(turns.may_call(&one));
+        let call = turns.call(&one);
+        assert!(!turns.may_call(&one));
         assert!(turns.take(1).is_some(), "nobody else is kept out");
-        drop(one);
-        assert!(turns.may_call());
+        drop(call);
+        assert!(turns.may_call(&one));
+    }
+
+    #[test]
+    fn an_account_has_as_many_calls_as_are_free() {
+        let turns = Turns::default();
+        turns.bound_calls(12);
+        let begin = |account: &AccountId| {
+            let mut calls = Vec::new();
+            while turns.may_call(account) {
+                calls.push(turns.call(account));
+            }
+            calls
+        };
+        let [one, two, three] =
+            ["a", "b", "c"].map(|tail| account(&format!("acc_{}", tail.repeat(22))));
+        let of_one = begin(&one);
+        assert_eq!(of_one.len(), 6, "one alone has half of them");
+        let of_two = begin(&two);
+        assert_eq!(of_two.len(), 3, "another finds room");
+        assert_eq!(begin(&three).len(), 2, "and a third one");
+        assert!(!turns.may_call(&one), "until there is room for all");
+        drop(of_one);
+        assert_eq!(begin(&one).len(), 5);
     }
 }

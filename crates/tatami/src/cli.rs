@@ -216,7 +216,7 @@ pub struct ServeFlags {
     #[arg(long, env = "TATAMI_MAX_REQUESTS")]
     pub max_requests: Option<usize>,
     /// Maximum number of calls to acquirers at a time; requests that need another one are
-    /// answered with 503 [default: same as --max-requests].
+    /// answered with 503; accounts share them [default: twice --max-requests].
     #[arg(long, env = "TATAMI_MAX_ACQUIRER_CALLS")]
     pub max_acquirer_calls: Option<usize>,
     /// Maximum number of requests per second with one key; further requests are answered with

@@ -296,7 +296,8 @@ impl Config {
                 calls: at_least_one(
                     "max-acquirer-calls",
                     flags.max_acquirer_calls.or(file.max_acquirer_calls),
-                    requests,
+                    // One account alone has half of them: as many as requests.
+                    requests.saturating_mul(2),
                 )?,
                 per_key: NonZeroU32::new(
                     flags

@@ -160,10 +160,10 @@ impl Engine {
             entry: presented.entry,
             verification: presented.verification,
         };
-        let answer = self
-            .acquirer(session.scope.environment)?
-            .refund_card(request)
-            .await;
+        let acquirer = self.acquirer(session.scope.environment)?;
+        let refund = acquirer.refund_card(request);
+        let answer = self.counted_call(&session.scope, "unlinked_refund", refund);
+        let answer = answer.await;
         if !self.is_online(place).await? {
             return self.fall_silent(place).await;
         }
@@ -186,18 +186,16 @@ impl Engine {
 
     /// Finds out what became of a refund that is of no payment.
     async fn settle_refund(&self, place: &Place, attempt: &AttemptId) -> Result<(), Failure> {
-        let acquirer = self.acquirer(place.scope.environment)?;
-        match acquirer.resolve(&place.scope, attempt).await {
-            Ok(Resolution::Answered(answer)) => {
+        match self.resolved(&place.scope, attempt).await {
+            Some(Resolution::Answered(answer)) => {
                 self.refund_concluded(place, attempt, outcome_of(answer))
                     .await
             }
-            Ok(Resolution::Voided) => {
+            Some(Resolution::Voided) => {
                 self.refund_concluded(place, attempt, Outcome::NotDone)
                     .await
             }
-            Err(error) => {
-                tracing::warn!(terminal.id = %place.terminal, %error, "the outcome of a refund is still unknown");
+            None => {
                 self.at_counter(place, None, |counter, facts| {
                     counter.look_again(facts.now);
                     Ok(())

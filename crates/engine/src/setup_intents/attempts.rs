@@ -42,7 +42,11 @@ impl Engine {
     ) -> Result<Verified, StillOpen> {
         let attempt = open_attempt(&intent)?;
         let outcome = match self
-            .counted_call("verify", self.ask_to_verify(&intent, &attempt, by))
+            .counted_call(
+                &intent.scope,
+                "verify",
+                self.ask_to_verify(&intent, &attempt, by),
+            )
             .await
         {
             Ok(answer) => outcome(&attempt, answer),

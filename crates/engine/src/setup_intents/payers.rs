@@ -79,7 +79,7 @@ impl Engine {
             if !value.session_open(&value.session.nonce, now) {
                 return Err(Failure::BadSession);
             }
-            engine.may_call()?;
+            engine.may_call(&value.scope)?;
             value.details.accepts(Method::Card)?;
             payer.check(&card.number)?;
             let kept = engine.pending_card(&value, &card);

@@ -56,7 +56,7 @@ impl Engine {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
-        self.may_call()?;
+        self.may_call(&call.scope)?;
         let (engine, call) = (self.clone(), call.clone());
         let work = tokio::spawn(async move { engine.tokenize_now(&call, draft, captured).await });
         work.await
