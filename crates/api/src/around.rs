@@ -231,7 +231,7 @@ impl Service<Request> for Observing {
 }
 
 async fn nowhere() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.")
+    Problem::new(StatusCode::NOT_FOUND, "Not found: there is no such path.")
 }
 
 /// A route's own word for a method it does not have, told as a problem. It is
@@ -244,7 +244,7 @@ fn told(response: Response) -> Response {
     }
     let mut headers = response.headers().clone();
     headers.remove(header::CONTENT_LENGTH);
-    let detail = "This path does not have this method.";
+    let detail = "This path does not support this method.";
     let mut problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response();
     problem.headers_mut().extend(headers);
     problem

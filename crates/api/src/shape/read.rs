@@ -95,7 +95,7 @@ impl Reader<'_> {
                 None => self.refuse(at, "must be an integer."),
             },
             (Kind::Text(rules), Tree::Text(text)) => self.text(rules, text, at),
-            (Kind::Text(_), _) => self.refuse(at, "must be a text."),
+            (Kind::Text(_), _) => self.refuse(at, "must be a string."),
         }
     }
 

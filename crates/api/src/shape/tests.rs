@@ -325,6 +325,6 @@ fn a_name_that_could_be_a_card_number_is_not_told() {
         "n4456-5300.0000_1005",
     ] {
         let told = rules(&map, &json!({ name: 1 }));
-        assert_eq!(told, ["Notes.****: The **** must be a text."], "{name}");
+        assert_eq!(told, ["Notes.****: The **** must be a string."], "{name}");
     }
 }

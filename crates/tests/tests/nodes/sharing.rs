@@ -263,8 +263,9 @@ fn a_program_with_another_key_is_turned_away() {
 }
 
 /// The calls for payments that a program has made to the acquirer.
-async fn payments_asked_for(app: &App) -> usize {
-    let told = app.stranger().get("/metrics").await.text();
+async fn payments_asked_for(program: &Tatami) -> usize {
+    let told = reqwest::get(program.metrics()).await.expect("an answer");
+    let told = told.text().await.expect("a text");
     let calls = told.lines().filter(|line| {
         line.starts_with("tatami_acquirer_calls_total{") && line.contains("operation=\"pay\"")
     });
@@ -290,6 +291,6 @@ async fn a_sale_on_a_card_machine_is_one_call_of_one_program() {
         tapped.await.expect(200);
         assert_eq!(two.status(&intent).await, "Captured");
     }
-    let asked = payments_asked_for(&one).await + payments_asked_for(&two).await;
+    let asked = payments_asked_for(&nodes.first).await + payments_asked_for(&other).await;
     assert_eq!(asked, SALES);
 }
