@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use http::StatusCode;
 use serde::Serialize;
 use tatami_core::account::Account;
 use tatami_core::payment_intent as core;
 use tatami_core::problem::Refusal;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
-use tatami_engine::{Failure, SetupView, View, with_json};
+use tatami_engine::{SetupView, View};
+use tatami_http::problem::Problem;
+use tatami_http::reply::{json, written};
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
 use crate::versions::{self, Version};
 use crate::wire::customer::CustomerFull;
 use crate::wire::payment_intent::{PaymentIntent, Secrets};
@@ -155,12 +155,6 @@ fn shows_secret(intent: &core::PaymentIntent, version: &Version) -> bool {
     version.always_shows_secret || intent.details.generate_remote_token
 }
 
-/// A wire type as JSON.
-pub fn json(wire: &impl Serialize) -> Vec<u8> {
-    // Wire types are structs of plain data with string keys: they serialise.
-    with_json(wire, <[u8]>::to_vec).unwrap_or_default()
-}
-
 /// A wire type as that version writes it, in JSON.
 fn in_version<T: Serialize + ToSchema>(wire: &T, version: &Version) -> Vec<u8> {
     match version.step_down(wire) {
@@ -184,38 +178,7 @@ fn refused(refusal: &Refusal) -> Answer {
     }
 }
 
-/// A `200` with that JSON.
-pub fn reply_json(wire: &impl Serialize) -> Response {
-    written(json(wire))
-}
-
 /// A `200` with a wire type as that version writes it.
 pub fn reply_in<T: Serialize + ToSchema>(version: &Version, wire: &T) -> Response {
     written(in_version(wire, version))
-}
-
-/// A `200` with JSON that is written already.
-pub fn written(body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
-}
-
-/// The HTTP answer to an operation.
-///
-/// # Errors
-/// The problem that the operation ended with, or that its stored answer is.
-pub fn reply(answer: Result<Answer, Failure>) -> Result<Response, Problem> {
-    let answer = answer?;
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if status.is_client_error() || status.is_server_error() {
-        return Err(Problem::from_body(status, &answer.body));
-    }
-    if answer.body.is_empty() {
-        return Ok(status.into_response());
-    }
-    let mut response = written(answer.body);
-    *response.status_mut() = status;
-    Ok(response)
 }

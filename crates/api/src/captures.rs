@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::CaptureRequest;
-
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::{Id, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Input};
+use tatami_http::openapi::{
     BadRequest, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
     UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::settlement::{Capture, CreateCaptureRequest};
 
 /// Create a capture

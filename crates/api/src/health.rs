@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
+use tatami_http::openapi::{BadRequest, OptionalVersionHeader, Unavailable};
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply_json;
 use utoipa::ToSchema;
 
 use crate::ApiState;
-use crate::answers::reply_json;
 use crate::auth::PublicVersion;
-use crate::openapi::{self, BadRequest, OptionalVersionHeader, Unavailable};
-use crate::problem::Problem;
+use crate::openapi;
 
 /// State of the program.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,16 +1,17 @@
 //! The OpenAPI document, generated from the handlers and the wire types.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
-use http::{Method, StatusCode};
 use serde_json::Value;
-use utoipa::openapi::path::{Operation, PathItem};
+use tatami_http::openapi::{TooManyRequests, Unavailable};
+use tatami_http::problem::ProblemDetails;
+use tatami_http::{Published, operations};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
+use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::versions::Version;
-use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
+use crate::wire::problem::{Error, ProblemDetailsTerminals};
 use crate::{routes, terminals};
 
 #[derive(OpenApi)]
@@ -113,124 +114,24 @@ fn written(version: &Version, with_sandbox: bool) -> Vec<u8> {
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
-/// Whether an operation publishes that status for what it may find wrong; so does
-/// every route that is not documented. What has nothing to do with what it finds, such
-/// as a wrong header or an earlier request that is still running, does not count.
-pub(crate) fn publishes(method: &Method, route: &str, status: StatusCode) -> bool {
-    static PUBLISHED: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(published);
-    let statuses = PUBLISHED.get(&format!("{method} {route}"));
-    statuses.is_none_or(|statuses| statuses.contains(status.as_str()))
-}
-
-fn published() -> BTreeMap<String, BTreeSet<String>> {
+/// The statuses that operations publish.
+pub fn published() -> Published {
     let apart = [
-        BadVersion::responses(),
-        NotNow::responses(),
-        Unfinished::responses(),
         terminals::TerminalBadHeader::responses(),
         terminals::SessionConflict::responses(),
     ];
-    let mut published = BTreeMap::new();
-    for (path, mut item) in routes::described(true).paths.paths {
-        for (method, operation) in operations(&mut item) {
-            let answers = operation.responses.responses.iter();
-            let answers = answers
-                .filter(|(status, answer)| apart.iter().all(|of| of.get(*status) != Some(answer)));
-            let statuses = answers.map(|(status, _)| status.clone()).collect();
-            published.insert(format!("{method} {path}"), statuses);
-        }
-    }
-    published
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
-    let operations = [
-        (Method::GET, &mut item.get),
-        (Method::POST, &mut item.post),
-        (Method::PUT, &mut item.put),
-        (Method::PATCH, &mut item.patch),
-        (Method::DELETE, &mut item.delete),
-    ];
-    let there = |(method, operation): (Method, _)| Option::as_mut(operation).map(|o| (method, o));
-    operations.into_iter().filter_map(there)
-}
-
-/// The version header of every operation with a key.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "documents what the extractor of callers reads")]
-pub struct VersionHeader {
-    /// Version of the API as a date. The newest version published on or before it is used.
-    #[param(format = Date, example = "2026-02-27")]
-    version: String,
-}
-
-/// The version header of operations without a key.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "documents what the extractor of versions reads")]
-pub struct OptionalVersionHeader {
-    /// Version of the API as a date. The newest version published on or before it is used.
-    #[param(value_type = Option<String>, format = Date, example = "2026-02-27")]
-    version: Option<String>,
-}
-
-/// The idempotency header of every `POST`.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header, rename_all = "camelCase")]
-#[expect(dead_code, reason = "documents what the extractor of bodies reads")]
-pub struct IdempotencyHeader {
-    /// Key that identifies this request. The same request sent again with the same key is
-    /// not carried out twice; the first answer is returned. Keys are kept for 48 hours.
-    #[param(min_length = 1, max_length = 255)]
-    idempotency_key: Option<String>,
-}
-
-/// The idempotency header of refunds.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header, rename_all = "camelCase")]
-#[expect(dead_code, reason = "documents what the extractor of bodies reads")]
-pub struct RequiredIdempotencyHeader {
-    /// Key that identifies this request. The same request sent again with the same key is
-    /// not carried out twice; the first answer is returned. Keys are kept for 48 hours.
-    #[param(min_length = 1, max_length = 255)]
-    idempotency_key: String,
-}
-
-macro_rules! problems {
-    ($($name:ident = $status:literal, $description:literal;)*) => {$(
-        #[doc = $description]
-        #[derive(IntoResponses)]
-        #[response(
-            status = $status,
-            description = $description,
-            content_type = "application/problem+json"
-        )]
-        #[expect(dead_code, reason = "documents an answer")]
-        pub struct $name(ProblemDetails);
-    )*};
-}
-
-problems! {
-    BadRequest = 400, "The request is not valid. `errors` names each field and the rules that it breaks.";
-    BadVersion = 400, "The `version` header is missing or not valid.";
-    NotNow = 400, "The `version` header is missing or not valid, or the state of the resource does not allow this.";
-    Unauthorized = 401, "The API key is missing or not valid.";
-    Forbidden = 403, "The API key has no access to this operation or resource.";
-    NotFound = 404, "There is no resource with this id.";
-    MethodNotAllowed = 405, "The resource does not support this operation.";
-    Conflict = 409, "The state of the resource does not allow this, or an earlier request is still running.";
-    Unfinished = 409, "An earlier request is still running, or the idempotency key was used for another request. Try again if the answer has `Retry-After`.";
-    TooLarge = 413, "The body is larger than 1 MiB.";
-    UnsupportedMediaType = 415, "The content type of the body is not JSON.";
-    TooManyRequests = 429, "Too many requests were sent with this key. Wait for the time in `Retry-After`.";
-    Broken = 500, "An internal error occurred.";
-    Unavailable = 503, "The service is not available at the moment. Try again later.";
+    Published::of(routes::described(true), &apart)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
+    use http::Method;
+    use serde_json::json;
+    use tatami_core::problem::Refusal;
+    use tatami_http::problem::Problem;
 
     #[test]
     fn every_operation_is_whole() {
@@ -272,5 +173,34 @@ mod tests {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some(), "{reference}");
         }
+    }
+
+    #[test]
+    fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
+        let published = published();
+        const INTENT: &str = "/payment-intents/{paymentIntentId}";
+        let told = |refusal: Refusal, method: Method, route: &str| {
+            let problem = Problem::from(refusal);
+            let publishes = |status| published.has(&method, route, status);
+            let problem = problem.published_as(publishes);
+            let told: Value = serde_json::from_slice(&problem.body(None)).expect("JSON");
+            assert_eq!(told["status"], problem.status().as_u16());
+            (problem.status().as_u16(), told["title"].clone())
+        };
+        let state = || Refusal::Conflict("A sentence.".to_owned());
+        let pending = || Refusal::Pending("A sentence.".to_owned());
+        let (bad, conflict) = ((400, json!("Bad Request")), (409, json!("Conflict")));
+        let captures = format!("{INTENT}/captures");
+        assert_eq!(told(state(), Method::POST, &captures), conflict);
+        let refunds = format!("{INTENT}/refunds");
+        assert_eq!(told(state(), Method::POST, &refunds), bad);
+        // Nothing is decided yet: the caller should ask again.
+        assert_eq!(told(pending(), Method::POST, &refunds), conflict);
+        assert_eq!(told(state(), Method::DELETE, INTENT), bad);
+        let busy = Refusal::TerminalBusy("A sentence.".to_owned());
+        assert_eq!(told(busy, Method::POST, "/terminal-sessions"), conflict);
+        assert_eq!(told(state(), Method::POST, "/terminal-sessions"), bad);
+        // Pages have no published statuses.
+        assert_eq!(told(state(), Method::POST, "/checkout"), conflict);
     }
 }

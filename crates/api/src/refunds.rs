@@ -5,16 +5,17 @@ use axum::response::Response;
 use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::RefundRequest;
 use tatami_core::problem::Violation;
-
-use crate::ApiState;
-use crate::answers::{refund_message, reply, reply_json};
-use crate::auth::Caller;
-use crate::input::{Id, Input, refuse};
-use crate::openapi::{
+use tatami_http::input::{Id, Input, refuse};
+use tatami_http::openapi::{
     BadRequest, Forbidden, NotFound, RequiredIdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::{reply, reply_json};
+
+use crate::ApiState;
+use crate::answers::refund_message;
+use crate::auth::Caller;
 use crate::wire::settlement::{CreateRefundRequest, Refund};
 
 /// Create a refund

@@ -4,12 +4,12 @@
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
 use http::{HeaderName, Method, header};
+use tatami_http::TRACE_ID;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use crate::around::TRACE_ID;
 use crate::{
     ApiState, captures, customers, health, openapi, payment_intents, refunds, reversals, sandbox,
     setup_intents, terminals, webhooks,
@@ -18,7 +18,7 @@ use crate::{
 /// Routes that share what goes around them.
 type Group = Vec<UtoipaMethodRouter<ApiState>>;
 
-/// The API's routes. Put [`crate::around`] around them and all others together.
+/// The API's routes. Put [`tatami_http::around()`] around them and all others together.
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = api(state.sandbox.is_some()).split_for_parts();
     match state.sandbox.is_some() {
@@ -170,7 +170,9 @@ mod tests {
     use utoipa::ToSchema;
     use utoipa::openapi::{RefOr, Schema};
 
-    use crate::wire::problem::{Error, ProblemDetails, ProblemDetailsTerminals};
+    use tatami_http::problem::ProblemDetails;
+
+    use crate::wire::problem::{Error, ProblemDetailsTerminals};
 
     /// A schema with the name that it is put into the document under.
     type Named = (String, RefOr<Schema>);

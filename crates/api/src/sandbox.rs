@@ -15,16 +15,14 @@ use tatami_core::account::Scope;
 use tatami_core::id::{Environment, MailId};
 use tatami_core::time::{SignedDuration, TimeSpan, ticks};
 use tatami_engine::ports::mail::Mail;
+use tatami_http::auth::Key;
+use tatami_http::input::{AsDocumented, Input};
+use tatami_http::listing::list;
+use tatami_http::openapi::{BadRequest, Forbidden, Unauthorized};
+use tatami_http::problem::{Problem, ProblemDetails, unavailable};
+use tatami_http::reply::{json, reply_json, written};
 
 use crate::ApiState;
-use crate::answers::{json, reply_json, written};
-use crate::auth::Key;
-use crate::input::Input;
-use crate::openapi::{BadRequest, Forbidden, Unauthorized};
-use crate::page::list;
-use crate::problem::{Problem, unavailable};
-use crate::versions;
-use crate::wire::problem::ProblemDetails;
 use crate::wire::sandbox::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
 
 /// The most deliveries or mails that are shown.
@@ -141,7 +139,7 @@ pub async fn advance_clock(
     Sandbox(scope): Sandbox,
     input: Input,
 ) -> Result<Response, Problem> {
-    let request: AdvanceClockRequest = input.valid(versions::newest())?;
+    let request: AdvanceClockRequest = input.valid(&AsDocumented)?;
     let by = request.by.map_or(SignedDuration::ZERO, TimeSpan::length);
     if by <= SignedDuration::ZERO {
         return Err(Problem::field("By", "The By must be greater than zero."));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::response::Response;
-use tatami_pages::{Assets, File, files};
+use tatami_http::{Assets, File, files};
 
 const FILES: &[File] = files! {
     "acs.css" Style;

@@ -1,6 +1,6 @@
 //! What the pages tell the browser not to do, where it differs from other doors.
 
-pub(crate) use tatami_pages::{PAGE_POLICY, page_of};
+pub(crate) use tatami_http::{PAGE_POLICY, page_of};
 
 /// The policy of the sandbox bank's pages: as [`PAGE_POLICY`], but our payment
 /// page may frame them.

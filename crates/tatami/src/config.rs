@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use http::HeaderName;
 use serde::Deserialize;
-use tatami_api::{Limits, Pace, Room};
 use tatami_core::customer::SECRET_LIFE;
 use tatami_core::time::SignedDuration;
+use tatami_http::{Limits, Pace, Room};
 use url::Url;
 
 use crate::Fault;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tatami_acquirer::SandboxAcquirer;
-use tatami_api::{ApiState, Around, Books, Observing, SandboxControls, Shared};
+use tatami_api::{ApiState, Books, SandboxControls};
 use tatami_checkout::{CheckoutState, PayerLimits};
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
+use tatami_http::{Around, Observing, Shared};
 use url::Url;
 
 /// The API and the payers' pages, with what goes around every route.
@@ -24,12 +25,15 @@ pub fn router(
         mail_page: tatami_checkout::mail_page,
         refusal_page: tatami_checkout::refusal_page,
     });
-    let api = ApiState::from(Shared {
+    let app = Shared {
         engine: engine.clone(),
         public_url: public_url.clone(),
         gate: around.gate.clone(),
+    };
+    let api = ApiState {
+        app: app.into(),
         sandbox: controls,
-    });
+    };
     let checkout = tatami_checkout::router(CheckoutState {
         engine,
         sandbox_controls: sandbox.is_some(),
@@ -43,7 +47,7 @@ pub fn router(
             tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);
         routes = routes.merge(machines).merge(tatami_terminals::files());
     }
-    tatami_api::around(routes, around)
+    tatami_http::around(routes, tatami_api::published(), around)
 }
 
 /// The sandbox acquirer's books, for the account that asks.

@@ -156,7 +156,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let Some(request) = tatami_api::answering() else {
+        let Some(request) = tatami_http::answering() else {
             return self.line.format_event(context, writer, event);
         };
         let mut line = String::new();
@@ -387,18 +387,18 @@ mod tests {
     #[tokio::test]
     async fn what_is_said_while_a_request_is_answered_is_of_that_request() {
         let slow = || async { tracing::warn!(n = 1, "slow") };
-        let limits = tatami_api::Limits {
+        let limits = tatami_http::Limits {
             requests: 1,
             calls: 1,
             per_key: None,
         };
-        let with = tatami_api::Around {
-            gate: tatami_api::Gate::new(limits, Default::default()),
-            pace: tatami_api::Pace::default(),
+        let with = tatami_http::Around {
+            gate: tatami_http::Gate::new(limits, Default::default()),
+            pace: tatami_http::Pace::default(),
             spans: None,
         };
         let routes = Router::new().route("/", get(slow));
-        let program = tatami_api::around(routes, with);
+        let program = tatami_http::around(routes, tatami_http::Published::default(), with);
         let (text, json) = (Kept::default(), Kept::default());
         let (texts, jsons) = (text.clone(), json.clone());
         let told = tracing_subscriber::fmt::format;

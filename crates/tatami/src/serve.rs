@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tatami_api::{Around, Connections, Gate, Room};
 use tatami_checkout::PayerLimits;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
+use tatami_http::{Around, Connections, Gate, Room};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;

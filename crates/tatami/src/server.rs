@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tatami_api::{Connection, Connections, Observing, Pace};
+use tatami_http::{Connection, Connections, Observing, Pace};
 use tokio::net::{TcpListener, TcpStream};
 use tower::Service;
 

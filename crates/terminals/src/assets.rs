@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::response::Response;
-use tatami_pages::{Assets, File, files};
+use tatami_http::{Assets, File, files};
 
 /// The path that they are served under.
 pub(crate) const PATH: &str = "/card-machines/assets";

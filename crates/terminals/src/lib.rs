@@ -15,7 +15,7 @@ use http::StatusCode;
 use tatami_core::account::Scope;
 use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure};
-use tatami_pages::{PAGE_POLICY, page_of};
+use tatami_http::{PAGE_POLICY, page_of};
 
 /// The pages. What they show belongs to an account, so whoever serves them asks
 /// for its key first and adds its [`Scope`] to the request.

@@ -9,16 +9,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tatami_core::id::{CustomerId, MalformedId};
-
-use crate::ApiState;
-use crate::answers::{reply, reply_json};
-use crate::auth::Caller;
-use crate::input::{Id, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Input};
+use tatami_http::openapi::{
     BadRequest, BadVersion, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized,
     Unfinished, UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::{reply, reply_json};
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::customer::{
     CreateCustomerRequest, CustomerFull, CustomerSecret, UpdateCustomerRequest,
 };
@@ -52,7 +52,7 @@ pub async fn create(
     input: Input,
 ) -> Result<Response, Problem> {
     let (request, broken) = input.read::<CreateCustomerRequest>(caller.version)?;
-    crate::input::refuse(broken)?;
+    tatami_http::input::refuse(broken)?;
     let call = caller.call(input.idempotency);
     reply(state.engine.create_customer(&call, request.into()).await)
 }
@@ -129,7 +129,7 @@ pub async fn update(
     input: Input,
 ) -> Result<Response, Problem> {
     let (request, broken) = input.read::<UpdateCustomerRequest>(caller.version)?;
-    crate::input::refuse(broken)?;
+    tatami_http::input::refuse(broken)?;
     let call = caller.call(None);
     let changed = state
         .engine

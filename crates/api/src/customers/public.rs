@@ -4,14 +4,15 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tatami_core::id::{CustomerId, SavedCardId};
+use tatami_http::auth::CustomerKey;
+use tatami_http::input::{Id, Ids};
+use tatami_http::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized};
+use tatami_http::problem::Problem;
 use utoipa::IntoParams;
 
 use crate::ApiState;
 use crate::answers::reply_in;
-use crate::auth::{CustomerKey, PublicVersion};
-use crate::input::{Id, Ids};
-use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized};
-use crate::problem::Problem;
+use crate::auth::PublicVersion;
 use crate::wire::customer::CustomerPaymentMethods;
 
 /// The header with a customer's secret.

@@ -5,17 +5,17 @@ use axum::response::Response;
 use tatami_core::customer::Customer;
 use tatami_core::id::CustomerId;
 use tatami_engine::ports::records::RecordQuery;
-
-use crate::ApiState;
-use crate::answers::{json, written};
-use crate::auth::Caller;
-use crate::cursor::Sides;
-use crate::input::{Input, refuse};
-use crate::openapi::{
+use tatami_http::cursor::Sides;
+use tatami_http::input::{Input, refuse};
+use tatami_http::listing::{Around, Entry, page};
+use tatami_http::openapi::{
     BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMediaType, VersionHeader,
 };
-use crate::page::{Around, Entry, page};
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::{json, written};
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::customer::{CustomerFull, PagedCustomer, SearchCustomerRequest};
 
 /// The size of a page when none is named.

@@ -5,17 +5,17 @@ use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::money::Money as CoreMoney;
 use tatami_core::problem::Violation;
-
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::{Id, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Input};
+use tatami_http::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, MethodNotAllowed, NotFound, TooLarge, Unauthorized,
     Unfinished, UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
-use crate::shape::Tree;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+use tatami_http::shape::Tree;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::money::Money;
 use crate::wire::order::{known_items, known_taxes};
 use crate::wire::payment_intent::PaymentIntent;

@@ -3,15 +3,15 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
-
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::{Id, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Input};
+use tatami_http::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::settlement::ChargeResponse;
 
 /// Charge the card of a setup intent

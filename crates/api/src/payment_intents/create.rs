@@ -6,16 +6,16 @@ use tatami_core::payment_intent::{Draft, check};
 use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
 use tatami_core::time::Timestamp;
-
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::{Input, concerns};
-use crate::openapi::{
+use tatami_http::input::{Input, concerns};
+use tatami_http::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::payment_intent::PaymentIntent;
 use crate::wire::requests::CreatePaymentIntentRequest;
 

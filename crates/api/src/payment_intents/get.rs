@@ -4,13 +4,13 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::Status;
+use tatami_http::input::{Id, asked};
+use tatami_http::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
+use tatami_http::problem::Problem;
+use tatami_http::reply::written;
 
 use crate::ApiState;
-use crate::answers::written;
 use crate::auth::Caller;
-use crate::input::{Id, asked};
-use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
-use crate::problem::Problem;
 use crate::wire::payment_intent::PaymentIntent;
 
 /// Retrieve a payment intent

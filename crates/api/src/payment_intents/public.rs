@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
+use tatami_http::input::Id;
+use tatami_http::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unfinished};
+use tatami_http::problem::Problem;
+use tatami_http::reply::written;
 
 use crate::ApiState;
-use crate::answers::written;
 use crate::auth::PublicVersion;
-use crate::input::Id;
-use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unfinished};
-use crate::problem::Problem;
 use crate::wire::public_payment_intent::PublicPaymentIntent;
 
 /// Retrieve a payment intent as its payer

@@ -3,16 +3,16 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
-
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::{Id, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Input};
+use tatami_http::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, NotFound, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::requests::SendEmailReceiptRequest;
 
 /// Send a receipt

@@ -5,17 +5,17 @@ use axum::response::Response;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::problem::Violation;
 use tatami_engine::{IntentQuery, View};
-
-use crate::ApiState;
-use crate::answers::written;
-use crate::auth::Caller;
-use crate::cursor::Sides;
-use crate::input::{Input, refuse};
-use crate::openapi::{
+use tatami_http::cursor::Sides;
+use tatami_http::input::{Input, refuse};
+use tatami_http::listing::{Around, Entry, page};
+use tatami_http::openapi::{
     BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMediaType, VersionHeader,
 };
-use crate::page::{Around, Entry, page};
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::written;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::search::{PagedPaymentIntent, SearchPaymentIntentRequest};
 
 /// The size of a page when none is named.
@@ -91,8 +91,8 @@ fn query(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cursor::cursor_at;
     use crate::wire::search::Cursor;
+    use tatami_http::cursor::cursor_at;
 
     fn request(before: Option<&str>, after: Option<&str>) -> SearchPaymentIntentRequest {
         SearchPaymentIntentRequest {

@@ -3,15 +3,15 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use tatami_core::id::SetupIntentId;
-
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::{Id, asked};
-use crate::openapi::{
+use tatami_http::input::{Id, asked};
+use tatami_http::openapi::{
     BadRequest, Broken, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::setup_intent::SetupIntentResponse;
 
 /// Cancel a setup intent

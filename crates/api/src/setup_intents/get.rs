@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::SetupIntentId;
+use tatami_http::input::Id;
+use tatami_http::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
+use tatami_http::problem::Problem;
+use tatami_http::reply::written;
 
 use crate::ApiState;
-use crate::answers::written;
 use crate::auth::Caller;
-use crate::input::Id;
-use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, VersionHeader};
-use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
 
 /// Retrieve a setup intent

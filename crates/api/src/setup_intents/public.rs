@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::SetupIntentId;
+use tatami_http::input::Id;
+use tatami_http::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized, Unfinished};
+use tatami_http::problem::Problem;
+use tatami_http::reply::written;
 
 use crate::ApiState;
-use crate::answers::written;
 use crate::auth::PublicVersion;
-use crate::input::Id;
-use crate::openapi::{BadRequest, NotFound, OptionalVersionHeader, Unauthorized, Unfinished};
-use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentPublicResponse;
 
 /// Retrieve a setup intent as its payer

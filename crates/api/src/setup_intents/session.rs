@@ -3,13 +3,15 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::SetupIntentId;
+use tatami_http::input::Id;
+use tatami_http::openapi::{
+    BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader,
+};
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
 
 use crate::ApiState;
-use crate::answers::reply;
 use crate::auth::Caller;
-use crate::input::Id;
-use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthorized, Unfinished, VersionHeader};
-use crate::problem::Problem;
 use crate::wire::setup_intent::SetupIntentResponse;
 
 /// Renew the client session secret of a setup intent

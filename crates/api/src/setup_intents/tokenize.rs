@@ -7,17 +7,17 @@ use tatami_core::problem::Violation;
 use tatami_core::time::Timestamp;
 use tatami_engine::CapturedCard;
 use tatami_engine::ports::acquirer::Authentication;
-
-use super::create::all_broken;
-use crate::ApiState;
-use crate::answers::reply;
-use crate::auth::Caller;
-use crate::input::Input;
-use crate::openapi::{
+use tatami_http::input::Input;
+use tatami_http::openapi::{
     BadRequest, Forbidden, IdempotencyHeader, TooLarge, Unauthorized, Unfinished,
     UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
+
+use super::create::all_broken;
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::captured_card::{CapturedCardDetails, TokenizeCardRequest};
 use crate::wire::setup_intent::SetupIntentResponse;
 

@@ -16,19 +16,19 @@ use tatami_core::id::TerminalId;
 use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
 use tatami_engine::{Engine, Wish};
+use tatami_http::Gate;
+use tatami_http::input::{AsDocumented, Input, refuse};
+use tatami_http::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
+use tatami_http::problem::{Problem, unavailable};
+use tatami_http::reply::reply_json;
 use tokio::sync::broadcast::Receiver;
 
-use crate::answers::reply_json;
-use crate::input::{Input, refuse};
-use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
-use crate::problem::{Problem, unavailable};
+use crate::ApiState;
 use crate::sandbox::Sandbox;
-use crate::versions;
 use crate::wire::card_machine::{
     CardMachine, CardMachineActionRequest, CardMachineNextOutcomeRequest, CardMachinePaceRequest,
     CardMachineWalletCard,
 };
-use crate::{ApiState, Gate};
 
 /// How often a machine is looked at that another program may have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -129,7 +129,7 @@ pub async fn press(
     Path((tid, action)): Path<(String, String)>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let newest = versions::newest();
+    let newest = &AsDocumented;
     let (request, broken) = input.read_or_nothing::<CardMachineActionRequest>(newest)?;
     refuse(broken)?;
     let Some(action) = Action::from_word(&action) else {
@@ -224,7 +224,7 @@ pub async fn set_next_outcome(
     Path(tid): Path<String>,
     input: Input,
 ) -> Result<Response, Problem> {
-    let request: CardMachineNextOutcomeRequest = input.valid(versions::newest())?;
+    let request: CardMachineNextOutcomeRequest = input.valid(&AsDocumented)?;
     let script = request.script();
     let view = state.engine.set_next_outcome(&scope, &tid, script).await?;
     Ok(reply_json(&CardMachine::from(&view)))
@@ -272,7 +272,7 @@ pub async fn set_pace(
     Sandbox(scope): Sandbox,
     input: Input,
 ) -> Result<Response, Problem> {
-    let request: CardMachinePaceRequest = input.valid(versions::newest())?;
+    let request: CardMachinePaceRequest = input.valid(&AsDocumented)?;
     let Some(pace) = request.pace else {
         return Err(Problem::field("Pace", "The Pace field is required."));
     };

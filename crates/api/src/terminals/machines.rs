@@ -4,16 +4,16 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use tatami_core::card_machine::MachineStatus;
 use tatami_core::id::TerminalId;
+use tatami_http::input::Id;
+use tatami_http::openapi::VersionHeader;
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply_json;
 
 use super::till::{
     TerminalBadHeader, TerminalBadRequest, TerminalForbidden, TerminalNotFound,
     TerminalUnauthorized, Till, TillHeaders,
 };
 use crate::ApiState;
-use crate::answers::reply_json;
-use crate::input::Id;
-use crate::openapi::VersionHeader;
-use crate::problem::Problem;
 use crate::wire::terminal::{Terminal, TerminalStatus};
 
 /// List terminals

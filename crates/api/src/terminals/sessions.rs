@@ -4,16 +4,17 @@ use axum::extract::State;
 use axum::response::Response;
 use tatami_core::card_machine::Order;
 use tatami_core::id::{TerminalId, TerminalSessionId};
+use tatami_http::input::{Id, Input, refuse};
+use tatami_http::openapi::{IdempotencyHeader, VersionHeader};
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply;
 
 use super::till::{
     SessionBadRequest, SessionConflict, SessionForbidden, SessionNotFound, SessionTooLate,
     SessionUnauthorized, Till, TillHeaders,
 };
 use crate::ApiState;
-use crate::answers::{reply, reply_in};
-use crate::input::{Id, Input, refuse};
-use crate::openapi::{IdempotencyHeader, VersionHeader};
-use crate::problem::Problem;
+use crate::answers::reply_in;
 use crate::wire::terminal::{
     CreateTerminalSessionRequest, SignatureVerificationRequest, TerminalSession,
 };

@@ -3,12 +3,12 @@
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::time::ticks;
+use tatami_http::openapi::{BadRequest, Forbidden, Unauthorized, VersionHeader};
+use tatami_http::problem::Problem;
+use tatami_http::reply::reply_json;
 
 use crate::ApiState;
-use crate::answers::reply_json;
 use crate::auth::Caller;
-use crate::openapi::{BadRequest, Forbidden, Unauthorized, VersionHeader};
-use crate::problem::Problem;
 use crate::wire::terminal::CreateTerminalSecretResponse;
 
 /// Create a secret for Tap to Pay on iPhone

@@ -4,11 +4,11 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
+use tatami_http::problem::Problem;
 use utoipa::{IntoParams, IntoResponses};
 
 use crate::ApiState;
 use crate::auth::Caller;
-use crate::problem::Problem;
 use crate::wire::problem::{Error, ProblemDetailsTerminals};
 
 /// The first version that has card machines.

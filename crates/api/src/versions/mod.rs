@@ -16,10 +16,11 @@ use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tatami_core::problem::Violation;
+use tatami_http::input::BodyVersion;
+use tatami_http::problem::Problem;
+use tatami_http::shape::{Members, Tree};
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
-use crate::shape::{Members, Tree};
 use change::Change;
 use steps::Steps;
 
@@ -116,16 +117,6 @@ impl Version {
         ALL.iter().position(|v| v.date == self.date).unwrap_or(0)
     }
 
-    /// Makes a request body of this version one of the newest.
-    pub fn upgrade(&self, body: &mut Tree<'_>) {
-        let Tree::Object(body) = body else { return };
-        // What the first version called things is understood in all of them.
-        v2022_04_07::understand(body);
-        for step in &ALL[self.at()..] {
-            (step.upgrade)(body);
-        }
-    }
-
     /// An answer as this version has it; `None` if that is as the newest has it.
     pub fn step_down<T: Serialize + ToSchema>(&self, answer: &T) -> Option<Value> {
         if self.is_newest() {
@@ -149,9 +140,20 @@ impl Version {
         }
         document["info"]["version"] = self.date.into();
     }
+}
 
-    /// Whether a rule that a request broke does not hold in this version.
-    pub fn excuses(&self, violation: &Violation) -> bool {
+/// Bodies become those of the newest version, step by step.
+impl BodyVersion for Version {
+    fn upgrade(&self, body: &mut Tree<'_>) {
+        let Tree::Object(body) = body else { return };
+        // What the first version called things is understood in all of them.
+        v2022_04_07::understand(body);
+        for step in &ALL[self.at()..] {
+            (step.upgrade)(body);
+        }
+    }
+
+    fn excuses(&self, violation: &Violation) -> bool {
         ALL[self.at()..].iter().any(|v| (v.excuses)(violation))
     }
 }

@@ -1,8 +1,12 @@
 //! Steps between versions, up and down.
 
+use tatami_http::input::read;
+
 use super::*;
 use crate::wire::customer::CustomerPaymentMethods;
 use crate::wire::payment_intent::PaymentIntent;
+use crate::wire::requests::{CreatePaymentIntentRequest, SetTipsAmountRequest};
+use crate::wire::search::SearchPaymentIntentRequest;
 use crate::wire::setup_intent::SetupIntentResponse;
 use crate::wire::terminal::TerminalSession;
 use serde::Deserialize as _;
@@ -289,4 +293,47 @@ fn changes_are_about_what_is_there() {
             assert_ne!(document, before, "{}: {change:?}", version.date);
         }
     }
+}
+
+#[test]
+fn a_shop_plugin_s_order_is_read() {
+    let body = br#"{
+        "amount": { "value": "2468", "currencyCode": "GBP" }, "reference": "45",
+        "description": "", "shippingDetails": "",
+        "customer": { "id": null, "emailAddress": "ada@example.com", "phoneNumber": "" },
+        "config": { "title": null, "redirectUrl": "https://shop.example/?wc-api=wc_dojo" },
+        "itemLines": [{ "id": "7", "quantity": "2", "caption": "Cup" }],
+        "paymentSource": "plugin", "expireAt": "2026-11-22T23:15:50+00:00"
+    }"#;
+    let first = &ALL[0];
+    let (order, broken) = read::<CreatePaymentIntentRequest>(body, first, |_| {}).expect("JSON");
+    assert_eq!(broken, []);
+    let mut broken = Vec::new();
+    let draft = order.draft(&mut broken);
+    assert_eq!(broken, []);
+    assert_eq!(draft.amount.map(|a| a.value), Some(2468));
+    assert_eq!(draft.details.item_lines[0].quantity, Some(2));
+    assert_eq!(draft.details.item_lines[0].name.as_deref(), Some("Cup"));
+    assert_eq!(draft.details.shipping, None);
+    let newest = newest();
+    let (_, broken) = read::<CreatePaymentIntentRequest>(body, newest, |_| {}).expect("JSON");
+    assert_eq!(broken[0].field, "ItemLines[0].AmountTotal");
+}
+
+#[test]
+fn what_is_not_json_or_not_enough_is_refused() {
+    let newest = newest();
+    for broken in ["{", "{\"amount\":}", "\0", "[", "nul"] {
+        let read = read::<SetTipsAmountRequest>(broken.as_bytes(), newest, |_| {});
+        assert_eq!(read.expect_err(broken).status(), 400);
+    }
+    let (_, broken) = read::<SetTipsAmountRequest>(b"{}", newest, |_| {}).expect("JSON");
+    assert_eq!(broken[0].field, "TipsAmount");
+    let (_, broken) =
+        read::<SetTipsAmountRequest>(b"{\"tipsAmount\": 5}", newest, |_| {}).expect("JSON");
+    assert_eq!(broken[0].field, "TipsAmount");
+    let body = br#"{"cursor":{"limit":101},"statuses":["captured","Lost"]}"#;
+    let (_, broken) = read::<SearchPaymentIntentRequest>(body, newest, |_| {}).expect("JSON");
+    let fields: Vec<_> = broken.iter().map(|v| v.field.as_str()).collect();
+    assert_eq!(fields, ["Statuses[1]", "Cursor.Limit"]);
 }

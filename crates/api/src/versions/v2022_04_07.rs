@@ -17,10 +17,10 @@
 //! - card machines came
 
 use tatami_core::problem::Violation;
+use tatami_http::shape::{Members, Tree};
 
 use super::Version;
 use super::change::{Change, words};
-use crate::shape::{Members, Tree};
 
 pub(super) const VERSION: Version = Version {
     date: "2022-04-07",

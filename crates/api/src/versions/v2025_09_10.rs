@@ -1,9 +1,10 @@
 //! 2025-09-10. After it, in 2026-02-27, payment intents can be created with
 //! `isNotOnlineCheckout`.
 
+use tatami_http::shape::Members;
+
 use super::Version;
 use super::change::Change;
-use crate::shape::Members;
 
 pub(super) const VERSION: Version = Version {
     date: "2025-09-10",

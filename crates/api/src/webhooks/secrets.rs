@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tatami_core::id::{SecretId, SubscriptionId};
-
-use crate::ApiState;
-use crate::answers::{reply, reply_json};
-use crate::auth::Caller;
-use crate::input::{Id, Ids, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Ids, Input};
+use tatami_http::openapi::{
     BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, NotNow, Unauthorized,
     VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::{reply, reply_json};
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::webhook::SecretsResponse;
 
 /// List the secrets of a webhook subscription

@@ -6,16 +6,16 @@ use http::StatusCode;
 use tatami_core::event::EventType;
 use tatami_core::id::SubscriptionId;
 use tatami_engine::{NewSubscription, SubscriptionChange};
-
-use crate::ApiState;
-use crate::answers::{reply, reply_json};
-use crate::auth::Caller;
-use crate::input::{Id, Input};
-use crate::openapi::{
+use tatami_http::input::{Id, Input};
+use tatami_http::openapi::{
     BadRequest, BadVersion, Conflict, Forbidden, IdempotencyHeader, NotFound, TooLarge,
     Unauthorized, UnsupportedMediaType, VersionHeader,
 };
-use crate::problem::Problem;
+use tatami_http::problem::Problem;
+use tatami_http::reply::{reply, reply_json};
+
+use crate::ApiState;
+use crate::auth::Caller;
 use crate::wire::webhook::{
     Subscription, SubscriptionRequest, SubscriptionUpdateRequest, WebhookEvents,
 };

@@ -3,10 +3,9 @@
 use tatami_core::bounds::{
     METADATA_BYTES, METADATA_KEY_CHARS, METADATA_KEYS, METADATA_VALUE_CHARS, TEXT_CHARS,
 };
+use tatami_http::shape::MAX_BYTES;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
-
-use crate::shape::MAX_BYTES;
 
 /// The most items of lists of names.
 const MOST_NAMES: usize = 20;

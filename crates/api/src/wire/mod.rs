@@ -2,7 +2,7 @@
 //!
 //! They are plain data with the contract's names, types and bounds. The OpenAPI
 //! document is generated from them, and the reader of requests
-//! ([`crate::shape`]) is compiled from that document. An answer has no `null`
+//! ([`tatami_http::shape`]) is compiled from that document. An answer has no `null`
 //! properties: what is absent is left out, by `skip_serializing_none` on every type
 //! that is written.
 

@@ -9,6 +9,7 @@ use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
 use tatami_core::card_machine::{Action, Press};
 use tatami_core::secret::SecretText;
 use tatami_engine::Wish;
+use tatami_http::problem::ProblemDetails;
 use url::Url;
 
 use super::captured_card::CapturedCardDetails;
@@ -19,7 +20,6 @@ use super::order::{ActionLink, ItemLine, Modifier, OrderDetails, TaxLine};
 use super::party::{Address, Customer, PaymentCustomerDetails, RequestSecurity, ShippingDetails};
 use super::payment_intent::{PaymentIntent, Secrets};
 use super::payment_story::{Card, PaymentDetails};
-use super::problem::ProblemDetails;
 use super::public_payment_intent::PublicPaymentIntent;
 use super::sandbox::{WebhookAttempt, WebhookDelivery};
 use super::settlement::Refund;

@@ -25,7 +25,7 @@ use crate::Fault;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The spans that are sent.
-pub const SPANS: Option<&'static dyn tatami_api::Spans> = Some(&Sent);
+pub const SPANS: Option<&'static dyn tatami_http::Spans> = Some(&Sent);
 
 /// Sends spans to a collector, in the background.
 pub struct Traces(SdkTracerProvider);
@@ -59,7 +59,7 @@ impl Traces {
 /// Identifies and names the spans that are sent.
 struct Sent;
 
-impl tatami_api::Spans for Sent {
+impl tatami_http::Spans for Sent {
     fn identify(&self, span: &Span, headers: &HeaderMap) -> Option<String> {
         let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
         // Without a valid parent it is a trace of its own.

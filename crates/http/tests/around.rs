@@ -13,7 +13,7 @@ use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 
-fn program() -> tatami_api::Observing {
+fn program() -> tatami_http::Observing {
     let routes = Router::new()
         .route("/things/{id}", get(|Path(id): Path<String>| async { id }))
         .route(
@@ -23,27 +23,28 @@ fn program() -> tatami_api::Observing {
         .route("/trace", get(traced))
         .route(
             "/refused",
-            get(|| async { tatami_api::Problem::new(StatusCode::CONFLICT, "Not now.") }),
+            get(|| async { tatami_http::problem::Problem::new(StatusCode::CONFLICT, "Not now.") }),
         );
-    tatami_api::around(
+    tatami_http::around(
         routes,
-        tatami_api::Around {
-            gate: tatami_api::Gate::new(
-                tatami_api::Limits {
+        tatami_http::Published::default(),
+        tatami_http::Around {
+            gate: tatami_http::Gate::new(
+                tatami_http::Limits {
                     requests: 8,
                     calls: 8,
                     per_key: None,
                 },
                 Default::default(),
             ),
-            pace: tatami_api::Pace::default(),
+            pace: tatami_http::Pace::default(),
             spans: None,
         },
     )
 }
 
 async fn traced() -> String {
-    let answering = tatami_api::answering();
+    let answering = tatami_http::answering();
     answering.map_or_else(String::new, |request| {
         request.trace_id().as_str().to_owned()
     })

@@ -39,14 +39,14 @@ pub struct File {
 }
 
 /// The [`File`]s of a crate: their names in `assets` beside its `src`, each with
-/// its [`Kind`]. To be used in a file that is in `src` itself.
+/// its [`Kind`].
 #[macro_export]
 macro_rules! files {
     ($($name:literal $kind:ident;)*) => {
         &[$($crate::File {
             name: $name,
             kind: $crate::Kind::$kind,
-            content: include_str!(concat!("../assets/", $name)),
+            content: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $name)),
         },)*]
     };
 }

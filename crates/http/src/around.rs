@@ -26,9 +26,9 @@ use tracing::{Instrument, Span};
 use crate::body::{Pace, whole};
 use crate::connections::Connection;
 use crate::gate::{Gate, busy};
-use crate::openapi;
 use crate::paths::normalized;
 use crate::problem::{MEDIA_TYPE, Problem};
+use crate::published::Published;
 use crate::trace::TraceId;
 
 /// The header that names the request in every answer.
@@ -164,17 +164,20 @@ impl Observing {
 
 struct Inner {
     routes: Router,
+    published: Published,
     with: Around,
     histograms: RwLock<BTreeMap<[&'static str; 3], Histogram>>,
 }
 
-/// Puts all of it around the routes of the program. Paths that nothing matches, and
-/// methods that a route does not have, become problems.
-pub fn around(routes: Router, with: Around) -> Observing {
+/// Puts all of it around the routes of the program, of which the operations publish
+/// those statuses. Paths that nothing matches, and methods that a route does not have,
+/// become problems.
+pub fn around(routes: Router, published: Published, with: Around) -> Observing {
     let routes = routes.layer(MapRequestLayer::new(note_route));
     Observing {
         inner: Arc::new(Inner {
             routes: routes.fallback(nowhere),
+            published,
             with,
             histograms: RwLock::default(),
         }),
@@ -327,7 +330,7 @@ impl Inner {
             None => answered.await,
         };
         let route = observed.route().unwrap_or(UNMATCHED);
-        let publishes = |status| openapi::publishes(&method, route, status);
+        let publishes = |status| self.published.has(&method, route, status);
         let response = named(options(&method, told(response)), trace, publishes);
         let mut response = held(response, connection, trace);
         name(&mut response, trace);

@@ -57,7 +57,7 @@ impl<'a> Members<'a> {
     }
 
     /// How many were written.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 

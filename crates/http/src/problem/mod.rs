@@ -10,7 +10,9 @@ use tatami_core::payment_intent::in_words;
 use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
-use crate::wire::problem::{ProblemDetails, TerminalProblem};
+mod details;
+
+pub use details::{ProblemDetails, TerminalProblem};
 
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -75,7 +77,7 @@ impl Problem {
 
     /// As an operation tells it that publishes those statuses.
     #[must_use]
-    pub(crate) fn published_as(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
+    pub fn published_as(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
         let otherwise = self.0.otherwise.take();
         if let Some(status) = otherwise.filter(|_| !publishes(self.0.status)) {
             self.0.status = status;
@@ -329,7 +331,6 @@ pub fn unavailable(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::Method;
     use serde_json::{Value, json};
     use tatami_core::account::Permission;
 
@@ -389,36 +390,6 @@ mod tests {
         ] {
             assert_eq!(Problem::from(failure.clone()).status(), status, "{failure}");
         }
-    }
-
-    #[test]
-    fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
-        const INTENT: &str = "/payment-intents/{paymentIntentId}";
-        let told = |refusal: Refusal, method: Method, route: &str| {
-            let problem = Problem::from(refusal);
-            let publishes = |status| crate::openapi::publishes(&method, route, status);
-            let problem = problem.published_as(publishes);
-            assert_eq!(json_of(&problem)["status"], problem.status().as_u16());
-            (
-                problem.status().as_u16(),
-                json_of(&problem)["title"].clone(),
-            )
-        };
-        let state = || Refusal::Conflict("A sentence.".to_owned());
-        let pending = || Refusal::Pending("A sentence.".to_owned());
-        let (bad, conflict) = ((400, json!("Bad Request")), (409, json!("Conflict")));
-        let captures = format!("{INTENT}/captures");
-        assert_eq!(told(state(), Method::POST, &captures), conflict);
-        let refunds = format!("{INTENT}/refunds");
-        assert_eq!(told(state(), Method::POST, &refunds), bad);
-        // Nothing is decided yet: the caller should ask again.
-        assert_eq!(told(pending(), Method::POST, &refunds), conflict);
-        assert_eq!(told(state(), Method::DELETE, INTENT), bad);
-        let busy = Refusal::TerminalBusy("A sentence.".to_owned());
-        assert_eq!(told(busy, Method::POST, "/terminal-sessions"), conflict);
-        assert_eq!(told(state(), Method::POST, "/terminal-sessions"), bad);
-        // Pages have no published statuses.
-        assert_eq!(told(state(), Method::POST, "/checkout"), conflict);
     }
 
     #[test]

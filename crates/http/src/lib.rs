@@ -1,0 +1,34 @@
+//! What all HTTP crates share: reading requests, refusing them, knowing who calls, what
+//! goes around every route, and the frame of pages.
+//!
+//! A crate with routes of its own extracts [`auth::Key`] and [`input::Input`], answers
+//! with [`problem::Problem`] or [`reply`], and documents what is answered with the types
+//! in [`openapi`]; [`around()`] goes around the routes of all of them together.
+
+mod around;
+pub mod auth;
+mod body;
+mod browser;
+mod connections;
+pub mod cursor;
+mod gate;
+pub mod input;
+pub mod listing;
+mod misplaced;
+pub mod openapi;
+mod pages;
+mod paths;
+pub mod problem;
+mod published;
+pub mod reply;
+pub mod shape;
+mod state;
+mod trace;
+
+pub use around::{Around, Observed, Observing, Spans, TRACE_ID, answering, around};
+pub use body::Pace;
+pub use connections::{Connection, Connections, Room};
+pub use gate::{Gate, Limits};
+pub use pages::{Assets, File, Kind, PAGE_POLICY, page_of};
+pub use published::{Published, operations};
+pub use state::{AppState, Shared};

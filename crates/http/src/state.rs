@@ -1,0 +1,37 @@
+//! What handlers of all HTTP crates stand on.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tatami_engine::Engine;
+use url::Url;
+
+use crate::Gate;
+
+/// What handlers share. Cheap to clone, which every request does a few times.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// What is in an [`AppState`].
+pub struct Shared {
+    /// The use cases.
+    pub engine: Engine,
+    /// Where payers reach this installation.
+    pub public_url: Arc<Url>,
+    /// How much is let in.
+    pub gate: Gate,
+}
+
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
