@@ -11,14 +11,12 @@ use tatami_core::saved_card::SavedCard;
 use tatami_core::setup_intent::{SetupIntent, Verification};
 
 use crate::attempts::Means;
+use crate::command::{Decided, Opened, Ran};
 use crate::ports::answers::Answer;
 use crate::ports::records::RecordWrite;
-use crate::ports::store::{CommitError, Stored};
+use crate::ports::store::Stored;
 use crate::reading::NO_INTENT;
 use crate::{Call, Engine, Failure};
-
-/// How often a charge is decided anew because somebody else was first.
-const MAX_RETRIES: usize = 8;
 
 impl Engine {
     /// Checks that a new payment intent names a setup intent whose card can be,
@@ -47,48 +45,31 @@ impl Engine {
     /// If either's state does not allow it, or the outcome is not known yet. A
     /// decline is an answer.
     pub async fn charge(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        let (engine, call, id) = (self.clone(), call.clone(), id.clone());
-        let work = tokio::spawn(async move { engine.charge_now(&call, &id).await });
-        work.await
-            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+        let (call, id) = (call.clone(), id.clone());
+        self.to_the_end(move |engine| async move { engine.charge_now(&call, &id).await })
+            .await
     }
 
     async fn charge_now(&self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
-        let held = self.0.locks.hold(id.as_str()).await;
-        for _ in 0..MAX_RETRIES {
+        let ran = self.command(Some(call), Some(id.as_str()), || async {
             let stored = self.find_intent(&call.scope, id).await?;
-            let stored = stored.ok_or(NO_INTENT)?;
-            let (decision, writes, means) = match self.charged(call, &stored.value).await {
-                Ok(begun) => begun,
-                // A refusal must not hide that this very request was carried
-                // out while we waited.
-                Err(Failure::Refused(refusal)) => {
-                    let answer = self.replay(call).await?;
-                    return answer.ok_or(refusal.into());
-                }
-                Err(failure) => return Err(failure),
-            };
+            let Stored { value, version } = stored.ok_or(NO_INTENT)?;
+            let (decision, writes, means) = self.charged(call, &value).await?;
             self.may_call(&call.scope)?;
-            let claim = Self::claim(call.request().as_ref());
             let intent = Arc::clone(&decision.intent);
-            match self
-                .commit_with(decision, Some(stored.version), claim, writes)
-                .await
-            {
-                Ok(()) => {
-                    let version = stored.version + 1;
-                    return self
-                        .attempt(&held, intent, version, means, call.version)
-                        .await;
-                }
-                Err(CommitError::Stale) => {}
-                Err(error) => return self.lost(call, error).await,
+            let mut commit = self.commit_of_decision(decision, Some(version)).await?;
+            commit.records.extend(writes);
+            let version = version + 1;
+            let opened = (Opened { intent, version }, means);
+            Ok(Decided::opening(call, commit, opened))
+        });
+        match ran.await? {
+            Ran::Before(answer) => Ok(answer),
+            Ran::Now((Opened { intent, version }, means), held) => {
+                self.attempt(&held, intent, version, means, call.version)
+                    .await
             }
         }
-        Err(crate::setup_intents::changed_too_often())
     }
 
     /// The opening of a charge: the decision, the setup intent's change, and the
@@ -109,7 +90,7 @@ impl Engine {
         } = found.ok_or(crate::setup_intents::NO_SETUP_INTENT)?;
         let now = self.now(&call.scope);
         if let Some(expired) = setup.expire(now) {
-            self.commit_setup(&setup, &expired, version).await?;
+            // The same is written when it comes due.
             expired.chargeable(now)?;
         }
         let verified = setup.chargeable(now)?;

@@ -11,16 +11,14 @@ use tatami_core::saved_card::{SavedCard, SavedCardState};
 use tatami_core::time::Timestamp;
 use zeroize::Zeroizing;
 
+use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
-use crate::ports::store::{CommitError, Stored};
-use crate::saved_cards::removal;
+use crate::ports::store::Stored;
 use crate::{Call, Engine, Failure};
 
 const NO_CUSTOMER: Refusal = Refusal::NotFound("customer");
 pub(crate) const NO_CARD: Refusal = Refusal::NotFound("payment method");
-/// How often a change is decided anew because somebody else was first.
-const MAX_RETRIES: usize = 8;
 /// How many cards are read together.
 const BATCH: usize = 200;
 
@@ -80,28 +78,15 @@ impl Engine {
         call: &Call,
         details: CustomerDetails,
     ) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        let customer = self.with_facts(&call.scope, |facts| {
-            Customer::create(call.scope.clone(), details, facts)
-        })?;
-        let answer = self.customer_answer(call, &customer).await?;
-        let write = RecordWrite::put(&customer, None)?;
-        let stored = self.store_answer(call, &answer);
-        match self
-            .commit_records(&call.scope, vec![write], Vec::new(), stored)
-            .await
-        {
-            Ok(()) => Ok(answer),
-            Err(error) => self.lost(call, error).await,
-        }
-    }
-
-    async fn customer_answer(&self, call: &Call, customer: &Customer) -> Result<Answer, Failure> {
-        let account = self.account(&call.scope.account).await?;
-        let done = Done::Customer(Box::new(customer.clone()));
-        Ok(self.0.parts.answers.write(&account, &done, call.version))
+        self.respond(call, None, || async {
+            let customer = self.with_facts(&call.scope, |facts| {
+                Customer::create(call.scope.clone(), details.clone(), facts)
+            })?;
+            let commit = self.commit_of(&call.scope, vec![RecordWrite::put(&customer, None)?]);
+            let done = Done::Customer(Box::new(customer));
+            self.answered(call, commit, &done).await
+        })
+        .await
     }
 
     /// The customers of those ids that there are, in the ids' order.
@@ -157,11 +142,12 @@ impl Engine {
         change: CustomerDetails,
     ) -> Result<Answer, Failure> {
         let changed = self
-            .change_customer(Some(&call.scope), id, |customer, now| {
+            .change_customer(&call.scope, id, |customer, now| {
                 customer.update(change.clone(), now)
             })
             .await?;
-        self.customer_answer(call, &changed).await
+        let done = Done::Customer(Box::new(changed));
+        self.answer(&call.scope.account, &done, call.version).await
     }
 
     /// Makes a secret that opens a customer's saved cards for a while. Only its
@@ -181,7 +167,7 @@ impl Engine {
         let digest = digest(&text);
         let life = self.0.parts.customer_secret_life;
         let customer = self
-            .change_customer(Some(scope), id, |customer, now| {
+            .change_customer(scope, id, |customer, now| {
                 let secret = CustomerSecret {
                     digest: digest.clone(),
                     expires_at: now + life,
@@ -203,23 +189,16 @@ impl Engine {
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
     pub async fn delete_customer(&self, scope: &Scope, id: &CustomerId) -> Result<(), Failure> {
-        for _ in 0..MAX_RETRIES {
+        self.change(id.as_str(), || async {
             let found = self.find::<Customer>(Some(scope), id.as_str()).await?;
             let customer = found.ok_or(NO_CUSTOMER)?;
             let cards = self.cards_of(scope, id.as_str(), &[]).await?;
-            let mut writes: Vec<RecordWrite> = cards.iter().map(removal).collect();
-            writes.push(RecordWrite::Delete {
-                kind: Customer::KIND,
-                id: id.to_string(),
-                expected: customer.version,
-            });
-            match self.commit_records(scope, writes, Vec::new(), None).await {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(Failure::Unavailable(error.to_string())),
-            }
-        }
-        Err(too_often())
+            let mut writes: Vec<RecordWrite> = cards.iter().map(RecordWrite::delete).collect();
+            writes.push(RecordWrite::delete(&customer));
+            Ok(Decided::change(self.commit_of(scope, writes), ()))
+        })
+        .await?;
+        Ok(())
     }
 
     /// The customer that a secret opens.
@@ -269,22 +248,14 @@ impl Engine {
         customer: &Customer,
         id: &SavedCardId,
     ) -> Result<(), Failure> {
-        for _ in 0..MAX_RETRIES {
-            let card = self
-                .kept_card_of(&customer.scope, customer.id.as_str(), id)
-                .await?;
-            let card = card.ok_or(NO_CARD)?;
-            let writes = vec![removal(&card)];
-            match self
-                .commit_records(&customer.scope, writes, Vec::new(), None)
-                .await
-            {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(Failure::Unavailable(error.to_string())),
-            }
-        }
-        Err(too_often())
+        let (scope, owner) = (&customer.scope, customer.id.as_str());
+        self.change(owner, || async {
+            let card = self.kept_card_of(scope, owner, id).await?;
+            let writes = vec![RecordWrite::delete(&card.ok_or(NO_CARD)?)];
+            Ok(Decided::change(self.commit_of(scope, writes), ()))
+        })
+        .await?;
+        Ok(())
     }
 
     /// Makes a card the one that is offered first.
@@ -296,23 +267,16 @@ impl Engine {
         customer: &Customer,
         id: &SavedCardId,
     ) -> Result<(), Failure> {
-        for _ in 0..MAX_RETRIES {
-            let writes = self
-                .preference(&customer.scope, customer.id.as_str(), id)
-                .await?;
-            if writes.is_empty() {
-                return Ok(());
-            }
-            match self
-                .commit_records(&customer.scope, writes, Vec::new(), None)
-                .await
-            {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(Failure::Unavailable(error.to_string())),
-            }
-        }
-        Err(too_often())
+        let (scope, owner) = (&customer.scope, customer.id.as_str());
+        self.change(owner, || async {
+            let writes = self.preference(scope, owner, id).await?;
+            Ok(match writes.is_empty() {
+                true => Decided::nothing(()),
+                false => Decided::change(self.commit_of(scope, writes), ()),
+            })
+        })
+        .await?;
+        Ok(())
     }
 
     /// The writes that make a card the one that is offered first.
@@ -384,28 +348,17 @@ impl Engine {
 
     async fn change_customer(
         &self,
-        scope: Option<&Scope>,
+        scope: &Scope,
         id: &CustomerId,
         rule: impl Fn(&Customer, Timestamp) -> Result<Customer, Refusal>,
     ) -> Result<Customer, Failure> {
-        for _ in 0..MAX_RETRIES {
-            let found = self.find::<Customer>(scope, id.as_str()).await?;
+        let changed = self.change(id.as_str(), || async {
+            let found = self.find::<Customer>(Some(scope), id.as_str()).await?;
             let Stored { value, version } = found.ok_or(NO_CUSTOMER)?;
-            let changed = rule(&value, self.now(&value.scope))?;
+            let changed = rule(&value, self.now(scope))?;
             let write = RecordWrite::put(&changed, Some(version))?;
-            match self
-                .commit_records(&changed.scope, vec![write], Vec::new(), None)
-                .await
-            {
-                Ok(()) => return Ok(changed),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(Failure::Unavailable(error.to_string())),
-            }
-        }
-        Err(too_often())
+            Ok(Decided::change(self.commit_of(scope, vec![write]), changed))
+        });
+        Ok(changed.await?.0)
     }
-}
-
-fn too_often() -> Failure {
-    Failure::Unavailable("the customer is changed too often".to_owned())
 }

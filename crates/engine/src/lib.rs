@@ -9,6 +9,7 @@ mod attempts;
 mod call;
 mod charges;
 mod clocks;
+mod command;
 mod customers;
 mod idempotency;
 mod intents;

@@ -16,7 +16,13 @@ pub(crate) struct Locks {
     turns: Turns,
 }
 
+/// A lock until this is dropped.
 pub(crate) struct Held {
+    _guard: Option<Guard>,
+}
+
+struct Guard {
+    /// Taken when it is dropped.
     guard: Option<OwnedMutexGuard<()>>,
     id: String,
     all: Arc<Mutex<HashMap<String, Gate>>>,
@@ -46,14 +52,24 @@ impl Locks {
             }
         };
         Held {
-            guard: Some(guard),
-            id: id.to_owned(),
-            all: self.all.clone(),
+            _guard: Some(Guard {
+                guard: Some(guard),
+                id: id.to_owned(),
+                all: self.all.clone(),
+            }),
+        }
+    }
+
+    /// What is new and known to nobody needs no lock.
+    pub(crate) async fn hold_known(&self, id: Option<&str>) -> Held {
+        match id {
+            Some(id) => self.hold(id).await,
+            None => Held { _guard: None },
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for Guard {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,26 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tatami_core::Facts;
-use tatami_core::account::AnyScope;
 use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{
     CaptureRequest, Decision, Draft, ItemLine, PaymentIntent, RefundRequest, TaxLine, create,
 };
 use tatami_core::problem::{Refusal, Violation};
-use tracing::Instrument;
 
 use crate::attempts::Means;
+use crate::command::{Decided, Opened, Ran};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::jobs::Job;
 use crate::ports::mail::Mail;
 use crate::ports::records::RecordWrite;
-use crate::ports::store::{Commit, CommitError, IdempotencyWrite};
+use crate::ports::store::{CommitError, IdempotencyWrite, StoreError, Stored};
 use crate::reading::NO_INTENT;
 use crate::{Call, Engine, Failure};
-
-/// How often a change is decided anew because somebody else was first.
-const MAX_RETRIES: usize = 8;
 
 /// What a rule is to an operation: state and facts to a decision.
 pub(crate) trait Rule:
@@ -31,6 +27,12 @@ pub(crate) trait Rule:
 {
 }
 impl<F: Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Decision, Refusal> + Send + Sync> Rule for F {}
+
+/// What follows the commit of an operation.
+enum Next {
+    Answer(Answer),
+    Call(Opened),
+}
 
 /// What an operation answers with when it needs no acquirer.
 #[derive(Clone, Copy)]
@@ -81,36 +83,26 @@ impl Engine {
         draft: Draft,
         customer_secret: Option<&str>,
     ) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        let mut draft = draft;
-        self.check_setup_intent(call, &mut draft).await?;
-        let broken = self
-            .check_customer(&call.scope, &draft.details, customer_secret)
-            .await?;
-        let created = self.with_facts(&call.scope, |facts| {
-            create(call.scope.clone(), draft, facts)
-        });
-        let mut decision = with_rules(created, broken)?;
-        if let Some(secret) = customer_secret {
-            self.seal_customer_secret(decision.intent_mut(), secret);
-        }
-        let answer = self.answer(call, &decision.intent, Says::Intent).await?;
-        for _ in 0..MAX_RETRIES {
-            let stored = self.store_answer(call, &answer);
-            let cards = self.named_card(&decision.intent).await?;
-            match self
-                .commit_with(decision.clone(), None, stored, cards)
-                .await
-            {
-                Ok(()) => return Ok(answer),
-                // One of the cards was changed in the meantime.
-                Err(CommitError::Stale) => {}
-                Err(error) => return self.lost(call, error).await,
+        self.respond(call, None, || async {
+            let mut draft = draft.clone();
+            self.check_setup_intent(call, &mut draft).await?;
+            let broken = self
+                .check_customer(&call.scope, &draft.details, customer_secret)
+                .await?;
+            let created = self.with_facts(&call.scope, |facts| {
+                create(call.scope.clone(), draft, facts)
+            });
+            let mut decision = with_rules(created, broken)?;
+            if let Some(secret) = customer_secret {
+                self.seal_customer_secret(decision.intent_mut(), secret);
             }
-        }
-        self.lost(call, CommitError::Stale).await
+            let cards = self.named_card(&decision.intent).await?;
+            let done = self.said(&decision.intent, Says::Intent);
+            let mut commit = self.commit_of_decision(decision, None).await?;
+            commit.records.extend(cards);
+            self.answered(call, commit, &done).await
+        })
+        .await
     }
 
     /// Cancels an unpaid intent.
@@ -250,13 +242,11 @@ impl Engine {
         says: Says,
         rule: impl Rule + 'static,
     ) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        let (engine, call, id) = (self.clone(), call.clone(), id.clone());
-        let work = tokio::spawn(async move { engine.operate_now(&call, &id, says, rule).await });
-        work.await
-            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+        let (call, id) = (call.clone(), id.clone());
+        self.to_the_end(
+            move |engine| async move { engine.operate_now(&call, &id, says, rule).await },
+        )
+        .await
     }
 
     async fn operate_now(
@@ -266,57 +256,29 @@ impl Engine {
         says: Says,
         rule: impl Rule,
     ) -> Result<Answer, Failure> {
-        let held = self.0.locks.hold(id.as_str()).await;
-        for _ in 0..MAX_RETRIES {
-            let stored = self.find_intent(&call.scope, id).await?.ok_or(NO_INTENT)?;
-            // A refusal must not hide that this very request was carried out
-            // while we waited.
-            let decision = match self.with_facts(&call.scope, |facts| rule(&stored.value, facts)) {
-                Ok(decision) => decision,
-                Err(refusal) => {
-                    return match self.replay(call).await? {
-                        Some(answer) => Ok(answer),
-                        None => Err(refusal.into()),
-                    };
-                }
-            };
+        let ran = self.command(Some(call), Some(id.as_str()), || async {
+            let stored = self.find_intent(&call.scope, id).await?;
+            let Stored { value, version } = stored.ok_or(NO_INTENT)?;
+            let decision = self.with_facts(&call.scope, |facts| rule(&value, facts))?;
             let intent = Arc::clone(&decision.intent);
-            let (answer, idempotency) = if intent.attempt.is_some() {
+            let commit = self.commit_of_decision(decision, Some(version)).await?;
+            if intent.attempt.is_some() {
                 self.may_call(&call.scope)?;
-                (None, Self::claim(call.request().as_ref()))
-            } else {
-                let answer = self.answer(call, &intent, says).await?;
-                let stored = self.store_answer(call, &answer);
-                (Some(answer), stored)
-            };
-            match self
-                .commit(decision, Some(stored.version), idempotency)
-                .await
-            {
-                Ok(()) => {
-                    return match answer {
-                        Some(answer) => Ok(answer),
-                        None => {
-                            let version = stored.version + 1;
-                            // Few operations call the acquirer, and it takes much room.
-                            Box::pin(self.attempt(
-                                &held,
-                                intent,
-                                version,
-                                Means::None,
-                                call.version,
-                            ))
-                            .await
-                        }
-                    };
-                }
-                Err(CommitError::Stale) => {}
-                Err(error) => return self.lost(call, error).await,
+                let version = version + 1;
+                let opened = Next::Call(Opened { intent, version });
+                return Ok(Decided::opening(call, commit, opened));
+            }
+            let done = self.said(&intent, says);
+            let answered = self.answered(call, commit, &done).await?;
+            Ok(answered.map(Next::Answer))
+        });
+        match ran.await? {
+            Ran::Before(answer) | Ran::Now(Next::Answer(answer), _) => Ok(answer),
+            Ran::Now(Next::Call(Opened { intent, version }), held) => {
+                // Few operations call the acquirer, and it takes much room.
+                Box::pin(self.attempt(&held, intent, version, Means::None, call.version)).await
             }
         }
-        Err(Failure::Unavailable(
-            "the payment intent is changed too often".to_owned(),
-        ))
     }
 
     /// What to say when a commit was not made.
@@ -330,14 +292,8 @@ impl Engine {
         }
     }
 
-    async fn answer(
-        &self,
-        call: &Call,
-        intent: &Arc<PaymentIntent>,
-        says: Says,
-    ) -> Result<Answer, Failure> {
-        let account = self.account(&call.scope.account).await?;
-        let done = match says {
+    fn said(&self, intent: &Arc<PaymentIntent>, says: Says) -> Done {
+        match says {
             Says::ReceiptSent => Done::ReceiptSent,
             Says::Intent | Says::IntentWithSecret => Done::Intent {
                 customer_secret: self.customer_secret(intent),
@@ -345,8 +301,7 @@ impl Engine {
                 intent: Arc::clone(intent),
                 show_secret: matches!(says, Says::IntentWithSecret),
             },
-        };
-        Ok(self.0.parts.answers.write(&account, &done, call.version))
+        }
     }
 
     /// Makes a decision durable: state, events, mail and stored answer
@@ -383,39 +338,17 @@ impl Engine {
         records: Vec<RecordWrite>,
         claims: Vec<Job>,
     ) -> Result<(), CommitError> {
-        let Decision {
-            intent,
-            events,
-            receipts,
-        } = decision;
-        let mails = self
-            .mails_of(&intent, &receipts)
+        let mut commit = self
+            .commit_of_decision(decision, expected)
             .await
-            .map_err(|e| CommitError::Store(crate::ports::store::StoreError(e.to_string())))?;
-        let (tells, sends) = (!events.is_empty(), !mails.is_empty());
-        let mut written = vec![RecordWrite::put(&*intent, expected)?];
-        written.extend(records);
-        let commit = Commit {
-            scope: AnyScope::from(&intent.scope),
-            at: self.now(&intent.scope),
-            records: written,
-            claims,
-            events,
-            mails,
-            idempotency,
-        };
-        let span = tracing::debug_span!("commit");
-        self.store().commit(commit).instrument(span).await?;
-        if tells {
-            self.0.told.notify_one();
-        }
-        if sends {
-            self.0.mailed.notify_one();
-        }
-        Ok(())
+            .map_err(|e| CommitError::Store(StoreError(e.to_string())))?;
+        commit.records.extend(records);
+        commit.claims = claims;
+        commit.idempotency = idempotency;
+        self.make_durable(commit).await
     }
 
-    async fn mails_of(
+    pub(crate) async fn mails_of(
         &self,
         intent: &PaymentIntent,
         receipts: &[String],

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tatami_core::Facts;
 use tatami_core::card::CardEntry;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::money::Money;
@@ -12,9 +13,11 @@ use tatami_core::problem::Refusal;
 use tatami_core::saved_card::Keeping;
 
 use crate::attempts::{Means, StillOpen};
+use crate::command::{Decided, Opened};
 use crate::locks::Held;
 use crate::ports::records::RecordWrite;
-use crate::ports::store::{CommitError, Stored};
+use crate::ports::store::Stored;
+use crate::reading::NO_INTENT;
 use crate::saved_cards::Keep;
 use crate::{Engine, Failure, View};
 
@@ -54,11 +57,9 @@ impl Engine {
     /// # Errors
     /// If there is no such intent or it can no longer be paid.
     pub async fn refresh_public_session(&self, id: &PaymentIntentId) -> Result<View, Failure> {
-        let _held = self.0.locks.hold(id.as_str()).await;
-        let Stored { value, version } = self.for_payer(id).await?;
-        let decision = self.with_facts(&value.scope, |facts| value.refresh_session(facts))?;
-        let intent = self.commit_change(decision, version, Vec::new()).await?;
-        self.viewed(intent).await
+        self.session_of_payer(id, |intent, facts| intent.refresh_session(facts).map(Some))
+            .await?
+            .ok_or(NO_INTENT.into())
     }
 
     /// The same, for a page that shows its payer what is to be paid; `None` if
@@ -71,14 +72,28 @@ impl Engine {
         id: &PaymentIntentId,
         shown: Money,
     ) -> Result<Option<View>, Failure> {
-        let _held = self.0.locks.hold(id.as_str()).await;
-        let Stored { value, version } = self.for_payer(id).await?;
-        let renewed = self.with_facts(&value.scope, |facts| value.renew_session(shown, facts))?;
-        let Some(decision) = renewed else {
-            return Ok(None);
-        };
-        let intent = self.commit_change(decision, version, Vec::new()).await?;
-        self.viewed(intent).await.map(Some)
+        self.session_of_payer(id, |intent, facts| intent.renew_session(shown, facts))
+            .await
+    }
+
+    async fn session_of_payer(
+        &self,
+        id: &PaymentIntentId,
+        rule: impl Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Option<Decision>, Refusal>,
+    ) -> Result<Option<View>, Failure> {
+        let renewed = self.change(id.as_str(), || async {
+            let Stored { value, version } = self.for_payer(id).await?;
+            let decided = self.with_facts(&value.scope, |facts| rule(&value, facts))?;
+            let Some(decision) = decided else {
+                return Ok(Decided::nothing(None));
+            };
+            let opened = self.opening(decision, version, Vec::new()).await?;
+            Ok(opened.map(|opened| Some(opened.intent)))
+        });
+        match renewed.await?.0 {
+            Some(intent) => self.viewed(intent).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The intent whose current session a secret names, used or not: what a
@@ -111,38 +126,38 @@ impl Engine {
         keep: Option<Keep>,
     ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
-        self.carried_on(move |engine| async move {
-            let (held, Stored { value, version }) = engine.payable(&id, &nonce).await?;
-            payer.check(&card.number)?;
-            let pending = match keep {
-                Some(keep) => Some(engine.card_to_keep(&value, &card, keep).await?),
-                None => None,
-            };
-            let with = PaidWith {
-                card: card.summary(),
-                keeping: pending.as_ref().map(|card| Keeping::Keep(card.id.clone())),
-            };
-            let decision = engine.with_facts(&value.scope, |facts| {
-                value.begin_payment(with, payer, facts)
-            })?;
-            let records = pending.iter().map(|card| RecordWrite::put(card, None));
-            let records = records.collect::<Result<_, _>>()?;
-            let intent = engine.commit_change(decision, version, records).await?;
-            engine
-                .paid(&held, intent, version + 1, Means::Card(card))
-                .await
+        self.to_the_end(|engine| async move {
+            let begun = engine.change(id.as_str(), || async {
+                let Stored { value, version } = engine.payable(&id, &nonce).await?;
+                payer.check(&card.number)?;
+                let pending = match keep {
+                    Some(keep) => Some(engine.card_to_keep(&value, &card, keep).await?),
+                    None => None,
+                };
+                let with = PaidWith {
+                    card: card.summary(),
+                    keeping: pending.as_ref().map(|card| Keeping::Keep(card.id.clone())),
+                };
+                let decision = engine.with_facts(&value.scope, |facts| {
+                    value.begin_payment(with, payer.clone(), facts)
+                })?;
+                let records = pending.iter().map(|card| RecordWrite::put(card, None));
+                let records = records.collect::<Result<_, _>>()?;
+                engine.opening(decision, version, records).await
+            });
+            let (opened, held) = begun.await?;
+            engine.paid(&held, opened, Means::Card(card)).await
         })
         .await
     }
 
-    /// The intent of a session that can be paid with, held. What begins now ends in a
+    /// The intent of a session that can be paid with. What begins now ends in a
     /// call to the acquirer.
     pub(crate) async fn payable(
         &self,
         id: &PaymentIntentId,
         nonce: &str,
-    ) -> Result<(Held, Stored<PaymentIntent>), Failure> {
-        let held = self.0.locks.hold(id.as_str()).await;
+    ) -> Result<Stored<PaymentIntent>, Failure> {
         let stored = self.find_public_intent(id).await?;
         let stored = stored.ok_or(Failure::BadSession)?;
         let now = self.now(&stored.value.scope);
@@ -150,7 +165,7 @@ impl Engine {
             return Err(Failure::BadSession);
         }
         self.may_call(&stored.value.scope)?;
-        Ok((held, stored))
+        Ok(stored)
     }
 
     /// Goes on after the payer's challenge, with the proof that the issuer's
@@ -167,42 +182,28 @@ impl Engine {
     ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
-        self.carried_on(move |engine| async move {
-            let held = engine.0.locks.hold(id.as_str()).await;
-            let Stored { value, version } = engine
-                .find_public_intent(&id)
-                .await?
-                .ok_or(Failure::BadSession)?;
-            if !value.session_continues(&nonce) {
-                return Err(Failure::BadSession);
-            }
-            let decision = engine.with_facts(&value.scope, |facts| {
-                value.resume_payment(&transaction_id, facts)
-            })?;
-            let intent = engine.commit_change(decision, version, Vec::new()).await?;
-            engine
-                .paid(&held, intent, version + 1, Means::Proof(proof))
-                .await
+        self.to_the_end(|engine| async move {
+            let begun = engine.change(id.as_str(), || async {
+                let stored = engine.find_public_intent(&id).await?;
+                let Stored { value, version } = stored.ok_or(Failure::BadSession)?;
+                if !value.session_continues(&nonce) {
+                    return Err(Failure::BadSession);
+                }
+                let decision = engine.with_facts(&value.scope, |facts| {
+                    value.resume_payment(&transaction_id, facts)
+                })?;
+                engine.opening(decision, version, Vec::new()).await
+            });
+            let (opened, held) = begun.await?;
+            engine.paid(&held, opened, Means::Proof(proof)).await
         })
         .await
-    }
-
-    /// Runs a payment to its end even if the payer's browser goes away.
-    pub(crate) async fn carried_on<T, F>(&self, work: impl FnOnce(Self) -> F) -> Result<T, Failure>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, Failure>> + Send + 'static,
-    {
-        let work = tokio::spawn(work(self.clone()));
-        work.await
-            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
 
     pub(crate) async fn paid(
         &self,
         held: &Held,
-        intent: Arc<PaymentIntent>,
-        version: i64,
+        Opened { intent, version }: Opened,
         means: Means,
     ) -> Result<PaymentResult, Failure> {
         let unknown = Arc::clone(&intent);
@@ -233,23 +234,18 @@ impl Engine {
         Ok(self.view(self.account(&intent.scope.account).await?, intent))
     }
 
-    /// Makes a decision durable; the intent as it then is.
-    pub(crate) async fn commit_change(
+    /// The commit of a payer's decision with the records that change with it; the
+    /// intent as it then is.
+    pub(crate) async fn opening(
         &self,
         decision: Decision,
         version: i64,
         records: Vec<RecordWrite>,
-    ) -> Result<Arc<PaymentIntent>, Failure> {
+    ) -> Result<Decided<Opened>, Failure> {
         let intent = Arc::clone(&decision.intent);
-        self.commit_with(decision, Some(version), None, records)
-            .await
-            .map_err(|error| match error {
-                CommitError::Stale => {
-                    Refusal::Conflict("The payment intent was changed in the meantime.".to_owned())
-                        .into()
-                }
-                other => Failure::Unavailable(other.to_string()),
-            })?;
-        Ok(intent)
+        let mut commit = self.commit_of_decision(decision, Some(version)).await?;
+        commit.records.extend(records);
+        let version = version + 1;
+        Ok(Decided::change(commit, Opened { intent, version }))
     }
 }

@@ -44,21 +44,13 @@ impl Engine {
         idempotency: Option<IdempotencyWrite>,
         claims: Vec<Job>,
     ) -> Result<(), CommitError> {
-        let tells = !events.is_empty();
-        let commit = Commit {
-            scope: AnyScope::from(scope),
-            at: self.now(scope),
-            records,
+        self.make_durable(Commit {
             claims,
             events,
-            mails: Vec::new(),
             idempotency,
-        };
-        self.store().commit(commit).await?;
-        if tells {
-            self.0.told.notify_one();
-        }
-        Ok(())
+            ..self.commit_of(scope, records)
+        })
+        .await
     }
 
     /// Looks at a record whose time has come. Whoever handles a kind moves or

@@ -17,8 +17,9 @@ use tatami_core::saved_card::{Keeping, SavedCard, SavedCardState};
 use tatami_core::time::Timestamp;
 
 use crate::attempts::Means;
+use crate::command::Decided;
 use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
-use crate::ports::store::{CommitError, Stored};
+use crate::ports::store::Stored;
 use crate::{Engine, Failure, PaymentResult};
 
 /// A payer's wish that the card be kept.
@@ -53,15 +54,6 @@ impl Aggregate for SavedCard {
 
     fn due_at(&self) -> Option<Timestamp> {
         self.gives_up_at()
-    }
-}
-
-/// The write that takes a card out of the vault.
-pub(crate) fn removal(card: &Stored<SavedCard>) -> RecordWrite {
-    RecordWrite::Delete {
-        kind: SavedCard::KIND,
-        id: card.value.id.to_string(),
-        expected: card.version,
     }
 }
 
@@ -119,31 +111,33 @@ impl Engine {
     ) -> Result<PaymentResult, Failure> {
         let (intent, nonce) = self.payment_of(secret)?;
         let id = id.clone();
-        self.carried_on(move |engine| async move {
-            let (held, Stored { value, version }) = engine.payable(&intent, &nonce).await?;
-            let card = engine.payable_card(&value, &id).await?;
-            let number = engine
-                .vault()
-                .open(&card.id, &card.sealed)
-                .map_err(|e| Failure::Unavailable(format!("{}: {e}", card.id)))?;
-            payer.check(&number)?;
-            let entry = CardEntry {
-                number,
-                expiry: card.card.expiry,
-                cv2: Some(cv2),
-                holder: card.card.holder.clone(),
-            };
-            let with = PaidWith {
-                card: card.card,
-                keeping: Some(Keeping::Kept(card.id)),
-            };
-            let decision = engine.with_facts(&value.scope, |facts| {
-                value.begin_payment(with, payer, facts)
-            })?;
-            let intent = engine.commit_change(decision, version, Vec::new()).await?;
-            engine
-                .paid(&held, intent, version + 1, Means::Card(entry))
-                .await
+        self.to_the_end(|engine| async move {
+            let begun = engine.change(intent.as_str(), || async {
+                let Stored { value, version } = engine.payable(&intent, &nonce).await?;
+                let card = engine.payable_card(&value, &id).await?;
+                let number = engine
+                    .vault()
+                    .open(&card.id, &card.sealed)
+                    .map_err(|e| Failure::Unavailable(format!("{}: {e}", card.id)))?;
+                payer.check(&number)?;
+                let entry = CardEntry {
+                    number,
+                    expiry: card.card.expiry,
+                    cv2: Some(cv2.clone()),
+                    holder: card.card.holder.clone(),
+                };
+                let with = PaidWith {
+                    card: card.card,
+                    keeping: Some(Keeping::Kept(card.id)),
+                };
+                let decision = engine.with_facts(&value.scope, |facts| {
+                    value.begin_payment(with, payer.clone(), facts)
+                })?;
+                let opened = engine.opening(decision, version, Vec::new()).await?;
+                Ok(opened.map(|opened| (opened, Means::Card(entry))))
+            });
+            let ((opened, means), held) = begun.await?;
+            engine.paid(&held, opened, means).await
         })
         .await
     }
@@ -216,7 +210,7 @@ impl Engine {
             // Its holder is asked first.
             (Some(_), Outcome::Challenged(_)) => return Ok((intent, Vec::new())),
             (Some(pending), Outcome::Declined(_) | Outcome::NotDone) => {
-                (None, vec![removal(&pending)])
+                (None, vec![RecordWrite::delete(&pending)])
             }
             (Some(pending), Outcome::Approved(approval)) => {
                 let mut card = pending.value.clone();
@@ -242,7 +236,7 @@ impl Engine {
     ) -> Result<(Option<SavedCardId>, Vec<RecordWrite>), Failure> {
         let (scope, owner) = (&card.scope, card.owner.as_str());
         let Some(customer) = self.find::<Customer>(Some(scope), owner).await? else {
-            return Ok((None, vec![removal(&pending)]));
+            return Ok((None, vec![RecordWrite::delete(&pending)]));
         };
         let saved = self
             .cards_of(scope, owner, &[SavedCardState::Saved])
@@ -264,7 +258,7 @@ impl Engine {
                     ..value
                 };
                 writes.push(RecordWrite::put(&card, Some(version))?);
-                writes.push(removal(&pending));
+                writes.push(RecordWrite::delete(&pending));
                 card.id
             }
             None => {
@@ -281,16 +275,19 @@ impl Engine {
 
     /// Gives up a card whose payment did not come to save it in time.
     pub(crate) async fn give_up_card(&self, card: Stored<SavedCard>) -> Result<(), Failure> {
-        if card.value.state != SavedCardState::Pending {
-            return Ok(());
-        }
-        let scope = card.value.scope.clone();
-        match self
-            .commit_records(&scope, vec![removal(&card)], Vec::new(), None)
-            .await
-        {
-            Ok(()) | Err(CommitError::Stale) => Ok(()),
-            Err(error) => Err(Failure::Unavailable(error.to_string())),
-        }
+        let id = card.value.id.as_str();
+        self.change(id, || async {
+            let found = self.find::<SavedCard>(None, id).await?;
+            let pending = found.filter(|card| card.value.state == SavedCardState::Pending);
+            Ok(match pending {
+                None => Decided::nothing(()),
+                Some(card) => {
+                    let writes = vec![RecordWrite::delete(&card)];
+                    Decided::change(self.commit_of(&card.value.scope, writes), ())
+                }
+            })
+        })
+        .await?;
+        Ok(())
     }
 }

@@ -8,14 +8,14 @@ use tatami_core::time::Timestamp;
 use tatami_core::webhook::{Subscription, check_events};
 use tatami_core::webhook_url::{Reach, check_registration};
 
+use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::records::{Aggregate, EVENT, IndexValue, RecordKind, RecordQuery, RecordWrite};
-use crate::ports::store::{Commit, CommitError, Stored};
+use crate::ports::store::Stored;
 use crate::secrets::{open_secret, seal_secret};
 use crate::{Call, Engine, Failure};
 
 const NO_SUBSCRIPTION: Refusal = Refusal::NotFound("subscription");
-const MAX_RETRIES: usize = 8;
 /// Subscriptions that are read together.
 const PAGE: usize = 100;
 
@@ -124,11 +124,7 @@ impl Engine {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<(Subscription, Vec<String>), Failure> {
-        let subscription = self
-            .find_subscription(scope, id)
-            .await?
-            .ok_or(NO_SUBSCRIPTION)?
-            .value;
+        let subscription = self.known_subscription(scope, id).await?.value;
         let values = self.opened(&subscription)?;
         Ok((subscription, values))
     }
@@ -138,22 +134,22 @@ impl Engine {
     /// # Errors
     /// If an event or the URL breaks a rule, or an event has a subscription.
     pub async fn subscribe(&self, call: &Call, wish: NewSubscription) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        check(self.reach(&call.scope), Some(&wish.events), Some(&wish.url))?;
-        let mut subscription = self.with_facts(&call.scope, |facts| Subscription {
-            id: SubscriptionId::mint(call.scope.environment, facts),
-            scope: call.scope.clone(),
-            events: wish.events,
-            url: wish.url,
-            description: wish.description,
-            secrets: Vec::new(),
-            created_at: facts.now,
-            updated_at: facts.now,
-        });
-        self.new_secret(&mut subscription)?;
-        self.write(call, subscription, None, true).await
+        self.respond(call, None, || async {
+            check(self.reach(&call.scope), Some(&wish.events), Some(&wish.url))?;
+            let mut subscription = self.with_facts(&call.scope, |facts| Subscription {
+                id: SubscriptionId::mint(call.scope.environment, facts),
+                scope: call.scope.clone(),
+                events: wish.events.clone(),
+                url: wish.url.clone(),
+                description: wish.description.clone(),
+                secrets: Vec::new(),
+                created_at: facts.now,
+                updated_at: facts.now,
+            });
+            self.new_secret(&mut subscription)?;
+            self.written(call, subscription, None, true).await
+        })
+        .await
     }
 
     /// Changes a subscription.
@@ -166,23 +162,21 @@ impl Engine {
         id: &SubscriptionId,
         change: SubscriptionChange,
     ) -> Result<Answer, Failure> {
-        check(
-            self.reach(&call.scope),
-            change.events.as_deref(),
-            change.url.as_deref(),
-        )?;
-        let Stored {
-            value: mut subscription,
-            version,
-        } = self
-            .find_subscription(&call.scope, id)
-            .await?
-            .ok_or(NO_SUBSCRIPTION)?;
-        subscription.events = change.events.unwrap_or(subscription.events);
-        subscription.url = change.url.unwrap_or(subscription.url);
-        subscription.description = change.description.or(subscription.description);
-        subscription.updated_at = self.now(&call.scope);
-        self.write(call, subscription, Some(version), true).await
+        self.respond(call, Some(id.as_str()), || async {
+            let change = change.clone();
+            check(
+                self.reach(&call.scope),
+                change.events.as_deref(),
+                change.url.as_deref(),
+            )?;
+            let Stored { mut value, version } = self.known_subscription(&call.scope, id).await?;
+            value.events = change.events.unwrap_or(value.events);
+            value.url = change.url.unwrap_or(value.url);
+            value.description = change.description.or(value.description);
+            value.updated_at = self.now(&call.scope);
+            self.written(call, value, Some(version), true).await
+        })
+        .await
     }
 
     /// Forgets a subscription and what was still to be delivered for it.
@@ -194,20 +188,13 @@ impl Engine {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<(), Failure> {
-        for _ in 0..MAX_RETRIES {
-            let found = self.find_subscription(scope, id).await?;
-            let write = RecordWrite::Delete {
-                kind: Subscription::KIND,
-                id: id.to_string(),
-                expected: found.ok_or(NO_SUBSCRIPTION)?.version,
-            };
-            match self.store().commit(self.only(scope, write)).await {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(unavailable(error)),
-            }
-        }
-        Err(changed_too_often())
+        self.change(id.as_str(), || async {
+            let found = self.known_subscription(scope, id).await?;
+            let writes = vec![RecordWrite::delete(&found)];
+            Ok(Decided::change(self.commit_of(scope, writes), ()))
+        })
+        .await?;
+        Ok(())
     }
 
     /// Adds a secret that waits to be activated.
@@ -215,18 +202,12 @@ impl Engine {
     /// # Errors
     /// If there is none of that id, or it has too many secrets.
     pub async fn add_secret(&self, call: &Call, id: &SubscriptionId) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        let Stored {
-            value: mut subscription,
-            version,
-        } = self
-            .find_subscription(&call.scope, id)
-            .await?
-            .ok_or(NO_SUBSCRIPTION)?;
-        self.new_secret(&mut subscription)?;
-        self.write(call, subscription, Some(version), false).await
+        self.respond(call, Some(id.as_str()), || async {
+            let Stored { mut value, version } = self.known_subscription(&call.scope, id).await?;
+            self.new_secret(&mut value)?;
+            self.written(call, value, Some(version), false).await
+        })
+        .await
     }
 
     /// Signs with another secret from now on.
@@ -269,20 +250,14 @@ impl Engine {
         id: &SubscriptionId,
         rule: impl Fn(&mut Subscription) -> Result<(), Refusal>,
     ) -> Result<(), Failure> {
-        for _ in 0..MAX_RETRIES {
-            let Stored { mut value, version } = self
-                .find_subscription(scope, id)
-                .await?
-                .ok_or(NO_SUBSCRIPTION)?;
+        self.change(id.as_str(), || async {
+            let Stored { mut value, version } = self.known_subscription(scope, id).await?;
             rule(&mut value)?;
             let write = RecordWrite::put(&value, Some(version))?;
-            match self.store().commit(self.only(scope, write)).await {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(unavailable(error)),
-            }
-        }
-        Err(changed_too_often())
+            Ok(Decided::change(self.commit_of(scope, vec![write]), ()))
+        })
+        .await?;
+        Ok(())
     }
 
     fn new_secret(&self, subscription: &mut Subscription) -> Result<(), Refusal> {
@@ -298,14 +273,13 @@ impl Engine {
         subscription.add_secret(id, sealed, now)
     }
 
-    async fn write(
+    async fn written(
         &self,
         call: &Call,
         subscription: Subscription,
         expected: Option<i64>,
         whole: bool,
-    ) -> Result<Answer, Failure> {
-        let account = self.account(&call.scope.account).await?;
+    ) -> Result<Decided<Answer>, Failure> {
         let values = self.opened(&subscription)?;
         let write = RecordWrite::put(&subscription, expected)?;
         let subscription = Box::new(subscription);
@@ -314,41 +288,18 @@ impl Engine {
         } else {
             Done::Secrets(subscription, values)
         };
-        let answer = self.0.parts.answers.write(&account, &done, call.version);
-        let mut commit = self.only(&call.scope, write);
-        commit.idempotency = self.store_answer(call, &answer);
-        match self.store().commit(commit).await {
-            Ok(()) => Ok(answer),
-            Err(CommitError::Stale) => Err(Refusal::Conflict(
-                "The subscription was changed in the meantime.".to_owned(),
-            )
-            .into()),
-            Err(CommitError::ValueTaken) => Err(Refusal::Conflict(
-                "Another subscription already has one of these events.".to_owned(),
-            )
-            .into()),
-            Err(error) => self.lost(call, error).await,
-        }
+        let commit = self.commit_of(&call.scope, vec![write]);
+        let answered = self.answered(call, commit, &done).await?;
+        Ok(answered.unless_taken("Another subscription already has one of these events."))
     }
 
-    async fn find_subscription(
+    async fn known_subscription(
         &self,
         scope: &Scope,
         id: &SubscriptionId,
-    ) -> Result<Option<Stored<Subscription>>, Failure> {
-        self.find(Some(scope), id.as_str()).await
-    }
-
-    fn only(&self, scope: &Scope, write: RecordWrite) -> Commit {
-        Commit {
-            scope: AnyScope::from(scope),
-            at: self.now(scope),
-            records: vec![write],
-            claims: Vec::new(),
-            events: Vec::new(),
-            mails: Vec::new(),
-            idempotency: None,
-        }
+    ) -> Result<Stored<Subscription>, Failure> {
+        let found = self.find(Some(scope), id.as_str()).await?;
+        Ok(found.ok_or(NO_SUBSCRIPTION)?)
     }
 
     fn opened(&self, subscription: &Subscription) -> Result<Vec<String>, Failure> {
@@ -359,12 +310,4 @@ impl Engine {
         };
         subscription.secrets.iter().map(open).collect()
     }
-}
-
-fn changed_too_often() -> Failure {
-    Failure::Unavailable("the subscription is changed too often".to_owned())
-}
-
-fn unavailable(error: CommitError) -> Failure {
-    Failure::Unavailable(error.to_string())
 }

@@ -1,10 +1,11 @@
 //! The vault's use case: to wrap what is kept with the current key.
 
-use tatami_core::saved_card::{SavedCard, SavedCardState};
+use tatami_core::id::SavedCardId;
+use tatami_core::saved_card::{SavedCard, SavedCardState, SealedCard};
 
+use crate::command::Decided;
 use crate::ports::records::{Aggregate, RecordWrite};
-use crate::ports::store::{CommitError, Stored};
-use crate::saved_cards::removal;
+use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
 /// How many cards are read together.
@@ -21,9 +22,9 @@ impl Engine {
         self.rewrap_fingerprints().await?;
         let mut wrapped = 0;
         loop {
-            let (done, missed) = self.rewrap_once().await?;
+            let done = self.rewrap_once().await?;
             wrapped += done;
-            if !missed {
+            if done == 0 {
                 return Ok(wrapped);
             }
         }
@@ -52,15 +53,12 @@ impl Engine {
         let mut gone = 0;
         for state in SavedCardState::ALL {
             loop {
-                let page = self
-                    .store()
-                    .records_of_status(SavedCard::KIND, state.word(), None, BATCH)
-                    .await?;
-                for record in &page {
-                    let card = record.read::<SavedCard>()?;
-                    self.commit_records(&card.value.scope, vec![removal(&card)], Vec::new(), None)
-                        .await
-                        .map_err(|error| Failure::Unavailable(error.to_string()))?;
+                let page = self.cards_in(state, None).await?;
+                for card in &page {
+                    let writes = vec![RecordWrite::delete(card)];
+                    let commit = self.commit_of(&card.value.scope, writes);
+                    let removed = self.make_durable(commit).await;
+                    removed.map_err(|error| Failure::Unavailable(error.to_string()))?;
                     gone += 1;
                 }
                 if page.len() < BATCH {
@@ -71,53 +69,66 @@ impl Engine {
         Ok(gone)
     }
 
-    /// Goes through all cards once; how many it wrapped, and whether somebody
-    /// else changed one of them first.
-    async fn rewrap_once(&self) -> Result<(u64, bool), Failure> {
-        let (mut wrapped, mut missed) = (0, false);
+    async fn cards_in(
+        &self,
+        state: SavedCardState,
+        after: Option<&str>,
+    ) -> Result<Vec<Stored<SavedCard>>, Failure> {
+        let page = self
+            .store()
+            .records_of_status(SavedCard::KIND, state.word(), after, BATCH)
+            .await?;
+        Ok(page.iter().map(Stored::read).collect::<Result<_, _>>()?)
+    }
+
+    /// Goes through all cards once; how many it wrapped.
+    async fn rewrap_once(&self) -> Result<u64, Failure> {
+        let mut wrapped = 0;
         for state in SavedCardState::ALL {
             let mut after: Option<String> = None;
             loop {
-                let page = self
-                    .store()
-                    .records_of_status(SavedCard::KIND, state.word(), after.as_deref(), BATCH)
-                    .await?;
-                for record in &page {
-                    match self.rewrap(record.read()?).await? {
-                        Some(true) => wrapped += 1,
-                        Some(false) => missed = true,
-                        None => {}
+                let page = self.cards_in(state, after.as_deref()).await?;
+                for card in &page {
+                    if self.rewrapped(&card.value)?.is_some() {
+                        self.rewrap(&card.value.id).await?;
+                        wrapped += 1;
                     }
                 }
                 if page.len() < BATCH {
                     break;
                 }
-                after = page.last().map(|record| record.value.id.clone());
+                after = page.last().map(|card| card.value.id.to_string());
             }
         }
-        Ok((wrapped, missed))
+        Ok(wrapped)
     }
 
-    /// Whether a card was wrapped anew; `None` if it need not be.
-    async fn rewrap(&self, stored: Stored<SavedCard>) -> Result<Option<bool>, Failure> {
-        let Stored { value, version } = stored;
+    /// Wraps a card anew, as it is by now.
+    async fn rewrap(&self, id: &SavedCardId) -> Result<(), Failure> {
+        self.change(id.as_str(), || async {
+            let found = self.find::<SavedCard>(None, id.as_str()).await?;
+            let Some(Stored { value, version }) = found else {
+                return Ok(Decided::nothing(()));
+            };
+            let Some(sealed) = self.rewrapped(&value)? else {
+                return Ok(Decided::nothing(()));
+            };
+            let card = SavedCard { sealed, ..value };
+            let write = RecordWrite::put(&card, Some(version))?;
+            Ok(Decided::change(
+                self.commit_of(&card.scope, vec![write]),
+                (),
+            ))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The sealed card under the current key; `None` if it is under it already.
+    fn rewrapped(&self, card: &SavedCard) -> Result<Option<SealedCard>, Failure> {
         let mut entropy = (self.0.parts.entropy)();
-        let anew = self
-            .vault()
-            .rewrap(&value.id, &value.sealed, entropy.as_mut())
-            .map_err(|e| Failure::Unavailable(format!("{}: {e}", value.id)))?;
-        let Some(sealed) = anew else {
-            return Ok(None);
-        };
-        let card = SavedCard { sealed, ..value };
-        let write = RecordWrite::put(&card, Some(version))?;
-        match self
-            .commit_records(&card.scope, vec![write], Vec::new(), None)
-            .await
-        {
-            Ok(()) => Ok(Some(true)),
-            Err(CommitError::Stale) => Ok(Some(false)),
-            Err(error) => Err(Failure::Unavailable(error.to_string())),
-        }
+        self.vault()
+            .rewrap(&card.id, &card.sealed, entropy.as_mut())
+            .map_err(|e| Failure::Unavailable(format!("{}: {e}", card.id)))
     }
 }

@@ -286,6 +286,15 @@ impl RecordWrite {
         })
     }
 
+    /// Takes an aggregate out.
+    pub fn delete<T: Aggregate>(stored: &Stored<T>) -> Self {
+        Self::Delete {
+            kind: T::KIND,
+            id: stored.value.id().to_owned(),
+            expected: stored.version,
+        }
+    }
+
     /// The id of the record that is written.
     pub fn id(&self) -> &str {
         match self {

@@ -14,16 +14,14 @@ use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::{Draft, SetupIntent, create};
 use tatami_core::time::Timestamp;
 
+use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::records::{Aggregate, RecordKind};
-use crate::ports::store::{CommitError, Stored};
+use crate::ports::store::Stored;
 use crate::{Call, Engine, Failure};
 
 pub use payers::SetupResult;
 pub use tokens::CapturedCard;
-
-/// How often a change is decided anew because somebody else was first.
-const MAX_RETRIES: usize = 8;
 
 pub(crate) const NO_SETUP_INTENT: Refusal = Refusal::NotFound("setup intent");
 
@@ -68,22 +66,15 @@ impl Engine {
     /// # Errors
     /// With every rule the draft breaks.
     pub async fn create_setup_intent(&self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        let intent = self.with_facts(&call.scope, |facts| {
-            create(call.scope.clone(), draft, facts)
-        })?;
-        let answer = self.answer_setup(&intent, call.version).await?;
-        let stored = self.store_answer(call, &answer);
-        let writes = self.setup_writes(None, &intent, None).await?;
-        match self
-            .commit_records(&call.scope, writes, Vec::new(), stored)
-            .await
-        {
-            Ok(()) => Ok(answer),
-            Err(error) => self.lost(call, error).await,
-        }
+        self.respond(call, None, || async {
+            let intent = self.with_facts(&call.scope, |facts| {
+                create(call.scope.clone(), draft.clone(), facts)
+            })?;
+            let writes = self.setup_writes(None, &intent, None).await?;
+            let commit = self.commit_of(&call.scope, writes);
+            self.answered(call, commit, &self.setup_done(intent)).await
+        })
+        .await
     }
 
     /// A setup intent of a scope.
@@ -163,30 +154,29 @@ impl Engine {
         id: &SetupIntentId,
         rule: impl Fn(&SetupIntent, &mut Facts<'_>) -> Result<SetupIntent, Refusal>,
     ) -> Result<SetupIntent, Failure> {
-        let _held = self.0.locks.hold(id.as_str()).await;
-        for _ in 0..MAX_RETRIES {
+        let changed = self.change(id.as_str(), || async {
             let stored = self.find::<SetupIntent>(scope, id.as_str()).await?;
             let Stored { value, version } = stored.ok_or(NO_SETUP_INTENT)?;
             let changed = self.with_facts(&value.scope, |facts| rule(&value, facts))?;
             let writes = self
                 .setup_writes(Some(&value), &changed, Some(version))
                 .await?;
-            match self
-                .commit_records(&value.scope, writes, Vec::new(), None)
-                .await
-            {
-                Ok(()) => return Ok(changed),
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(Failure::Unavailable(error.to_string())),
-            }
-        }
-        Err(changed_too_often())
+            Ok(Decided::change(
+                self.commit_of(&value.scope, writes),
+                changed,
+            ))
+        });
+        Ok(changed.await?.0)
     }
 
     async fn answer_setup(&self, intent: &SetupIntent, version: &str) -> Result<Answer, Failure> {
-        let view = self.setup_view(intent.clone()).await?;
-        let done = Done::SetupIntent(Box::new(view.intent), view.secret);
-        Ok(self.0.parts.answers.write(&view.account, &done, version))
+        let done = self.setup_done(intent.clone());
+        self.answer(&intent.scope.account, &done, version).await
+    }
+
+    fn setup_done(&self, intent: SetupIntent) -> Done {
+        let secret = self.sessions().setup_secret(&intent);
+        Done::SetupIntent(Box::new(intent), secret)
     }
 
     async fn setup_view(&self, intent: SetupIntent) -> Result<SetupView, Failure> {
@@ -196,8 +186,4 @@ impl Engine {
             intent,
         })
     }
-}
-
-pub(crate) fn changed_too_often() -> Failure {
-    Failure::Unavailable("the setup intent is changed too often".to_owned())
 }

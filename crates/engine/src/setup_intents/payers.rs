@@ -10,9 +10,10 @@ use tatami_core::setup_intent::{SetupIntent, Submission};
 use super::SetupView;
 use super::attempts::{Verified, VerifyBy};
 use crate::attempts::StillOpen;
+use crate::command::Decided;
 use crate::locks::Held;
 use crate::ports::records::RecordWrite;
-use crate::ports::store::{CommitError, Stored};
+use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
 /// What came of a payer's try.
@@ -72,34 +73,37 @@ impl Engine {
     ) -> Result<SetupResult, Failure> {
         let (id, _) = self.setup_named(secret)?;
         let secret = secret.to_owned();
-        self.carried_on(move |engine| async move {
-            let held = engine.0.locks.hold(id.as_str()).await;
-            let Stored { value, version } = engine.setup_of(&secret).await?;
-            let now = engine.now(&value.scope);
-            if !value.session_open(&value.session.nonce, now) {
-                return Err(Failure::BadSession);
-            }
-            engine.may_call(&value.scope)?;
-            value.details.accepts(Method::Card)?;
-            payer.check(&card.number)?;
-            let kept = engine.pending_card(&value, &card);
-            let given = Submission {
-                card: card.summary(),
-                saved_card: kept.id.clone(),
-                consented_at: consented.then_some(now),
-                payer,
-                request: None,
-            };
-            let begun =
-                engine.with_facts(&value.scope, |facts| value.begin_verification(given, facts))?;
-            let mut writes = engine
-                .setup_writes(Some(&value), &begun, Some(version))
-                .await?;
-            writes.push(RecordWrite::put(&kept, None)?);
-            engine.begin_setup(&begun, writes).await?;
-            engine
-                .authorized(&held, begun, version + 1, VerifyBy::Card(card))
-                .await
+        self.to_the_end(|engine| async move {
+            let begun = engine.change(id.as_str(), || async {
+                let Stored { value, version } = engine.setup_of(&secret).await?;
+                let now = engine.now(&value.scope);
+                if !value.session_open(&value.session.nonce, now) {
+                    return Err(Failure::BadSession);
+                }
+                engine.may_call(&value.scope)?;
+                value.details.accepts(Method::Card)?;
+                payer.check(&card.number)?;
+                let kept = engine.pending_card(&value, &card);
+                let given = Submission {
+                    card: card.summary(),
+                    saved_card: kept.id.clone(),
+                    consented_at: consented.then_some(now),
+                    payer: payer.clone(),
+                    request: None,
+                };
+                let begun = engine
+                    .with_facts(&value.scope, |facts| value.begin_verification(given, facts))?;
+                let mut writes = engine
+                    .setup_writes(Some(&value), &begun, Some(version))
+                    .await?;
+                writes.push(RecordWrite::put(&kept, None)?);
+                Ok(Decided::change(
+                    engine.commit_of(&begun.scope, writes),
+                    (begun, version + 1),
+                ))
+            });
+            let (begun, held) = begun.await?;
+            engine.authorized(&held, begun, VerifyBy::Card(card)).await
         })
         .await
     }
@@ -118,20 +122,25 @@ impl Engine {
         let (id, _) = self.setup_named(secret)?;
         let secret = secret.to_owned();
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
-        self.carried_on(move |engine| async move {
-            let held = engine.0.locks.hold(id.as_str()).await;
-            let Stored { value, version } = engine
-                .setup_where(&secret, SetupIntent::session_continues)
-                .await?;
-            let begun = engine.with_facts(&value.scope, |facts| {
-                value.resume_verification(&transaction_id, facts)
-            })?;
-            let writes = engine
-                .setup_writes(Some(&value), &begun, Some(version))
-                .await?;
-            engine.begin_setup(&begun, writes).await?;
+        self.to_the_end(|engine| async move {
+            let begun = engine.change(id.as_str(), || async {
+                let Stored { value, version } = engine
+                    .setup_where(&secret, SetupIntent::session_continues)
+                    .await?;
+                let begun = engine.with_facts(&value.scope, |facts| {
+                    value.resume_verification(&transaction_id, facts)
+                })?;
+                let writes = engine
+                    .setup_writes(Some(&value), &begun, Some(version))
+                    .await?;
+                Ok(Decided::change(
+                    engine.commit_of(&begun.scope, writes),
+                    (begun, version + 1),
+                ))
+            });
+            let (begun, held) = begun.await?;
             engine
-                .authorized(&held, begun, version + 1, VerifyBy::Proof(proof))
+                .authorized(&held, begun, VerifyBy::Proof(proof))
                 .await
         })
         .await
@@ -158,27 +167,10 @@ impl Engine {
         }
     }
 
-    async fn begin_setup(
-        &self,
-        begun: &SetupIntent,
-        writes: Vec<RecordWrite>,
-    ) -> Result<(), Failure> {
-        self.commit_records(&begun.scope, writes, Vec::new(), None)
-            .await
-            .map_err(|error| match error {
-                CommitError::Stale => {
-                    Refusal::Conflict("The setup intent was changed in the meantime.".to_owned())
-                        .into()
-                }
-                other => Failure::Unavailable(other.to_string()),
-            })
-    }
-
     async fn authorized(
         &self,
         held: &Held,
-        intent: SetupIntent,
-        version: i64,
+        (intent, version): (SetupIntent, i64),
         by: VerifyBy,
     ) -> Result<SetupResult, Failure> {
         let unknown = intent.clone();

@@ -10,10 +10,10 @@ use tatami_core::time::Timestamp;
 
 use super::attempts::VerifyBy;
 use crate::attempts::StillOpen;
+use crate::command::{Decided, Ran};
 use crate::ports::acquirer::Authentication;
 use crate::ports::answers::Answer;
 use crate::ports::records::RecordWrite;
-use crate::ports::store::CommitError;
 use crate::{Call, Engine, Failure};
 
 /// A card that the merchant's own server captured.
@@ -53,14 +53,9 @@ impl Engine {
         captured: CapturedCard,
     ) -> Result<Answer, Failure> {
         self.may_tokenize(&call.scope).await?;
-        if let Some(answer) = self.replay(call).await? {
-            return Ok(answer);
-        }
-        self.may_call(&call.scope)?;
-        let (engine, call) = (self.clone(), call.clone());
-        let work = tokio::spawn(async move { engine.tokenize_now(&call, draft, captured).await });
-        work.await
-            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+        let call = call.clone();
+        self.to_the_end(|engine| async move { engine.tokenize_now(&call, draft, captured).await })
+            .await
     }
 
     async fn tokenize_now(
@@ -69,32 +64,33 @@ impl Engine {
         draft: Draft,
         captured: CapturedCard,
     ) -> Result<Answer, Failure> {
-        let created = self.with_facts(&call.scope, |facts| {
-            create(call.scope.clone(), draft, facts)
-        })?;
-        let held = self.0.locks.hold(created.id.as_str()).await;
-        let kept = self.pending_card(&created, &captured.card);
-        let given = Submission {
-            card: captured.card.summary(),
-            saved_card: kept.id.clone(),
-            consented_at: captured.consented_at,
-            payer: PayerDetails::default(),
-            request: call.request(),
+        let ran = self.command(Some(call), None, || async {
+            self.may_call(&call.scope)?;
+            let created = self.with_facts(&call.scope, |facts| {
+                create(call.scope.clone(), draft.clone(), facts)
+            })?;
+            // Its time to be settled waits for the call that begins now.
+            let held = self.0.locks.hold(created.id.as_str()).await;
+            let kept = self.pending_card(&created, &captured.card);
+            let given = Submission {
+                card: captured.card.summary(),
+                saved_card: kept.id.clone(),
+                consented_at: captured.consented_at,
+                payer: PayerDetails::default(),
+                request: call.request(),
+            };
+            let begun = self.with_facts(&call.scope, |facts| {
+                created.begin_verification(given, facts)
+            })?;
+            let mut writes = self.setup_writes(None, &begun, None).await?;
+            writes.push(RecordWrite::put(&kept, None)?);
+            let commit = self.commit_of(&call.scope, writes);
+            Ok(Decided::opening(call, commit, (begun, held)))
+        });
+        let (begun, held) = match ran.await? {
+            Ran::Before(answer) => return Ok(answer),
+            Ran::Now(opened, _) => opened,
         };
-        let begun = self.with_facts(&call.scope, |facts| {
-            created.begin_verification(given, facts)
-        })?;
-        let mut writes = self.setup_writes(None, &begun, None).await?;
-        writes.push(RecordWrite::put(&kept, None)?);
-        let claim = Self::claim(call.request().as_ref());
-        match self
-            .commit_records(&call.scope, writes, Vec::new(), claim)
-            .await
-        {
-            Ok(()) => {}
-            Err(error @ CommitError::KeyTaken) => return self.lost(call, error).await,
-            Err(error) => return Err(Failure::Unavailable(error.to_string())),
-        }
         let by = VerifyBy::Captured(captured.card, captured.authentication);
         // A new record has the first version.
         match self.verify(&held, begun, 1, by).await {

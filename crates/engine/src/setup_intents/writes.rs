@@ -5,7 +5,6 @@ use tatami_core::saved_card::{SavedCard, SavedCardState};
 use tatami_core::setup_intent::SetupIntent;
 
 use crate::ports::records::RecordWrite;
-use crate::saved_cards::removal;
 use crate::{Engine, Failure};
 
 impl Engine {
@@ -27,7 +26,7 @@ impl Engine {
                 continue;
             }
             if let Some(card) = self.find::<SavedCard>(None, id.as_str()).await? {
-                writes.push(removal(&card));
+                writes.push(RecordWrite::delete(&card));
             }
         }
         if before.saved_card().is_none() {
