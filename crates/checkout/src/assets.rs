@@ -7,8 +7,6 @@ use axum::response::Response;
 use tatami_http::{Assets, File, files};
 
 const FILES: &[File] = files! {
-    "acs.css" Style;
-    "acs.js" Script;
     "card.js" Script;
     "challenge.js" Script;
     "checkout.css" Style;
@@ -18,7 +16,6 @@ const FILES: &[File] = files! {
     "messages.js" Script;
     "order.js" Script;
     "payments.js" Script;
-    "proof.js" Script;
     "result.js" Script;
     "saved.js" Script;
     "session.js" Script;

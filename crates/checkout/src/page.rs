@@ -4,10 +4,10 @@ use askama::Template;
 use tatami_core::payment_intent::Method;
 use tatami_core::time::Timestamp;
 use tatami_engine::View;
+use tatami_http::Moment;
 
 use crate::address_form::{self, AddressForm};
 use crate::card_form::ErrorKind;
-use crate::moment::Moment;
 use crate::order::Order;
 use crate::saved_cards::SavedCards;
 use crate::standing::{Standing, Told};

@@ -13,8 +13,8 @@ use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use tatami_core::money::{Currency, Money};
 use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure, View};
+use tatami_http::{PAGE_POLICY, page_of};
 
-use crate::headers::{self, PAGE_POLICY};
 use crate::page::{CheckoutPage, NOT_PAID, OVERTAKEN, StatePage};
 use crate::saved_cards::{LinkedCustomer, saved_cards};
 use crate::standing::{Standing, Told};
@@ -35,19 +35,13 @@ pub(crate) fn routes() -> Router<CheckoutState> {
 
 /// A page that cannot be shown, as a page.
 pub(crate) struct NoPage {
-    pub(crate) status: StatusCode,
-    pub(crate) told: Told,
-    pub(crate) policy: &'static str,
+    status: StatusCode,
+    told: Told,
 }
 
 impl NoPage {
     const fn new(status: StatusCode, told: Told) -> Self {
-        let policy = PAGE_POLICY;
-        Self {
-            status,
-            told,
-            policy,
-        }
+        Self { status, told }
     }
 }
 
@@ -68,7 +62,7 @@ impl From<Failure> for NoPage {
 impl IntoResponse for NoPage {
     fn into_response(self) -> Response {
         let page = StatePage::bare(self.told);
-        let mut response = headers::page_of(self.policy, page.render());
+        let mut response = page_of(PAGE_POLICY, page.render());
         if response.status() == StatusCode::OK {
             *response.status_mut() = self.status;
         }
@@ -77,7 +71,7 @@ impl IntoResponse for NoPage {
 }
 
 fn render(page: &CheckoutPage) -> Response {
-    headers::page_of(PAGE_POLICY, page.html())
+    page_of(PAGE_POLICY, page.html())
 }
 
 async fn view(engine: &Engine, id: &str) -> Result<View, Failure> {

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, body};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,7 @@ use tatami_core::account::Scope;
 use tatami_core::payment_intent::{Flag, PayerDetails};
 use tatami_core::problem::Refusal;
 use tatami_engine::{Failure, NotUtf8, Opens, PaymentResult, View, json_text};
+use tatami_http::{FRAMED_POLICY, page_of};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
@@ -28,6 +29,9 @@ use crate::submission::{Submission, text};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Where a device's fingerprint would be collected before 3-D Secure.
+const DEVICE_PATH: &str = "/three-ds/device-data";
 
 /// The routes, under their prefix. Any page may call them: the token is all
 /// that they go by.
@@ -44,7 +48,10 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
         .fallback(no_token);
-    Router::new().nest("/connect-e", routes).layer(anywhere)
+    Router::new()
+        .nest("/connect-e", routes)
+        .layer(anywhere)
+        .route(DEVICE_PATH, get(device).post(device))
 }
 
 async fn pay(
@@ -203,7 +210,11 @@ async fn complete(
     Ok(PaymentAnswer::of(result, &state.public_url))
 }
 
-/// Where a device's fingerprint would be collected before 3-D Secure.
+/// Nothing is collected.
+async fn device() -> Response {
+    page_of(FRAMED_POLICY, Ok(String::new()))
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeviceData {
@@ -229,7 +240,7 @@ async fn device_data(
     let data = DeviceData {
         form_action: state
             .public_url
-            .join(crate::DEVICE_PATH)
+            .join(DEVICE_PATH)
             .map(String::from)
             .unwrap_or_default(),
         // Not the secret itself: this one goes to the bank.

@@ -14,7 +14,7 @@ use tatami_core::saved_card::SavedCard;
 use tatami_core::time::Timestamp;
 use tatami_engine::{Engine, Failure, View};
 
-use crate::{CheckoutState, scheme_name};
+use crate::CheckoutState;
 
 pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new().route("/checkout/{id}/saved-cards/{card}/prefer", post(prefer))
@@ -77,7 +77,7 @@ impl SavedCards {
             .map(|card| &card.id);
         let row = |card: &SavedCard| Row {
             id: card.id.to_string(),
-            scheme: scheme_name(card.card.scheme),
+            scheme: card.card.scheme.title(),
             cv2_digits: match card.card.scheme {
                 tatami_core::card::Scheme::Amex => 4,
                 _ => 3,

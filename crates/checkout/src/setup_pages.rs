@@ -6,8 +6,8 @@ use serde_json::json;
 use tatami_core::id::SetupIntentId;
 use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure};
+use tatami_http::{PAGE_POLICY, page_of};
 
-use crate::headers::{self, PAGE_POLICY};
 use crate::pages::{NoPage, Proof, came_back, no_secret, secret, see_other, unstored};
 use crate::setup_page::{self, NOT_SAVED, OVERTAKEN, SetupStanding};
 
@@ -24,7 +24,7 @@ pub(crate) async fn checkout(
         _ => NOT_SAVED,
     });
     let page = setup_page::html(&view, now, false, notice);
-    Ok(headers::page_of(PAGE_POLICY, page))
+    Ok(page_of(PAGE_POLICY, page))
 }
 
 /// Right after a try: how it went, or the form again.
@@ -39,7 +39,7 @@ pub(crate) async fn result(
         return Ok(see_other(&format!("/checkout/{id}?again={again}")));
     }
     let page = setup_page::html(&view, now, true, None);
-    Ok(headers::page_of(PAGE_POLICY, page))
+    Ok(page_of(PAGE_POLICY, page))
 }
 
 /// How the intent stands, for scripts.

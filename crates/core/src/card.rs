@@ -174,6 +174,19 @@ impl Scheme {
             Self::Unknown => "UNKNOWN",
         }
     }
+
+    /// The name that card holders know (`American Express`).
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Visa => "Visa",
+            Self::Mastercard => "Mastercard",
+            Self::Maestro => "Maestro",
+            Self::Discover => "Discover",
+            Self::Dci => "Diners Club",
+            Self::Amex => "American Express",
+            Self::Unknown => "Card",
+        }
+    }
 }
 
 /// The month a card is good through.

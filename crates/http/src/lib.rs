@@ -29,6 +29,6 @@ pub use around::{Around, Observed, Observing, Spans, TRACE_ID, answering, around
 pub use body::Pace;
 pub use connections::{Connection, Connections, Room};
 pub use gate::{Gate, Limits};
-pub use pages::{Assets, File, Kind, PAGE_POLICY, page_of};
+pub use pages::{Assets, FRAMED_POLICY, File, Kind, Moment, PAGE_POLICY, page_of};
 pub use published::{Published, operations};
 pub use state::{AppState, Shared};

@@ -9,6 +9,7 @@ use tatami_checkout::{CheckoutState, PayerLimits};
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
 use tatami_http::{Around, Observing, Shared};
+use tatami_sandbox::SandboxState;
 use url::Url;
 
 /// The API and the payers' pages, with what goes around every route.
@@ -21,9 +22,9 @@ pub fn router(
 ) -> Observing {
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),
-        mailbox_page: tatami_checkout::mailbox_page,
-        mail_page: tatami_checkout::mail_page,
-        refusal_page: tatami_checkout::refusal_page,
+        mailbox_page: tatami_sandbox::mailbox_page,
+        mail_page: tatami_sandbox::mail_page,
+        refusal_page: tatami_sandbox::refusal_page,
     });
     let app = Shared {
         engine: engine.clone(),
@@ -35,17 +36,21 @@ pub fn router(
         sandbox: controls,
     };
     let checkout = tatami_checkout::router(CheckoutState {
-        engine,
-        sandbox_controls: sandbox.is_some(),
-        sandbox,
+        engine: engine.clone(),
+        has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
         payers: Arc::new(payers),
     });
     let mut routes = tatami_api::router(api.clone()).merge(checkout);
-    if api.sandbox.is_some() {
-        let machines =
-            tatami_api::behind_sandbox_key(tatami_terminals::pages(api.engine.clone()), api);
-        routes = routes.merge(machines).merge(tatami_terminals::files());
+    if let Some(acquirer) = sandbox {
+        let machines = tatami_sandbox::machine_pages(engine.clone());
+        routes = routes
+            .merge(tatami_api::behind_sandbox_key(machines, api))
+            .merge(tatami_sandbox::public_pages(SandboxState {
+                engine,
+                acquirer,
+                public_url: public_url.clone(),
+            }));
     }
     tatami_http::around(routes, tatami_api::published(), around)
 }

@@ -283,7 +283,7 @@ async fn every_page_is_hardened_and_its_files_are_there() {
         let files = page
             .text
             .split(['"'])
-            .filter(|t| t.starts_with("/checkout/assets/"));
+            .filter(|t| t.starts_with("/checkout/assets/") || t.starts_with("/sandbox/assets/"));
         let mut seen = 0;
         for file in files {
             let file = shop.get(file).await;

@@ -17,10 +17,12 @@ use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::{Call, Clocks, Engine, Parts, View};
+use tatami_sandbox::SandboxState;
 use tatami_store::SqliteStore;
 use tatami_vault::{InstallationKey, Vault};
 use tempfile::TempDir;
 use tower::ServiceExt;
+use url::Url;
 
 struct Time(Arc<Clocks>);
 
@@ -101,14 +103,19 @@ impl Shop {
             .create_account("Harbour Books", Default::default())
             .await
             .expect("made");
+        let public_url: Arc<Url> = Arc::new("https://pay.example/".parse().expect("a url"));
         let payers = tatami_checkout::PayerLimits::new(None, false);
         let router = tatami_checkout::router(CheckoutState {
             payers: Arc::new(payers),
             engine: engine.clone(),
-            sandbox: Some(sandbox),
-            public_url: Arc::new("https://pay.example/".parse().expect("a url")),
-            sandbox_controls: true,
-        });
+            public_url: public_url.clone(),
+            has_sandbox: true,
+        })
+        .merge(tatami_sandbox::public_pages(SandboxState {
+            engine: engine.clone(),
+            acquirer: sandbox,
+            public_url,
+        }));
         let scope = Scope {
             account: account.id,
             environment: Environment::Sandbox,

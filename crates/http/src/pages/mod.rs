@@ -3,6 +3,8 @@
 
 mod assets;
 mod headers;
+mod moment;
 
 pub use assets::{Assets, File, Kind};
-pub use headers::{PAGE_POLICY, page_of};
+pub use headers::{FRAMED_POLICY, PAGE_POLICY, page_of};
+pub use moment::Moment;

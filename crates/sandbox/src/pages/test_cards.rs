@@ -1,36 +1,16 @@
-//! Pages for developers: the front page and the test cards.
+//! The page of test cards.
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use tatami_acquirer::{Group, ONE_TIME_CODE, TEST_CARDS, TestCard};
 
 use crate::headers::{PAGE_POLICY, page_of};
-use crate::{CheckoutState, assets, scheme_name};
+use crate::{SandboxState, assets};
 
-pub(crate) fn routes() -> Router<CheckoutState> {
-    Router::new()
-        .route("/", get(front))
-        .route("/docs/test-cards", get(test_cards))
-}
-
-#[derive(Template)]
-#[template(path = "front.html")]
-struct FrontPage {
-    assets: &'static str,
-    sandbox: bool,
-    sandbox_controls: bool,
-}
-
-async fn front(State(state): State<CheckoutState>) -> Response {
-    let page = FrontPage {
-        assets: assets::base(),
-        sandbox: state.sandbox.is_some(),
-        sandbox_controls: state.sandbox_controls,
-    };
-    page_of(PAGE_POLICY, page.render())
+pub(crate) fn routes() -> Router<SandboxState> {
+    Router::new().route("/docs/test-cards", get(test_cards))
 }
 
 struct Row {
@@ -48,7 +28,7 @@ impl Row {
     fn of(card: &TestCard) -> Self {
         Self {
             number: grouped(card.number),
-            scheme: scheme_name(card.scheme),
+            scheme: card.scheme.title(),
             funding: card.funding.name(),
             three_ds: card.three_ds.title(),
             cv2: card.cv2,
@@ -87,7 +67,7 @@ impl TestCardsPage {
             }
         }
         Self {
-            assets: assets::base(),
+            assets: assets::pages(),
             code: ONE_TIME_CODE,
             groups: groups.into_iter().map(|(_, section)| section).collect(),
         }

@@ -1,11 +1,6 @@
-//! What the pages tell the browser not to do, where it differs from other doors.
+//! What the sandbox's pages tell the browser not to do, where it differs from others.
 
-pub(crate) use tatami_http::{PAGE_POLICY, page_of};
-
-/// The policy of the sandbox bank's pages: as [`PAGE_POLICY`], but our payment
-/// page may frame them.
-pub(crate) const BANK_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+pub(crate) use tatami_http::{FRAMED_POLICY, PAGE_POLICY, page_of};
 
 /// The policy of the page that posts the bank's proof to where an app asked it
 /// to go. Browsers check redirects against it too, so it names no one host.
@@ -23,7 +18,7 @@ mod tests {
 
     #[test]
     fn no_page_allows_inline_or_evaluated_code_or_other_hosts() {
-        for policy in [PAGE_POLICY, BANK_POLICY, PROOF_POLICY] {
+        for policy in [PAGE_POLICY, FRAMED_POLICY, PROOF_POLICY] {
             assert!(policy.starts_with("default-src 'none'; "), "{policy}");
             for never in ["unsafe-inline", "unsafe-eval", "*", "data:", "blob:"] {
                 assert!(!policy.contains(never), "{never} in {policy}");

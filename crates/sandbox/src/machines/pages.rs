@@ -4,8 +4,6 @@
 //! The pages are drawn by their scripts, which are clients of the JSON API under
 //! `/sandbox/card-machines`. Nothing is decided here.
 
-mod assets;
-
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -17,6 +15,8 @@ use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure};
 use tatami_http::{PAGE_POLICY, page_of};
 
+use crate::assets;
+
 /// The pages. What they show belongs to an account, so whoever serves them asks
 /// for its key first and adds its [`Scope`] to the request.
 pub fn pages(engine: Engine) -> Router {
@@ -24,12 +24,6 @@ pub fn pages(engine: Engine) -> Router {
         .route("/card-machines", get(machines))
         .route("/card-machines/{tid}", get(machine))
         .with_state(engine)
-}
-
-/// The styles and scripts of the pages, for anybody.
-pub fn files() -> Router {
-    let path = format!("{}/{{version}}/{{file}}", assets::PATH);
-    Router::new().route(&path, get(assets::serve))
 }
 
 #[derive(Template)]
@@ -40,7 +34,7 @@ struct MachinesPage {
 
 async fn machines() -> Response {
     let page = MachinesPage {
-        assets: assets::base(),
+        assets: assets::machines(),
     };
     page_of(PAGE_POLICY, page.render())
 }
@@ -61,7 +55,7 @@ async fn machine(
         return no_machine(&failure);
     }
     let page = MachinePage {
-        assets: assets::base(),
+        assets: assets::machines(),
         tid,
     };
     page_of(PAGE_POLICY, page.render())
@@ -92,7 +86,7 @@ fn no_machine(failure: &Failure) -> Response {
         }
     };
     let page = NoMachinePage {
-        assets: assets::base(),
+        assets: assets::machines(),
         title,
         told,
     };
@@ -110,7 +104,7 @@ mod tests {
     #[test]
     fn a_page_shows_what_is_asked_for_as_text() {
         let page = MachinePage {
-            assets: assets::base(),
+            assets: assets::machines(),
             tid: "\"><script>alert(1)</script>".to_owned(),
         };
         let page = page.render().expect("renders");
@@ -122,7 +116,7 @@ mod tests {
     #[test]
     fn every_picture_that_is_used_is_on_the_page() {
         let page = MachinePage {
-            assets: assets::base(),
+            assets: assets::machines(),
             tid: String::new(),
         };
         let page = page.render().expect("renders");

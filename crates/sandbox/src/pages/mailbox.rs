@@ -5,10 +5,10 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use tatami_engine::ports::mail::Mail;
+use tatami_http::Moment;
 
 use crate::assets;
 use crate::headers::{MAIL_POLICY, PAGE_POLICY, page_of};
-use crate::moment::Moment;
 
 struct Row<'m> {
     id: &'m str,
@@ -49,7 +49,7 @@ struct Refused<'d> {
 /// The page in place of one that is not shown, and why it is not.
 pub fn refusal_page(status: StatusCode, detail: &str) -> Response {
     let page = Refused {
-        assets: assets::base(),
+        assets: assets::pages(),
         wants_key: matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),
         detail,
     };
@@ -71,7 +71,7 @@ fn listed(mails: &[Mail]) -> askama::Result<String> {
         has_html: !mail.html.is_empty(),
     });
     let page = Mailbox {
-        assets: assets::base(),
+        assets: assets::pages(),
         mails: mails.collect(),
     };
     page.render()

@@ -6,26 +6,23 @@ use std::borrow::Cow;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Form, Router};
 use http::{HeaderMap, StatusCode, header};
 use tatami_acquirer::{ChallengeState, ChallengeView, Decided, Decision};
 use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use url::Url;
 
-use crate::headers::{BANK_POLICY, PROOF_POLICY, page_of};
-use crate::pages::NoPage;
-use crate::standing::Told;
-use crate::{CheckoutState, assets};
+use crate::headers::{FRAMED_POLICY, PROOF_POLICY, page_of};
+use crate::{SandboxState, assets};
 
 /// Where a choice at the bank's page is posted.
 const DECIDE_PATH: &str = "/three-ds/acs/decide";
 
-pub(crate) fn routes() -> Router<CheckoutState> {
+pub(crate) fn routes() -> Router<SandboxState> {
     Router::new()
         .route(tatami_acquirer::ACS_URL, post(show))
         .route(DECIDE_PATH, post(decide))
-        .route(crate::DEVICE_PATH, get(device).post(device))
 }
 
 /// What travels with a challenge from page to page.
@@ -96,28 +93,40 @@ struct ProofPage<'c> {
     pa_res: &'c str,
 }
 
-/// The bank knows of no such challenge.
-const GONE: Told = Told {
-    name: "gone",
-    title: "This request is no longer open",
-    text: "It was answered already, or took too long. Go back to the shop to see how your payment stands.",
-    tone: "plain",
-    script: None,
-};
+/// In place of a page that cannot be shown.
+#[derive(Template)]
+#[template(path = "not_shown.html")]
+struct NotShown {
+    assets: &'static str,
+    status: StatusCode,
+    name: &'static str,
+    title: &'static str,
+    text: &'static str,
+}
+
+impl IntoResponse for NotShown {
+    fn into_response(self) -> Response {
+        let mut response = page_of(FRAMED_POLICY, self.render());
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = self.status;
+        }
+        response
+    }
+}
 
 async fn show(
-    State(state): State<CheckoutState>,
+    State(state): State<SandboxState>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
-) -> Result<Response, NoPage> {
+) -> Result<Response, NotShown> {
     answer(&state, &headers, Carried::of(&fields), None).await
 }
 
 async fn decide(
-    State(state): State<CheckoutState>,
+    State(state): State<SandboxState>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
-) -> Result<Response, NoPage> {
+) -> Result<Response, NotShown> {
     let carried = Carried::of(&fields);
     let decision = match value(&fields, "decision") {
         Some("refuse") => Decision::Refuse,
@@ -127,8 +136,7 @@ async fn decide(
             code: value(&fields, "code").unwrap_or_default().to_owned(),
         },
     };
-    let bank = state.sandbox.as_ref().ok_or_else(gone)?;
-    match bank.decide(&carried.payload, decision).await {
+    match state.acquirer.decide(&carried.payload, decision).await {
         Ok(Decided::Proof(proof)) => Ok(hand_back(&state, &headers, &carried, &proof)),
         Ok(Decided::WrongCode { left }) => answer(&state, &headers, carried, Some(left)).await,
         Ok(Decided::Gone) => Err(gone()),
@@ -136,32 +144,36 @@ async fn decide(
     }
 }
 
-fn gone() -> NoPage {
-    NoPage {
+/// The bank knows of no such challenge.
+fn gone() -> NotShown {
+    NotShown {
+        assets: assets::pages(),
         status: StatusCode::NOT_FOUND,
-        told: GONE,
-        policy: BANK_POLICY,
+        name: "gone",
+        title: "This request is no longer open",
+        text: "It was answered already, or took too long. Go back to the shop to see how your payment stands.",
     }
 }
 
-fn broken(error: &dyn std::error::Error) -> NoPage {
+fn broken(error: &dyn std::error::Error) -> NotShown {
     tracing::error!(%error, "the sandbox bank's page could not be shown");
-    NoPage {
+    NotShown {
+        assets: assets::pages(),
         status: StatusCode::SERVICE_UNAVAILABLE,
-        told: Told::UNAVAILABLE,
-        policy: BANK_POLICY,
+        name: "unavailable",
+        title: "This page cannot be shown right now",
+        text: "Something went wrong on our side. Please try again in a moment.",
     }
 }
 
 /// The page of a challenge, or the way back of one that is decided.
 async fn answer(
-    state: &CheckoutState,
+    state: &SandboxState,
     headers: &HeaderMap,
     mut carried: Carried,
     left: Option<u8>,
-) -> Result<Response, NoPage> {
-    let bank = state.sandbox.as_ref().ok_or_else(gone)?;
-    let challenge = bank.challenge(&carried.payload).await;
+) -> Result<Response, NotShown> {
+    let challenge = state.acquirer.challenge(&carried.payload).await;
     let challenge = challenge.map_err(|e| broken(&e))?.ok_or_else(gone)?;
     if carried.md.is_empty() {
         carried.md.clone_from(&challenge.transaction_id);
@@ -169,7 +181,8 @@ async fn answer(
     match &challenge.state {
         ChallengeState::Decided { proof } => Ok(hand_back(state, headers, &carried, proof)),
         ChallengeState::Waiting { .. } => {
-            let merchant = state.engine.account(&challenge.scope.account).await?;
+            let merchant = state.engine.account(&challenge.scope.account).await;
+            let merchant = merchant.map_err(|e| broken(&e))?;
             Ok(page(&merchant.name, &challenge, &carried, left))
         }
     }
@@ -182,7 +195,7 @@ fn page(
     left: Option<u8>,
 ) -> Response {
     let page = BankPage {
-        assets: assets::base(),
+        assets: assets::pages(),
         decide: DECIDE_PATH,
         merchant,
         amount: challenge.amount.map(|amount| amount.to_string()),
@@ -191,11 +204,11 @@ fn page(
         carried: carried.fields(),
         left,
     };
-    page_of(BANK_POLICY, page.render())
+    page_of(FRAMED_POLICY, page.render())
 }
 
 fn hand_back(
-    state: &CheckoutState,
+    state: &SandboxState,
     headers: &HeaderMap,
     carried: &Carried,
     proof: &str,
@@ -212,10 +225,10 @@ fn hand_back(
     }
     let (policy, term_url) = match &way {
         Way::Post(url) => (PROOF_POLICY, Some(url.as_ref())),
-        Way::Checkout(_) | Way::Here => (BANK_POLICY, None),
+        Way::Checkout(_) | Way::Here => (FRAMED_POLICY, None),
     };
     let page = ProofPage {
-        assets: assets::base(),
+        assets: assets::pages(),
         term_url,
         md: &carried.md,
         pa_res: proof,
@@ -259,11 +272,6 @@ fn return_path(url: &Url) -> Option<String> {
         .strip_suffix("/three-ds-return")?;
     let known = PaymentIntentId::parse(id).is_ok() || SetupIntentId::parse(id).is_ok();
     known.then(|| format!("/checkout/{id}/three-ds-return"))
-}
-
-/// Nothing is collected: the sandbox's bank knows all devices.
-async fn device() -> Response {
-    page_of(BANK_POLICY, Ok(String::new()))
 }
 
 #[cfg(test)]

@@ -6,16 +6,16 @@ use tatami_core::time::Timestamp;
 
 /// A moment as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub struct Moment {
     /// For scripts: ISO 8601.
-    pub(crate) iso: String,
+    pub iso: String,
     /// For people whose browser runs no scripts.
-    pub(crate) words: String,
+    pub words: String,
 }
 
 impl Moment {
     /// The moment in a zone by its IANA name; in UTC if there is no such zone.
-    pub(crate) fn of(at: Timestamp, zone: &str) -> Self {
+    pub fn of(at: Timestamp, zone: &str) -> Self {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let words = at.to_zoned(zone).strftime("%-d %B %Y, %H:%M %Z");
         Self {

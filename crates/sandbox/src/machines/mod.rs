@@ -1,0 +1,3 @@
+//! The virtual card machines.
+
+pub(crate) mod pages;
