@@ -9,9 +9,10 @@ use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, CardRefund, FollowUp, Resolution, Verify,
+    Acquirer, AcquirerAnswer, Authorize, CardRefund, FollowUp, Resolution, Verify,
 };
 use tatami_engine::ports::clock::SystemEntropy;
+use tatami_engine::ports::outside::CallError;
 
 use crate::authorize::{Heard, Presented, authorize};
 use crate::books::entries::Operation;
@@ -95,7 +96,7 @@ impl SandboxAcquirer {
         &self.books
     }
 
-    async fn present(&self, presented: Presented) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn present(&self, presented: Presented) -> Result<AcquirerAnswer, CallError> {
         let (scope, at) = (presented.scope.clone(), presented.at);
         let heard = self
             .books
@@ -109,14 +110,14 @@ impl SandboxAcquirer {
         heard: Heard,
         scope: &Scope,
         at: Timestamp,
-    ) -> Result<AcquirerAnswer, AcquirerError> {
+    ) -> Result<AcquirerAnswer, CallError> {
         match heard {
             Heard::Now(answer) => Ok(answer.said()),
             Heard::Later(answer) => {
                 self.time.until(scope, at + SLOW_ANSWER).await;
                 Ok(answer.said())
             }
-            Heard::Never => Err(AcquirerError::NoAnswer(
+            Heard::Never => Err(CallError::NoAnswer(
                 "the line to the acquirer went dead".to_owned(),
             )),
         }
@@ -126,7 +127,7 @@ impl SandboxAcquirer {
         &self,
         operation: Operation,
         request: FollowUp,
-    ) -> Result<AcquirerAnswer, AcquirerError> {
+    ) -> Result<AcquirerAnswer, CallError> {
         let scope = request.scope.clone();
         let at = self.time.now(&scope);
         let heard = self
@@ -137,7 +138,7 @@ impl SandboxAcquirer {
     }
 }
 
-impl From<BooksError> for AcquirerError {
+impl From<BooksError> for CallError {
     fn from(error: BooksError) -> Self {
         match error {
             BooksError::Closed => Self::Unreachable(error.to_string()),
@@ -148,12 +149,12 @@ impl From<BooksError> for AcquirerError {
 
 #[async_trait]
 impl Acquirer for SandboxAcquirer {
-    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, CallError> {
         let now = self.time.now(&request.scope);
         self.present(Presented::payment(request, now)).await
     }
 
-    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, CallError> {
         let now = self.time.now(&request.scope);
         self.present(Presented::card(request, now)).await
     }
@@ -163,7 +164,7 @@ impl Acquirer for SandboxAcquirer {
         scope: &Scope,
         reference: &AttemptId,
         proof: &str,
-    ) -> Result<AcquirerAnswer, AcquirerError> {
+    ) -> Result<AcquirerAnswer, CallError> {
         let at = self.time.now(scope);
         let (scope, reference, proof) = (scope.clone(), reference.clone(), proof.to_owned());
         let answer = self
@@ -173,19 +174,19 @@ impl Acquirer for SandboxAcquirer {
         Ok(answer.said())
     }
 
-    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.follow(Operation::Increment, request).await
     }
 
-    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.follow(Operation::Capture, request).await
     }
 
-    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.follow(Operation::Refund, request).await
     }
 
-    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, CallError> {
         let scope = request.scope.clone();
         let now = self.time.now(&scope);
         let presented = ToCard::new(request, now);
@@ -196,19 +197,15 @@ impl Acquirer for SandboxAcquirer {
         self.said(heard, &scope, now).await
     }
 
-    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.follow(Operation::Reverse, request).await
     }
 
-    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.follow(Operation::Release, request).await
     }
 
-    async fn resolve(
-        &self,
-        scope: &Scope,
-        reference: &AttemptId,
-    ) -> Result<Resolution, AcquirerError> {
+    async fn resolve(&self, scope: &Scope, reference: &AttemptId) -> Result<Resolution, CallError> {
         let at = self.time.now(scope);
         let (scope, reference) = (scope.clone(), reference.clone());
         let answer = self

@@ -53,8 +53,8 @@ impl Presented {
     pub(crate) fn payment(request: Authorize, now: Timestamp) -> Self {
         let above_limit = is_above_limit(&request.channel, request.amount.minor);
         let (three_ds, original) = match request.channel {
-            Channel::InPerson { .. } => (false, None),
-            Channel::Online { three_ds } => (three_ds, None),
+            Channel::InPerson(_) | Channel::Moto => (false, None),
+            Channel::Ecommerce { three_ds } => (three_ds, None),
             Channel::MerchantInitiated { original } => (false, Some(original)),
         };
         let operation = if request.capture {
@@ -64,11 +64,12 @@ impl Presented {
         };
         let question = Verify {
             scope: request.scope,
+            merchant: request.merchant,
             reference: request.reference,
             card: request.card,
             address: request.address,
             three_ds,
-            authentication: None,
+            authentication: request.authentication,
         };
         let mut presented = Self {
             operation,

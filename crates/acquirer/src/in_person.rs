@@ -5,7 +5,7 @@ use tatami_core::card_machine::{Feature, Wallet, WalletCard};
 use tatami_core::payment_intent::DeclineReason;
 use tatami_core::terminal_session::{CONTACTLESS_LIMIT, EntryMode, Verification};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::acquirer::{CardRefund, Channel};
+use tatami_engine::ports::acquirer::{CardRefund, Channel, Presented};
 
 use crate::authorize::{Heard, declined, verdict};
 use crate::books::Desk;
@@ -163,10 +163,11 @@ fn card(row: &Row) -> Option<WalletCard> {
 pub(crate) fn is_above_limit(channel: &Channel, minor: i64) -> bool {
     let tapped = matches!(
         channel,
-        Channel::InPerson {
+        Channel::InPerson(Presented {
             entry: EntryMode::Contactless,
             verification: Verification::None,
-        }
+            ..
+        })
     );
     tapped && minor > CONTACTLESS_LIMIT
 }

@@ -9,6 +9,7 @@ use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::SignedDuration;
 use tokio::task::{JoinError, JoinSet};
 
+use crate::outside::CALL_LEASE;
 use crate::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use crate::ports::records::RecordKind;
 use crate::{Engine, Failure};
@@ -171,13 +172,13 @@ impl Engine {
         Ok(count)
     }
 
-    /// A claim on a document for whoever writes it now.
+    /// A claim on a document for whoever writes it now and goes on with it.
     pub(crate) fn lease(&self, kind: RecordKind, key: &str) -> Job {
         Job {
             kind,
             key: key.to_owned(),
             tries: 1,
-            leased_until: self.0.parts.clocks.machine() + LEASE,
+            leased_until: self.0.parts.clocks.machine() + CALL_LEASE,
         }
     }
 

@@ -5,6 +5,8 @@
 //! over the same rules, so none of them decides anything about money.
 
 mod accounts;
+mod acquiring;
+mod admission;
 mod attempts;
 mod call;
 mod charges;
@@ -20,6 +22,7 @@ mod linked_customer;
 mod locks;
 mod machines;
 mod operations;
+mod outside;
 mod overview;
 mod payers;
 pub mod ports;
@@ -31,7 +34,6 @@ mod sessions;
 mod setup_intents;
 mod subscriptions;
 mod timers;
-mod turns;
 mod vault;
 
 use std::collections::HashMap;
@@ -49,6 +51,7 @@ use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
 
 pub use accounts::{DOCUMENTED_KEY, DOCUMENTED_KEYS, NewKey};
+pub use admission::{Admission, Permit};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
 pub use customers::{CustomerPage, NewCustomerSecret};
@@ -62,9 +65,8 @@ pub use saved_cards::Keep;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
-pub use turns::{Turn, Turns};
 
-use ports::acquirer::Acquirer;
+use ports::acquirer::Acquirers;
 use ports::answers::Answers;
 use ports::courier::Courier;
 use ports::mail::Receipts;
@@ -80,13 +82,11 @@ const MACHINE_CHANGES: usize = 256;
 pub struct Parts {
     /// Storage.
     pub store: Arc<dyn Store>,
-    /// The acquirer of sandboxes; none when they are switched off.
-    pub sandbox: Option<Arc<dyn Acquirer>>,
+    /// The acquirers of merchants; no sandboxes when those are switched off.
+    pub acquirers: Arc<dyn Acquirers>,
     /// The cards that are presented to the sandboxes' card machines; none when
     /// they are switched off.
     pub wallet: Option<Arc<dyn Wallet>>,
-    /// The acquirer of production.
-    pub production: Option<Arc<dyn Acquirer>>,
     /// The accounts' clocks.
     pub clocks: Arc<Clocks>,
     /// A fresh source of random bytes for each decision.
@@ -113,7 +113,7 @@ struct Inner {
     parts: Parts,
     accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
     keys: keys::Keys,
-    turns: Turns,
+    admission: Admission,
     pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     locks: locks::Locks,
     advancing: tokio::sync::Mutex<()>,
@@ -131,13 +131,13 @@ impl Engine {
     /// # Errors
     /// If storage does not answer.
     pub async fn start(parts: Parts) -> Result<Self, Failure> {
-        let turns = Turns::default();
+        let admission = Admission::default();
         let engine = Self(Arc::new(Inner {
             parts,
             accounts: RwLock::default(),
             keys: keys::Keys::default(),
-            locks: locks::Locks::new(turns.clone()),
-            turns,
+            locks: locks::Locks::new(admission.clone()),
+            admission,
             pinged: tokio::sync::Mutex::default(),
             advancing: tokio::sync::Mutex::default(),
             courier: OnceLock::new(),
@@ -163,9 +163,9 @@ impl Engine {
         self.0.sends_mail.store(true, Ordering::Relaxed);
     }
 
-    /// The turns that requests to this engine take.
-    pub fn turns(&self) -> &Turns {
-        &self.0.turns
+    /// The permits of requests to this engine.
+    pub fn admission(&self) -> &Admission {
+        &self.0.admission
     }
 
     /// Rings when events were committed.
@@ -185,14 +185,14 @@ impl Engine {
 
     /// Whether payments of that environment can be taken.
     pub fn acquirer_ready(&self, environment: Environment) -> bool {
-        self.acquirer(environment).is_ok()
+        self.0.parts.acquirers.serves(environment)
     }
 
     /// Whether anything of that environment is served. A program without a sandbox
     /// takes nobody in for what earlier ones left in theirs.
     pub fn serves(&self, environment: Environment) -> bool {
         match environment {
-            Environment::Sandbox => self.0.parts.sandbox.is_some(),
+            Environment::Sandbox => self.acquirer_ready(environment),
             Environment::Production => true,
         }
     }
@@ -226,27 +226,6 @@ impl Engine {
 
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.parts.vault
-    }
-
-    fn acquirer(&self, environment: Environment) -> Result<Arc<dyn Acquirer>, Failure> {
-        let acquirer = match environment {
-            Environment::Sandbox => &self.0.parts.sandbox,
-            Environment::Production => &self.0.parts.production,
-        };
-        acquirer.clone().ok_or(Failure::NoAcquirer)
-    }
-
-    /// Whether a request of an account may begin what ends in a call to an acquirer. To
-    /// be asked before anything is done.
-    ///
-    /// # Errors
-    /// [`Failure::Busy`] if too many calls are under way.
-    pub(crate) fn may_call(&self, scope: &Scope) -> Result<(), Failure> {
-        if self.0.turns.may_call(&scope.account) {
-            return Ok(());
-        }
-        metrics::counter!("tatami_http_turned_away_total", "why" => "acquirer").increment(1);
-        Err(Failure::Busy)
     }
 
     fn sessions(&self) -> sessions::Sessions {

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::turns::Turns;
+use crate::admission::Admission;
 
 type Gate = Arc<tokio::sync::Mutex<()>>;
 
 pub(crate) struct Locks {
     all: Arc<Mutex<HashMap<String, Gate>>>,
-    turns: Turns,
+    admission: Admission,
 }
 
 /// A lock until this is dropped.
@@ -30,10 +30,10 @@ struct Guard {
 
 impl Locks {
     /// Nothing is held yet.
-    pub(crate) fn new(turns: Turns) -> Self {
+    pub(crate) fn new(admission: Admission) -> Self {
         Self {
             all: Arc::default(),
-            turns,
+            admission,
         }
     }
 
@@ -47,7 +47,7 @@ impl Locks {
         let guard = match Arc::clone(&gate).try_lock_owned() {
             Ok(guard) => guard,
             Err(_) => {
-                let _aside = self.turns.step_aside();
+                let _lent = self.admission.lend();
                 gate.lock_owned().await
             }
         };

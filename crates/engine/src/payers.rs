@@ -12,9 +12,10 @@ use tatami_core::payment_intent::{
 use tatami_core::problem::Refusal;
 use tatami_core::saved_card::Keeping;
 
-use crate::attempts::{Means, StillOpen};
+use crate::attempts::Means;
 use crate::command::{Decided, Opened};
 use crate::locks::Held;
+use crate::outside::StillOpen;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::Stored;
 use crate::reading::NO_INTENT;

@@ -11,7 +11,8 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use crate::attempts::{Means, StillOpen};
+use crate::attempts::Means;
+use crate::outside::StillOpen;
 use crate::ports::records::RecordKind;
 use crate::ports::store::{CommitError, Stored};
 use crate::{Engine, Failure};
@@ -68,7 +69,7 @@ impl Engine {
     /// Settles attempts, many side by side.
     async fn settle_all(&self, open: Vec<(PaymentIntentId, AttemptId)>) -> Result<(), Failure> {
         let settle = |(intent, attempt)| async move {
-            let held = self.0.locks.hold(PaymentIntentId::as_str(&intent)).await;
+            let _held = self.0.locks.hold(PaymentIntentId::as_str(&intent)).await;
             let Some(Stored { value, version }) = self.find_public_intent(&intent).await? else {
                 return Ok(());
             };
@@ -76,7 +77,7 @@ impl Engine {
             if value.attempt.as_ref().is_none_or(|open| open.id != attempt) {
                 return Ok(());
             }
-            self.settle(&held, value.into(), version).await
+            self.settle_call(Arc::new(value), version).await
         };
         futures_util::stream::iter(open)
             .map(settle)
@@ -227,7 +228,7 @@ impl Engine {
             return Ok(());
         }
         if value.attempt.is_some() {
-            return self.settle(&held, value.into(), version).await;
+            return self.settle_call(Arc::new(value), version).await;
         }
         let decision = self.with_facts(&value.scope, |facts| value.come_due(facts));
         let Some(decision) = decision else {

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use metrics::Histogram;
 use tatami_core::id::AccountId;
-use tatami_engine::Turn;
+use tatami_engine::Permit;
 use tatami_engine::ports::clock::SystemEntropy;
 use tower::util::MapRequestLayer;
 use tower::{Service, service_fn};
@@ -213,11 +213,11 @@ impl Service<Request> for Observing {
         let (inner, connection) = (Arc::clone(&self.inner), self.connection.clone());
         Box::pin(async move {
             let connection = connection.as_ref();
-            let (request, _turn) = match entry {
+            let (request, _permit) = match entry {
                 Entry::Watching => (request, None),
-                Entry::Turn(turn) => (request, Some(turn)),
+                Entry::Permit(permit) => (request, Some(permit)),
                 Entry::BodyFirst => match inner.with_body(request, connection, started).await {
-                    Ok((request, turn)) => (request, Some(turn)),
+                    Ok((request, permit)) => (request, Some(permit)),
                     Err(refused) => return Ok(refused),
                 },
             };
@@ -371,28 +371,28 @@ impl Inner {
         response
     }
 
-    /// How a request comes in: one without a body has its turn at once.
+    /// How a request comes in: one without a body has its permit at once.
     fn entry(&self, request: &Request) -> Result<Entry, Problem> {
         let gate = &self.with.gate;
         match request.body().is_end_stream() {
-            true => gate.enter().map(Entry::Turn),
-            false => gate.has_turns().map(|()| Entry::BodyFirst),
+            true => gate.enter().map(Entry::Permit),
+            false => gate.has_permits().map(|()| Entry::BodyFirst),
         }
     }
 
-    /// A request with its body, and a turn for it; or the answer that it is not let in
+    /// A request with its body, and a permit for it; or the answer that it is not let in
     /// with.
     async fn with_body(
         &self,
         request: Request,
         connection: Option<&Connection>,
         started: Instant,
-    ) -> Result<(Request, Turn), Response> {
+    ) -> Result<(Request, Permit), Response> {
         let (parts, body) = request.into_parts();
         let read = whole(body, self.with.pace, connection).await;
         let let_in = read.and_then(|body| Ok((body, self.with.gate.enter()?)));
         match let_in {
-            Ok((body, turn)) => Ok((Request::from_parts(parts, Body::from(body)), turn)),
+            Ok((body, permit)) => Ok((Request::from_parts(parts, Body::from(body)), permit)),
             Err(why) => Err(self.turned_away(&why, &parts.method, &parts.headers, started)),
         }
     }
@@ -436,11 +436,11 @@ impl Inner {
 
 /// How a request comes in.
 enum Entry {
-    /// Without a turn: it is asked how the program is.
+    /// Without a permit: it is asked how the program is.
     Watching,
-    /// With its turn.
-    Turn(Turn),
-    /// With a turn when its body has come.
+    /// With its permit.
+    Permit(Permit),
+    /// With a permit when its body has come.
     BodyFirst,
 }
 

@@ -13,11 +13,11 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use http::{HeaderValue, StatusCode, header};
 use tatami_core::id::KeyId;
-use tatami_engine::{Turn, Turns};
+use tatami_engine::{Admission, Permit};
 
 use crate::problem::Problem;
 
-/// How often the log tells of requests that found no turn.
+/// How often the log tells of requests that found no permit.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// How much is let in.
@@ -37,7 +37,7 @@ pub struct Limits {
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
-    turns: Turns,
+    admission: Admission,
     most: usize,
     rates: Option<RateLimiter<KeyId, HashMapStateStore<KeyId>, DefaultClock>>,
     clock: DefaultClock,
@@ -45,7 +45,7 @@ struct Inner {
     turned_away: Mutex<TurnedAway>,
 }
 
-/// Requests that found no turn, since the log told of them.
+/// Requests that found no permit, since the log told of them.
 #[derive(Default)]
 struct TurnedAway {
     requests: u64,
@@ -66,9 +66,9 @@ impl TurnedAway {
 }
 
 impl Gate {
-    /// A gate of those limits to an engine with those turns.
-    pub fn new(limits: Limits, turns: Turns) -> Self {
-        turns.bound_calls(limits.calls);
+    /// A gate of those limits to an engine with those permits.
+    pub fn new(limits: Limits, admission: Admission) -> Self {
+        admission.bound_calls(limits.calls);
         let clock = DefaultClock::default();
         let rate = |each| {
             RateLimiter::new(
@@ -78,7 +78,7 @@ impl Gate {
             )
         };
         Self(Arc::new(Inner {
-            turns,
+            admission,
             most: limits.requests,
             rates: limits.per_key.map(rate),
             clock,
@@ -97,18 +97,18 @@ impl Gate {
         self.0.draining.load(Ordering::Relaxed)
     }
 
-    /// A turn for a request, if there is one.
-    pub(crate) fn enter(&self) -> Result<Turn, Problem> {
+    /// A permit for a request, if there is one.
+    pub(crate) fn enter(&self) -> Result<Permit, Problem> {
         self.0
-            .turns
-            .take(self.0.most)
+            .admission
+            .admit(self.0.most)
             .ok_or_else(|| self.turn_away())
     }
 
-    /// Whether there are turns: asked before a body is read, so that what is too much
+    /// Whether there are permits: asked before a body is read, so that what is too much
     /// is told at once.
-    pub(crate) fn has_turns(&self) -> Result<(), Problem> {
-        match self.0.turns.are_taken(self.0.most) {
+    pub(crate) fn has_permits(&self) -> Result<(), Problem> {
+        match self.0.admission.is_full(self.0.most) {
             true => Err(self.turn_away()),
             false => Ok(()),
         }
@@ -120,7 +120,7 @@ impl Gate {
         busy()
     }
 
-    /// Tells the log of requests that found no turn, all of a while in one line.
+    /// Tells the log of requests that found no permit, all of a while in one line.
     fn tell(&self) {
         let turned_away = self.0.turned_away.lock();
         let mut turned_away = turned_away.unwrap_or_else(PoisonError::into_inner);
@@ -170,12 +170,12 @@ mod tests {
             calls: 1,
             per_key: None,
         };
-        let gate = Gate::new(limits, Turns::default());
-        let first = gate.enter().expect("a turn");
-        let refused = gate.enter().expect_err("no turn");
+        let gate = Gate::new(limits, Admission::default());
+        let first = gate.enter().expect("a permit");
+        let refused = gate.enter().expect_err("no permit");
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         drop(first);
-        assert!(gate.enter().is_ok(), "the turn is free again");
+        assert!(gate.enter().is_ok(), "the permit is free again");
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             calls: 1,
             per_key: NonZeroU32::new(2),
         };
-        let gate = Gate::new(limits, Turns::default());
+        let gate = Gate::new(limits, Admission::default());
         let key = |text: &str| KeyId::parse(text).expect("an id");
         let (one, two) = (
             key("key_0123456789012345678901"),

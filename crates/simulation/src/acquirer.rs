@@ -10,9 +10,11 @@ use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, AcquirerError, Authorize, CardRefund, ChallengeAnswer, Channel,
-    FollowUp, Resolution, Verify,
+    Acquirer, AcquirerAnswer, Authorize, CardRefund, ChallengeAnswer, Channel, FollowUp,
+    Resolution, Verify,
 };
+
+use tatami_engine::ports::outside::CallError;
 
 use crate::dice::Dice;
 
@@ -254,15 +256,15 @@ impl SimulatedAcquirer {
         &self,
         reference: &AttemptId,
         request: Request,
-    ) -> Result<AcquirerAnswer, AcquirerError> {
-        let lost = || AcquirerError::NoAnswer("the line is silent".to_owned());
+    ) -> Result<AcquirerAnswer, CallError> {
+        let lost = || CallError::NoAnswer("the line is silent".to_owned());
         self.wait().await;
         self.lock().deliver_late();
         if !self.faults {
             return Ok(self.lock().carry_out(reference, &request));
         }
         match self.dice.roll(20) {
-            0 => Err(AcquirerError::Unreachable("no line".to_owned())),
+            0 => Err(CallError::Unreachable("no line".to_owned())),
             // Lost on the way there.
             1 => Err(lost()),
             // Done, and the answer lost.
@@ -299,17 +301,17 @@ impl SimulatedAcquirer {
 
 #[async_trait]
 impl Acquirer for SimulatedAcquirer {
-    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, CallError> {
         let asked = Request::Authorize {
             amount: request.amount.minor,
             capture: request.capture,
             last4: request.card.number.last4(),
-            holder_there: matches!(request.channel, Channel::Online { three_ds: true }),
+            holder_there: matches!(request.channel, Channel::Ecommerce { three_ds: true }),
         };
         self.line(&request.reference, asked).await
     }
 
-    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, CallError> {
         let asked = Request::Verify {
             last4: request.card.number.last4(),
         };
@@ -321,7 +323,7 @@ impl Acquirer for SimulatedAcquirer {
         _scope: &Scope,
         reference: &AttemptId,
         proof: &str,
-    ) -> Result<AcquirerAnswer, AcquirerError> {
+    ) -> Result<AcquirerAnswer, CallError> {
         self.line(
             reference,
             Request::Complete {
@@ -331,25 +333,27 @@ impl Acquirer for SimulatedAcquirer {
         .await
     }
 
-    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.line(&request.reference.clone(), Request::Increment(request))
             .await
     }
 
-    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.line(&request.reference.clone(), Request::Capture(request))
             .await
     }
 
-    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.line(&request.reference.clone(), Request::Refund(request))
             .await
     }
 
-    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, CallError> {
         let asked = match request.authorization {
             Some(authorization) => Request::Refund(FollowUp {
                 scope: request.scope,
+                merchant: request.merchant,
+                network_reference: None,
                 reference: request.reference.clone(),
                 authorization,
                 amount: request.amount,
@@ -362,12 +366,12 @@ impl Acquirer for SimulatedAcquirer {
         self.line(&request.reference, asked).await
     }
 
-    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.line(&request.reference.clone(), Request::Reverse(request))
             .await
     }
 
-    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError> {
+    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
         self.line(&request.reference.clone(), Request::Release(request))
             .await
     }
@@ -376,11 +380,11 @@ impl Acquirer for SimulatedAcquirer {
         &self,
         _scope: &Scope,
         reference: &AttemptId,
-    ) -> Result<Resolution, AcquirerError> {
+    ) -> Result<Resolution, CallError> {
         self.wait().await;
         self.lock().deliver_late();
         if self.faults && self.dice.chance(1, 4) {
-            return Err(AcquirerError::NoAnswer("the line is silent".to_owned()));
+            return Err(CallError::NoAnswer("the line is silent".to_owned()));
         }
         let mut books = self.lock();
         match books.answers.get(reference) {

@@ -22,6 +22,7 @@ use tatami_core::customer::{Customer, CustomerDetails};
 use tatami_core::id::Environment;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{DAY, Timestamp};
+use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::mail::{Receipt, Receipts};
@@ -219,9 +220,11 @@ impl World {
         let vault = self.vault().await?;
         Engine::start(Parts {
             store: Arc::new(self.store.clone()),
-            sandbox: Some(Arc::new(self.acquirer.clone())),
+            acquirers: Arc::new(ByEnvironment {
+                sandbox: Some(Arc::new(self.acquirer.clone())),
+                production: None,
+            }),
             wallet: None,
-            production: None,
             clocks: Arc::new(Clocks::new(self.clock.clone())),
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),

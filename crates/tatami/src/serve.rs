@@ -63,7 +63,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
 
     let (stop, stopped) = watch::channel(false);
     let workers = workers(&config, &parts, &engine, &stopped)?;
-    let gate = Gate::new(config.limits, engine.turns().clone());
+    let gate = Gate::new(config.limits, engine.admission().clone());
     let router = crate::doors::router(
         engine.clone(),
         sandbox,

@@ -7,6 +7,7 @@ use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer, TestWallet};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine};
@@ -188,9 +189,11 @@ impl Parts {
         let has_sandbox = sandbox.is_some();
         let parts = tatami_engine::Parts {
             store: self.store.clone(),
-            sandbox: sandbox.map(|s| s as Arc<_>),
+            acquirers: Arc::new(ByEnvironment {
+                sandbox: sandbox.map(|s| s as Arc<_>),
+                production: None,
+            }),
             wallet: has_sandbox.then(|| Arc::new(TestWallet) as Arc<_>),
-            production: None,
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),
             key: self.key.clone(),

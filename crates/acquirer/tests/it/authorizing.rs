@@ -4,7 +4,8 @@ use tatami_acquirer::{BookOutcome, Operation, Outcome, TEST_CARDS, ThreeDs};
 use tatami_core::card::Expiry;
 use tatami_core::payment_intent::{Address, DeclineReason};
 use tatami_core::time::SignedDuration;
-use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerError, Channel};
+use tatami_engine::ports::acquirer::{Acquirer as _, Channel};
+use tatami_engine::ports::outside::CallError;
 
 use crate::bench::{Bench, approved, asked, card, challenged, declined};
 
@@ -27,7 +28,7 @@ async fn every_card_does_what_the_table_says() {
                 assert_eq!(asked(said).acs_url, "/three-ds/acs");
             }
             (_, Outcome::AnswerLost | Outcome::RequestLost) => {
-                assert!(matches!(said, Err(AcquirerError::NoAnswer(_))), "{said:?}");
+                assert!(matches!(said, Err(CallError::NoAnswer(_))), "{said:?}");
             }
             (_, outcome) => match outcome.decline() {
                 Some((reason, message)) => {
@@ -57,7 +58,7 @@ async fn without_3d_secure_nobody_is_asked() {
         ThreeDs::FrictionlessFailed,
     ] {
         let mut request = bench.request(challenged(three_ds), 1000, false);
-        request.channel = Channel::Online { three_ds: false };
+        request.channel = Channel::Ecommerce { three_ds: false };
         assert_eq!(
             approved(bench.acquirer.authorize(request).await).message,
             "AUTHORIZED"

@@ -14,9 +14,9 @@ use tatami_core::payment_intent::{Approval, Decline};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_engine::ports::acquirer::{
-    Acquirer as _, AcquirerAnswer, AcquirerError, Authorize, ChallengeAnswer, Channel, FollowUp,
-    Verify,
+    Acquirer as _, AcquirerAnswer, Authorize, ChallengeAnswer, Channel, FollowUp, Merchant, Verify,
 };
+use tatami_engine::ports::outside::CallError;
 use tokio::sync::watch;
 
 /// A card of the table by its outcome, without a challenge.
@@ -160,6 +160,7 @@ impl Bench {
         let cv2 = Cv2::parse("123", number.scheme());
         Authorize {
             scope: self.scope.clone(),
+            merchant: merchant(),
             reference: self.reference(),
             amount: gbp(minor),
             capture,
@@ -173,7 +174,8 @@ impl Bench {
                 holder: "A Holder".to_owned(),
             },
             address: None,
-            channel: Channel::Online { three_ds: true },
+            channel: Channel::Ecommerce { three_ds: true },
+            authentication: None,
         }
     }
 
@@ -182,6 +184,7 @@ impl Bench {
         let payment = self.request(number, 1, false);
         Verify {
             scope: payment.scope,
+            merchant: payment.merchant,
             reference: payment.reference,
             card: payment.card,
             address: payment.address,
@@ -207,7 +210,9 @@ impl Bench {
         FollowUp {
             scope: self.scope.clone(),
             reference: self.reference(),
+            merchant: merchant(),
             authorization: authorization.clone(),
+            network_reference: None,
             amount: gbp(minor),
         }
     }
@@ -222,7 +227,15 @@ fn open(folder: &Path, time: &Arc<Time>) -> SandboxAcquirer {
     SandboxAcquirer::open_with(&path, time.clone(), Box::new(seed())).expect("opens")
 }
 
-type Said = Result<AcquirerAnswer, AcquirerError>;
+fn merchant() -> Merchant {
+    Merchant {
+        id: "000000000000001".to_owned(),
+        terminal: "00000001".to_owned(),
+        category: "5999".to_owned(),
+    }
+}
+
+type Said = Result<AcquirerAnswer, CallError>;
 
 pub fn approved(said: Said) -> Approval {
     match said {

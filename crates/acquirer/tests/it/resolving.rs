@@ -1,7 +1,8 @@
 //! Finding out what became of a reference.
 
 use tatami_acquirer::{BookOutcome, Decided, Decision, ONE_TIME_CODE, Operation, Outcome, ThreeDs};
-use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerAnswer, AcquirerError, Resolution};
+use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerAnswer, Resolution};
+use tatami_engine::ports::outside::CallError;
 
 use crate::bench::{Bench, approved, asked, card, challenged, declined};
 
@@ -10,7 +11,7 @@ async fn a_lost_answer_was_given_all_the_same() {
     let bench = Bench::new();
     let request = bench.request(card(Outcome::AnswerLost), 1000, true);
     let said = bench.acquirer.authorize(request.clone()).await;
-    assert!(matches!(said, Err(AcquirerError::NoAnswer(_))));
+    assert!(matches!(said, Err(CallError::NoAnswer(_))));
     let found = bench.acquirer.resolve(&bench.scope, &request.reference);
     let Ok(Resolution::Answered(answer)) = found.await else {
         panic!("it was booked");
@@ -24,7 +25,7 @@ async fn a_lost_request_is_void_once_somebody_asks() {
     let bench = Bench::new();
     let request = bench.request(card(Outcome::RequestLost), 1000, true);
     let said = bench.acquirer.authorize(request.clone()).await;
-    assert!(matches!(said, Err(AcquirerError::NoAnswer(_))));
+    assert!(matches!(said, Err(CallError::NoAnswer(_))));
     assert_eq!(bench.entries().await, vec![]);
     for _ in 0..2 {
         let found = bench.acquirer.resolve(&bench.scope, &request.reference);

@@ -2,7 +2,8 @@
 
 use tatami_acquirer::{BookOutcome, Decided, Decision, ONE_TIME_CODE, Operation, Outcome, ThreeDs};
 use tatami_core::payment_intent::DeclineReason;
-use tatami_engine::ports::acquirer::{Acquirer as _, AcquirerError, Channel, Resolution};
+use tatami_engine::ports::acquirer::{Acquirer as _, Channel, Resolution};
+use tatami_engine::ports::outside::CallError;
 
 use crate::bench::{Bench, approved, asked, card, challenged, declined};
 
@@ -41,7 +42,7 @@ async fn a_verification_is_refused_for_the_card_and_not_for_its_funds() {
     approved(bench.acquirer.verify(poor).await);
     let lost = bench.question(card(Outcome::RequestLost));
     let said = bench.acquirer.verify(lost.clone()).await;
-    assert!(matches!(said, Err(AcquirerError::NoAnswer(_))), "{said:?}");
+    assert!(matches!(said, Err(CallError::NoAnswer(_))), "{said:?}");
     let resolved = bench.acquirer.resolve(&bench.scope, &lost.reference).await;
     assert_eq!(resolved, Ok(Resolution::Voided));
     let late = declined(bench.acquirer.verify(lost).await);

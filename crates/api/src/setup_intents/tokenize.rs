@@ -71,8 +71,9 @@ pub async fn tokenize(
     let authentication = request.three_d_secure.map(|said| Authentication {
         version: said.version,
         eci: said.eci.unwrap_or_default(),
-        value: said.authentication_value,
-        transaction_id: said.ds_transaction_id,
+        value: said.authentication_value.map(Into::into),
+        ds_transaction_id: said.ds_transaction_id,
+        acs_transaction_id: None,
     });
     let draft = request.setup_intent.draft(&mut broken);
     let Some(card) = card.filter(|_| broken.is_empty()) else {

@@ -13,6 +13,7 @@ use tatami_core::account::{Account, Scope};
 use tatami_core::id::{Environment, PaymentIntentId};
 use tatami_core::payment_intent::{AmountDraft, Details, Draft, PaymentIntent};
 use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
@@ -85,9 +86,11 @@ impl Shop {
         let sandbox = Arc::new(SandboxAcquirer::open(&books, time).expect("an acquirer"));
         let engine = Engine::start(Parts {
             store: Arc::new(store),
-            sandbox: Some(sandbox.clone()),
+            acquirers: Arc::new(ByEnvironment {
+                sandbox: Some(sandbox.clone()),
+                production: None,
+            }),
             wallet: None,
-            production: None,
             clocks,
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),

@@ -2,6 +2,7 @@
 
 use super::{Machine, MachineStatus};
 use crate::Facts;
+use crate::id::AttemptId;
 use crate::money::Money;
 use crate::payment_intent::{CaptureMode, Decision, Outcome, PaymentIntent};
 use crate::problem::{Refusal, Violation};
@@ -237,6 +238,20 @@ impl Counter {
             },
             _ => {}
         }
+    }
+
+    /// Claims the session's open call for the node that commits this: it sends it, and
+    /// no other does.
+    ///
+    /// # Errors
+    /// If it is claimed already.
+    pub fn claim_call(&mut self, reference: &AttemptId) -> Result<(), Refusal> {
+        let session = self.session.as_mut().ok_or(NO_SESSION)?;
+        if session.claimed_call.as_ref() == Some(reference) {
+            return Err(Refusal::Conflict("The call is claimed.".to_owned()));
+        }
+        session.claimed_call = Some(reference.clone());
+        Ok(())
     }
 
     /// Nothing will be heard of the acquirer's answer to the open call.

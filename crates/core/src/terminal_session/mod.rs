@@ -181,6 +181,8 @@ pub struct Session {
     pub attempt: Option<AttemptId>,
     /// When that call was opened.
     pub asked_at: Option<Timestamp>,
+    /// The call that a node claimed last, to send it: nobody else does.
+    pub claimed_call: Option<AttemptId>,
     /// What was printed.
     pub receipts: Option<Receipts>,
 }
@@ -251,6 +253,7 @@ impl Session {
             card_in: false,
             attempt: None,
             asked_at: None,
+            claimed_call: None,
             receipts: None,
         };
         session.enter(Status::InitiateRequested, "", now);

@@ -1,16 +1,20 @@
 //! What machines do by themselves, and the calls they make to the acquirer.
 
+use std::sync::Arc;
+
 use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
 use tatami_core::card_machine::{Ending, Machine};
 use tatami_core::id::{AttemptId, TerminalSessionId};
-use tatami_core::payment_intent::{AttemptKind, Outcome, PaymentIntent};
+use tatami_core::payment_intent::{AttemptKind, PaymentIntent};
+use tatami_core::problem::Refusal;
 use tatami_core::terminal_session::{Session, Stage};
 
-use crate::attempts::{Means, StillOpen, outcome_of};
+use super::unlinked_refund::UnlinkedRefund;
+use crate::attempts::Means;
 use crate::locks::Held;
 use crate::machines::counter::{About, NO_SESSION, NO_TERMINAL, Place};
-use crate::ports::acquirer::{AcquirerError, CardRefund, Resolution};
+use crate::outside::{HasCall, StillOpen};
 use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
@@ -50,15 +54,18 @@ impl Engine {
             };
             let due = session.next.is_some_and(|next| next <= now);
             match (session.stage, &session.attempt) {
-                (Stage::Asking { silent: false }, Some(attempt)) if due => {
-                    self.give_refund(&place, &session, attempt, typed.take())
-                        .await?;
+                (Stage::Asking { silent: false }, _) if due && never_sent(&session) => {
+                    self.fall_silent(&place).await?;
+                }
+                (Stage::Asking { silent: false }, Some(_)) if due => {
+                    self.give_refund(&place, session, typed.take()).await?;
                 }
                 (Stage::Asking { silent: false }, None) if due => {
                     self.take_payment(&place, &session, typed.take()).await?;
                 }
-                (Stage::Unknown, Some(attempt)) if due => {
-                    self.settle_refund(&place, attempt).await?;
+                (Stage::Unknown, Some(_)) if due => {
+                    self.settle_call(UnlinkedRefund::of(&place, session), 0)
+                        .await?;
                 }
                 (Stage::Rejecting, _) if due && self.takes_back(&session).await? => {
                     self.take_back(&place, &session).await?;
@@ -103,124 +110,98 @@ impl Engine {
         session: &Session,
         typed: Option<CardEntry>,
     ) -> Result<(), Failure> {
-        if never_sent(session) {
-            return self.fall_silent(place).await;
-        }
-        let Some(intent) = session.story.purpose.payment_intent() else {
+        let card = typed.or(self.card_of(session)?);
+        let Some((claimed, held, intent)) = self.claim_attempt(place, session).await? else {
             return Ok(());
         };
-        let held = self.0.locks.hold(intent.as_str()).await;
-        let Some(Stored { value, version }) = self.attempt_of(session).await? else {
-            // Somebody else wrote its outcome a moment ago, with the session.
-            return Ok(());
-        };
-        let Some(card) = typed.or(self.card_of(session)?) else {
-            // A typed card's number is gone with the program that had it.
-            self.settle(&held, value.into(), version).await?;
+        let Some(card) = card.filter(|_| claimed) else {
+            // It may have been sent; or its card was typed, and the number is gone with
+            // the program that had it.
+            self.settle_call(Arc::new(intent.value), intent.version)
+                .await?;
             drop(held);
             return self.fall_silent(place).await;
         };
-        let means = Means::Presented(card);
-        if !self.is_online(place).await? {
-            // It was sent before the line broke; nobody hears the answer.
-            self.send_unheard(&value, means).await;
-            drop(held);
-            return self.fall_silent(place).await;
-        }
-        let carried = self.carry_out(&held, value.into(), version, means).await;
-        drop(held);
-        match carried {
-            Ok(_) => Ok(()),
-            Err(StillOpen::Unknown) => self.fall_silent(place).await,
-            Err(StillOpen::Failed(failure)) => Err(failure),
-        }
+        let (about, means) = (Arc::new(intent.value), Means::Presented(card));
+        self.send_from(place, about, intent.version, means, Some(held))
+            .await
     }
 
     /// Asks the acquirer to give money that is of no payment.
     async fn give_refund(
         &self,
         place: &Place,
-        session: &Session,
-        attempt: &AttemptId,
+        session: Session,
         typed: Option<CardEntry>,
     ) -> Result<(), Failure> {
-        if never_sent(session) {
-            return self.fall_silent(place).await;
-        }
-        let (Some(card), Some(presented)) = (typed.or(self.card_of(session)?), &session.card)
-        else {
-            return self.settle_refund(place, attempt).await;
+        let card = typed.or(self.card_of(&session)?);
+        let about = UnlinkedRefund::of(place, session);
+        let claimed = match about.open_call() {
+            Some(call) => self.claim_call(place, call.reference).await?,
+            None => false,
         };
-        let request = CardRefund {
-            scope: session.scope.clone(),
-            reference: attempt.clone(),
-            authorization: None,
-            amount: session.bill.total(),
-            card,
-            entry: presented.entry,
-            verification: presented.verification,
-        };
-        let acquirer = self.acquirer(session.scope.environment)?;
-        let refund = acquirer.refund_card(request);
-        let answer = self.counted_call(&session.scope, "unlinked_refund", refund);
-        let answer = answer.await;
-        if !self.is_online(place).await? {
-            return self.fall_silent(place).await;
-        }
-        match answer {
-            Ok(answer) => {
-                self.refund_concluded(place, attempt, outcome_of(answer))
-                    .await
-            }
-            Err(AcquirerError::Unreachable(why)) => {
-                tracing::warn!(session.id = %session.story.id, error = why, "the acquirer was not reached");
-                self.refund_concluded(place, attempt, Outcome::NotDone)
-                    .await
-            }
-            Err(AcquirerError::NoAnswer(why)) => {
-                tracing::warn!(session.id = %session.story.id, error = why, "the acquirer did not answer");
-                self.fall_silent(place).await
-            }
+        match card.filter(|_| claimed) {
+            Some(card) => self.send_from(place, about, 0, card, None).await,
+            None => self.settle_call(about, 0).await,
         }
     }
 
-    /// Finds out what became of a refund that is of no payment.
-    async fn settle_refund(&self, place: &Place, attempt: &AttemptId) -> Result<(), Failure> {
-        match self.resolved(&place.scope, attempt).await {
-            Some(Resolution::Answered(answer)) => {
-                self.refund_concluded(place, attempt, outcome_of(answer))
-                    .await
-            }
-            Some(Resolution::Voided) => {
-                self.refund_concluded(place, attempt, Outcome::NotDone)
-                    .await
-            }
-            None => {
-                self.at_counter(place, None, |counter, facts| {
-                    counter.look_again(facts.now);
-                    Ok(())
-                })
-                .await?;
-                Ok(())
-            }
-        }
-    }
-
-    async fn refund_concluded(
+    /// Sends a machine's call, unless its line is broken: then it was sent before that,
+    /// and its answer is not heard.
+    async fn send_from<T: HasCall>(
         &self,
         place: &Place,
-        attempt: &AttemptId,
-        outcome: Outcome,
+        about: T,
+        version: i64,
+        means: T::Means,
+        held: Option<Held>,
     ) -> Result<(), Failure> {
-        self.at_counter(place, None, |counter, facts| {
-            let open = counter.session().and_then(|s| s.attempt.as_ref());
-            if open == Some(attempt) {
-                counter.concluded(None, &outcome, facts.now);
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(())
+        let sent = if self.is_online(place).await? {
+            self.carry_out_call(about, version, means).await.map(|_| ())
+        } else {
+            // What comes of it is found out when the call comes due.
+            let _unheard = self.send_call(&about, means).await;
+            Err(StillOpen::Unknown)
+        };
+        drop(held);
+        match sent {
+            Ok(()) => Ok(()),
+            Err(StillOpen::Unknown) => self.fall_silent(place).await,
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Claims an open call for this node; whether it was claimed by none before.
+    async fn claim_call(&self, place: &Place, reference: &AttemptId) -> Result<bool, Failure> {
+        let claimed = self
+            .at_counter(place, None, |counter, _| counter.claim_call(reference))
+            .await;
+        match claimed {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(Refusal::Conflict(_))) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Claims the open call of a session's payment intent: whether it was claimed by
+    /// none before, and the intent, held. `None` if it is concluded meanwhile.
+    async fn claim_attempt(
+        &self,
+        place: &Place,
+        session: &Session,
+    ) -> Result<Option<(bool, Held, Stored<PaymentIntent>)>, Failure> {
+        let Some(opened) = self.attempt_of(session).await? else {
+            return Ok(None);
+        };
+        let opened = Arc::new(opened.value);
+        let Some(call) = opened.open_call() else {
+            return Ok(None);
+        };
+        let claimed = self.claim_call(place, call.reference).await?;
+        let held = self.0.locks.hold(opened.id.as_str()).await;
+        let stored = self.attempt_of(session).await?;
+        let stored = stored.filter(|now| now.value.attempt == opened.attempt);
+        Ok(stored.map(|stored| (claimed, held, stored)))
     }
 
     /// Whether the payment of a session is being taken back.
@@ -231,20 +212,22 @@ impl Engine {
     }
 
     async fn take_back(&self, place: &Place, session: &Session) -> Result<(), Failure> {
-        let Some(intent) = session.story.purpose.payment_intent() else {
+        let Some((claimed, held, intent)) = self.claim_attempt(place, session).await? else {
             return Ok(());
         };
-        let held = self.0.locks.hold(intent.as_str()).await;
-        let Some(Stored { value, version }) = self.attempt_of(session).await? else {
-            return Ok(());
+        let (about, version) = (Arc::new(intent.value), intent.version);
+        let carried = if claimed {
+            self.carry_out_call(about, version, Means::None)
+                .await
+                .map(|_| ())
+        } else {
+            self.settle_call(about, version).await?;
+            Err(StillOpen::Unknown)
         };
-        let carried = self
-            .carry_out(&held, value.into(), version, Means::None)
-            .await;
         drop(held);
         match carried {
-            Ok(_) => Ok(()),
-            // The attempt's own timer finds out, and tells the session.
+            Ok(()) => Ok(()),
+            // The document of the intent comes due, and that tells the session.
             Err(StillOpen::Unknown) => {
                 self.at_counter(place, None, |counter, _| {
                     counter.rest();

@@ -12,6 +12,7 @@ mod fleet;
 mod sessions;
 mod stored;
 mod tap;
+mod unlinked_refund;
 
 pub use controls::Wish;
 pub use fleet::MachineView;

@@ -1,35 +1,73 @@
 //! The port to an acquirer: the company that moves the money.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
-use tatami_core::id::AttemptId;
+use tatami_core::id::{AttemptId, Environment, TerminalId};
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{Address, Approval, Decline};
+use tatami_core::secret::SecretText;
 use tatami_core::terminal_session::{EntryMode, Verification};
 
-/// Why a call brought no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AcquirerError {
-    /// The request never reached the acquirer: nothing happened.
-    #[error("the acquirer could not be reached: {0}")]
-    Unreachable(String),
-    /// The request may have been carried out; only [`Acquirer::resolve`] can tell.
-    #[error("the acquirer did not answer in time: {0}")]
-    NoAnswer(String),
+use super::outside::CallError;
+
+/// A merchant as its acquirer knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merchant {
+    /// The merchant id (card acceptor id): up to 15 characters.
+    pub id: String,
+    /// The terminal id of payments that no card machine takes: 8 characters.
+    pub terminal: String,
+    /// The merchant category code (ISO 18245): four digits.
+    pub category: String,
 }
 
-/// How a payment comes about, which decides what the acquirer asks of the card
-/// and its holder.
+/// Where a merchant's calls go.
+#[derive(Clone)]
+pub struct Route {
+    /// The acquirer.
+    pub acquirer: Arc<dyn Acquirer>,
+    /// The merchant, as that acquirer knows it.
+    pub merchant: Merchant,
+}
+
+/// Chooses acquirers by merchant.
+#[async_trait]
+pub trait Acquirers: Send + Sync {
+    /// The acquirer of an account in one of its environments; none if it has none.
+    async fn route(&self, scope: &Scope) -> Option<Route>;
+
+    /// Whether accounts can have an acquirer in that environment at all.
+    fn serves(&self, environment: Environment) -> bool;
+}
+
+/// How a card was presented to a card machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// The machine.
+    pub terminal: TerminalId,
+    /// How the card was read.
+    pub entry: EntryMode,
+    /// How its holder was verified.
+    pub verification: Verification,
+    /// The chip's data (ISO 8583 field 55), if a chip was read.
+    pub emv: Option<SecretText>,
+}
+
+/// How a payment comes about: how the card's data was entered and who began it. It
+/// decides what the acquirer asks of the card and its holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// The card's data was typed.
-    Online {
-        /// Whether the holder can be asked to prove who they are. `false` skips
-        /// 3-D Secure (cardholder not present).
+    /// The holder typed the card's data in a browser or an app.
+    Ecommerce {
+        /// Whether they can be asked to prove who they are. `false` skips 3-D Secure.
         three_ds: bool,
     },
-    /// The merchant charges a card whose holder agreed to it earlier; nobody is
+    /// The merchant typed it, by mail or telephone order.
+    Moto,
+    /// The merchant charges a card whose holder agreed to it earlier; the holder is not
     /// there to be asked.
     MerchantInitiated {
         /// The scheme's reference of the payment, or verification, in which the
@@ -37,12 +75,7 @@ pub enum Channel {
         original: String,
     },
     /// A card machine read the card.
-    InPerson {
-        /// How.
-        entry: EntryMode,
-        /// How its holder was verified.
-        verification: Verification,
-    },
+    InPerson(Presented),
 }
 
 /// A payment to authorize.
@@ -50,6 +83,8 @@ pub enum Channel {
 pub struct Authorize {
     /// Whose payment it is.
     pub scope: Scope,
+    /// The merchant.
+    pub merchant: Merchant,
     /// Our reference: the acquirer carries out a reference once.
     pub reference: AttemptId,
     /// The amount.
@@ -62,6 +97,8 @@ pub struct Authorize {
     pub address: Option<Address>,
     /// How it comes about.
     pub channel: Channel,
+    /// The result of a 3-D Secure authentication made before, elsewhere.
+    pub authentication: Option<Authentication>,
 }
 
 /// A card to verify: the issuer is asked about it, and no money moves.
@@ -69,6 +106,8 @@ pub struct Authorize {
 pub struct Verify {
     /// Who asks.
     pub scope: Scope,
+    /// The merchant.
+    pub merchant: Merchant,
     /// Our reference: the acquirer carries out a reference once.
     pub reference: AttemptId,
     /// The card as typed, for this call alone.
@@ -89,9 +128,11 @@ pub struct Authentication {
     /// The electronic commerce indicator.
     pub eci: String,
     /// The authentication value (CAVV or AAV).
-    pub value: Option<String>,
+    pub value: Option<SecretText>,
     /// The directory server's transaction id.
-    pub transaction_id: Option<String>,
+    pub ds_transaction_id: Option<String>,
+    /// The access control server's transaction id.
+    pub acs_transaction_id: Option<String>,
 }
 
 /// A call about an earlier authorization.
@@ -99,10 +140,14 @@ pub struct Authentication {
 pub struct FollowUp {
     /// Whose payment it is.
     pub scope: Scope,
+    /// The merchant.
+    pub merchant: Merchant,
     /// Our reference of this call.
     pub reference: AttemptId,
     /// Our reference of the authorization.
     pub authorization: AttemptId,
+    /// The scheme's reference of the authorization, if it has one.
+    pub network_reference: Option<String>,
     /// The amount; of a reversal, the whole.
     pub amount: Money,
 }
@@ -112,6 +157,8 @@ pub struct FollowUp {
 pub struct CardRefund {
     /// Who gives it.
     pub scope: Scope,
+    /// The merchant.
+    pub merchant: Merchant,
     /// Our reference: the acquirer carries out a reference once.
     pub reference: AttemptId,
     /// Our reference of the authorization that is refunded; none if the refund
@@ -121,10 +168,8 @@ pub struct CardRefund {
     pub amount: Money,
     /// The card as read, for this call alone.
     pub card: CardEntry,
-    /// How the card was read.
-    pub entry: EntryMode,
-    /// How its holder was verified.
-    pub verification: Verification,
+    /// How it was read.
+    pub presented: Presented,
 }
 
 /// A challenge that the payer must pass before the acquirer goes on.
@@ -165,11 +210,11 @@ pub enum Resolution {
 #[async_trait]
 pub trait Acquirer: Send + Sync {
     /// Asks for an amount to be held, or taken, on a card.
-    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn authorize(&self, request: Authorize) -> Result<AcquirerAnswer, CallError>;
 
     /// Asks whether a card is good and its holder agrees, moving no money. The
     /// approval's network reference is what later payments by the merchant name.
-    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn verify(&self, request: Verify) -> Result<AcquirerAnswer, CallError>;
 
     /// Goes on with a payment, or a verification, whose holder came back from the challenge.
     /// `proof` is what the issuer's page gave (`paRes`).
@@ -178,32 +223,77 @@ pub trait Acquirer: Send + Sync {
         scope: &Scope,
         reference: &AttemptId,
         proof: &str,
-    ) -> Result<AcquirerAnswer, AcquirerError>;
+    ) -> Result<AcquirerAnswer, CallError>;
 
     /// Raises an authorization by `amount`.
-    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError>;
 
     /// Takes `amount` of what is held.
-    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn capture(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError>;
 
     /// Gives `amount` of what was taken back.
-    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn refund(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError>;
 
     /// Gives money to a card that was read.
-    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, CallError>;
 
     /// Undoes a payment: lets go of what is held, gives back what was taken
     /// the same day.
-    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError>;
 
     /// Lets go of what is held and was not captured.
-    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, AcquirerError>;
+    async fn release(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError>;
 
     /// Tells what became of a reference, and makes it void if that is open still:
     /// nothing that is on its way can change the answer any more.
-    async fn resolve(
-        &self,
-        scope: &Scope,
-        reference: &AttemptId,
-    ) -> Result<Resolution, AcquirerError>;
+    async fn resolve(&self, scope: &Scope, reference: &AttemptId) -> Result<Resolution, CallError>;
+}
+
+/// One acquirer for each environment, for all merchants: it knows them by figures that
+/// follow from their accounts' ids.
+#[derive(Clone, Default)]
+pub struct ByEnvironment {
+    /// The acquirer of sandboxes; none when they are switched off.
+    pub sandbox: Option<Arc<dyn Acquirer>>,
+    /// The acquirer of production.
+    pub production: Option<Arc<dyn Acquirer>>,
+}
+
+/// The category of merchants whose trade is not known: miscellaneous retail.
+const CATEGORY: &str = "5999";
+
+impl ByEnvironment {
+    fn of(&self, environment: Environment) -> Option<&Arc<dyn Acquirer>> {
+        match environment {
+            Environment::Sandbox => self.sandbox.as_ref(),
+            Environment::Production => self.production.as_ref(),
+        }
+    }
+}
+
+#[async_trait]
+impl Acquirers for ByEnvironment {
+    async fn route(&self, scope: &Scope) -> Option<Route> {
+        let acquirer = self.of(scope.environment)?;
+        // FNV-1a.
+        let hash = scope
+            .account
+            .as_str()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        Some(Route {
+            acquirer: acquirer.clone(),
+            merchant: Merchant {
+                id: format!("{:015}", hash % 1_000_000_000_000_000),
+                terminal: format!("{:08}", hash % 100_000_000),
+                category: CATEGORY.to_owned(),
+            },
+        })
+    }
+
+    fn serves(&self, environment: Environment) -> bool {
+        self.of(environment).is_some()
+    }
 }

@@ -6,5 +6,6 @@ pub mod clock;
 pub mod courier;
 pub mod jobs;
 pub mod mail;
+pub mod outside;
 pub mod records;
 pub mod store;

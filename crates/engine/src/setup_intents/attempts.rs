@@ -1,21 +1,22 @@
-//! Verifying a card: the bracket around the call to the acquirer, as for
-//! payments.
+//! Calls that verify the card of a setup intent, and the commit that concludes them.
 
 use tatami_core::card::CardEntry;
-use tatami_core::payment_intent::{Challenge, Outcome};
+use tatami_core::payment_intent::Outcome;
 use tatami_core::problem::Refusal;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::setup_intent::{Attempt, SetupIntent};
 
 use super::NO_SETUP_INTENT;
-use crate::attempts::StillOpen;
+use crate::acquiring::outcome_of;
 use crate::locks::Held;
-use crate::ports::acquirer::{AcquirerAnswer, AcquirerError, Authentication, Resolution, Verify};
+use crate::outside::{ACQUIRER, HasCall, OpenCall, StillOpen};
+use crate::ports::acquirer::{AcquirerAnswer, Authentication, Verify};
+use crate::ports::outside::CallError;
 use crate::ports::store::{CommitError, IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
 
 /// How a verification reaches the acquirer.
-pub(super) enum VerifyBy {
+pub(crate) enum VerifyBy {
     /// With the card as typed; its holder can be asked.
     Card(CardEntry),
     /// With the card that the merchant's own server captured, and what its own
@@ -26,13 +27,70 @@ pub(super) enum VerifyBy {
 }
 
 /// A verification that was closed.
-pub(super) struct Verified {
-    pub(super) intent: SetupIntent,
-    pub(super) outcome: Outcome,
+pub(crate) struct Verified {
+    pub(crate) intent: SetupIntent,
+    pub(crate) outcome: Outcome,
+}
+
+impl HasCall for SetupIntent {
+    type Means = VerifyBy;
+    type Outcome = Outcome;
+    type Concluded = Verified;
+
+    fn open_call(&self) -> Option<OpenCall<'_>> {
+        Some(OpenCall {
+            outside: &ACQUIRER,
+            scope: &self.scope,
+            reference: &self.attempt.as_ref()?.id,
+            operation: "verify",
+        })
+    }
+
+    async fn send(&self, engine: &Engine, by: VerifyBy) -> Result<Outcome, CallError> {
+        let (attempt, route) = (open_attempt(self)?, engine.route(&self.scope).await?);
+        let (card, three_ds, authentication) = match by {
+            VerifyBy::Card(card) => (card, true, None),
+            VerifyBy::Captured(card, authentication) => (card, false, authentication),
+            VerifyBy::Proof(proof) => {
+                let completed = route.acquirer.complete(&self.scope, &attempt.id, &proof);
+                return Ok(outcome(attempt, completed.await?));
+            }
+        };
+        let request = Verify {
+            scope: self.scope.clone(),
+            merchant: route.merchant,
+            reference: attempt.id.clone(),
+            card,
+            address: self.details.billing_address.clone(),
+            three_ds,
+            authentication,
+        };
+        Ok(outcome(attempt, route.acquirer.verify(request).await?))
+    }
+
+    async fn resolve(&self, engine: &Engine) -> Result<Outcome, CallError> {
+        let attempt = open_attempt(self)?;
+        let resolved = engine.resolved(&self.scope, &attempt.id).await?;
+        Ok(resolved.map_or(Outcome::NotDone, |answer| outcome(attempt, answer)))
+    }
+
+    async fn conclude_call(
+        self,
+        engine: &Engine,
+        version: i64,
+        outcome: Outcome,
+    ) -> Result<Verified, StillOpen> {
+        engine.close_setup(self, version, outcome).await
+    }
+
+    async fn ask_call_later(self, engine: &Engine, version: i64) -> Result<(), Failure> {
+        let later = SetupIntent::ask_later(&self, engine.now(&self.scope));
+        engine.commit_setup(&self, &later, version).await
+    }
 }
 
 impl Engine {
-    /// Calls the acquirer for the open attempt and writes what it said.
+    /// Sends the call of the open attempt and writes what came of it.
     pub(super) async fn verify(
         &self,
         _held: &Held,
@@ -40,62 +98,7 @@ impl Engine {
         version: i64,
         by: VerifyBy,
     ) -> Result<Verified, StillOpen> {
-        let attempt = open_attempt(&intent)?;
-        let outcome = match self
-            .counted_call(
-                &intent.scope,
-                "verify",
-                self.ask_to_verify(&intent, &attempt, by),
-            )
-            .await
-        {
-            Ok(answer) => outcome(&attempt, answer),
-            Err(AcquirerError::Unreachable(why)) => {
-                tracing::warn!(intent.id = %intent.id, error = why, "the acquirer was not reached");
-                Outcome::NotDone
-            }
-            Err(AcquirerError::NoAnswer(why)) => {
-                tracing::warn!(intent.id = %intent.id, error = why, "the acquirer did not answer");
-                self.found_out(&intent, &attempt)
-                    .await
-                    .ok_or(StillOpen::Unknown)?
-            }
-        };
-        self.close_setup(intent, version, &attempt, outcome).await
-    }
-
-    async fn ask_to_verify(
-        &self,
-        intent: &SetupIntent,
-        attempt: &Attempt,
-        by: VerifyBy,
-    ) -> Result<AcquirerAnswer, AcquirerError> {
-        let acquirer = self
-            .acquirer(intent.scope.environment)
-            .map_err(|e| AcquirerError::Unreachable(e.to_string()))?;
-        let (card, three_ds, authentication) = match by {
-            VerifyBy::Card(card) => (card, true, None),
-            VerifyBy::Captured(card, authentication) => (card, false, authentication),
-            VerifyBy::Proof(proof) => {
-                return acquirer.complete(&intent.scope, &attempt.id, &proof).await;
-            }
-        };
-        let request = Verify {
-            scope: intent.scope.clone(),
-            reference: attempt.id.clone(),
-            card,
-            address: intent.details.billing_address.clone(),
-            three_ds,
-            authentication,
-        };
-        acquirer.verify(request).await
-    }
-
-    async fn found_out(&self, intent: &SetupIntent, attempt: &Attempt) -> Option<Outcome> {
-        match self.resolved(&intent.scope, &attempt.id).await? {
-            Resolution::Answered(answer) => Some(outcome(attempt, answer)),
-            Resolution::Voided => Some(Outcome::NotDone),
-        }
+        self.carry_out_call(intent, version, by).await
     }
 
     /// Writes what became of the open attempt, once.
@@ -103,9 +106,10 @@ impl Engine {
         &self,
         intent: SetupIntent,
         version: i64,
-        attempt: &Attempt,
         outcome: Outcome,
     ) -> Result<Verified, StillOpen> {
+        let attempt = intent.attempt.clone();
+        let attempt = attempt.ok_or_else(|| Failure::Unavailable("no attempt is open".into()))?;
         let (mut intent, mut version) = (intent, version);
         let kept = self
             .find::<SavedCard>(None, attempt.saved_card.as_str())
@@ -126,7 +130,7 @@ impl Engine {
             let writes = self
                 .setup_writes(Some(&intent), &closed, Some(version))
                 .await?;
-            let answered = self.finish_setup(&closed, attempt, &outcome).await?;
+            let answered = self.finish_setup(&closed, &attempt, &outcome).await?;
             match self
                 .commit_records(&scope, writes, Vec::new(), answered)
                 .await
@@ -179,22 +183,11 @@ impl Engine {
         if value.due_at().is_none_or(|at| at > now) {
             return Ok(());
         }
-        let changed = match &value.attempt {
-            None => value.expire(now),
-            Some(attempt) => match self.found_out(&value, attempt).await {
-                None => Some(value.ask_later(now)),
-                Some(outcome) => {
-                    let attempt = attempt.clone();
-                    return match self.close_setup(value, version, &attempt, outcome).await {
-                        // Somebody else wrote it first.
-                        Ok(_) | Err(StillOpen::Unknown) => Ok(()),
-                        Err(StillOpen::Failed(failure)) => Err(failure),
-                    };
-                }
-            },
-        };
-        match changed {
-            Some(changed) => self.commit_setup(&value, &changed, version).await,
+        if value.attempt.is_some() {
+            return self.settle_call(value, version).await;
+        }
+        match value.expire(now) {
+            Some(expired) => self.commit_setup(&value, &expired, version).await,
             None => Ok(()),
         }
     }
@@ -219,23 +212,11 @@ impl Engine {
     }
 }
 
-fn open_attempt(intent: &SetupIntent) -> Result<Attempt, Failure> {
-    let attempt = intent.attempt.clone();
-    attempt.ok_or_else(|| Failure::Unavailable("no attempt is open".to_owned()))
+fn open_attempt(intent: &SetupIntent) -> Result<&Attempt, CallError> {
+    let attempt = intent.attempt.as_ref();
+    attempt.ok_or_else(|| CallError::Unreachable("no attempt is open".to_owned()))
 }
 
 fn outcome(attempt: &Attempt, answer: AcquirerAnswer) -> Outcome {
-    match answer {
-        AcquirerAnswer::Approved(approval) => Outcome::Approved(approval),
-        AcquirerAnswer::Declined(decline) => Outcome::Declined(decline),
-        AcquirerAnswer::Challenge(c) => Outcome::Challenged(Challenge {
-            keeping: None,
-            session: None,
-            reference: attempt.id.clone(),
-            transaction_id: c.transaction_id,
-            acs_url: c.acs_url,
-            payload: c.payload,
-            card: attempt.card.clone(),
-        }),
-    }
+    outcome_of(answer, Some((&attempt.id, &attempt.card, None)))
 }

@@ -9,9 +9,9 @@ use tatami_core::setup_intent::{SetupIntent, Submission};
 
 use super::SetupView;
 use super::attempts::{Verified, VerifyBy};
-use crate::attempts::StillOpen;
 use crate::command::Decided;
 use crate::locks::Held;
+use crate::outside::StillOpen;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::Stored;
 use crate::{Engine, Failure};

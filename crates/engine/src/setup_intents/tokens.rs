@@ -9,8 +9,8 @@ use tatami_core::setup_intent::{Draft, Submission, create};
 use tatami_core::time::Timestamp;
 
 use super::attempts::VerifyBy;
-use crate::attempts::StillOpen;
 use crate::command::{Decided, Ran};
+use crate::outside::StillOpen;
 use crate::ports::acquirer::Authentication;
 use crate::ports::answers::Answer;
 use crate::ports::records::RecordWrite;

@@ -1,13 +1,13 @@
-//! Turns: how many requests compete for this machine, and how many calls to
-//! acquirers are under way.
+//! Admission: how many requests are worked on, and how many calls to the outside are
+//! under way.
 //!
-//! A door lets a request in if there are not too many of them. While the engine
-//! waits for an acquirer, it steps aside: whoever waits for somebody else costs
-//! nothing, and must not keep others out. So there is a bound of its own for calls: an
-//! acquirer that takes long would gather ever more of those who wait for it, and let
-//! each wait longer. Accounts share that bound: each may have as many calls under way
-//! as are still free, so one alone gets half of them, two a third each, and there is
-//! always room for one more account.
+//! A request is admitted with a permit if there are not too many. While the engine
+//! waits for an acquirer, it lends the permit: a request that waits costs nothing, and
+//! must not keep others out. So there is a bound of its own for calls: an acquirer that
+//! takes long would gather ever more requests that wait for it, and let each wait
+//! longer. Accounts share that bound: each may have as many calls under way as are
+//! still free, so one alone gets half of them, two a third each, and there is always
+//! room for one more account.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicIsize, Ordering};
@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tatami_core::id::AccountId;
 
-/// The turns of a program. Cheap to clone.
+/// The permits of a program. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Turns(Arc<Counted>);
+pub struct Admission(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -33,53 +33,53 @@ struct Calls {
     of: HashMap<AccountId, usize>,
 }
 
-/// A turn, until it is dropped.
+/// Leave to work on a request, until it is dropped.
 #[derive(Debug)]
-pub struct Turn(Turns);
+pub struct Permit(Admission);
 
-/// A turn that somebody else may have, until this is dropped.
+/// A permit that another request may have, until this is dropped.
 #[derive(Debug)]
-pub struct Aside(Turns);
+pub struct Lent(Admission);
 
-/// A call to an acquirer, which lasts until this is dropped. Its caller steps aside.
+/// A call to the outside, which lasts until this is dropped. Its caller lends its permit.
 #[derive(Debug)]
-pub struct Calling {
-    aside: Aside,
+pub struct CallPermit {
+    lent: Lent,
     account: AccountId,
 }
 
-impl Turns {
-    /// A turn, if fewer than `most` are taken.
-    pub fn take(&self, most: usize) -> Option<Turn> {
-        // Timers call the acquirer without a turn: then there is one more.
+impl Admission {
+    /// A permit, if fewer than `most` are taken.
+    pub fn admit(&self, most: usize) -> Option<Permit> {
+        // Jobs call the acquirer without a permit: then there is one more.
         let taken = &self.0.taken;
         let taken = taken.fetch_add(1, Ordering::Relaxed).max(0).unsigned_abs();
-        let turn = Turn(self.clone());
-        (taken < most).then_some(turn)
+        let permit = Permit(self.clone());
+        (taken < most).then_some(permit)
     }
 
-    /// Whether `most` of them, or more, are taken.
-    pub fn are_taken(&self, most: usize) -> bool {
+    /// Whether `most` permits, or more, are taken.
+    pub fn is_full(&self, most: usize) -> bool {
         let taken = self.0.taken.load(Ordering::Relaxed);
         taken.max(0).unsigned_abs() >= most
     }
 
-    /// Lets somebody else have the turn of the caller, who is about to wait.
-    pub fn step_aside(&self) -> Aside {
+    /// Lets another request have the permit of the caller, who is about to wait.
+    pub fn lend(&self) -> Lent {
         self.0.taken.fetch_sub(1, Ordering::Relaxed);
-        Aside(self.clone())
+        Lent(self.clone())
     }
 
     /// Bounds the calls that requests begin. The first bound counts; without one,
     /// there may be any number.
     pub fn bound_calls(&self, most: usize) {
-        // There is one door with limits to an engine.
+        // An engine has one server with limits.
         let _ = self.0.most_calls.set(most);
     }
 
     /// Whether a request of an account may begin what ends in a call. What has begun is
     /// carried out, so there may be more calls than the bound says, by as many as have
-    /// turns.
+    /// permits.
     pub fn may_call(&self, account: &AccountId) -> bool {
         let Some(most) = self.0.most_calls.get() else {
             return true;
@@ -90,13 +90,13 @@ impl Turns {
     }
 
     /// A call of an account that begins now.
-    pub fn call(&self, account: &AccountId) -> Calling {
+    pub fn call(&self, account: &AccountId) -> CallPermit {
         let mut calls = self.calls();
         calls.all += 1;
         *calls.of.entry(account.clone()).or_default() += 1;
         drop(calls);
-        Calling {
-            aside: self.step_aside(),
+        CallPermit {
+            lent: self.lend(),
             account: account.clone(),
         }
     }
@@ -106,21 +106,21 @@ impl Turns {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.0.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Drop for Aside {
+impl Drop for Lent {
     fn drop(&mut self) {
         self.0.0.taken.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-impl Drop for Calling {
+impl Drop for CallPermit {
     fn drop(&mut self) {
-        let mut calls = self.aside.0.calls();
+        let mut calls = self.lent.0.calls();
         calls.all -= 1;
         if let Some(own) = calls.of.get_mut(&self.account) {
             *own -= 1;
@@ -134,19 +134,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_for_somebody_else_keeps_nobody_out() {
-        let turns = Turns::default();
-        let first = turns.take(1).expect("a turn");
-        assert!(turns.take(1).is_none());
-        let aside = turns.step_aside();
-        let second = turns.take(1).expect("the first one's");
-        drop(aside);
+    fn a_request_that_waits_keeps_no_other_out() {
+        let admission = Admission::default();
+        let first = admission.admit(1).expect("a permit");
+        assert!(admission.admit(1).is_none());
+        let lent = admission.lend();
+        let second = admission.admit(1).expect("the first one's");
+        drop(lent);
         // Both go on; nobody else comes in before both are over.
-        assert!(turns.take(1).is_none());
+        assert!(admission.admit(1).is_none());
         drop(first);
-        assert!(turns.take(1).is_none());
+        assert!(admission.admit(1).is_none());
         drop(second);
-        assert!(turns.take(1).is_some());
+        assert!(admission.admit(1).is_some());
     }
 
     fn account(text: &str) -> AccountId {
@@ -155,27 +155,27 @@ mod tests {
 
     #[test]
     fn calls_have_a_bound_of_their_own() {
-        let (turns, one) = (Turns::default(), account("acc_0123456789012345678901"));
-        let calls: Vec<Calling> = (0..100).map(|_| turns.call(&one)).collect();
-        assert!(turns.may_call(&one), "without a bound");
+        let (admission, one) = (Admission::default(), account("acc_0123456789012345678901"));
+        let calls: Vec<CallPermit> = (0..100).map(|_| admission.call(&one)).collect();
+        assert!(admission.may_call(&one), "without a bound");
         drop(calls);
-        turns.bound_calls(1);
-        assert!(turns.may_call(&one));
-        let call = turns.call(&one);
-        assert!(!turns.may_call(&one));
-        assert!(turns.take(1).is_some(), "nobody else is kept out");
+        admission.bound_calls(1);
+        assert!(admission.may_call(&one));
+        let call = admission.call(&one);
+        assert!(!admission.may_call(&one));
+        assert!(admission.admit(1).is_some(), "nobody else is kept out");
         drop(call);
-        assert!(turns.may_call(&one));
+        assert!(admission.may_call(&one));
     }
 
     #[test]
     fn an_account_has_as_many_calls_as_are_free() {
-        let turns = Turns::default();
-        turns.bound_calls(12);
+        let admission = Admission::default();
+        admission.bound_calls(12);
         let begin = |account: &AccountId| {
             let mut calls = Vec::new();
-            while turns.may_call(account) {
-                calls.push(turns.call(account));
+            while admission.may_call(account) {
+                calls.push(admission.call(account));
             }
             calls
         };
@@ -186,7 +186,7 @@ mod tests {
         let of_two = begin(&two);
         assert_eq!(of_two.len(), 3, "another finds room");
         assert_eq!(begin(&three).len(), 2, "and a third one");
-        assert!(!turns.may_call(&one), "until there is room for all");
+        assert!(!admission.may_call(&one), "until there is room for all");
         drop(of_one);
         assert_eq!(begin(&one).len(), 5);
     }
