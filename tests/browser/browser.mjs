@@ -21,8 +21,10 @@ export const PHONE = { width: 320, height: 640 };
 
 export const launch = (...flags) => chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 
-/** Opens a page, hands it to `use`, and then holds it to its promises. */
+/** Opens a page, hands it to `use`, and then holds it to its promises. It may ask
+    `origin`, which may be several, and nobody else. */
 export async function visit(browser, origin, viewport, use, options = {}) {
+  const origins = [origin].flat();
   const context = await browser.newContext({ viewport, ...options });
   const complaints = [];
   const strangers = [];
@@ -34,7 +36,7 @@ export async function visit(browser, origin, viewport, use, options = {}) {
   };
   context.on('page', note);
   await context.addInitScript(axe.source);
-  await context.route((url) => url.origin !== origin, (route) => {
+  await context.route((url) => !origins.includes(url.origin), (route) => {
     if (new URL(route.request().url()).origin === SHOP) {
       return route.fulfill({ contentType: 'text/html', body: '<!DOCTYPE html><html lang="en"><link rel="icon" href="data:,"><title>Shop</title><h1>Shop</h1></html>' });
     }

@@ -14,9 +14,9 @@ const BINARY = process.env.TATAMI_BIN ?? join(TARGET, 'debug', 'tatami');
 
 export const SCREENSHOTS = process.env.TATAMI_SCREENSHOTS ?? join(ROOT, 'target', 'screenshots');
 
-export async function start() {
+export async function start(...flags) {
   const data = mkdtempSync(join(tmpdir(), 'tatami-browser-'));
-  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Whatever happens to the tests, the program does not outlive them.
@@ -57,6 +57,8 @@ export async function start() {
       reference: 'Order-0001',
       ...changes,
     }),
+    /** A new client session secret for a payment intent. */
+    renew: async (id) => (await call('POST', `/payment-intents/${id}/refresh-client-session-secret`)).clientSessionSecret,
     createCustomer: (details) => call('POST', '/customers', details),
     createSecret: (customer) => call('POST', `/customers/${customer}/create-secret`),
     /** Creates a setup intent with these changes. */

@@ -127,7 +127,11 @@ fn judged(desk: &mut Desk<'_>, pending: &Pending, proof: &str, entry: &Entry) ->
         Some(Ending::Abandoned) => "Authentication was abandoned",
         None => "Not authenticated",
     };
-    declined(desk, DeclineReason::NotAuthenticated, why)
+    let reason = match ending {
+        Some(Ending::Cancelled | Ending::Abandoned) => DeclineReason::ChallengeLeft,
+        _ => DeclineReason::NotAuthenticated,
+    };
+    declined(desk, reason, why)
 }
 
 /// Books the completion of a payment nobody asked for, so that a request that

@@ -24,6 +24,14 @@ export const pay = (secret, body) => submit(
   body,
 );
 
+/** What came of what was submitted. */
+export async function outcome(secret) {
+  const response = await fetch(payments(secret), { cache: 'no-store', signal: AbortSignal.timeout?.(PATIENCE_MS) });
+  const answer = await response.json();
+  if ([40, 429, 503].includes(answer.statusCode)) throw new Error('not yet');
+  return answer;
+}
+
 /** Goes on after the bank's check. */
 export async function complete(secret, md, paRes) {
   const answer = await submit(`${payments(secret)}/three-ds-complete`, { transactionId: md, paRes });
@@ -50,12 +58,14 @@ export async function standing(id) {
 }
 
 /** Asks until there is an answer: soon, when the browser says that the line is
-    back, and then now and then. */
-export async function untilAnswered(ask) {
+    back, and then now and then. Throws if it has none after `patience` ms. */
+export async function untilAnswered(ask, patience = Infinity) {
+  const end = Date.now() + patience;
   for (let pause = 1000; ; pause = Math.min(pause * 1.5, 10000)) {
     try {
       return await ask();
-    } catch {
+    } catch (error) {
+      if (Date.now() > end) throw error;
       await new Promise((resolve) => {
         window.setTimeout(resolve, pause);
         window.addEventListener('online', resolve, { once: true });

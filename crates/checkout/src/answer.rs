@@ -20,6 +20,10 @@ pub(crate) mod code {
     pub(crate) const DECLINED: u16 = 5;
     pub(crate) const FAILED: u16 = 30;
     pub(crate) const PROCESSING: u16 = 40;
+    /// The card holder left the check.
+    pub(crate) const LEFT: u16 = 90;
+    /// The token waits to be used.
+    pub(crate) const WAITING: u16 = 99;
     pub(crate) const INVALID: u16 = 400;
     pub(crate) const BAD_TOKEN: u16 = 401;
     pub(crate) const NO_TOKEN: u16 = 404;
@@ -183,6 +187,7 @@ pub(crate) fn absolute(base: &Url, link: &str) -> String {
 pub(crate) fn status_of(decline: &Decline) -> u16 {
     match decline.reason {
         DeclineReason::Referred => code::REFERRED,
+        DeclineReason::ChallengeLeft => code::LEFT,
         _ => code::DECLINED,
     }
 }
@@ -213,7 +218,7 @@ fn words_for(reason: DeclineReason) -> &'static str {
         DeclineReason::InvalidCard => {
             "This card number is not known. Check it, or try another card."
         }
-        DeclineReason::NotAuthenticated => {
+        DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => {
             "Your bank could not confirm that it was you, or the check was stopped. Nothing was taken from your card."
         }
     }

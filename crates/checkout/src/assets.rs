@@ -7,14 +7,19 @@ use axum::response::Response;
 use tatami_http::{Assets, File, files};
 
 const FILES: &[File] = files! {
+    "card-frame.css" Style;
+    "card-frame.js" Script;
     "card.js" Script;
     "challenge.js" Script;
     "checkout.css" Style;
     "checkout.js" Script;
     "fields.js" Script;
+    "fonts.js" Script;
+    "frame.js" Script;
     "link.js" Script;
     "messages.js" Script;
     "order.js" Script;
+    "paying.js" Script;
     "payments.js" Script;
     "result.js" Script;
     "saved.js" Script;

@@ -10,11 +10,13 @@ mod addresses;
 mod answer;
 mod assets;
 mod card_form;
+mod components;
 mod countries;
 mod front;
 mod limits;
 mod links;
 mod order;
+mod outcome;
 mod page;
 mod pages;
 mod payments;
@@ -44,16 +46,19 @@ pub struct CheckoutState {
     pub public_url: Arc<url::Url>,
     /// Whether there is a sandbox that the front page may lead to.
     pub has_sandbox: bool,
+    /// The host whose root has the components' files as well.
+    pub cdn_host: Option<Arc<str>>,
     /// How often payers may try.
     pub payers: Arc<PayerLimits>,
 }
 
-/// The routes `/`, `/checkout/…` and `/connect-e/…`.
+/// The routes `/`, `/checkout/…`, `/connect-e/…` and `/cdn/…`.
 pub fn router(state: CheckoutState) -> Router {
     Router::new()
         .merge(front::routes())
         .merge(pages::routes())
         .merge(payments::routes())
+        .merge(components::routes())
         .merge(saved_cards::routes())
         .with_state(state)
 }

@@ -42,7 +42,7 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .allow_headers(AllowHeaders::mirror_request())
         .max_age(std::time::Duration::from_secs(3600));
     let routes = Router::new()
-        .route("/api/payments/{token}", post(pay))
+        .route("/api/payments/{token}", post(pay).get(crate::outcome::tell))
         .route("/api/payments/recurring/{token}", post(pay_with_saved_card))
         .route("/api/payments/{token}/three-ds-complete", post(complete))
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))

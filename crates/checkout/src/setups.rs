@@ -132,7 +132,7 @@ fn words_for(decline: &Decline) -> &'static str {
         DeclineReason::InvalidCard => {
             "This card number is not known. Check it, or try another card."
         }
-        DeclineReason::NotAuthenticated => {
+        DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => {
             "Your bank could not confirm that it was you, or the check was stopped. The card was not saved."
         }
         DeclineReason::DoNotHonour

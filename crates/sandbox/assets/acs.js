@@ -9,5 +9,5 @@ window.addEventListener('message', ({ origin, source, data }) => {
   if (parent && data?.kind === 'three-ds-cancel') cancel();
 });
 
-// In a frame, browsers ignore `autofocus` unless the frame's own page asks for it.
+// Browsers ignore `autofocus` in a frame, and complain of it.
 document.getElementById('code').focus();

@@ -24,6 +24,8 @@ mod tests {
                 assert!(!policy.contains(never), "{never} in {policy}");
             }
             assert!(policy.contains("base-uri 'none'"), "{policy}");
+        }
+        for policy in [PAGE_POLICY, PROOF_POLICY] {
             assert!(policy.contains("frame-ancestors '"), "{policy}");
         }
         assert!(!MAIL_POLICY.contains("script"));

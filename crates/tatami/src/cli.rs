@@ -197,6 +197,9 @@ pub struct ServeFlags {
     /// The URL at which payers and clients reach the server [default: the listen address].
     #[arg(long, env = "TATAMI_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// A host name of this server whose root has the files of /cdn as well: /payments/v1/client.js.
+    #[arg(long, env = "TATAMI_CDN_HOST")]
+    pub cdn_host: Option<String>,
     /// The address to serve /metrics on, or `off` [default: 127.0.0.1, on the port after the
     /// one of --listen].
     #[arg(long, env = "TATAMI_METRICS_LISTEN")]

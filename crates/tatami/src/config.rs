@@ -25,6 +25,7 @@ struct File {
     vault_key: Option<String>,
     listen: Option<String>,
     public_url: Option<String>,
+    cdn_host: Option<String>,
     log_format: Option<LogFormat>,
     no_sandbox: Option<bool>,
     smtp_url: Option<String>,
@@ -66,6 +67,8 @@ pub struct Config {
     pub listen: String,
     /// The URL the program is reached by, if it is not that address.
     pub public_url: Option<Url>,
+    /// The host whose root has the files of the components.
+    pub cdn_host: Option<String>,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Whether there are sandboxes.
@@ -156,6 +159,18 @@ fn web_url(name: &str, text: Option<String>) -> Result<Option<Url>, Fault> {
             "the {name} '{text}' is not an http or https URL."
         ))),
     }
+}
+
+fn host(given: Option<String>) -> Result<Option<String>, Fault> {
+    let host = given.map(|text| {
+        let url = Url::parse(&format!("http://{text}/")).ok();
+        let is_host = url.is_some_and(|url| url.path() == "/" && url.username().is_empty());
+        match is_host && !text.contains(['/', '?', '#']) {
+            true => Ok(text),
+            false => Err(Fault(format!("'{text}' is not a valid host name."))),
+        }
+    });
+    host.transpose()
 }
 
 fn header(name: Option<String>) -> Result<Option<HeaderName>, Fault> {
@@ -255,6 +270,7 @@ impl Config {
                 .or(file.listen)
                 .unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             public_url,
+            cdn_host: host(flags.cdn_host.or(file.cdn_host))?,
             log_format: flags
                 .log_format
                 .or(file.log_format)

@@ -18,6 +18,7 @@ pub fn router(
     sandbox: Option<Arc<SandboxAcquirer>>,
     public_url: &Arc<Url>,
     payers: PayerLimits,
+    cdn_host: Option<Arc<str>>,
     around: Around,
 ) -> Observing {
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
@@ -39,6 +40,7 @@ pub fn router(
         engine: engine.clone(),
         has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
+        cdn_host,
         payers: Arc::new(payers),
     });
     let mut routes = tatami_api::router(api.clone()).merge(checkout);

@@ -109,6 +109,7 @@ impl Shop {
         let public_url: Arc<Url> = Arc::new("https://pay.example/".parse().expect("a url"));
         let payers = tatami_checkout::PayerLimits::new(None, false);
         let router = tatami_checkout::router(CheckoutState {
+            cdn_host: None,
             payers: Arc::new(payers),
             engine: engine.clone(),
             public_url: public_url.clone(),

@@ -184,6 +184,8 @@ pub enum DeclineReason {
     IssuerUnavailable,
     InvalidCard,
     NotAuthenticated,
+    /// The card holder left the issuer's page without an answer.
+    ChallengeLeft,
 }
 
 /// What became of an attempt.

@@ -13,9 +13,10 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
      img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
-/// The policy of pages that our own pages may frame, and that load less than others.
+/// The policy of pages that load less than others, and that any page may frame: ours
+/// are in a component in a shop's page.
 pub const FRAMED_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+     img-src 'self'; form-action 'self'; base-uri 'none'";
 
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(

@@ -19,6 +19,7 @@ mod challenges;
 mod charges;
 mod checkout_pages;
 mod command_line;
+mod components;
 mod conventions;
 mod customers;
 mod described;

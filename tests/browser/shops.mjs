@@ -1,0 +1,97 @@
+// A shop on an origin of its own, whose pages may load components and nothing else.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+/** Any font of this machine. */
+const FONT = (() => {
+  const fonts = '/usr/share/fonts';
+  const name = readdirSync(fonts, { recursive: true }).find((path) => path.endsWith('.ttf'));
+  return readFileSync(join(fonts, name));
+})();
+
+/** Serves one page at every path. `lax` is what its policy allows besides. */
+export function openShop(origin, lax = '') {
+  const policy = `default-src 'none'; style-src 'self'; script-src ${origin}; frame-src ${origin}; ${lax}`;
+  const page = (dark) => `<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Shop</title><link rel="stylesheet" href="/shop.css${dark ? '?dark' : ''}">
+<script src="${origin}/cdn/payments/v1/client.js"></script>
+<main><h1>Corner Shop</h1><p>Two cups, £10.00</p>
+<div id="card-here"></div><div id="other-here"></div>
+<ul id="errors" role="alert"></ul>
+<button id="pay">Pay £10.00</button><p id="result"></p></main></html>`;
+  const css = (dark) => `body { margin: 0; font: 1rem/1.5 sans-serif; background: ${dark ? '#14181f' : '#fff'}; color: ${dark ? '#f0f0f0' : '#222'}; }
+main { max-width: 30rem; margin: 0 auto; padding: 1rem; } button { font: inherit; padding: .75rem 1.5rem; } #errors { color: ${dark ? '#ffb4a8' : '#a00'}; }`;
+  const server = createServer(({ url }, response) => {
+    const { pathname, search } = new URL(url, 'http://shop');
+    const dark = search === '?dark';
+    if (pathname === '/shop.css') {
+      response.setHeader('content-type', 'text/css');
+      return response.end(css(dark));
+    }
+    if (pathname === '/fonts.css') {
+      response.setHeader('content-type', 'text/css');
+      return response.end('@font-face { font-family: Shop; src: url(/digits.ttf); unicode-range: U+30-39; } @font-face { font-family: Shop; src: url(/greek.ttf); unicode-range: U+370-3FF; }');
+    }
+    if (pathname === '/digits.ttf') {
+      response.setHeader('access-control-allow-origin', '*');
+      return response.end(FONT);
+    }
+    if (pathname === '/favicon.ico') return response.writeHead(204).end();
+    response.setHeader('content-type', 'text/html');
+    response.setHeader('content-security-policy', policy);
+    return response.end(page(dark));
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve({
+      // Another site than the program's.
+      origin: `http://localhost:${server.address().port}`,
+      close: () => server.close(),
+    }));
+  });
+}
+
+/** Puts a card component into the page. What it calls back with is noted. */
+export function mount(page, token, config = {}, at = 'card-here') {
+  return page.evaluate(({ token: paymentToken, config: more, at: containerId }) => {
+    const notes = [];
+    const note = (name) => (...args) => { notes.push([name, ...args]); };
+    globalThis.cards = globalThis.cards ?? {};
+    const card = new globalThis.Dojo.Payment({
+      containerId,
+      paymentDetails: { paymentToken },
+      styles: { base: {} },
+      ...more,
+      onIframeLoaded: note('loaded'),
+      onIframeLoadFailed: note('loadFailed'),
+      callbacks: { onFormComplete: note('complete'), onFormFieldValid: note('fieldValid') },
+    }, note('errors'), note('submit'), note('blur'));
+    globalThis.cards[containerId] = { card, notes };
+  }, { token, config, at });
+}
+
+/** What the component at that place has called back with, by that name. */
+export const notes = (page, name, at = 'card-here') => page.evaluate(
+  ({ name: wanted, at: place }) => globalThis.cards[place].notes.filter(([n]) => n === wanted).map(([, ...args]) => args),
+  { name, at },
+);
+
+/** Waits until it has called back by that name. */
+export const noted = (page, name, at = 'card-here') => page.waitForFunction(
+  ({ name: wanted, at: place }) => globalThis.cards[place].notes.some(([n]) => n === wanted),
+  { name, at },
+);
+
+/** Begins a payment; `done()` is what comes of it. */
+export async function execute(page, info, at = 'card-here') {
+  await page.evaluate(({ info: details, at: place }) => {
+    const it = globalThis.cards[place];
+    it.outcome = it.card.executePayment(details ?? undefined).then((value) => ({ fulfilled: value }), (value) => ({ rejected: value }));
+  }, { info, at });
+  return () => page.evaluate((place) => globalThis.cards[place].outcome, at);
+}
+
+/** The frame of the component at that place. */
+export const frameAt = (page, at = 'card-here') => page.frameLocator(`#${at} iframe`);
