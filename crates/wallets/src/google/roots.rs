@@ -8,8 +8,8 @@ use tatami_core::time::Timestamp;
 use super::token::{VERSION, millis};
 use crate::{BadKey, TokenError, read};
 
-/// The keys that Google signs its intermediate keys with. Google changes them: whoever
-/// uses this fetches them anew before the last of them expires.
+/// The keys that Google signs its intermediate keys with. Google changes them: the
+/// program has to fetch them anew before the last of them expires.
 pub struct RootKeys(Vec<RootKey>);
 
 struct RootKey {

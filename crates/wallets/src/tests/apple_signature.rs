@@ -148,6 +148,12 @@ fn each_attribute_must_be_there_once() {
         all.push(attribute(rfc5911::ID_MESSAGE_DIGEST, &other).expect("an attribute"));
     });
     assert_eq!(bench.open_apple(&twice).err(), malformed);
+    let two_values = signed_anew(&mut bench, |all| {
+        let mut values = all[2].values.iter().cloned().collect::<Vec<_>>();
+        values.push(Any::null());
+        all[2].values = SetOfVec::try_from(values).expect("a set");
+    });
+    assert_eq!(bench.open_apple(&two_values).err(), malformed);
     let odd_type = signed_anew(&mut bench, |all| {
         all[0] = attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_SIGNED_DATA).expect("one");
     });

@@ -158,11 +158,14 @@ fn every_part_of_the_encrypted_message_is_checked() {
     });
     let error = Some(TokenError::Malformed("ephemeralPublicKey"));
     assert_eq!(error_of_signed(&mut bench, no_point), error);
-    let short_tag = with(&message, "/tag", |value| *value = "".into());
-    assert_eq!(
-        error_of_signed(&mut bench, short_tag),
-        Some(TokenError::Decryption)
-    );
+    for length in [0, 4, 24, 40] {
+        let short_tag = with(&message, "/tag", |value| {
+            let tag = &value.as_str().expect("a text")[..length];
+            *value = tag.into();
+        });
+        let error = Some(TokenError::Decryption);
+        assert_eq!(error_of_signed(&mut bench, short_tag), error, "{length}");
+    }
 }
 
 fn recipient(bench: &Bench, id: RecipientId, keys: Vec<PrivateKey>) -> Recipient {
