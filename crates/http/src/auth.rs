@@ -10,9 +10,9 @@ use base64::{alphabet, engine::DecodePaddingMode};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use tatami_core::account::Scope;
+use tracing::Span;
 
 use crate::AppState;
-use crate::around::Observed;
 use crate::browser::refuse_foreign;
 use crate::problem::Problem;
 
@@ -74,7 +74,7 @@ where
         for key in candidates(header, "sk_") {
             if let Some(key) = state.engine.authenticate(&key).await? {
                 state.gate.count(&key.id)?;
-                Observed::with(|observed| observed.is_of(&key.scope.account));
+                Span::current().record("account", key.scope.account.as_str());
                 return Ok(Self {
                     scope: key.scope.clone(),
                 });

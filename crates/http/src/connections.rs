@@ -6,7 +6,8 @@
 //! taken. Such waiting costs little, and it is all that a hostile peer can do. So when
 //! there is no room, the address that has the most connections loses the one that has
 //! waited longest: nobody is kept out by somebody who only waits, and addresses behind
-//! which there are many people, such as a proxy's, have no bound of their own.
+//! which there are many people, such as a proxy's, have no bound of their own. A
+//! connection that was upgraded, as a WebSocket's, waits for its peer from then on.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -93,6 +94,17 @@ impl Connections {
         }
     }
 
+    /// Closes those that wait for their peers, and ends when there are none left. While
+    /// no more are admitted: for the end of a server.
+    pub async fn close(&self) {
+        for seat in self.0.open().values() {
+            seat.close();
+        }
+        while !self.0.open().is_empty() {
+            self.0.changed.notified().await;
+        }
+    }
+
     fn try_admit(&self, peer: SocketAddr) -> Option<Connection> {
         let mut open = self.0.open();
         if open.len() >= self.0.room.connections {
@@ -112,6 +124,7 @@ impl Connections {
             all: Arc::clone(&self.0),
         });
         open.insert(since, Arc::clone(&seat));
+        metrics::gauge!("tatami_http_connections").increment(1);
         Some(Connection(Arc::new(Open(seat))))
     }
 }
@@ -159,17 +172,9 @@ fn give_way(seats: &[(&Arc<Seat>, usize)]) -> Option<u64> {
         })
         .collect();
     waiting.sort_unstable_by_key(|(most, since, _)| (*most, *since));
-    let given = waiting.into_iter().find(|(_, _, seat)| {
-        // It may just have begun to work.
-        let closed =
-            seat.state
-                .compare_exchange(WAITING, CLOSED, Ordering::AcqRel, Ordering::Relaxed);
-        closed.is_ok()
-    });
-    given.map(|(_, _, seat)| {
-        seat.close.notify_one();
-        seat.number
-    })
+    // It may just have begun to work.
+    let given = waiting.into_iter().find(|(_, _, seat)| seat.close());
+    given.map(|(_, _, seat)| seat.number)
 }
 
 /// Who is behind an address: with IPv6, somebody has a whole network.
@@ -184,6 +189,14 @@ fn address(peer: SocketAddr) -> IpAddr {
 }
 
 impl Seat {
+    /// Closes the connection if it waits for its peer. Whether it does.
+    fn close(&self) -> bool {
+        let state = &self.state;
+        let closed = state.compare_exchange(WAITING, CLOSED, Ordering::AcqRel, Ordering::Relaxed);
+        self.close.notify_waiters();
+        closed.is_ok()
+    }
+
     /// Notes how much it holds.
     fn holds(&self, bytes: usize) {
         let before = self.holds.swap(bytes, Ordering::Relaxed);
@@ -201,9 +214,14 @@ impl Connection {
         self.seat().peer
     }
 
-    /// Is done when it has given way to another: it is to be dropped then.
+    /// Is done when it has given way to another, or the server ends: it is to be dropped
+    /// then.
     pub async fn closed(&self) {
-        self.seat().close.notified().await;
+        let mut closed = std::pin::pin!(self.seat().close.notified());
+        closed.as_mut().enable();
+        if self.seat().state.load(Ordering::Acquire) != CLOSED {
+            closed.await;
+        }
     }
 
     /// Notes that nothing waits for its peer to take it.
@@ -258,6 +276,7 @@ impl Drop for Open {
         let seat = &self.0;
         seat.holds(0);
         seat.all.open().remove(&seat.number);
+        metrics::gauge!("tatami_http_connections").decrement(1);
         seat.all.changed.notify_one();
     }
 }

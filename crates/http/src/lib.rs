@@ -25,7 +25,7 @@ pub mod shape;
 mod state;
 mod trace;
 
-pub use around::{Around, Observed, Observing, Spans, TRACE_ID, answering, around};
+pub use around::{Around, TRACE_ID, around};
 pub use body::Pace;
 pub use connections::{Connection, Connections, Room};
 pub use gate::{Gate, Limits};

@@ -1,14 +1,21 @@
 //! Paths as clients write them: with a trailing slash, with doubled slashes,
 //! with `/master` in front.
 
+use axum::extract::Request;
 use http::Uri;
 use http::uri::PathAndQuery;
 
 /// An old prefix of all paths; an alias of the root.
 const ALIAS: &str = "master";
 
+/// The same request with its path as the routes have it.
+pub fn respelled<B>(mut request: Request<B>) -> Request<B> {
+    *request.uri_mut() = normalized(std::mem::take(request.uri_mut()));
+    request
+}
+
 /// The same address with the path as the routes have it.
-pub fn normalized(uri: Uri) -> Uri {
+fn normalized(uri: Uri) -> Uri {
     if is_canonical(uri.path()) {
         return uri;
     }

@@ -5,22 +5,24 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Path;
 use axum::routing::{get, post};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
-fn program() -> tatami_http::Observing {
+fn program()
+-> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> {
     let routes = Router::new()
         .route("/things/{id}", get(|Path(id): Path<String>| async { id }))
         .route(
             "/things",
             post(|| async { "made" }).get(|| async { "x".repeat(4096) }),
         )
-        .route("/trace", get(traced))
         .route(
             "/refused",
             get(|| async { tatami_http::problem::Problem::new(StatusCode::CONFLICT, "Not now.") }),
@@ -38,16 +40,8 @@ fn program() -> tatami_http::Observing {
                 Default::default(),
             ),
             pace: tatami_http::Pace::default(),
-            spans: None,
         },
     )
-}
-
-async fn traced() -> String {
-    let answering = tatami_http::answering();
-    answering.map_or_else(String::new, |request| {
-        request.trace_id().as_str().to_owned()
-    })
 }
 
 async fn send(method: Method, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
@@ -142,13 +136,4 @@ async fn answers_are_packed_when_asked() {
     let packed = send(Method::GET, "/things", &[("accept-encoding", "gzip")]).await;
     assert_eq!(header(&packed, "content-encoding"), "gzip");
     assert!(body(packed).await.starts_with(&[0x1f, 0x8b]));
-}
-
-#[tokio::test]
-async fn what_is_said_meanwhile_knows_its_request() {
-    let response = send(Method::GET, "/trace", &[]).await;
-    let trace = header(&response, "trace-id").to_owned();
-    assert_eq!(trace.len(), 55);
-    assert_eq!(body(response).await, trace.as_bytes());
-    assert_eq!(traced().await, "");
 }

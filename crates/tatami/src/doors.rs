@@ -8,9 +8,11 @@ use tatami_api::{ApiState, Books, SandboxControls};
 use tatami_checkout::{CheckoutState, PayerLimits};
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
-use tatami_http::{Around, Observing, Shared};
+use tatami_http::{Around, Shared};
 use tatami_sandbox::SandboxState;
 use url::Url;
+
+use crate::server::Program;
 
 /// The API and the payers' pages, with what goes around every route.
 pub fn router(
@@ -20,7 +22,7 @@ pub fn router(
     payers: PayerLimits,
     cdn_host: Option<Arc<str>>,
     around: Around,
-) -> Observing {
+) -> impl Program {
     let controls = sandbox.clone().map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),
         mailbox_page: tatami_sandbox::mailbox_page,

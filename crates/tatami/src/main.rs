@@ -57,7 +57,6 @@ fn main() -> ExitCode {
         .build();
     let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
     let ended = runtime.map_err(Fault::from).and_then(run);
-    logs::flush();
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Fault(why)) => {

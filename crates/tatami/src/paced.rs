@@ -13,6 +13,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub struct Paced<S> {
     stream: S,
     connection: Connection,
+    /// Ends when the connection is to be closed; nothing once it was.
+    closed: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     pace: Pace,
     /// How long writing waited for the peer, less what it has earned by taking.
     waited: Duration,
@@ -23,13 +25,25 @@ pub struct Paced<S> {
 impl<S> Paced<S> {
     /// The stream of that connection.
     pub fn new(stream: S, connection: Connection, pace: Pace) -> Self {
+        let of = connection.clone();
         Self {
             stream,
             connection,
+            closed: Some(Box::pin(async move { of.closed().await })),
             pace,
             waited: Duration::ZERO,
             waiting: None,
         }
+    }
+
+    /// Fails if the connection is to be closed, which an upgraded one learns here alone.
+    fn is_open(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        let closed = self.closed.as_mut();
+        if closed.is_some_and(|closed| closed.as_mut().poll(cx).is_pending()) {
+            return Ok(());
+        }
+        self.closed = None;
+        Err(io::ErrorKind::ConnectionAborted.into())
     }
 
     /// Judges what came of writing.
@@ -69,7 +83,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buffer)
+        let paced = self.get_mut();
+        paced.is_open(cx)?;
+        Pin::new(&mut paced.stream).poll_read(cx, buffer)
     }
 }
 
@@ -80,6 +96,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let paced = self.get_mut();
+        paced.is_open(cx)?;
         let written = Pin::new(&mut paced.stream).poll_write(cx, bytes);
         paced.judged(written, cx)
     }
@@ -90,6 +107,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let paced = self.get_mut();
+        paced.is_open(cx)?;
         let written = Pin::new(&mut paced.stream).poll_write_vectored(cx, parts);
         paced.judged(written, cx)
     }

@@ -34,7 +34,7 @@ const TIDY_EVERY: Duration = Duration::from_millis(500);
 /// # Errors
 /// With the sentence to tell.
 pub async fn run(config: Config) -> Result<(), Fault> {
-    let traces = crate::traces::start(config.log_format, config.otlp_endpoint.as_ref())?;
+    let (_log, traces) = crate::traces::start(config.log_format, config.otlp_endpoint.as_ref())?;
     let meter = Meter::start()?;
     let folder = Folder::open(&config.home)?;
     let _lock = folder.lock()?;
@@ -76,7 +76,6 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         Around {
             gate: gate.clone(),
             pace: config.pace,
-            spans: traces.as_ref().and(crate::traces::SPANS),
         },
     );
     let any_port = config.listen.ends_with(":0");

@@ -2,17 +2,18 @@
 //! they end.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tatami_http::{Connection, Connections, Observing, Pace};
+use tatami_http::{Connection, Connections, Pace};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tower::Service;
 
 use crate::paced::Paced;
@@ -28,32 +29,27 @@ const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What answers requests, and is always ready for the next.
+/// What answers requests, and is always ready for the next. A request has its
+/// [`Connection`] and its [`ConnectInfo`] as extensions.
 pub trait Program:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
     + Clone
     + Send
     + 'static
 {
-    /// The same for the requests of that connection.
-    fn of(&self, connection: &Connection) -> Self;
 }
 
-impl Program for Observing {
-    fn of(&self, connection: &Connection) -> Self {
-        Self::of(self, connection)
-    }
-}
-
-impl Program for Router {
-    fn of(&self, _: &Connection) -> Self {
-        self.clone()
-    }
+impl<S> Program for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
 }
 
 /// Serves connections until `stop` is done, then lets those under way finish
-/// their request. Where there is no room for one more, one that waits for its peer
-/// gives way.
+/// their request, and closes upgraded ones. Where there is no room for one more, one
+/// that waits for its peer gives way.
 pub async fn serve<S: Program>(
     listener: TcpListener,
     program: S,
@@ -61,12 +57,8 @@ pub async fn serve<S: Program>(
     pace: Pace,
     stop: impl Future<Output = ()>,
 ) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES);
-    let under_way = GracefulShutdown::new();
-    tokio::pin!(stop);
+    let (stopping, stopped) = watch::channel(false);
+    let mut stop = pin!(stop);
     loop {
         let accepted = async {
             let (stream, peer) = listener.accept().await?;
@@ -76,33 +68,49 @@ pub async fn serve<S: Program>(
             () = &mut stop => break,
             accepted = accepted => accepted,
         };
-        let (stream, connection) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok((stream, connection)) => {
+                let stream = prepared(stream, connection.clone(), pace);
+                let program = OfConnection(program.clone(), connection);
+                tokio::spawn(serve_one(stream, program, stopped.clone()));
+            }
+            Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                if !is_of_one_connection(&error) {
-                    tracing::error!(%error, "connections cannot be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-                continue;
+                tracing::error!(%error, "connections cannot be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
-        };
-        let program = program.of(&connection);
-        let stream = prepared(stream, connection.clone(), pace);
-        let serving = http.serve_connection(TokioIo::new(stream), OfConnection(program));
-        let serving = under_way.watch(serving);
-        tokio::spawn(async move {
-            let open = metrics::gauge!("tatami_http_connections");
-            open.increment(1);
-            tokio::select! {
-                // Its end, whatever it was, is the caller's business.
-                _ = serving => {}
-                () = connection.closed() => {}
-            }
-            open.decrement(1);
-        });
+        }
     }
-    drop(listener);
-    under_way.shutdown().await;
+    drop((listener, stopped));
+    stopping.send_replace(true);
+    // All have finished when nobody is told any more.
+    stopping.closed().await;
+    connections.close().await;
+}
+
+/// Serves a connection until it ends, is upgraded, or is to be closed.
+async fn serve_one<S: Program>(
+    stream: Paced<TcpStream>,
+    program: OfConnection<S>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let connection = program.1.clone();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES);
+    let serving = http.serve_connection(TokioIo::new(stream), program);
+    let mut serving = pin!(serving.with_upgrades());
+    // Its end, whatever it was, is the caller's business.
+    tokio::select! {
+        _ = &mut serving => return,
+        () = connection.closed() => return,
+        _ = stopped.wait_for(|stopped| *stopped) => serving.as_mut().graceful_shutdown(),
+    }
+    tokio::select! {
+        _ = serving => {}
+        () = connection.closed() => {}
+    }
 }
 
 /// A stream as it is served.
@@ -115,7 +123,7 @@ fn prepared(stream: TcpStream, connection: Connection, pace: Pace) -> Paced<TcpS
 }
 
 /// The program for the requests of one connection.
-struct OfConnection<S>(S);
+struct OfConnection<S>(S, Connection);
 
 impl<S: Program> hyper::service::Service<Request<Incoming>> for OfConnection<S> {
     type Response = Response<Body>;
@@ -123,7 +131,11 @@ impl<S: Program> hyper::service::Service<Request<Incoming>> for OfConnection<S> 
     type Future = S::Future;
 
     fn call(&self, request: Request<Incoming>) -> S::Future {
-        self.0.clone().call(request.map(Body::new))
+        let mut request = request.map(Body::new);
+        let peer = ConnectInfo(self.1.peer());
+        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(self.1.clone());
+        self.0.clone().call(request)
     }
 }
 
@@ -133,4 +145,125 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::extract::ws::{Message, WebSocketUpgrade};
+    use axum::routing::{any, get};
+    use tatami_http::{Around, Gate, Limits, Published, Room};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    const UPGRADE: &str = "GET /echo HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\n\
+        upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// The text `hi` in a frame of a client, under a mask that changes nothing.
+    const HI: [u8; 8] = [0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
+
+    async fn echo(upgrade: WebSocketUpgrade) -> Response<Body> {
+        upgrade.on_upgrade(|mut socket| async move {
+            while let Some(Ok(Message::Text(text))) = socket.recv().await {
+                if socket.send(Message::Text(text)).await.is_err() {
+                    break;
+                }
+            }
+        })
+    }
+
+    /// A server with one permit and room for so many connections.
+    struct Running {
+        address: std::net::SocketAddr,
+        stop: watch::Sender<bool>,
+        serving: JoinHandle<()>,
+    }
+
+    async fn running(connections: usize) -> Running {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let limits = Limits {
+            requests: 1,
+            calls: 1,
+            per_key: None,
+        };
+        let with = Around {
+            gate: Gate::new(limits, Default::default()),
+            pace: Pace::default(),
+        };
+        let routes = Router::new()
+            .route("/echo", any(echo))
+            .route("/", get(|| async { "served" }));
+        let program = tatami_http::around(routes, Published::default(), with);
+        let connections = Connections::new(Room {
+            connections,
+            bytes: 0,
+        });
+        let (stop, mut stopped) = watch::channel(false);
+        let until = async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        let serving = serve(listener, program, connections, Pace::default(), until);
+        let serving = tokio::spawn(serving);
+        Running {
+            address,
+            stop,
+            serving,
+        }
+    }
+
+    impl Running {
+        /// What the answer to that request begins with.
+        async fn ask(&self, request: &str) -> (TcpStream, String) {
+            let mut stream = TcpStream::connect(self.address).await.expect("a stream");
+            stream.write_all(request.as_bytes()).await.expect("sent");
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.expect("an answer"));
+            }
+            let status = String::from_utf8(head).expect("text");
+            (stream, status.chars().take(12).collect())
+        }
+
+        async fn upgraded(&self) -> TcpStream {
+            let (stream, status) = self.ask(UPGRADE).await;
+            assert_eq!(status, "HTTP/1.1 101");
+            stream
+        }
+    }
+
+    async fn is_echoed(stream: &mut TcpStream) -> bool {
+        let mut frame = [0; 4];
+        let sent = stream.write_all(&HI).await.is_ok();
+        sent && stream.read_exact(&mut frame).await.is_ok() && frame == *b"\x81\x02hi"
+    }
+
+    #[tokio::test]
+    async fn a_web_socket_takes_no_permit_and_is_closed_with_the_server() {
+        let running = running(8).await;
+        let mut sockets = [running.upgraded().await, running.upgraded().await];
+        let (_, status) = running.ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        assert_eq!(status, "HTTP/1.1 200", "there is a permit");
+        for socket in &mut sockets {
+            assert!(is_echoed(socket).await);
+        }
+        running.stop.send_replace(true);
+        running.serving.await.expect("it ends");
+        for socket in &mut sockets {
+            assert!(!is_echoed(socket).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_web_socket_is_a_connection_and_gives_way_like_others() {
+        let running = running(2).await;
+        let mut first = running.upgraded().await;
+        assert!(is_echoed(&mut first).await);
+        let mut second = running.upgraded().await;
+        let mut third = running.upgraded().await;
+        assert!(!is_echoed(&mut first).await);
+        assert!(is_echoed(&mut second).await && is_echoed(&mut third).await);
+    }
 }

@@ -1,11 +1,9 @@
 //! What the program says of itself: lines of the log and, with the feature
 //! `otlp`, traces for an OpenTelemetry collector if one is named.
 
-use std::io::IsTerminal;
-
-use tracing::Subscriber;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::JsonFields;
+use tracing::{Metadata, Subscriber};
+use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
+use tracing_subscriber::filter::{FilterFn, LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -14,71 +12,129 @@ use url::Url;
 
 use crate::Fault;
 use crate::cli::LogFormat;
-use crate::logs::{Lines, Now, OfRequest, Plain};
 
 #[cfg(feature = "otlp")]
-pub use self::otlp::{SPANS, Traces};
+pub use self::otlp::Traces;
 #[cfg(not(feature = "otlp"))]
-pub use self::without::{SPANS, Traces};
+pub use self::without::Traces;
 
 #[cfg(feature = "otlp")]
 mod otlp;
 #[cfg(not(feature = "otlp"))]
 mod without;
 
-/// Starts the log, and the traces if there is a collector for them.
+/// Starts the log, which is whole when the guard is dropped, and the traces if there is
+/// a collector for them.
 ///
 /// # Errors
 /// If traces cannot be sent there, or this build has no traces.
-pub fn start(format: LogFormat, collector: Option<&Url>) -> Result<Option<Traces>, Fault> {
-    let lines = Lines::start()?;
-    let filter: Targets = match std::env::var("TATAMI_LOG") {
+pub fn start(
+    format: LogFormat,
+    collector: Option<&Url>,
+) -> Result<(WorkerGuard, Option<Traces>), Fault> {
+    let targets: Targets = match std::env::var("TATAMI_LOG") {
         Ok(filter) => filter.parse().map_err(|e| format!("TATAMI_LOG: {e}"))?,
         Err(_) => Targets::new().with_default(LevelFilter::INFO),
     };
-    match collector {
-        None => {
-            tracing_subscriber::registry()
-                .with(filter)
-                .with(logs(format, lines))
-                .init();
-            Ok(None)
-        }
-        Some(collector) => {
-            let (traces, layer) = Traces::to(collector)?;
-            tracing_subscriber::registry()
-                .with(layer)
-                .with(logs(format, lines).with_filter(filter))
-                .init();
-            Ok(Some(traces))
-        }
-    }
+    let (traces, layer) = collector.map(Traces::to).transpose()?.unzip();
+    let (writer, guard) = crate::logs::writer();
+    tracing_subscriber::registry()
+        .with(layer)
+        .with(logs(format, writer).with_filter(said(targets)))
+        .init();
+    Ok((guard, traces))
 }
 
-fn logs<S>(format: LogFormat, lines: Lines) -> Box<dyn Layer<S> + Send + Sync>
+/// What the log shows: what is asked for, and the request that it is about.
+fn said(targets: Targets) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
+    FilterFn::new(move |metadata| {
+        let is_request = metadata.is_span() && metadata.name() == "request";
+        is_request || targets.would_enable(metadata.target(), metadata.level())
+    })
+}
+
+fn logs<S>(format: LogFormat, writer: NonBlocking) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let logs = fmt::layer().with_writer(lines);
-    let told = fmt::format().with_timer(Now);
+    let logs = fmt::layer().with_writer(writer).with_ansi(false);
     match format {
-        LogFormat::Text if std::io::stderr().is_terminal() => {
-            let is_plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
-            let told = OfRequest::text(told.with_ansi(!is_plain));
-            logs.with_ansi(!is_plain).event_format(told).boxed()
+        LogFormat::Text => logs.boxed(),
+        LogFormat::Json => logs.json().with_current_span(false).boxed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tatami_http::{Around, Gate, Limits, Pace, Published};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// What the log has of a request to a route that warns, and its trace id.
+    async fn logged(format: LogFormat, filter: &str) -> (Vec<String>, String) {
+        let limits = Limits {
+            requests: 1,
+            calls: 1,
+            per_key: None,
+        };
+        let with = Around {
+            gate: Gate::new(limits, Default::default()),
+            pace: Pace::default(),
+        };
+        let slow = || async { tracing::warn!(n = 1, "slow") };
+        let routes = Router::new().route("/slow/{id}", get(slow));
+        let program = tatami_http::around(routes, Published::default(), with);
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let file = log.reopen().expect("the file");
+        let (writer, guard) = NonBlocking::new(file);
+        let filter = said(filter.parse().expect("a filter"));
+        let layer = logs(format, writer).with_filter(filter);
+        let subscriber = tracing_subscriber::registry().with(layer);
+        let _log = tracing::subscriber::set_default(subscriber);
+        let request = Request::get("/slow/secret").body(Body::empty());
+        let answer = program.oneshot(request.expect("a request")).await;
+        let answer = answer.expect("an answer");
+        let trace = answer.headers()["trace-id"].to_str().expect("text");
+        drop(guard);
+        let lines = std::fs::read_to_string(log.path()).expect("lines");
+        assert!(!lines.contains("secret"), "{lines}");
+        (lines.lines().map(str::to_owned).collect(), trace.to_owned())
+    }
+
+    #[tokio::test]
+    async fn what_is_said_while_a_request_is_answered_is_of_that_request() {
+        let (lines, trace) = logged(LogFormat::Text, "info").await;
+        let request =
+            format!(r#"request{{method="GET" trace_id="{trace}" route="/slow/{{id}}"}}: "#);
+        let slow = lines[0].split_once(&request).expect("the request").1;
+        assert!(slow.ends_with("slow n=1"), "{slow}");
+        let answered = lines[1].split_once(&request).expect("the request").1;
+        assert!(
+            answered.contains("answered status=200 duration_ms="),
+            "{answered}"
+        );
+        assert_eq!(lines.len(), 2);
+
+        let (lines, trace) = logged(LogFormat::Json, "info").await;
+        for line in lines {
+            let line: Value = serde_json::from_str(&line).expect("JSON");
+            assert_eq!(line["spans"][0]["trace_id"], trace);
+            assert_eq!(line["spans"][0]["route"], "/slow/{id}");
         }
-        LogFormat::Text => {
-            let told = OfRequest::text(told.with_ansi(false));
-            logs.with_ansi(false)
-                .event_format(told)
-                .fmt_fields(Plain)
-                .boxed()
-        }
-        LogFormat::Json => {
-            let told = OfRequest::json(told.json());
-            logs.event_format(told)
-                .fmt_fields(JsonFields::new())
-                .boxed()
+    }
+
+    #[tokio::test]
+    async fn whatever_is_left_out_a_line_has_the_trace_id() {
+        for filter in ["warn", "tatami=warn"] {
+            let (lines, trace) = logged(LogFormat::Text, filter).await;
+            assert_eq!(lines.len(), 1, "{lines:?}");
+            assert!(lines[0].contains(&trace), "{lines:?}");
         }
     }
 }

@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::http::{HeaderMap, Request, Response};
+use axum::http::{Request, Response};
 use bytes::Bytes;
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{TraceContextExt, TracerProvider};
-use opentelemetry_http::{HeaderExtractor, HttpClient, HttpError};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
-use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{Layer, Registry};
 use url::Url;
@@ -23,9 +19,6 @@ use crate::Fault;
 
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The spans that are sent.
-pub const SPANS: Option<&'static dyn tatami_http::Spans> = Some(&Sent);
 
 /// Sends spans to a collector, in the background.
 pub struct Traces(SdkTracerProvider);
@@ -53,25 +46,6 @@ impl Traces {
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the last traces could not be sent");
         }
-    }
-}
-
-/// Identifies and names the spans that are sent.
-struct Sent;
-
-impl tatami_http::Spans for Sent {
-    fn identify(&self, span: &Span, headers: &HeaderMap) -> Option<String> {
-        let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
-        // Without a valid parent it is a trace of its own.
-        let _ = span.set_parent(parent);
-        let context = span.context();
-        let ids = context.span().span_context().clone();
-        let (trace, own) = (ids.trace_id(), ids.span_id());
-        ids.is_valid().then(|| format!("00-{trace}-{own}-01"))
-    }
-
-    fn name(&self, span: &Span, name: String) {
-        span.context().span().update_name(name);
     }
 }
 

@@ -5,9 +5,6 @@ use url::Url;
 
 use crate::Fault;
 
-/// There are no spans to send.
-pub const SPANS: Option<&'static dyn tatami_http::Spans> = None;
-
 /// Traces that this build cannot send.
 pub enum Traces {}
 

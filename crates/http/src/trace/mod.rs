@@ -1,7 +1,18 @@
 //! Trace ids in the form of a W3C trace parent.
 
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(not(feature = "otlp"))]
+#[path = "without.rs"]
+mod otlp;
+
 use arrayvec::ArrayString;
+use http::HeaderMap;
 use tatami_core::Entropy;
+use tatami_engine::ports::clock::SystemEntropy;
+use tracing::Span;
+
+pub(crate) use otlp::{SPAN_KIND, name_span};
 
 /// How long all of them are.
 const LENGTH: usize = "00-".len() + 32 + "-".len() + 16 + "-01".len();
@@ -11,8 +22,18 @@ const LENGTH: usize = "00-".len() + 32 + "-".len() + 16 + "-01".len();
 pub struct TraceId(ArrayString<LENGTH>);
 
 impl TraceId {
+    /// The id of a request: its span's if that is sent to a collector.
+    pub(crate) fn of_request(span: &Span, headers: &HeaderMap) -> Self {
+        let sent = otlp::identify(span, headers);
+        let sent = sent.and_then(|text| ArrayString::from(&text).ok());
+        sent.map(Self).unwrap_or_else(|| {
+            let parent = headers.get("traceparent").and_then(|p| p.to_str().ok());
+            Self::of(parent, &mut SystemEntropy)
+        })
+    }
+
     /// The id of a request that came with that `traceparent` header.
-    pub fn of(parent: Option<&str>, entropy: &mut dyn Entropy) -> Self {
+    fn of(parent: Option<&str>, entropy: &mut dyn Entropy) -> Self {
         // One question for both: each is a call of the system.
         let mut bytes = [0; 24];
         entropy.fill(&mut bytes);
@@ -25,11 +46,6 @@ impl TraceId {
             text.push_str(part);
         }
         Self(text)
-    }
-
-    /// The id that whoever sends spans has given, if it is in the same form.
-    pub fn identified(text: &str) -> Option<Self> {
-        ArrayString::from(text).ok().map(Self)
     }
 
     /// As text.
