@@ -1,6 +1,5 @@
-//! The acquirer's counter: requests in, answers out.
+//! The acquirer's side of the port: requests in, answers out.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,15 +10,19 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::acquirer::{
     Acquirer, AcquirerAnswer, Authorize, CardRefund, FollowUp, Resolution, Verify,
 };
-use tatami_engine::ports::clock::SystemEntropy;
+use tatami_engine::ports::connector_state::ConnectorState;
 use tatami_engine::ports::outside::CallError;
 
 use crate::authorize::{Heard, Presented, authorize};
+use crate::books::authorizations::Authorization;
 use crate::books::entries::Operation;
-use crate::books::{BookEntry, BookedAuthorization, Books, BooksError, Connector, OpenError};
+use crate::books::{About, BookEntry, BookedAuthorization, Books, BooksError};
 use crate::in_person::{self, ToCard};
 use crate::time::AccountTime;
 use crate::{follow_up, three_ds};
+
+/// The name that its state is kept under.
+pub const STATE: &str = "sandbox-acquirer";
 
 /// How long slow cards take, in account time.
 const SLOW_ANSWER: SignedDuration = SignedDuration::from_secs(5);
@@ -31,37 +34,14 @@ pub struct SandboxAcquirer {
 }
 
 impl SandboxAcquirer {
-    /// Opens the acquirer's books, making them if they are not there.
-    ///
-    /// # Errors
-    /// If the file cannot be opened or a newer program wrote it.
-    pub fn open(path: &Path, time: Arc<dyn AccountTime>) -> Result<Self, OpenError> {
-        Self::open_with(path, time, Box::new(SystemEntropy))
-    }
-
-    /// As [`SandboxAcquirer::open`], with ids and codes from `entropy`.
-    ///
-    /// # Errors
-    /// As for [`SandboxAcquirer::open`].
-    pub fn open_with(
-        path: &Path,
+    /// An acquirer with its books in that state, and ids and codes from `entropy`.
+    pub fn new(
+        state: Arc<dyn ConnectorState>,
         time: Arc<dyn AccountTime>,
         entropy: Box<dyn Entropy>,
-    ) -> Result<Self, OpenError> {
-        let books = Books::open(path, entropy)?;
-        Ok(Self { books, time })
-    }
-
-    /// Opens books that several programs share.
-    ///
-    /// # Errors
-    /// If the database fails or a newer program wrote them.
-    pub async fn open_shared(
-        connector: Arc<dyn Connector>,
-        time: Arc<dyn AccountTime>,
-    ) -> Result<Self, OpenError> {
-        let books = Books::open_shared(connector, Box::new(SystemEntropy)).await?;
-        Ok(Self { books, time })
+    ) -> Self {
+        let books = Books::new(state, entropy);
+        Self { books, time }
     }
 
     /// Everything the acquirer was asked for a scope, oldest first.
@@ -69,11 +49,8 @@ impl SandboxAcquirer {
     /// # Errors
     /// If the books fail.
     pub async fn books(&self, scope: &Scope) -> Result<Vec<BookEntry>, BooksError> {
-        let scope = scope.clone();
-        self.desk()
-            .ask(move |desk| desk.ledger.entries(&scope))
-            .await
-            .map(|found| found.into_iter().map(BookEntry::from).collect())
+        let entries = self.books.entries(scope).await?;
+        Ok(entries.into_iter().map(BookEntry::from).collect())
     }
 
     /// The scope's approved authorizations and where their money is, oldest
@@ -85,24 +62,25 @@ impl SandboxAcquirer {
         &self,
         scope: &Scope,
     ) -> Result<Vec<BookedAuthorization>, BooksError> {
-        let scope = scope.clone();
-        self.desk()
-            .ask(move |desk| desk.ledger.authorizations(&scope))
-            .await
-            .map(|found| found.into_iter().map(BookedAuthorization::from).collect())
+        let entries = self.books.entries(scope).await?;
+        let opened = entries.iter().filter_map(Authorization::of);
+        Ok(opened.map(BookedAuthorization::from).collect())
     }
 
-    pub(crate) const fn desk(&self) -> &Books {
-        &self.books
+    /// Asks the books about the challenge that a browser names.
+    pub(crate) async fn challenged<T>(
+        &self,
+        payload: &str,
+        rule: impl Fn(&mut crate::books::Desk<'_>) -> T,
+    ) -> Result<T, BooksError> {
+        self.books.ask(About::Challenge(payload), rule).await
     }
 
     async fn present(&self, presented: Presented) -> Result<AcquirerAnswer, CallError> {
-        let (scope, at) = (presented.scope.clone(), presented.at);
-        let heard = self
-            .books
-            .ask(move |desk| authorize(desk, &presented))
-            .await?;
-        self.said(heard, &scope, at).await
+        let about = About::new(&presented.scope, &presented.reference, None);
+        let heard = self.books.ask(about, |desk| authorize(desk, &presented));
+        self.said(heard.await?, &presented.scope, presented.at)
+            .await
     }
 
     async fn said(
@@ -128,22 +106,19 @@ impl SandboxAcquirer {
         operation: Operation,
         request: FollowUp,
     ) -> Result<AcquirerAnswer, CallError> {
-        let scope = request.scope.clone();
-        let at = self.time.now(&scope);
-        let heard = self
-            .books
-            .ask(move |desk| follow_up::follow_up(desk, operation, &request, at))
-            .await?;
-        self.said(heard, &scope, at).await
+        let at = self.time.now(&request.scope);
+        let follows = Some(&request.authorization);
+        let about = About::new(&request.scope, &request.reference, follows);
+        let heard = self.books.ask(about, |desk| {
+            follow_up::follow_up(desk, operation, &request, at)
+        });
+        self.said(heard.await?, &request.scope, at).await
     }
 }
 
 impl From<BooksError> for CallError {
     fn from(error: BooksError) -> Self {
-        match error {
-            BooksError::Closed => Self::Unreachable(error.to_string()),
-            BooksError::Failed => Self::NoAnswer(error.to_string()),
-        }
+        Self::NoAnswer(error.to_string())
     }
 }
 
@@ -166,12 +141,10 @@ impl Acquirer for SandboxAcquirer {
         proof: &str,
     ) -> Result<AcquirerAnswer, CallError> {
         let at = self.time.now(scope);
-        let (scope, reference, proof) = (scope.clone(), reference.clone(), proof.to_owned());
-        let answer = self
-            .books
-            .ask(move |desk| three_ds::complete(desk, &scope, &reference, &proof, at))
-            .await?;
-        Ok(answer.said())
+        let answer = self.books.ask(About::known(scope, reference), |desk| {
+            three_ds::complete(desk, scope, reference, proof, at)
+        });
+        Ok(answer.await?.said())
     }
 
     async fn increment(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
@@ -187,14 +160,15 @@ impl Acquirer for SandboxAcquirer {
     }
 
     async fn refund_card(&self, request: CardRefund) -> Result<AcquirerAnswer, CallError> {
-        let scope = request.scope.clone();
-        let now = self.time.now(&scope);
+        let now = self.time.now(&request.scope);
         let presented = ToCard::new(request, now);
+        let request = &presented.request;
+        let follows = request.authorization.as_ref();
+        let about = About::new(&request.scope, &request.reference, follows);
         let heard = self
             .books
-            .ask(move |desk| in_person::refund(desk, &presented))
-            .await?;
-        self.said(heard, &scope, now).await
+            .ask(about, |desk| in_person::refund(desk, &presented));
+        self.said(heard.await?, &request.scope, now).await
     }
 
     async fn reverse(&self, request: FollowUp) -> Result<AcquirerAnswer, CallError> {
@@ -207,11 +181,9 @@ impl Acquirer for SandboxAcquirer {
 
     async fn resolve(&self, scope: &Scope, reference: &AttemptId) -> Result<Resolution, CallError> {
         let at = self.time.now(scope);
-        let (scope, reference) = (scope.clone(), reference.clone());
-        let answer = self
-            .books
-            .ask(move |desk| follow_up::resolve(desk, &scope, &reference, at))
-            .await?;
-        Ok(answer.resolution())
+        let answer = self.books.ask(About::known(scope, reference), |desk| {
+            follow_up::resolve(desk, scope, reference, at)
+        });
+        Ok(answer.await?.resolution())
     }
 }

@@ -88,9 +88,7 @@ impl SandboxAcquirer {
     /// # Errors
     /// If the books fail.
     pub async fn challenge(&self, payload: &str) -> Result<Option<ChallengeView>, BooksError> {
-        let payload = payload.to_owned();
-        self.desk()
-            .ask(move |desk| three_ds::view(desk, &payload))
+        self.challenged(payload, |desk| three_ds::view(desk, payload))
             .await
     }
 
@@ -100,9 +98,7 @@ impl SandboxAcquirer {
     /// # Errors
     /// If the books fail.
     pub async fn decide(&self, payload: &str, decision: Decision) -> Result<Decided, BooksError> {
-        let payload = payload.to_owned();
-        self.desk()
-            .ask(move |desk| three_ds::decide(desk, &payload, &decision))
+        self.challenged(payload, |desk| three_ds::decide(desk, payload, &decision))
             .await
     }
 }

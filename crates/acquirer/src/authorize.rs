@@ -9,11 +9,10 @@ use tatami_engine::ports::acquirer::{Authentication, Authorize, Channel, Verify}
 
 use crate::acs::CODE_TRIES;
 use crate::books::Desk;
-use crate::books::authorizations::Authorization;
+use crate::books::authorizations::Opened;
 use crate::books::balance::Balance;
 use crate::books::challenges::{Ending, Pending};
 use crate::books::entries::{Answer, Entry, Operation};
-use crate::books::ledger::Broken;
 use crate::cards::{Behaviour, Outcome, ThreeDs};
 use crate::in_person::is_above_limit;
 use crate::{checks, mint};
@@ -24,7 +23,7 @@ const FAILED_ECI: [&str; 2] = ["00", "07"];
 /// A payment as it is put to the books: of the card, only what may be kept.
 pub(crate) struct Presented {
     pub(crate) scope: Scope,
-    reference: AttemptId,
+    pub(crate) reference: AttemptId,
     operation: Operation,
     /// None of a verification.
     amount: Option<Money>,
@@ -136,38 +135,37 @@ impl Presented {
             cv2_result: Some(self.cv2_result.to_owned()),
             at: self.at,
             answer,
+            opened: None,
         }
     }
 }
 
 /// Books an authorization or a verification, or repeats the answer its reference got.
-pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Result<Heard, Broken> {
-    if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
-        return Ok(Heard::Now(entry.answer));
+pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Heard {
+    if let Some(entry) = desk.ledger.entry(&request.reference) {
+        return Heard::Now(entry.answer);
     }
     let outcome = request.behaviour.outcome;
     if outcome == Outcome::RequestLost {
-        return Ok(Heard::Never);
+        return Heard::Never;
     }
-    let answer = decide(desk, request)?;
+    let answer = decide(desk, request);
     let entry = request.entry(answer);
-    desk.ledger.book(&entry)?;
-    if matches!(entry.answer, Answer::Approved(_)) {
-        open(desk, &entry, outcome)?;
-    }
-    Ok(match outcome {
+    desk.ledger.book(entry.clone());
+    open(desk, &entry, outcome);
+    match outcome {
         Outcome::AnswerLost => Heard::Never,
         Outcome::Slow => Heard::Later(entry.answer),
         _ => Heard::Now(entry.answer),
-    })
+    }
 }
 
-fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
+fn decide(desk: &mut Desk<'_>, request: &Presented) -> Answer {
     if request.amount.is_some_and(|amount| amount.minor <= 0) {
         let why = "The amount must be greater than zero";
-        return Ok(declined(desk, DeclineReason::DoNotHonour, why));
+        return declined(desk, DeclineReason::DoNotHonour, why);
     }
-    Ok(match request.behaviour.three_ds {
+    match request.behaviour.three_ds {
         ThreeDs::Frictionless | ThreeDs::NotEnrolled => {
             let behaviour = request.behaviour;
             let avs = request.avs_result.map(str::to_owned);
@@ -179,10 +177,10 @@ fn decide(desk: &mut Desk<'_>, request: &Presented) -> Result<Answer, Broken> {
             DeclineReason::NotAuthenticated,
             "Authentication failed",
         ),
-        ThreeDs::Challenge => challenge(desk, request, None)?,
-        ThreeDs::ChallengeFails => challenge(desk, request, Some(Ending::Failed))?,
-        ThreeDs::ChallengeAbandoned => challenge(desk, request, Some(Ending::Abandoned))?,
-    })
+        ThreeDs::Challenge => challenge(desk, request, None),
+        ThreeDs::ChallengeFails => challenge(desk, request, Some(Ending::Failed)),
+        ThreeDs::ChallengeAbandoned => challenge(desk, request, Some(Ending::Abandoned)),
+    }
 }
 
 /// The issuer's word, once 3-D Secure is done with.
@@ -216,26 +214,19 @@ pub(crate) fn declined(desk: &mut Desk<'_>, reason: DeclineReason, message: &str
 }
 
 /// Opens the account of an approved authorization.
-pub(crate) fn open(desk: &mut Desk<'_>, entry: &Entry, outcome: Outcome) -> Result<(), Broken> {
+pub(crate) fn open(desk: &mut Desk<'_>, entry: &Entry, outcome: Outcome) {
     let (Answer::Approved(approval), Some(amount)) = (&entry.answer, entry.amount) else {
-        return Ok(());
+        return;
     };
-    let authorization = Authorization {
-        scope: entry.scope.clone(),
-        reference: entry.reference.clone(),
-        card: entry.card.clone().unwrap_or_default(),
+    let opened = Opened {
         outcome,
         auth_code: approval.auth_code.clone(),
         balance: Balance::new(amount, entry.operation == Operation::Charge),
     };
-    desk.ledger.save_authorization(&authorization)
+    desk.ledger.open(&entry.reference, opened);
 }
 
-fn challenge(
-    desk: &mut Desk<'_>,
-    request: &Presented,
-    forced: Option<Ending>,
-) -> Result<Answer, Broken> {
+fn challenge(desk: &mut Desk<'_>, request: &Presented, forced: Option<Ending>) -> Answer {
     let payload = mint::token(desk.entropy);
     let pending = Pending {
         payload: payload.clone(),
@@ -247,9 +238,9 @@ fn challenge(
         tries_left: CODE_TRIES,
         ended: None,
     };
-    desk.ledger.save_challenge(&pending)?;
-    Ok(Answer::Challenge {
+    desk.ledger.save_challenge(pending);
+    Answer::Challenge {
         transaction_id: mint::transaction_id(desk.entropy),
         payload,
-    })
+    }
 }

@@ -10,7 +10,6 @@ use crate::authorize::{Heard, declined};
 use crate::books::Desk;
 use crate::books::authorizations::Authorization;
 use crate::books::entries::{Answer, Entry, Operation};
-use crate::books::ledger::Broken;
 use crate::cards::Outcome;
 use crate::mint;
 
@@ -21,18 +20,16 @@ pub(crate) fn follow_up(
     operation: Operation,
     request: &FollowUp,
     at: Timestamp,
-) -> Result<Heard, Broken> {
-    if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
-        return Ok(Heard::Now(entry.answer));
+) -> Heard {
+    if let Some(entry) = desk.ledger.entry(&request.reference) {
+        return Heard::Now(entry.answer);
     }
-    let found = desk
-        .ledger
-        .authorization(&request.scope, &request.authorization)?;
+    let found = desk.ledger.authorization(&request.authorization);
     let is_slow = found
         .as_ref()
-        .is_some_and(|authorization| authorization.outcome == Outcome::SlowFollowUps);
-    let (answer, card) = decide(desk, operation, request, found)?;
-    desk.ledger.book(&Entry {
+        .is_some_and(|authorization| authorization.opened.outcome == Outcome::SlowFollowUps);
+    let (answer, card) = decide(desk, operation, request, found);
+    desk.ledger.book(Entry {
         scope: request.scope.clone(),
         reference: request.reference.clone(),
         operation,
@@ -44,12 +41,13 @@ pub(crate) fn follow_up(
         cv2_result: None,
         at,
         answer: answer.clone(),
-    })?;
-    Ok(if is_slow {
+        opened: None,
+    });
+    if is_slow {
         Heard::Later(answer)
     } else {
         Heard::Now(answer)
-    })
+    }
 }
 
 /// Applies the acquirer's rules; the answer, and the card it is about.
@@ -58,40 +56,42 @@ fn decide(
     operation: Operation,
     request: &FollowUp,
     found: Option<Authorization>,
-) -> Result<(Answer, Option<String>), Broken> {
+) -> (Answer, Option<String>) {
     let Some(mut authorization) = found else {
         let why = "No authorization of this reference";
-        return Ok((declined(desk, DeclineReason::DoNotHonour, why), None));
+        return (declined(desk, DeclineReason::DoNotHonour, why), None);
     };
     let card = Some(authorization.card.clone());
-    let after = authorization.balance.after(operation, request.amount);
-    let refused = match (after, operation, authorization.outcome) {
+    let opened = &mut authorization.opened;
+    let after = opened.balance.after(operation, request.amount);
+    let refused = match (after, operation, opened.outcome) {
         (Err(why), _, _) => Some((DeclineReason::DoNotHonour, why)),
         (Ok(_), Operation::Increment, Outcome::IncrementDeclined) => {
             Outcome::InsufficientFunds.decline()
         }
         (Ok(_), Operation::Refund, Outcome::RefundDeclined) => Outcome::DoNotHonour.decline(),
         (Ok(balance), _, _) => {
-            authorization.balance = balance;
+            opened.balance = balance;
             None
         }
     };
     if let Some((reason, why)) = refused {
-        return Ok((declined(desk, reason, why), card));
+        return (declined(desk, reason, why), card);
     }
     if operation == Operation::Increment {
-        authorization.auth_code = mint::auth_code(desk.entropy);
+        opened.auth_code = mint::auth_code(desk.entropy);
     }
-    desk.ledger.save_authorization(&authorization)?;
     let answer = Answer::Approved(Approval {
         transaction_id: mint::transaction_id(desk.entropy),
-        auth_code: authorization.auth_code,
+        auth_code: opened.auth_code.clone(),
         message: operation.done().to_owned(),
         funding: None,
         avs_result: None,
         network_reference: None,
     });
-    Ok((answer, card))
+    desk.ledger
+        .open(&authorization.reference, authorization.opened);
+    (answer, card)
 }
 
 /// Tells what became of a reference, and makes it void if it was never seen or
@@ -101,26 +101,23 @@ pub(crate) fn resolve(
     scope: &Scope,
     reference: &AttemptId,
     at: Timestamp,
-) -> Result<Answer, Broken> {
-    let booked = desk
-        .ledger
-        .entry(scope, reference)?
-        .map(|entry| entry.answer);
+) -> Answer {
+    let booked = desk.ledger.entry(reference).map(|entry| entry.answer);
     let waiting = matches!(booked, Some(Answer::Challenge { .. }));
     if let Some(answer) = booked.filter(|_| !waiting) {
-        return Ok(answer);
+        return answer;
     }
     let answer = Answer::Void {
         transaction_id: mint::transaction_id(desk.entropy),
     };
     if waiting {
-        desk.ledger.conclude(scope, reference, &answer)?;
-        if let Some(pending) = desk.ledger.challenge_of(scope, reference)? {
-            desk.ledger.forget_challenge(&pending.payload)?;
+        desk.ledger.conclude(reference, &answer);
+        if let Some(pending) = desk.ledger.challenge_of(reference) {
+            desk.ledger.forget_challenge(&pending.payload);
         }
-        return Ok(answer);
+        return answer;
     }
-    desk.ledger.book(&Entry {
+    desk.ledger.book(Entry {
         scope: scope.clone(),
         reference: reference.clone(),
         operation: Operation::Void,
@@ -132,6 +129,7 @@ pub(crate) fn resolve(
         cv2_result: None,
         at,
         answer: answer.clone(),
-    })?;
-    Ok(answer)
+        opened: None,
+    });
+    answer
 }

@@ -10,7 +10,6 @@ use tatami_engine::ports::acquirer::{CardRefund, Channel, Presented};
 use crate::authorize::{Heard, declined, verdict};
 use crate::books::Desk;
 use crate::books::entries::{Answer, Entry, Operation};
-use crate::books::ledger::Broken;
 use crate::cards::{Behaviour, Outcome};
 
 /// A good many years after any clock can be moved to.
@@ -174,7 +173,7 @@ pub(crate) fn is_above_limit(channel: &Channel, minor: i64) -> bool {
 
 /// A refund as it is put to the books: of the card, only what may be kept.
 pub(crate) struct ToCard {
-    request: CardRefund,
+    pub(crate) request: CardRefund,
     masked: String,
     behaviour: Behaviour,
     at: Timestamp,
@@ -201,17 +200,17 @@ impl ToCard {
 }
 
 /// Books a refund to a card, or repeats the answer its reference got.
-pub(crate) fn refund(desk: &mut Desk<'_>, to: &ToCard) -> Result<Heard, Broken> {
+pub(crate) fn refund(desk: &mut Desk<'_>, to: &ToCard) -> Heard {
     let request = &to.request;
-    if let Some(entry) = desk.ledger.entry(&request.scope, &request.reference)? {
-        return Ok(Heard::Now(entry.answer));
+    if let Some(entry) = desk.ledger.entry(&request.reference) {
+        return Heard::Now(entry.answer);
     }
     let outcome = to.behaviour.outcome;
     if outcome == Outcome::RequestLost {
-        return Ok(Heard::Never);
+        return Heard::Never;
     }
-    let answer = decide(desk, to)?;
-    desk.ledger.book(&Entry {
+    let answer = decide(desk, to);
+    desk.ledger.book(Entry {
         scope: request.scope.clone(),
         reference: request.reference.clone(),
         operation: operation(request),
@@ -223,12 +222,13 @@ pub(crate) fn refund(desk: &mut Desk<'_>, to: &ToCard) -> Result<Heard, Broken> 
         cv2_result: None,
         at: to.at,
         answer: answer.clone(),
-    })?;
-    Ok(match outcome {
+        opened: None,
+    });
+    match outcome {
         Outcome::AnswerLost => Heard::Never,
         Outcome::Slow => Heard::Later(answer),
         _ => Heard::Now(answer),
-    })
+    }
 }
 
 const fn operation(request: &CardRefund) -> Operation {
@@ -238,28 +238,32 @@ const fn operation(request: &CardRefund) -> Operation {
     }
 }
 
-fn decide(desk: &mut Desk<'_>, to: &ToCard) -> Result<Answer, Broken> {
+fn decide(desk: &mut Desk<'_>, to: &ToCard) -> Answer {
     let (request, outcome) = (&to.request, to.behaviour.outcome);
     let operation = operation(request);
     let refused = |desk: &mut Desk<'_>, why: &str| declined(desk, DeclineReason::DoNotHonour, why);
     if request.amount.minor <= 0 {
-        return Ok(refused(desk, "The amount must be greater than zero"));
+        return refused(desk, "The amount must be greater than zero");
     }
     let funding = to.behaviour.funding.name();
     let answer = verdict(desk, outcome, operation, funding, None);
     let (Some(reference), Answer::Approved(_)) = (&request.authorization, &answer) else {
-        return Ok(answer);
+        return answer;
     };
-    let Some(mut authorization) = desk.ledger.authorization(&request.scope, reference)? else {
-        return Ok(refused(desk, "No authorization of this reference"));
+    let Some(mut authorization) = desk.ledger.authorization(reference) else {
+        return refused(desk, "No authorization of this reference");
     };
-    match authorization.balance.after(operation, request.amount) {
+    match authorization
+        .opened
+        .balance
+        .after(operation, request.amount)
+    {
         Ok(balance) => {
-            authorization.balance = balance;
-            desk.ledger.save_authorization(&authorization)?;
-            Ok(answer)
+            authorization.opened.balance = balance;
+            desk.ledger.open(reference, authorization.opened);
+            answer
         }
-        Err(why) => Ok(refused(desk, why)),
+        Err(why) => refused(desk, why),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It decides by test card ([`TEST_CARDS`]), plays the issuer's 3-D Secure page
 //! ([`SandboxAcquirer::challenge`], [`SandboxAcquirer::decide`]) and keeps books
-//! of its own in a database of its own, so that what a program believes and
+//! of its own as a connector's state, so that what a program believes and
 //! what its acquirer did can be compared after a crash. Its rules hold whatever
 //! it is sent. Every answer is durable before it is given.
 
@@ -18,11 +18,10 @@ mod mint;
 mod three_ds;
 mod time;
 
-pub use acquirer::SandboxAcquirer;
+pub use acquirer::{STATE, SandboxAcquirer};
 pub use acs::{ACS_URL, ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 pub use books::{
-    BOOKS_TABLES, BookEntry, BookOutcome, BookedAuthorization, BooksError, Connector, OpenError,
-    balance::Balance, books_version, entries::Operation, open_books, open_shared_books,
+    BookEntry, BookOutcome, BookedAuthorization, BooksError, balance::Balance, entries::Operation,
 };
 pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
 pub use in_person::TestWallet;

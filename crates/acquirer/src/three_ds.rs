@@ -10,16 +10,13 @@ use crate::authorize::{declined, open, verdict};
 use crate::books::Desk;
 use crate::books::challenges::{Ending, Pending};
 use crate::books::entries::{Answer, Entry, Operation};
-use crate::books::ledger::Broken;
 use crate::mint;
 
 /// What the issuer's page shows.
-pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Result<Option<ChallengeView>, Broken> {
-    let Some(pending) = desk.ledger.challenge(payload)? else {
-        return Ok(None);
-    };
-    let entry = desk.ledger.entry(&pending.scope, &pending.reference)?;
-    Ok(entry.and_then(|entry| match entry.answer {
+pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Option<ChallengeView> {
+    let pending = desk.ledger.challenge(payload)?;
+    let entry = desk.ledger.entry(&pending.reference)?;
+    match entry.answer {
         Answer::Challenge { transaction_id, .. } => Some(ChallengeView {
             scope: entry.scope,
             amount: entry.amount,
@@ -34,31 +31,26 @@ pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Result<Option<Challeng
             code_hint: ONE_TIME_CODE,
         }),
         Answer::Approved(_) | Answer::Declined(_) | Answer::Void { .. } => None,
-    }))
+    }
 }
 
 /// Writes what the payer decided.
-pub(crate) fn decide(
-    desk: &mut Desk<'_>,
-    payload: &str,
-    decision: &Decision,
-) -> Result<Decided, Broken> {
-    let Some(mut pending) = desk.ledger.challenge(payload)? else {
-        return Ok(Decided::Gone);
+pub(crate) fn decide(desk: &mut Desk<'_>, payload: &str, decision: &Decision) -> Decided {
+    let Some(mut pending) = desk.ledger.challenge(payload) else {
+        return Decided::Gone;
     };
     if let Some((_, proof)) = pending.ended {
-        return Ok(Decided::Proof(proof));
+        return Decided::Proof(proof);
     }
     let Some(ending) = ending(&mut pending, decision) else {
-        desk.ledger.save_challenge(&pending)?;
-        return Ok(Decided::WrongCode {
-            left: pending.tries_left,
-        });
+        let left = pending.tries_left;
+        desk.ledger.save_challenge(pending);
+        return Decided::WrongCode { left };
     };
     let proof = mint::token(desk.entropy);
     pending.ended = Some((ending, proof.clone()));
-    desk.ledger.save_challenge(&pending)?;
-    Ok(Decided::Proof(proof))
+    desk.ledger.save_challenge(pending);
+    Decided::Proof(proof)
 }
 
 /// How the challenge ends by that decision; `None` if the payer may try again.
@@ -84,24 +76,24 @@ pub(crate) fn complete(
     reference: &AttemptId,
     proof: &str,
     at: Timestamp,
-) -> Result<Answer, Broken> {
-    let Some(mut entry) = desk.ledger.entry(scope, reference)? else {
+) -> Answer {
+    let Some(mut entry) = desk.ledger.entry(reference) else {
         return never_asked(desk, scope, reference, at);
     };
     if !matches!(entry.answer, Answer::Challenge { .. }) {
-        return Ok(entry.answer);
+        return entry.answer;
     }
-    let pending = desk.ledger.challenge_of(scope, reference)?;
+    let pending = desk.ledger.challenge_of(reference);
     entry.answer = match &pending {
         Some(pending) => judged(desk, pending, proof, &entry),
         None => declined(desk, DeclineReason::NotAuthenticated, "Not authenticated"),
     };
-    desk.ledger.conclude(scope, reference, &entry.answer)?;
+    desk.ledger.conclude(reference, &entry.answer);
     if let Some(pending) = pending {
-        open(desk, &entry, pending.outcome)?;
-        desk.ledger.forget_challenge(&pending.payload)?;
+        open(desk, &entry, pending.outcome);
+        desk.ledger.forget_challenge(&pending.payload);
     }
-    Ok(entry.answer)
+    entry.answer
 }
 
 fn judged(desk: &mut Desk<'_>, pending: &Pending, proof: &str, entry: &Entry) -> Answer {
@@ -136,15 +128,10 @@ fn judged(desk: &mut Desk<'_>, pending: &Pending, proof: &str, entry: &Entry) ->
 
 /// Books the completion of a payment nobody asked for, so that a request that
 /// comes late finds the same answer.
-fn never_asked(
-    desk: &mut Desk<'_>,
-    scope: &Scope,
-    reference: &AttemptId,
-    at: Timestamp,
-) -> Result<Answer, Broken> {
+fn never_asked(desk: &mut Desk<'_>, scope: &Scope, reference: &AttemptId, at: Timestamp) -> Answer {
     let why = "No payment of this reference waits for authentication";
     let answer = declined(desk, DeclineReason::NotAuthenticated, why);
-    desk.ledger.book(&Entry {
+    desk.ledger.book(Entry {
         scope: scope.clone(),
         reference: reference.clone(),
         operation: Operation::Authorize,
@@ -156,6 +143,7 @@ fn never_asked(
         cv2_result: None,
         at,
         answer: answer.clone(),
-    })?;
-    Ok(answer)
+        opened: None,
+    });
+    answer
 }

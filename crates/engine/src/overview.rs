@@ -154,7 +154,8 @@ impl Engine {
                 RecordKind::Subscription
                 | RecordKind::Customer
                 | RecordKind::SavedCard
-                | RecordKind::Terminal => {}
+                | RecordKind::Terminal
+                | RecordKind::ConnectorState => {}
             }
         }
         Ok(open)

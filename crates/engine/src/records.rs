@@ -60,7 +60,10 @@ impl Engine {
             RecordKind::PaymentIntent => self.fire_payment_intent(&due.read()?).await,
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
             RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
-            RecordKind::Subscription | RecordKind::Customer | RecordKind::Terminal => Ok(()),
+            RecordKind::Subscription
+            | RecordKind::Customer
+            | RecordKind::Terminal
+            | RecordKind::ConnectorState => Ok(()),
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 self.drive(&session.scope, &session.story.id).await

@@ -98,8 +98,6 @@ impl Folder {
 const LOCK: &str = "lock";
 /// The file of the state, where that is SQLite.
 pub const STATE: &str = "tatami.db";
-/// The file of the sandbox acquirer's books.
-pub const BOOKS: &str = "sandbox-acquirer.db";
 /// The file of the installation's key.
 pub const KEY: &str = "installation.key";
 
@@ -187,12 +185,7 @@ fn close_one(path: &Path, mode: u32) -> Result<(), Fault> {
 
 /// Whether a file of the data folder is the program's.
 fn is_ours(name: &str) -> bool {
-    let databases = [STATE, BOOKS];
-    let beside = |end: &str| {
-        databases
-            .iter()
-            .any(|db| name.strip_prefix(db) == Some(end))
-    };
+    let beside = |end: &str| name.strip_prefix(STATE) == Some(end);
     [LOCK, KEY, VAULT].contains(&name) || ["", "-wal", "-shm", "-journal"].into_iter().any(beside)
 }
 

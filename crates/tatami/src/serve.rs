@@ -47,7 +47,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     };
     let public_url = Arc::new(public_url);
     let sandbox = if config.sandbox {
-        Some(parts.sandbox(&config.home).await?)
+        Some(parts.sandbox())
     } else {
         None
     };

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_acquirer::{AccountTime, Connector, SandboxAcquirer, TestWallet};
+use tatami_acquirer::{AccountTime, SandboxAcquirer, TestWallet};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::store::Store;
-use tatami_engine::{Clocks, Engine};
+use tatami_engine::{Clocks, DocumentState, Engine};
 use tatami_store::{PostgresStore, SqliteStore};
 use tatami_vault::{InstallationKey, Vault};
-use tokio_postgres::Client;
 use url::Url;
 
 use crate::Fault;
@@ -24,8 +23,6 @@ use crate::{key, vault};
 
 /// What an installation is made of, before it is an engine.
 pub struct Parts {
-    /// The data folder.
-    pub folder: Folder,
     /// The installation's key.
     pub key: InstallationKey,
     /// The vault of cards.
@@ -69,17 +66,6 @@ impl AccountTime for EngineTime {
 
     async fn until(&self, scope: &Scope, at: Timestamp) {
         self.0.until(scope, at).await;
-    }
-}
-
-/// The database that the state is in.
-struct SameDatabase(String);
-
-#[async_trait]
-impl Connector for SameDatabase {
-    async fn connect(&self) -> Result<Client, String> {
-        let connected = PostgresStore::connection(&self.0).await;
-        connected.map_err(|error| error.to_string())
     }
 }
 
@@ -139,7 +125,6 @@ impl Parts {
         key::verify(home, &key, &kept)?;
         let vault = Arc::new(vault::open(home, &folder, store.as_ref(), vault_anew).await?);
         Ok(Self {
-            folder,
             key,
             vault,
             customer_secret_life: home.customer_secret_life,
@@ -160,20 +145,12 @@ impl Parts {
         Self::open(home, folder, Some(Serves { sandbox }), false).await
     }
 
-    /// The sandbox acquirer, with its books beside our own.
-    ///
-    /// # Errors
-    /// If its books cannot be opened.
-    pub async fn sandbox(&self, home: &Home) -> Result<Arc<SandboxAcquirer>, Fault> {
+    /// The sandbox acquirer.
+    pub fn sandbox(&self) -> Arc<SandboxAcquirer> {
+        let (store, clocks) = (self.store.clone(), self.clocks.clone());
+        let state = DocumentState::new(store, clocks, tatami_acquirer::STATE);
         let time = Arc::new(EngineTime(self.clocks.clone()));
-        let opened = match &home.database {
-            Some(url) => {
-                let connector = Arc::new(SameDatabase(url.clone()));
-                SandboxAcquirer::open_shared(connector, time).await
-            }
-            None => SandboxAcquirer::open(&self.folder.database(crate::folder::BOOKS)?, time),
-        };
-        Ok(Arc::new(opened?))
+        Arc::new(SandboxAcquirer::new(Arc::new(state), time, entropy()))
     }
 
     /// The engine of this installation.

@@ -7,17 +7,17 @@
 //! list.
 
 mod copy;
-mod cut;
 mod error;
 mod file;
 mod postgres;
+mod snapshot;
 mod sqlite;
 mod table;
 
 pub use copy::copy;
-pub use cut::{Cut, Snapshot};
 pub use error::TransferError;
 pub use file::{FORMAT, FORMAT_VERSION, Header, Item, Reader, Writer};
+pub use snapshot::Snapshot;
 pub use table::{Column, Kind, Table, Value};
 
 /// An open database, with nothing else under way on its connection.

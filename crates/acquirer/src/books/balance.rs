@@ -1,6 +1,6 @@
 //! The money of one authorization: what may follow from what.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tatami_core::money::{Currency, Money};
 
 use super::entries::Operation;
@@ -8,7 +8,7 @@ use super::entries::Operation;
 /// Where the money of an authorization is. Minor units of its currency.
 ///
 /// Always `captured + released <= authorized` and `refunded <= captured`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
     /// The currency of all amounts.

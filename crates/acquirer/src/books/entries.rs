@@ -1,6 +1,5 @@
 //! Entries: one a reference, with the answer it got.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
@@ -9,7 +8,7 @@ use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::acquirer::{AcquirerAnswer, ChallengeAnswer, Resolution};
 
-use super::rows;
+use super::authorizations::Opened;
 use crate::acs::ACS_URL;
 
 /// What a reference asked for.
@@ -98,8 +97,9 @@ impl Answer {
     }
 }
 
-/// A row of the books.
-#[derive(Clone, Debug)]
+/// An entry of the books.
+#[serde_with::skip_serializing_none]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) scope: Scope,
     pub(crate) reference: AttemptId,
@@ -112,6 +112,8 @@ pub(crate) struct Entry {
     pub(crate) cv2_result: Option<String>,
     pub(crate) at: Timestamp,
     pub(crate) answer: Answer,
+    /// None unless it is an approved authorization.
+    pub(crate) opened: Option<Opened>,
 }
 
 /// What became of a booked reference.
@@ -208,107 +210,4 @@ impl From<Entry> for BookEntry {
             at: entry.at,
         }
     }
-}
-
-/// The entry of a reference.
-pub(crate) fn find(
-    conn: &Connection,
-    scope: &Scope,
-    reference: &AttemptId,
-) -> rusqlite::Result<Option<Entry>> {
-    conn.prepare_cached(
-        "SELECT * FROM entries
-         WHERE account = :account AND environment = :environment AND reference = :reference",
-    )?
-    .query_row(
-        named_params! {
-            ":account": scope.account.as_str(),
-            ":environment": scope.environment.word(),
-            ":reference": reference.as_str(),
-        },
-        |row| read(scope, row),
-    )
-    .optional()
-}
-
-/// All entries of a scope, oldest first.
-pub(crate) fn all(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Entry>> {
-    conn.prepare_cached(
-        "SELECT * FROM entries
-         WHERE account = :account AND environment = :environment ORDER BY id",
-    )?
-    .query_map(
-        named_params! {
-            ":account": scope.account.as_str(),
-            ":environment": scope.environment.word(),
-        },
-        |row| read(scope, row),
-    )?
-    .collect()
-}
-
-/// Books a reference. It must be new.
-pub(crate) fn insert(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
-    conn.prepare_cached(
-        "INSERT INTO entries (account, environment, reference, operation, authorization, minor,
-            currency, original, card, avs_result, cv2_result, at, answer)
-         VALUES (:account, :environment, :reference, :operation, :authorization, :minor,
-            :currency, :original, :card, :avs_result, :cv2_result, :at, :answer)",
-    )?
-    .execute(named_params! {
-        ":account": entry.scope.account.as_str(),
-        ":environment": entry.scope.environment.word(),
-        ":reference": entry.reference.as_str(),
-        ":operation": rows::json(&entry.operation)?,
-        ":authorization": entry.authorization.as_ref().map(AttemptId::as_str),
-        ":minor": entry.amount.map(|a| a.minor),
-        ":currency": entry.amount.map(|a| a.currency.code()),
-        ":original": entry.original,
-        ":card": entry.card,
-        ":avs_result": entry.avs_result,
-        ":cv2_result": entry.cv2_result,
-        ":at": entry.at.to_string(),
-        ":answer": rows::json(&entry.answer)?,
-    })?;
-    Ok(())
-}
-
-/// Writes the final answer of a reference whose holder was asked.
-pub(crate) fn conclude(
-    conn: &Connection,
-    scope: &Scope,
-    reference: &AttemptId,
-    answer: &Answer,
-) -> rusqlite::Result<()> {
-    conn.prepare_cached(
-        "UPDATE entries SET answer = :answer
-         WHERE account = :account AND environment = :environment AND reference = :reference",
-    )?
-    .execute(named_params! {
-        ":account": scope.account.as_str(),
-        ":environment": scope.environment.word(),
-        ":reference": reference.as_str(),
-        ":answer": rows::json(answer)?,
-    })?;
-    Ok(())
-}
-
-fn read(scope: &Scope, row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let authorization: Option<String> = row.get("authorization")?;
-    Ok(Entry {
-        scope: scope.clone(),
-        reference: rows::parsed(row, "reference", AttemptId::parse)?,
-        operation: rows::from_json(row, "operation")?,
-        authorization: authorization
-            .map(|text| AttemptId::parse(&text))
-            .transpose()
-            .map_err(|e| rows::damaged("authorization", e))?,
-        amount: rows::money(row)?,
-        original: row.get("original")?,
-        card: row.get("card")?,
-        avs_result: row.get("avs_result")?,
-        cv2_result: row.get("cv2_result")?,
-        at: rows::parsed(row, "at", str::parse::<Timestamp>)?,
-        answer: rows::from_json(row, "answer")?,
-    })
 }

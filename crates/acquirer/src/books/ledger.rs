@@ -1,85 +1,167 @@
-//! What the rules need of the books' rows, wherever those are kept.
+//! What a request reads and changes in the books.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
+use tatami_engine::ports::connector_state::StateWrite;
 
-use super::authorizations::Authorization;
+use super::authorizations::{Authorization, Opened};
 use super::challenges::Pending;
 use super::entries::{Answer, Entry};
 
-/// Why the rows could not be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Broken(String);
+/// A value as it was read and as it is to be.
+pub(super) struct Slot<T> {
+    pub(super) value: Option<T>,
+    pub(super) version: Option<i64>,
+    pub(super) changed: bool,
+}
 
-impl Broken {
-    pub(crate) fn new(why: impl Into<String>) -> Self {
-        Self(why.into())
-    }
-
-    /// A column that does not hold what was once written to it.
-    pub(super) fn damaged(column: &str, why: impl std::fmt::Display) -> Self {
-        Self(format!("{column}: {why}"))
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            version: None,
+            changed: false,
+        }
     }
 }
 
-impl From<rusqlite::Error> for Broken {
-    fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+impl<T: Serialize> Slot<T> {
+    fn set(&mut self, value: Option<T>) {
+        (self.value, self.changed) = (value, true);
+    }
+
+    fn write(self, key: String) -> Result<Option<StateWrite>, serde_json::Error> {
+        if !self.changed {
+            return Ok(None);
+        }
+        let value = self.value.map(|value| serde_json::to_string(&value));
+        Ok(Some(StateWrite {
+            key,
+            value: value.transpose()?,
+            expected: self.version,
+        }))
     }
 }
 
-impl From<serde_json::Error> for Broken {
-    fn from(error: serde_json::Error) -> Self {
-        Self(error.to_string())
-    }
+/// The entries and challenges that a request is about.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    scope: Option<Scope>,
+    entries: BTreeMap<AttemptId, Slot<Entry>>,
+    challenges: BTreeMap<String, Slot<Pending>>,
 }
 
-/// The rows, within one transaction.
-pub(crate) trait Ledger {
+/// What the keys of a scope's entries begin with.
+pub(super) fn entry_prefix(scope: &Scope) -> String {
+    format!("entry/{scope}/")
+}
+
+/// The key of a reference's entry.
+pub(super) fn entry_key(scope: &Scope, reference: &AttemptId) -> String {
+    format!("{}{reference}", entry_prefix(scope))
+}
+
+impl Ledger {
+    pub(super) fn of(scope: &Scope) -> Self {
+        Self {
+            scope: Some(scope.clone()),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn put_entry(&mut self, reference: AttemptId, slot: Slot<Entry>) {
+        self.entries.insert(reference, slot);
+    }
+
+    pub(super) fn put_challenge(&mut self, payload: &str, slot: Slot<Pending>) {
+        self.challenges.insert(payload.to_owned(), slot);
+    }
+
+    /// Whether the entry of a reference is to be written.
+    pub(super) fn changes(&self, reference: &AttemptId) -> bool {
+        let slot = self.entries.get(reference);
+        slot.is_some_and(|slot| slot.changed)
+    }
+
+    /// All that is to be written, and on whose behalf; none if nothing changed.
+    pub(super) fn into_writes(self) -> Result<Option<(Scope, Vec<StateWrite>)>, serde_json::Error> {
+        let Some(scope) = self.scope else {
+            return Ok(None);
+        };
+        let mut writes = Vec::new();
+        for (reference, slot) in self.entries {
+            writes.extend(slot.write(entry_key(&scope, &reference))?);
+        }
+        for (payload, slot) in self.challenges {
+            writes.extend(slot.write(super::challenge_key(&payload))?);
+        }
+        Ok((!writes.is_empty()).then_some((scope, writes)))
+    }
+
     /// The entry of a reference.
-    fn entry(&mut self, scope: &Scope, reference: &AttemptId) -> Result<Option<Entry>, Broken>;
-
-    /// All entries of a scope, oldest first.
-    fn entries(&mut self, scope: &Scope) -> Result<Vec<Entry>, Broken>;
+    pub(crate) fn entry(&self, reference: &AttemptId) -> Option<Entry> {
+        self.entries.get(reference)?.value.clone()
+    }
 
     /// Books a reference. It must be new.
-    fn book(&mut self, entry: &Entry) -> Result<(), Broken>;
+    pub(crate) fn book(&mut self, entry: Entry) {
+        let slot = self.entries.entry(entry.reference.clone()).or_default();
+        slot.set(Some(entry));
+    }
 
     /// Writes the final answer of a reference whose holder was asked.
-    fn conclude(
-        &mut self,
-        scope: &Scope,
-        reference: &AttemptId,
-        answer: &Answer,
-    ) -> Result<(), Broken>;
+    pub(crate) fn conclude(&mut self, reference: &AttemptId, answer: &Answer) {
+        self.change(reference, |entry| entry.answer = answer.clone());
+    }
 
-    /// The authorization of a reference, if it is this scope's.
-    fn authorization(
-        &mut self,
-        scope: &Scope,
-        reference: &AttemptId,
-    ) -> Result<Option<Authorization>, Broken>;
+    fn change(&mut self, reference: &AttemptId, change: impl FnOnce(&mut Entry)) {
+        if let Some(slot) = self.entries.get_mut(reference)
+            && let Some(entry) = &mut slot.value
+        {
+            change(entry);
+            slot.changed = true;
+        }
+    }
 
-    /// All authorizations of a scope, in the order of their references.
-    fn authorizations(&mut self, scope: &Scope) -> Result<Vec<Authorization>, Broken>;
+    /// The authorization of a reference.
+    pub(crate) fn authorization(&self, reference: &AttemptId) -> Option<Authorization> {
+        let entry = self.entries.get(reference)?.value.as_ref()?;
+        Authorization::of(entry)
+    }
 
-    /// Writes an authorization, new or changed.
-    fn save_authorization(&mut self, authorization: &Authorization) -> Result<(), Broken>;
+    /// Writes where the money of an approved authorization is.
+    pub(crate) fn open(&mut self, reference: &AttemptId, opened: Opened) {
+        self.change(reference, |entry| entry.opened = Some(opened));
+    }
 
     /// The challenge that a browser names.
-    fn challenge(&mut self, payload: &str) -> Result<Option<Pending>, Broken>;
+    pub(crate) fn challenge(&self, payload: &str) -> Option<Pending> {
+        self.challenges.get(payload)?.value.clone()
+    }
 
     /// The challenge of a reference.
-    fn challenge_of(
-        &mut self,
-        scope: &Scope,
-        reference: &AttemptId,
-    ) -> Result<Option<Pending>, Broken>;
+    pub(crate) fn challenge_of(&self, reference: &AttemptId) -> Option<Pending> {
+        let mut open = self
+            .challenges
+            .values()
+            .filter_map(|slot| slot.value.as_ref());
+        open.find(|pending| pending.reference == *reference)
+            .cloned()
+    }
 
     /// Writes a challenge, new or changed.
-    fn save_challenge(&mut self, pending: &Pending) -> Result<(), Broken>;
+    pub(crate) fn save_challenge(&mut self, pending: Pending) {
+        let slot = self.challenges.entry(pending.payload.clone()).or_default();
+        slot.set(Some(pending));
+    }
 
     /// Forgets a challenge: its payment is concluded.
-    fn forget_challenge(&mut self, payload: &str) -> Result<(), Broken>;
+    pub(crate) fn forget_challenge(&mut self, payload: &str) {
+        if let Some(slot) = self.challenges.get_mut(payload) {
+            slot.set(None);
+        }
+    }
 }

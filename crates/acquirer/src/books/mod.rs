@@ -1,174 +1,229 @@
-//! The acquirer's books: in a SQLite file, or in a PostgreSQL database that
-//! several programs share, written by one thread of each.
+//! The acquirer's books: an entry for each reference, and the challenges that are open,
+//! each a key of the acquirer's own state.
 //!
-//! The thread takes the requests that wait, carries them out in one transaction
-//! and answers them when it is on disk, so that many payments share one
-//! flush.
+//! A request is a rule over the few entries that it is about. What it changes is
+//! written by one commit, if they are still as they were read; else it is decided anew.
+//! So programs that share the books meet one acquirer, and requests about different
+//! references do not wait for each other.
 
 pub(crate) mod authorizations;
 pub mod balance;
 pub(crate) mod challenges;
 pub mod entries;
-mod file;
 pub(crate) mod ledger;
-mod postgres;
-mod rows;
-mod sqlite;
-mod tables;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tatami_core::Entropy;
-use tokio::sync::{mpsc, oneshot};
+use tatami_core::account::Scope;
+use tatami_core::id::AttemptId;
+use tatami_engine::ports::connector_state::ConnectorState;
+use tatami_engine::ports::store::CommitError;
 
 pub use authorizations::BookedAuthorization;
 pub use entries::{BookEntry, BookOutcome};
-pub use file::{OpenError, open as open_books, version as books_version};
-pub use postgres::{Connector, open as open_shared_books};
-pub use tables::BOOKS_TABLES;
 
-use self::ledger::{Broken, Ledger};
-use self::postgres::ServerKeeper;
-use self::sqlite::FileKeeper;
+use self::entries::{Answer, Entry};
+use self::ledger::{Ledger, Slot, entry_key, entry_prefix};
 
-/// The most requests that share one transaction.
-const GROUP_MOST: usize = 256;
+/// How many entries are read at a time.
+const PAGE: usize = 500;
 
-/// How many requests may wait before callers wait to be let in.
-const QUEUE_MOST: usize = 1024;
-
-/// Why the books gave no answer.
+/// The books could not be read or written; the request may have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BooksError {
-    /// They are closed: the request was not taken.
-    #[error("the acquirer's books are closed")]
-    Closed,
-    /// They could not be read or written; the request may have been carried
-    /// out.
-    #[error("the acquirer's books failed")]
-    Failed,
-}
+#[error("the acquirer's books failed")]
+pub struct BooksError;
 
 /// What a request may do in the books.
 pub(crate) struct Desk<'a> {
-    pub(crate) ledger: &'a mut dyn Ledger,
+    pub(crate) ledger: &'a mut Ledger,
     pub(crate) entropy: &'a mut dyn Entropy,
 }
 
-/// Gives an answer to whoever waits for it.
-type Deliver = Box<dyn FnOnce() + Send>;
-type Job = Box<dyn FnOnce(&mut Desk<'_>) -> Result<Deliver, Broken> + Send>;
-
-/// Where the books are kept.
-trait Keeper: Send {
-    /// Carries out a group of requests in one transaction: all of it, or none.
-    fn carry_out(
-        &mut self,
-        entropy: &mut dyn Entropy,
-        group: Vec<Job>,
-    ) -> Result<Vec<Deliver>, Broken>;
+/// What a request is about.
+pub(crate) enum About<'a> {
+    /// References of a scope.
+    References {
+        scope: &'a Scope,
+        /// The request's own.
+        own: &'a AttemptId,
+        /// That of the authorization that it follows.
+        authorization: Option<&'a AttemptId>,
+        /// Whether the request's own is taken for new, until writing it shows that it
+        /// is not.
+        is_new: bool,
+    },
+    /// The challenge that a browser names.
+    Challenge(&'a str),
 }
 
-/// The books. Those in a file are closed, with everything written, when dropped.
+impl<'a> About<'a> {
+    /// A reference that the acquirer has most likely not seen.
+    pub(crate) const fn new(
+        scope: &'a Scope,
+        own: &'a AttemptId,
+        authorization: Option<&'a AttemptId>,
+    ) -> Self {
+        Self::References {
+            scope,
+            own,
+            authorization,
+            is_new: true,
+        }
+    }
+
+    /// A reference that it has most likely seen.
+    pub(crate) const fn known(scope: &'a Scope, own: &'a AttemptId) -> Self {
+        Self::References {
+            scope,
+            own,
+            authorization: None,
+            is_new: false,
+        }
+    }
+
+    /// From now on, the request's own reference is looked up.
+    fn look_up(&mut self) {
+        if let Self::References { is_new, .. } = self {
+            *is_new = false;
+        }
+    }
+}
+
+/// The books.
 pub(crate) struct Books {
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    state: Arc<dyn ConnectorState>,
+    entropy: Mutex<Box<dyn Entropy>>,
 }
 
 impl Books {
-    pub(crate) fn open(path: &Path, entropy: Box<dyn Entropy>) -> Result<Self, OpenError> {
-        let keeper = FileKeeper(file::open(path)?);
-        let (jobs, thread) = start(Box::new(keeper), entropy)?;
-        Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
-        })
-    }
-
-    pub(crate) async fn open_shared(
-        connector: Arc<dyn Connector>,
-        entropy: Box<dyn Entropy>,
-    ) -> Result<Self, OpenError> {
-        let client = connector.connect().await.map_err(OpenError::Unreachable)?;
-        postgres::open(&client).await?;
-        let keeper = ServerKeeper::new(connector);
-        let (jobs, _unjoined) = start(Box::new(keeper), entropy)?;
-        Ok(Self {
-            jobs: Some(jobs),
-            // It needs the runtime, which may be waiting for whoever drops this.
-            thread: None,
-        })
-    }
-
-    /// Carries out a request and returns its answer once that is durable. A
-    /// request that was taken is carried out even if nobody waits any more.
-    pub(crate) async fn ask<T: Send + 'static>(
-        &self,
-        request: impl FnOnce(&mut Desk<'_>) -> Result<T, Broken> + Send + 'static,
-    ) -> Result<T, BooksError> {
-        let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |desk| {
-            let answer = request(desk)?;
-            // Whoever asked may be gone.
-            Ok(Box::new(move || drop(tell.send(answer))))
-        });
-        let jobs = self.jobs.as_ref().ok_or(BooksError::Closed)?;
-        jobs.send(job).await.map_err(|_| BooksError::Closed)?;
-        told.await.map_err(|_| BooksError::Failed)
-    }
-}
-
-impl Drop for Books {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the acquirer's books ended in a panic");
+    pub(crate) fn new(state: Arc<dyn ConnectorState>, entropy: Box<dyn Entropy>) -> Self {
+        Self {
+            state,
+            entropy: Mutex::new(entropy),
         }
     }
-}
 
-fn start(
-    keeper: Box<dyn Keeper>,
-    entropy: Box<dyn Entropy>,
-) -> std::io::Result<(mpsc::Sender<Job>, JoinHandle<()>)> {
-    let (jobs, queue) = mpsc::channel(QUEUE_MOST);
-    let thread = std::thread::Builder::new()
-        .name("acquirer-books".to_owned())
-        .spawn(move || serve(keeper, entropy, queue))?;
-    Ok((jobs, thread))
-}
-
-fn serve(
-    mut keeper: Box<dyn Keeper>,
-    mut entropy: Box<dyn Entropy>,
-    mut queue: mpsc::Receiver<Job>,
-) {
-    while let Some(first) = queue.blocking_recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_MOST {
-            match queue.try_recv() {
-                Ok(job) => group.push(job),
-                Err(_) => break,
+    /// Carries out a request and returns its answer once that is durable.
+    pub(crate) async fn ask<T>(
+        &self,
+        mut about: About<'_>,
+        rule: impl Fn(&mut Desk<'_>) -> T,
+    ) -> Result<T, BooksError> {
+        loop {
+            let mut ledger = self.read(&about).await?;
+            let answer = {
+                let mut entropy = self.entropy.lock().unwrap_or_else(PoisonError::into_inner);
+                rule(&mut Desk {
+                    ledger: &mut ledger,
+                    entropy: entropy.as_mut(),
+                })
+            };
+            if let About::References {
+                own, is_new: true, ..
+            } = &about
+                && !ledger.changes(own)
+            {
+                about.look_up();
+                continue;
+            }
+            let (scope, writes) = match ledger.into_writes() {
+                Ok(Some(writes)) => writes,
+                Ok(None) => return Ok(answer),
+                Err(error) => return Err(failed(&error)),
+            };
+            match self.state.write(&scope, writes).await {
+                Ok(()) => return Ok(answer),
+                Err(CommitError::Stale) => about.look_up(),
+                Err(error) => return Err(failed(&error)),
             }
         }
-        match keeper.carry_out(entropy.as_mut(), group) {
-            Ok(answers) => answers.into_iter().for_each(|deliver| deliver()),
-            // The callers learn it from their channels, which are gone now.
-            Err(error) => tracing::error!(%error, "the acquirer's books failed"),
+    }
+
+    /// Every entry of a scope, oldest first.
+    pub(crate) async fn entries(&self, scope: &Scope) -> Result<Vec<Entry>, BooksError> {
+        let prefix = entry_prefix(scope);
+        let (mut entries, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = self
+                .state
+                .list(scope, &prefix, after.as_deref(), PAGE)
+                .await;
+            let page = page.map_err(|error| failed(&error))?;
+            let Some(last) = page.last() else {
+                break;
+            };
+            after = Some(last.key.clone());
+            for kept in page {
+                let entry: Entry =
+                    serde_json::from_str(&kept.value).map_err(|error| failed(&error))?;
+                entries.push(entry);
+            }
         }
+        entries.sort_by_key(|entry| entry.at);
+        Ok(entries)
+    }
+
+    async fn read(&self, about: &About<'_>) -> Result<Ledger, BooksError> {
+        let (scope, own, authorization, is_new) = match about {
+            About::Challenge(payload) => {
+                let challenge = self
+                    .slot::<challenges::Pending>(&challenge_key(payload))
+                    .await?;
+                let Some(pending) = challenge.value.clone() else {
+                    return Ok(Ledger::default());
+                };
+                let mut ledger = Ledger::of(&pending.scope);
+                let key = entry_key(&pending.scope, &pending.reference);
+                ledger.put_entry(pending.reference.clone(), self.slot(&key).await?);
+                ledger.put_challenge(payload, challenge);
+                return Ok(ledger);
+            }
+            About::References {
+                scope,
+                own,
+                authorization,
+                is_new,
+            } => (*scope, own, *authorization, *is_new),
+        };
+        let mut ledger = Ledger::of(scope);
+        if let Some(authorization) = authorization {
+            let slot = self.slot(&entry_key(scope, authorization)).await?;
+            ledger.put_entry(authorization.clone(), slot);
+        }
+        let slot = match is_new {
+            true => Slot::default(),
+            false => self.slot::<Entry>(&entry_key(scope, own)).await?,
+        };
+        let answer = slot.value.as_ref().map(|entry| &entry.answer);
+        if let Some(Answer::Challenge { payload, .. }) = answer {
+            let challenge = self.slot(&challenge_key(payload)).await?;
+            ledger.put_challenge(payload, challenge);
+        }
+        ledger.put_entry((*own).clone(), slot);
+        Ok(ledger)
+    }
+
+    async fn slot<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Slot<T>, BooksError> {
+        let found = self.state.get(key).await.map_err(|error| failed(&error))?;
+        let Some(found) = found else {
+            return Ok(Slot::default());
+        };
+        let value = serde_json::from_str(&found.value).map_err(|error| failed(&error))?;
+        Ok(Slot {
+            value: Some(value),
+            version: Some(found.version),
+            changed: false,
+        })
     }
 }
 
-/// Carries out the requests of a group, within a transaction.
-fn answer_all(
-    ledger: &mut dyn Ledger,
-    entropy: &mut dyn Entropy,
-    group: Vec<Job>,
-) -> Result<Vec<Deliver>, Broken> {
-    let mut desk = Desk { ledger, entropy };
-    group.into_iter().map(|job| job(&mut desk)).collect()
+/// The key of a challenge.
+fn challenge_key(payload: &str) -> String {
+    format!("challenge/{payload}")
+}
+
+fn failed(error: &(impl std::error::Error + ?Sized)) -> BooksError {
+    tracing::error!(%error, "the acquirer's books failed");
+    BooksError
 }

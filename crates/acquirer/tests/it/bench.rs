@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use tatami_acquirer::{AccountTime, BookEntry, Outcome, SandboxAcquirer, TEST_CARDS, ThreeDs};
+use tatami_acquirer::{
+    AccountTime, BookEntry, Outcome, STATE, SandboxAcquirer, TEST_CARDS, ThreeDs,
+};
 use tatami_core::account::Scope;
 use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
 use tatami_core::id::{AccountId, AttemptId, Environment};
@@ -16,7 +18,11 @@ use tatami_core::{Entropy, Facts};
 use tatami_engine::ports::acquirer::{
     Acquirer as _, AcquirerAnswer, Authorize, ChallengeAnswer, Channel, FollowUp, Merchant, Verify,
 };
+use tatami_engine::ports::clock::SystemClock;
 use tatami_engine::ports::outside::CallError;
+use tatami_engine::ports::store::Store;
+use tatami_engine::{Clocks, DocumentState};
+use tatami_store::SqliteStore;
 use tokio::sync::watch;
 
 /// A card of the table by its outcome, without a challenge.
@@ -145,6 +151,8 @@ impl Bench {
 
     pub fn reference(&self) -> AttemptId {
         let mut ids = self.ids.lock().expect("not poisoned");
+        // Two references are not of the same moment.
+        self.time.advance(SignedDuration::from_millis(1));
         let now = self.time.now(&self.scope);
         AttemptId::mint(
             Environment::Sandbox,
@@ -223,8 +231,15 @@ impl Bench {
 }
 
 fn open(folder: &Path, time: &Arc<Time>) -> SandboxAcquirer {
-    let path = folder.join("acquirer.db");
-    SandboxAcquirer::open_with(&path, time.clone(), Box::new(seed())).expect("opens")
+    let store = SqliteStore::open(&folder.join("tatami.db"), Arc::new(SystemClock));
+    over(Arc::new(store.expect("opens")), time)
+}
+
+/// An acquirer whose books are in that store.
+pub fn over(store: Arc<dyn Store>, time: &Arc<Time>) -> SandboxAcquirer {
+    let clocks = Arc::new(Clocks::new(Arc::new(SystemClock)));
+    let state = Arc::new(DocumentState::new(store, clocks, STATE));
+    SandboxAcquirer::new(state, time.clone(), Box::new(seed()))
 }
 
 fn merchant() -> Merchant {

@@ -2,37 +2,23 @@
 
 use std::sync::{Arc, LazyLock};
 
-use async_trait::async_trait;
 use tatami_acquirer::{
-    BOOKS_TABLES, BookOutcome, Connector, Decided, Decision, ONE_TIME_CODE, OpenError, Outcome,
-    SandboxAcquirer, TEST_CARDS, ThreeDs, open_shared_books,
+    BookOutcome, Decided, Decision, ONE_TIME_CODE, Outcome, TEST_CARDS, ThreeDs,
 };
 use tatami_engine::ports::acquirer::{Acquirer as _, Resolution};
+use tatami_engine::ports::clock::SystemClock;
+use tatami_store::PostgresStore;
 use tatami_testkit::PostgresCluster;
-use tokio_postgres::{Client, NoTls};
 
-use crate::bench::{Bench, approved, asked, card, challenged, declined};
+use crate::bench::{Bench, approved, asked, card, challenged, declined, over};
 
 static CLUSTER: LazyLock<PostgresCluster> = LazyLock::new(PostgresCluster::start);
-
-struct Url(String);
-
-#[async_trait]
-impl Connector for Url {
-    async fn connect(&self) -> Result<Client, String> {
-        let connected = tokio_postgres::connect(&self.0, NoTls).await;
-        let (client, connection) = connected.map_err(|error| error.to_string())?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-}
 
 /// A bench whose books are in that database.
 async fn bench(url: &str) -> Bench {
     let mut bench = Bench::new();
-    let connector = Arc::new(Url(url.to_owned()));
-    let opened = SandboxAcquirer::open_shared(connector, bench.time.clone()).await;
-    bench.acquirer = opened.expect("opens");
+    let store = PostgresStore::connect(url, Arc::new(SystemClock)).await;
+    bench.acquirer = over(Arc::new(store.expect("opens")), &bench.time);
     bench
 }
 
@@ -146,7 +132,7 @@ async fn no_card_number_is_ever_written() {
         }
     }
     let stored = String::from_utf8(CLUSTER.dump(&url)).expect("a text");
-    assert!(stored.contains("books_entries"));
+    assert!(stored.contains("connector-state"));
     for card in TEST_CARDS {
         assert!(
             !stored.contains(card.number),
@@ -154,31 +140,4 @@ async fn no_card_number_is_ever_written() {
             card.title
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn newer_books_are_left_alone_and_all_columns_are_taken_along() {
-    let url = CLUSTER.new_database();
-    let client = Url(url).connect().await.expect("a connection");
-    open_shared_books(&client).await.expect("opens");
-    let columns = "SELECT table_name || '.' || column_name FROM information_schema.columns
-                   WHERE table_schema = current_schema() AND table_name <> 'books_version'";
-    let rows = client.query(columns, &[]).await.expect("columns");
-    let mut there: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    let mut taken: Vec<String> = BOOKS_TABLES
-        .iter()
-        .flat_map(|t| {
-            t.columns
-                .iter()
-                .map(move |c| format!("{}.{}", t.postgres, c.name))
-        })
-        .collect();
-    there.sort();
-    taken.sort();
-    assert_eq!(taken, there);
-
-    let newer = "INSERT INTO books_version (version) VALUES (99)";
-    client.batch_execute(newer).await.expect("a mark");
-    let refused = open_shared_books(&client).await;
-    assert!(matches!(refused, Err(OpenError::Newer { found: 99, .. })));
 }

@@ -17,7 +17,8 @@ use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
-use tatami_engine::{Call, Clocks, Engine, Parts, View};
+use tatami_engine::ports::store::Store;
+use tatami_engine::{Call, Clocks, DocumentState, Engine, Parts, View};
 use tatami_sandbox::SandboxState;
 use tatami_store::SqliteStore;
 use tatami_vault::{InstallationKey, Vault};
@@ -82,10 +83,12 @@ impl Shop {
         let clocks = Arc::new(Clocks::new(clock.clone()));
         let store = SqliteStore::open(&folder.path().join("shop.db"), clock).expect("a store");
         let time = Arc::new(Time(clocks.clone()));
-        let books = folder.path().join("acquirer.db");
-        let sandbox = Arc::new(SandboxAcquirer::open(&books, time).expect("an acquirer"));
+        let store: Arc<dyn Store> = Arc::new(store);
+        let state = DocumentState::new(store.clone(), clocks.clone(), tatami_acquirer::STATE);
+        let entropy = Box::new(SystemEntropy);
+        let sandbox = Arc::new(SandboxAcquirer::new(Arc::new(state), time, entropy));
         let engine = Engine::start(Parts {
-            store: Arc::new(store),
+            store,
             acquirers: Arc::new(ByEnvironment {
                 sandbox: Some(sandbox.clone()),
                 production: None,

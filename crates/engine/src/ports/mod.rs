@@ -3,6 +3,7 @@
 pub mod acquirer;
 pub mod answers;
 pub mod clock;
+pub mod connector_state;
 pub mod courier;
 pub mod jobs;
 pub mod mail;

@@ -27,11 +27,13 @@ pub enum RecordKind {
     Terminal,
     /// A session of a card machine; its owner is the machine.
     TerminalSession,
+    /// What a connector keeps under a key.
+    ConnectorState,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PaymentIntent,
         Self::Subscription,
         Self::Customer,
@@ -39,6 +41,7 @@ impl RecordKind {
         Self::SetupIntent,
         Self::Terminal,
         Self::TerminalSession,
+        Self::ConnectorState,
     ];
 
     /// The word for it in storage.
@@ -51,6 +54,7 @@ impl RecordKind {
             Self::SetupIntent => "setup-intent",
             Self::Terminal => "terminal",
             Self::TerminalSession => "terminal-session",
+            Self::ConnectorState => "connector-state",
         }
     }
 
@@ -62,7 +66,7 @@ impl RecordKind {
     /// Whether a record of the kind keeps every value that it ever had, so that a
     /// change need not look for those that went.
     pub const fn only_gains_values(self) -> bool {
-        matches!(self, Self::PaymentIntent)
+        matches!(self, Self::PaymentIntent | Self::ConnectorState)
     }
 
     /// The smallest id of a moment in a scope, if ids of the kind tell their
@@ -75,7 +79,7 @@ impl RecordKind {
             Self::Customer => CustomerId::floor(environment, at).to_string(),
             Self::SavedCard => SavedCardId::floor(environment, at).to_string(),
             Self::SetupIntent => SetupIntentId::floor(environment, at).to_string(),
-            Self::Terminal | Self::TerminalSession => return None,
+            Self::Terminal | Self::TerminalSession | Self::ConnectorState => return None,
         })
     }
 }

@@ -1,16 +1,16 @@
-//! `tatami backup`: a folder with the databases as they were at one moment.
+//! `tatami backup`: a folder with the database as it was at one moment.
 
 use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tatami_transfer::{Cut, copy};
+use tatami_transfer::{Snapshot, copy};
 
 use super::files::{self, Listed};
 use super::{key_of, token};
 use crate::Fault;
 use crate::config::Home;
-use crate::folder::{BOOKS, KEY, STATE, VAULT};
+use crate::folder::{KEY, STATE, VAULT};
 use crate::vault;
 
 /// The file that says what a backup is made of; without it there is none.
@@ -40,7 +40,7 @@ pub fn backup(home: &Home, to: &Path, with_key: bool) -> Result<(), Fault> {
                 .to_owned(),
         ));
     }
-    let (state, books) = (home.data.join(STATE), home.data.join(BOOKS));
+    let state = home.data.join(STATE);
     if !state.try_exists()? {
         return Err(Fault(format!(
             "there is no database in {}.",
@@ -52,14 +52,8 @@ pub fn backup(home: &Home, to: &Path, with_key: bool) -> Result<(), Fault> {
     let unfinished = files::unfinished(to)?;
     files::create_folder(&unfinished)?;
     let made = || -> Result<List, Fault> {
-        let books = books.try_exists()?.then_some(books.as_path());
-        let cut = Cut::through(&state, books)?;
         let mut names = vec![STATE];
-        copy(cut.state.connection(), &unfinished.join(STATE))?;
-        if let Some(books) = &cut.books {
-            copy(books.connection(), &unfinished.join(BOOKS))?;
-            names.push(BOOKS);
-        }
+        copy(Snapshot::of(&state)?.connection(), &unfinished.join(STATE))?;
         if with_key {
             let mut file = files::create(&unfinished.join(KEY))?;
             file.write_all(key.text().as_bytes())?;

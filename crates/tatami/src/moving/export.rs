@@ -3,14 +3,13 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use tatami_acquirer::{BOOKS_TABLES, books_version, open_books, open_shared_books};
 use tatami_store::{PostgresStore, SqliteStore, TABLES, schema};
-use tatami_transfer::{Cut, Database, FORMAT, FORMAT_VERSION, Header, Table, Writer};
+use tatami_transfer::{Database, FORMAT, FORMAT_VERSION, Header, Snapshot, Writer};
 
 use super::{files, key_of, token};
 use crate::Fault;
 use crate::config::Home;
-use crate::folder::{BOOKS, STATE};
+use crate::folder::STATE;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -50,57 +49,36 @@ async fn write<W: Write>(home: &Home, to: W) -> Result<(W, u64), Fault> {
     let key = token(&key_of(home)?);
     if let Some(url) = &home.database {
         let db = PostgresStore::connection(url).await?;
-        open_shared_books(&db).await?;
-        let db = Database::Postgres(&db);
-        db.begin_reading().await?;
-        let mut to = Writer::begin(to, &header(key, true))?;
-        rows(db, TABLES, &mut to).await?;
-        rows(db, BOOKS_TABLES, &mut to).await?;
-        return Ok(to.end()?);
+        let to = Writer::begin(to, &header(key))?;
+        return rows(Database::Postgres(&db), to).await;
     }
-    let (state, books) = (home.data.join(STATE), home.data.join(BOOKS));
+    let state = home.data.join(STATE);
     if !state.try_exists()? {
         return Err(Fault(format!(
             "there is no database in {}.",
             home.data.display()
         )));
     }
-    let books = books.try_exists()?.then_some(books.as_path());
     // Opening brings the tables up to date.
     drop(SqliteStore::connection(&state)?);
-    if let Some(books) = books {
-        drop(open_books(books)?);
-    }
-    let cut = Cut::through(&state, books)?;
-    let mut to = Writer::begin(to, &header(key, books.is_some()))?;
-    let state = Database::Sqlite(cut.state.connection());
-    state.begin_reading().await?;
-    rows(state, TABLES, &mut to).await?;
-    if let Some(books) = &cut.books {
-        let books = Database::Sqlite(books.connection());
-        books.begin_reading().await?;
-        rows(books, BOOKS_TABLES, &mut to).await?;
-    }
-    Ok(to.end()?)
+    let snapshot = Snapshot::of(&state)?;
+    let to = Writer::begin(to, &header(key))?;
+    rows(Database::Sqlite(snapshot.connection()), to).await
 }
 
-fn header(key: String, has_books: bool) -> Header {
+fn header(key: String) -> Header {
     Header {
         format: FORMAT.to_owned(),
         version: FORMAT_VERSION,
         schema: schema().into_iter().map(str::to_owned).collect(),
-        books: has_books.then(books_version),
         key,
     }
 }
 
-async fn rows<W: Write>(
-    from: Database<'_>,
-    tables: &[Table],
-    to: &mut Writer<W>,
-) -> Result<(), Fault> {
-    for table in tables {
-        from.export(table, to).await?;
+async fn rows<W: Write>(from: Database<'_>, mut to: Writer<W>) -> Result<(W, u64), Fault> {
+    from.begin_reading().await?;
+    for table in TABLES {
+        from.export(table, &mut to).await?;
     }
-    Ok(())
+    Ok(to.end()?)
 }

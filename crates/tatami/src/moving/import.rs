@@ -4,14 +4,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use tatami_acquirer::{BOOKS_TABLES, books_version, open_books, open_shared_books};
 use tatami_store::{PostgresStore, SqliteStore, TABLES, schema};
 use tatami_transfer::{Database, Header, Item, Reader, Table};
 
 use super::{check, files};
 use crate::Fault;
 use crate::config::Home;
-use crate::folder::{BOOKS, Folder, STATE, key_at_hand};
+use crate::folder::{Folder, STATE, key_at_hand};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -37,37 +36,22 @@ async fn read(home: &Home, from: impl BufRead, without_key: bool) -> Result<u64,
     check(key_at_hand(home)?.as_ref(), &header.key, home, without_key)?;
     let folder = Folder::open(home)?;
     let _lock = folder.lock()?;
-    let has_books = header.books.is_some();
-    let books_tables = if has_books { BOOKS_TABLES } else { &[] };
     if let Some(url) = &home.database {
         let db = PostgresStore::connection(url).await?;
-        open_shared_books(&db).await?;
-        let target = (Database::Postgres(&db), [TABLES, books_tables].concat());
-        return everything(&[target], &mut from).await;
+        return everything(Database::Postgres(&db), &mut from).await;
     }
-    let books = match has_books {
-        true => Some(open_books(&folder.file(BOOKS))?),
-        false => None,
-    };
     let state = SqliteStore::connection(&folder.file(STATE))?;
-    let mut targets = vec![(Database::Sqlite(&state), TABLES.to_vec())];
-    targets.extend(
-        books
-            .iter()
-            .map(|books| (Database::Sqlite(books), BOOKS_TABLES.to_vec())),
-    );
-    everything(&targets, &mut from).await
+    everything(Database::Sqlite(&state), &mut from).await
 }
 
 /// A migration may change what rows mean, so only equal schemas go together.
 fn is_of_this_schema(header: &Header) -> Result<(), Fault> {
-    let (known, books) = (schema(), books_version());
-    let same_books = header.books.is_none_or(|version| version == books);
-    if header.schema == known && same_books {
+    let known = schema();
+    if header.schema == known {
         return Ok(());
     }
     let unknown = |name: &String| !known.contains(&name.as_str());
-    let is_newer = header.schema.iter().any(unknown) || header.books > Some(books);
+    let is_newer = header.schema.iter().any(unknown);
     Err(Fault(if is_newer {
         "the export was written by a newer version of Tatami. Import it with that version."
             .to_owned()
@@ -78,33 +62,23 @@ fn is_of_this_schema(header: &Header) -> Result<(), Fault> {
     }))
 }
 
-async fn everything(
-    targets: &[(Database<'_>, Vec<Table>)],
-    from: &mut Reader<impl BufRead>,
-) -> Result<u64, Fault> {
-    for (database, tables) in targets {
-        database.begin_writing().await?;
-        if let Some(table) = database.first_filled(tables).await? {
-            return Err(Fault(format!(
-                "the database is not empty: its table {} contains rows.",
-                table.name
-            )));
-        }
+async fn everything(database: Database<'_>, from: &mut Reader<impl BufRead>) -> Result<u64, Fault> {
+    database.begin_writing().await?;
+    if let Some(table) = database.first_filled(TABLES).await? {
+        return Err(Fault(format!(
+            "the database is not empty: its table {} contains rows.",
+            table.name
+        )));
     }
     let mut next = from.first()?;
-    for (database, tables) in targets {
-        for table in tables {
-            is_of(&next, table)?;
-            next = database.import(table, from).await?;
-        }
+    for table in TABLES {
+        is_of(&next, table)?;
+        next = database.import(table, from).await?;
     }
     let Item::End(rows) = next else {
         return Err(Fault("the export contains unknown tables.".to_owned()));
     };
-    // The state last: without it there is no installation.
-    for (database, tables) in targets.iter().rev() {
-        database.commit(tables).await?;
-    }
+    database.commit(TABLES).await?;
     Ok(rows)
 }
 

@@ -5,14 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use tatami_acquirer::open_books;
 use tatami_store::SqliteStore;
 
 use super::backup::{FORMAT, LIST, List, VERSION};
 use super::{check, files};
 use crate::Fault;
 use crate::config::Home;
-use crate::folder::{BOOKS, Folder, KEY, STATE, VAULT, key_at_hand, read_key};
+use crate::folder::{Folder, KEY, STATE, VAULT, key_at_hand, read_key};
 
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
@@ -73,7 +72,7 @@ fn read_list(from: &Path) -> Result<List, Fault> {
             list.version
         )));
     }
-    let known = |name: &str| [STATE, BOOKS, KEY, VAULT].contains(&name);
+    let known = |name: &str| [STATE, KEY, VAULT].contains(&name);
     if !list.files.iter().all(|file| known(&file.name)) {
         return Err(Fault("the backup lists an unknown file.".to_owned()));
     }
@@ -83,12 +82,10 @@ fn read_list(from: &Path) -> Result<List, Fault> {
 /// The files that a restored one would be mixed up with.
 fn in_the_way(folder: &Folder, list: &List) -> Result<Vec<PathBuf>, Fault> {
     let mut found = Vec::new();
-    for name in [STATE, BOOKS] {
-        for end in BESIDE.iter().chain(&[""]) {
-            let path = folder.file(&format!("{name}{end}"));
-            if path.try_exists()? {
-                found.push(path);
-            }
+    for end in BESIDE.iter().chain(&[""]) {
+        let path = folder.file(&format!("{STATE}{end}"));
+        if path.try_exists()? {
+            found.push(path);
         }
     }
     for name in [KEY, VAULT] {
@@ -105,19 +102,15 @@ fn bring(list: &List, from: &Path, to: &Path, without_key: bool) -> Result<(), F
     for file in &list.files {
         let path = to.join(&file.name);
         files::copy(file, &from.join(&file.name), &path)?;
-        let opened = match file.name.as_str() {
-            STATE => {
-                let state = SqliteStore::connection(&path)?;
-                if without_key {
-                    // Whichever key comes next is the installation's.
-                    SqliteStore::forget_key_check(&state)?;
-                }
-                state
-            }
-            BOOKS => open_books(&path)?,
-            _ => continue,
-        };
-        opened.close().map_err(|(_, error)| error)?;
+        if file.name != STATE {
+            continue;
+        }
+        let state = SqliteStore::connection(&path)?;
+        if without_key {
+            // Whichever key comes next is the installation's.
+            SqliteStore::forget_key_check(&state)?;
+        }
+        state.close().map_err(|(_, error)| error)?;
     }
     files::sync_folder(to)
 }
@@ -143,7 +136,7 @@ fn move_aside(folder: &Folder, paths: &[PathBuf]) -> Result<(), Fault> {
 
 /// Gives the files their names, the state last.
 fn place(list: &List, from: &Path, folder: &Folder) -> Result<(), Fault> {
-    for name in [KEY, VAULT, BOOKS, STATE] {
+    for name in [KEY, VAULT, STATE] {
         if list.files.iter().any(|file| file.name == name) {
             files::finish(&from.join(name), &folder.file(name))?;
         }

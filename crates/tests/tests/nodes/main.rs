@@ -45,3 +45,14 @@ impl Nodes {
 fn id(intent: &Value) -> String {
     intent["id"].as_str().expect("an id").to_owned()
 }
+
+/// How many payments a program has sent to the acquirer.
+async fn payments_sent(program: &Tatami) -> usize {
+    let told = reqwest::get(program.metrics()).await.expect("an answer");
+    let told = told.text().await.expect("a text");
+    let calls = told.lines().filter(|line| {
+        line.starts_with("tatami_acquirer_calls_total{") && line.contains("operation=\"pay\"")
+    });
+    let counts = calls.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok());
+    counts.sum()
+}

@@ -9,7 +9,7 @@ use tatami_tests::{
     complete, pay, prove, run,
 };
 
-use crate::{Nodes, PUBLIC_URL, id};
+use crate::{Nodes, PUBLIC_URL, id, payments_sent};
 
 const CREATED: &str = "payment_intent.created";
 const UPDATED: &str = "payment_intent.status_updated";
@@ -262,17 +262,6 @@ fn a_program_with_another_key_is_turned_away() {
     assert!(!refused.status.success() && !keyless.status.success());
 }
 
-/// The calls for payments that a program has made to the acquirer.
-async fn payments_asked_for(program: &Tatami) -> usize {
-    let told = reqwest::get(program.metrics()).await.expect("an answer");
-    let told = told.text().await.expect("a text");
-    let calls = told.lines().filter(|line| {
-        line.starts_with("tatami_acquirer_calls_total{") && line.contains("operation=\"pay\"")
-    });
-    let counts = calls.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok());
-    counts.sum()
-}
-
 /// Every program sees that the machine's next step is due, and one of them takes it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_on_a_card_machine_is_one_call_of_one_program() {
@@ -291,6 +280,6 @@ async fn a_sale_on_a_card_machine_is_one_call_of_one_program() {
         tapped.await.expect(200);
         assert_eq!(two.status(&intent).await, "Captured");
     }
-    let asked = payments_asked_for(&nodes.first).await + payments_asked_for(&other).await;
+    let asked = payments_sent(&nodes.first).await + payments_sent(&other).await;
     assert_eq!(asked, SALES);
 }

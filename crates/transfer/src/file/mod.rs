@@ -1,7 +1,7 @@
 //! The file that carries rows: JSON lines, from the first to the last.
 //!
 //! ```text
-//! {"format":"tatami-export","version":1,"schema":["initial"],"books":1,"key":"…"}
+//! {"format":"tatami-export","version":1,"schema":["initial"],"key":"…"}
 //! {"table":"accounts","columns":["id","name"]}
 //! ["acc_1","Corner shop"]
 //! {"end":{"rows":1,"sha256":"…"}}
@@ -32,8 +32,6 @@ pub struct Header {
     pub version: u32,
     /// The names of the migrations that made the tables.
     pub schema: Vec<String>,
-    /// The version of the sandbox acquirer's tables, if they are in it.
-    pub books: Option<i64>,
     /// What tells whether an installation's key is the one that sealed the
     /// secrets in it, and nothing else.
     pub key: String,
