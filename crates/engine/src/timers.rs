@@ -206,8 +206,8 @@ impl Engine {
     async fn set_clock(&self, scope: &Scope, to: Timestamp) -> Result<(), Failure> {
         let offset = to.duration_since(self.0.parts.clocks.machine());
         self.store().set_clock_offset(scope, offset).await?;
-        self.0.parts.clocks.set(scope, offset);
-        Ok(())
+        // Another program may have moved it further.
+        self.follow_clocks().await
     }
 
     /// Looks at a payment intent whose time has come: asks what became of an open

@@ -17,6 +17,7 @@ use tatami_engine::ports::acquirer::{
 use tatami_engine::ports::outside::CallError;
 
 use crate::dice::Dice;
+use crate::power::Power;
 
 /// What the acquirer holds of one authorization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,8 @@ struct Books {
     challenged: BTreeMap<AttemptId, Option<Book>>,
     /// Minor units given to cards without reference to a payment.
     credited: i64,
+    /// How often each reference was sent; going on after a challenge is not counted.
+    sent: BTreeMap<AttemptId, u32>,
     /// Requests still on their way, with how many others overtake them first.
     late: Vec<(u64, AttemptId, Request)>,
 }
@@ -50,6 +53,8 @@ pub struct SimulatedAcquirer {
     books: Arc<Mutex<Books>>,
     dice: Dice,
     faults: bool,
+    /// Of the process that calls.
+    power: Power,
 }
 
 #[derive(Clone)]
@@ -227,6 +232,7 @@ impl SimulatedAcquirer {
             books: Arc::default(),
             dice,
             faults: true,
+            power: Power::default(),
         }
     }
 
@@ -236,6 +242,22 @@ impl SimulatedAcquirer {
             faults: false,
             ..self.clone()
         }
+    }
+
+    /// The same acquirer, called by another process.
+    pub fn called_by(&self, power: &Power) -> Self {
+        Self {
+            power: power.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// A reference that was sent more than once, if there is one.
+    pub fn sent_twice(&self) -> Option<AttemptId> {
+        let books = self.lock();
+        let mut sent = books.sent.iter();
+        sent.find(|(_, times)| **times > 1)
+            .map(|(reference, _)| reference.clone())
     }
 
     /// Its books, by the reference of the authorization.
@@ -258,6 +280,9 @@ impl SimulatedAcquirer {
         request: Request,
     ) -> Result<AcquirerAnswer, CallError> {
         let lost = || CallError::NoAnswer("the line is silent".to_owned());
+        if !matches!(request, Request::Complete { .. }) {
+            *self.lock().sent.entry(reference.clone()).or_default() += 1;
+        }
         self.wait().await;
         self.lock().deliver_late();
         if !self.faults {
@@ -295,7 +320,9 @@ impl SimulatedAcquirer {
     }
 
     async fn wait(&self) {
+        self.power.is_on().await;
         tokio::time::sleep(Duration::from_millis(self.dice.roll(40))).await;
+        self.power.is_on().await;
     }
 }
 

@@ -35,6 +35,9 @@ pub fn check(
         ));
     }
     kept(&store.saved_cards(), &intents)?;
+    if let Some(reference) = acquirer.sent_twice() {
+        return Err(format!("{reference} was sent to the acquirer twice"));
+    }
     if acquirer.credited() != 0 {
         return Err("the acquirer gave money that nobody here asked it to give".to_owned());
     }

@@ -18,6 +18,7 @@ use tatami_engine::ports::answers::Answer;
 use tatami_engine::{Call, Engine, Failure, Keep, PaymentResult};
 
 use crate::dice::Dice;
+use crate::node::Node;
 use crate::setups::{self, Setups};
 
 pub(crate) const CARDS: [&str; 4] = [
@@ -128,8 +129,8 @@ impl Memory {
         }
     }
 
-    /// Calls until the process dies.
-    pub async fn call(&self, engine: Engine) {
+    /// Calls any of the nodes that are up, until all are dead.
+    pub async fn call(&self, nodes: Vec<Node>) {
         loop {
             tokio::time::sleep(Duration::from_millis(self.dice.roll(30))).await;
             let patience = Duration::from_millis(if self.dice.chance(1, 8) {
@@ -137,8 +138,16 @@ impl Memory {
             } else {
                 60_000
             });
+            let up: Vec<&Node> = nodes.iter().filter(|node| !node.is_dead()).collect();
+            let Some(node) = self.dice.pick(&up) else {
+                return;
+            };
             // Running out of patience drops the call wherever it is.
-            let _ = tokio::time::timeout(patience, self.once(&engine)).await;
+            let call = tokio::time::timeout(patience, self.once(&node.engine));
+            tokio::select! {
+                _ = call => {}
+                () = node.dies() => {}
+            }
         }
     }
 

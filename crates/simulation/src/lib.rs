@@ -8,6 +8,8 @@ mod acquirer;
 mod audit;
 mod callers;
 mod dice;
+mod node;
+mod power;
 mod setups;
 #[cfg(test)]
 mod shared;
@@ -34,6 +36,8 @@ use tatami_vault::{InstallationKey, KeyRing, Vault};
 use acquirer::SimulatedAcquirer;
 use callers::Memory;
 use dice::Dice;
+use node::Node;
+use power::Power;
 use store::SimulatedStore;
 
 /// How many callers work side by side.
@@ -136,6 +140,8 @@ struct World {
     acquirer: SimulatedAcquirer,
     scope: Scope,
     memory: Arc<Memory>,
+    /// Whether two processes share the store, as on PostgreSQL.
+    is_shared: bool,
 }
 
 /// Runs one seed from beginning to end.
@@ -145,10 +151,14 @@ struct World {
 pub fn run(seed: u64) -> Result<Story, String> {
     let dice = Dice::new(seed);
     let mut world = World::new(dice)?;
+    world.is_shared = seed % 2 == 0;
     let lives = 1 + world.dice.roll(MAX_LIVES);
     for _ in 0..lives {
         world.live(true)?;
-        world.store = world.store.reboot(true);
+        world.store = match world.is_shared {
+            true => world.store.beside(&Power::default()),
+            false => world.store.reboot(true),
+        };
     }
     world.store = world.store.reboot(false);
     world.acquirer = world.acquirer.calm();
@@ -198,6 +208,7 @@ impl World {
             store,
             scope,
             dice,
+            is_shared: false,
         })
     }
 
@@ -216,12 +227,17 @@ impl World {
     }
 
     async fn engine(&self) -> Result<Engine, Failure> {
+        self.engine_of(&Power::default()).await
+    }
+
+    /// The engine of a process with that power.
+    async fn engine_of(&self, power: &Power) -> Result<Engine, Failure> {
         let dice = self.dice.clone();
         let vault = self.vault().await?;
         Engine::start(Parts {
-            store: Arc::new(self.store.clone()),
+            store: Arc::new(self.store.beside(power)),
             acquirers: Arc::new(ByEnvironment {
-                sandbox: Some(Arc::new(self.acquirer.clone())),
+                sandbox: Some(Arc::new(self.acquirer.called_by(power))),
                 production: None,
             }),
             wallet: None,
@@ -262,20 +278,42 @@ impl World {
 
     async fn storm(&self) -> Result<(), String> {
         // A process that cannot start for its disk is just another crash.
-        let Ok(engine) = self.engine().await else {
+        let Ok(nodes) = self.nodes().await else {
             return Ok(());
         };
-        if engine.recover().await.is_err() {
-            return Ok(());
+        for node in &nodes {
+            let (jobs, clocks) = (node.engine.clone(), node.engine.clone());
+            tokio::spawn(async move { jobs.run_jobs(std::future::pending()).await });
+            tokio::spawn(async move { clocks.run_clocks(std::future::pending()).await });
         }
-        let timers = engine.clone();
-        tokio::spawn(async move { timers.run_jobs(std::future::pending()).await });
         for _ in 0..CALLERS {
-            let (engine, memory) = (engine.clone(), self.memory.clone());
-            tokio::spawn(async move { memory.call(engine).await });
+            let (nodes, memory) = (nodes.clone(), self.memory.clone());
+            tokio::spawn(async move { memory.call(nodes).await });
         }
-        tokio::time::sleep(Duration::from_millis(50 + self.dice.roll(900))).await;
+        let first = Duration::from_millis(50 + self.dice.roll(450));
+        tokio::time::sleep(first).await;
+        if nodes.len() > 1
+            && let Some(node) = self.dice.pick(&nodes)
+        {
+            // The other goes on alone.
+            node.kill();
+        }
+        tokio::time::sleep(Duration::from_millis(self.dice.roll(450))).await;
         Ok(())
+    }
+
+    /// The processes of a life: one, which recovers what an earlier one left, or two
+    /// that share the store.
+    async fn nodes(&self) -> Result<Vec<Node>, Failure> {
+        let mut nodes = Vec::new();
+        for _ in 0..=usize::from(self.is_shared) {
+            let power = Power::default();
+            nodes.push(Node::new(self.engine_of(&power).await?, power));
+        }
+        if let [only] = nodes.as_slice() {
+            only.engine.recover().await?;
+        }
+        Ok(nodes)
     }
 
     async fn calm(&self) -> Result<(), String> {

@@ -2,7 +2,6 @@
 //! after they are made, and a power switch.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use tatami_engine::ports::store::{
 };
 
 use crate::dice::Dice;
+use crate::power::Power;
 
 #[derive(Default)]
 struct Disk {
@@ -51,8 +51,8 @@ pub struct SimulatedStore {
     disk: Arc<Mutex<Disk>>,
     dice: Dice,
     faults: bool,
-    /// Off while the process is dead: what is still running writes nothing.
-    power: Arc<AtomicBool>,
+    /// Of the process.
+    power: Power,
     /// Told once to whoever asks what is due, for it was.
     was_due: Arc<Mutex<Vec<Stored<Record>>>>,
 }
@@ -68,7 +68,7 @@ impl SimulatedStore {
             disk: Arc::default(),
             dice,
             faults: true,
-            power: Arc::new(AtomicBool::new(true)),
+            power: Power::default(),
             was_due: Arc::default(),
         }
     }
@@ -81,16 +81,22 @@ impl SimulatedStore {
         was_due.push(record);
     }
 
-    /// The same disk for a new process.
+    /// The same disk for a new process, which gives back the claims of the one before.
     pub fn reboot(&self, faults: bool) -> Self {
-        self.power.store(false, Ordering::SeqCst);
-        // Its claims went with the process.
+        self.power.switch_off();
         self.lock()
             .jobs
             .retain(|_, (_, state)| *state == State::Failed);
         Self {
             faults,
-            power: Arc::new(AtomicBool::new(true)),
+            ..self.beside(&Power::default())
+        }
+    }
+
+    /// The same disk for another process, beside whatever else works on it.
+    pub fn beside(&self, power: &Power) -> Self {
+        Self {
+            power: power.clone(),
             ..self.clone()
         }
     }
@@ -143,13 +149,9 @@ impl SimulatedStore {
     }
 
     async fn wait(&self) {
-        if !self.power.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
+        self.power.is_on().await;
         tokio::time::sleep(Duration::from_micros(self.dice.roll(3_000))).await;
-        if !self.power.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
+        self.power.is_on().await;
     }
 
     async fn read<T>(&self, what: impl FnOnce(&Disk) -> T) -> Result<T, StoreError> {
@@ -371,7 +373,9 @@ impl Store for SimulatedStore {
         offset: SignedDuration,
     ) -> Result<(), StoreError> {
         self.wait().await;
-        self.lock().offsets.insert(scope.clone(), offset);
+        let mut disk = self.lock();
+        let ahead = disk.offsets.entry(scope.clone()).or_insert(offset);
+        *ahead = offset.max(*ahead);
         Ok(())
     }
 

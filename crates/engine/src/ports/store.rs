@@ -233,8 +233,8 @@ pub trait Store: Send + Sync {
     /// How far ahead of the machine's each scope's clock is; scopes never moved
     /// are left out.
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError>;
-    /// Sets a scope's clock ahead, and with it the machine time at which its
-    /// documents and deliveries are due.
+    /// Sets a scope's clock ahead, unless it is ahead of that already, and with it the
+    /// machine time at which its documents and deliveries are due.
     async fn set_clock_offset(
         &self,
         scope: &Scope,

@@ -23,7 +23,7 @@ pub async fn all(db: &Session) -> Result<Vec<(Scope, SignedDuration)>, Failure> 
 pub async fn set(db: &Session, scope: &Scope, offset: SignedDuration) -> Result<(), Failure> {
     db.execute(
         "INSERT INTO clocks (scope, ahead) VALUES ($1, $2)
-         ON CONFLICT (scope) DO UPDATE SET ahead = excluded.ahead",
+         ON CONFLICT (scope) DO UPDATE SET ahead = greatest(clocks.ahead, excluded.ahead)",
         &[&scope.to_string(), &span_ticks(offset)],
     )
     .await?;

@@ -38,7 +38,7 @@ pub fn offsets(db: &Connection) -> Result<Vec<(Scope, SignedDuration)>, Failure>
 pub fn set(db: &Connection, scope: &Scope, offset: SignedDuration) -> Result<(), Failure> {
     db.prepare_cached(
         "INSERT INTO clocks (scope, ahead) VALUES (?1, ?2)
-         ON CONFLICT (scope) DO UPDATE SET ahead = excluded.ahead",
+         ON CONFLICT (scope) DO UPDATE SET ahead = max(ahead, excluded.ahead)",
     )?
     .execute((scope.to_string(), span_ticks(offset)))?;
     Ok(())
