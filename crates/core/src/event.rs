@@ -1,90 +1,98 @@
-//! What the outside is told: the events of the webhooks API.
+//! What happened to an aggregate, as others are told of it.
 
-use crate::account::Scope;
-use crate::id::{EventId, PaymentIntentId};
-use crate::payment_intent::{CaptureMode, Status};
+use std::borrow::Cow;
+
+use crate::account::AnyScope;
+use crate::id::EventId;
 use crate::time::{Timestamp, with_ticks};
 
-/// The events that can be subscribed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventType {
-    /// A payment intent was created.
-    PaymentIntentCreated,
-    /// A payment intent's status changed.
-    PaymentIntentStatusUpdated,
-    /// A receipt of a payment intent was sent.
-    PaymentIntentSendReceipt,
-}
+/// What kind of event it is, by its published name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventType(Cow<'static, str>);
 
 impl EventType {
-    /// All of them, in the order in which they are listed.
+    /// A payment intent was created.
+    pub const PAYMENT_INTENT_CREATED: Self = Self::known("payment_intent.created");
+    /// A payment intent's status changed.
+    pub const PAYMENT_INTENT_STATUS_UPDATED: Self = Self::known("payment_intent.status_updated");
+    /// A receipt of a payment intent was sent.
+    pub const PAYMENT_INTENT_SEND_RECEIPT: Self = Self::known("payment_intent.send-receipt");
+
+    /// Those that webhooks can subscribe to, in the order in which they are listed.
     pub const ALL: [Self; 3] = [
-        Self::PaymentIntentCreated,
-        Self::PaymentIntentStatusUpdated,
-        Self::PaymentIntentSendReceipt,
+        Self::PAYMENT_INTENT_CREATED,
+        Self::PAYMENT_INTENT_STATUS_UPDATED,
+        Self::PAYMENT_INTENT_SEND_RECEIPT,
     ];
 
-    /// The published name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PaymentIntentCreated => "payment_intent.created",
-            Self::PaymentIntentStatusUpdated => "payment_intent.status_updated",
-            Self::PaymentIntentSendReceipt => "payment_intent.send-receipt",
-        }
+    const fn known(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
     }
 
-    /// Reads a published name.
+    /// An event type as it is stored.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(Cow::Owned(name.into()))
+    }
+
+    /// The published name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads a name that webhooks can subscribe to.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|e| e.name() == name)
     }
 }
 
-/// A fact about a payment intent that webhooks tell.
+/// The aggregate that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Subject {
+    /// What it is, such as `payment-intent`.
+    pub kind: Cow<'static, str>,
+    /// Its id.
+    pub id: String,
+}
+
+/// Something that happened to an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its id, the same in every delivery.
     pub id: EventId,
     /// Its type.
     pub kind: EventType,
+    /// What it is about. Events of one subject are delivered in order.
+    pub subject: Subject,
     /// Whose it is.
-    pub scope: Scope,
+    pub scope: AnyScope,
     /// When it happened (account time).
-    pub created_at: Timestamp,
-    /// The intent.
-    pub payment_intent: PaymentIntentId,
-    /// Its status then.
-    pub status: Status,
-    /// Its capture mode.
-    pub capture_mode: CaptureMode,
+    pub at: Timestamp,
+    /// What there is to say about it: a JSON object.
+    pub data: String,
 }
 
 impl Event {
     /// The webhook body: compact JSON in the published order. These exact bytes
-    /// are stored, signed and sent.
+    /// are signed and sent.
     pub fn payload(&self) -> String {
-        with_ticks(self.created_at, |created_at| self.payload_of(created_at))
-    }
-
-    fn payload_of(&self, created_at: &str) -> String {
-        // None of these has anything to escape. Joining texts is a tenth of the
-        // price of formatting them.
-        [
-            r#"{"id":""#,
-            self.id.as_str(),
-            r#"","event":""#,
-            self.kind.name(),
-            r#"","accountId":""#,
-            self.scope.account.as_str(),
-            r#"","createdAt":""#,
-            created_at,
-            r#"","data":{"paymentIntentId":""#,
-            self.payment_intent.as_str(),
-            r#"","paymentStatus":""#,
-            self.status.name(),
-            r#"","captureMode":""#,
-            self.capture_mode.name(),
-            r#""}}"#,
-        ]
-        .concat()
+        let account = self.scope.account().map(|scope| scope.account.as_str());
+        with_ticks(self.at, |at| {
+            // None of these has anything to escape. Joining texts is a tenth of the
+            // price of formatting them.
+            [
+                r#"{"id":""#,
+                self.id.as_str(),
+                r#"","event":""#,
+                self.kind.name(),
+                r#"","accountId":""#,
+                account.unwrap_or_default(),
+                r#"","createdAt":""#,
+                at,
+                r#"","data":"#,
+                &self.data,
+                "}",
+            ]
+            .concat()
+        })
     }
 }

@@ -216,7 +216,6 @@ impl Engine {
             records,
             claims: Vec::new(),
             events: Vec::new(),
-            mails: Vec::new(),
             idempotency: None,
         }
     }
@@ -233,18 +232,20 @@ impl Engine {
             events,
             receipts,
         } = decision;
-        let mails = self.mails_of(&intent, &receipts).await?;
-        let write = RecordWrite::put(&*intent, expected)?;
+        let mut records = vec![RecordWrite::put(&*intent, expected)?];
+        for mail in self.mails_of(&intent, &receipts).await? {
+            records.push(RecordWrite::put(&mail, None)?);
+        }
         Ok(Commit {
             events,
-            mails,
-            ..self.commit_of(&intent.scope, vec![write])
+            ..self.commit_of(&intent.scope, records)
         })
     }
 
     /// The only way to storage for what was decided.
     pub(crate) async fn make_durable(&self, commit: Commit) -> Result<(), CommitError> {
-        let (tells, sends) = (!commit.events.is_empty(), !commit.mails.is_empty());
+        let tells = !commit.events.is_empty();
+        let sends = commit.records.iter().any(RecordWrite::is_due_mail);
         let span = tracing::debug_span!("commit");
         self.store().commit(commit).instrument(span).await?;
         if tells {

@@ -82,7 +82,6 @@ impl ConnectorState for DocumentState {
             at,
             claims: Vec::new(),
             events: Vec::new(),
-            mails: Vec::new(),
             idempotency: None,
         };
         self.store.commit(commit).await

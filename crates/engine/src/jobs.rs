@@ -1,12 +1,20 @@
 //! What is due, worked off: claimed by lease, side by side within a bound, and
 //! tried again later if it fails. A slow acquirer of one account keeps nobody
-//! else's work waiting.
+//! else's work waiting, and neither does a slow receiver or mail server.
+//!
+//! Three loops work off jobs: on documents, on mail (documents too, with a bound of
+//! their own) and on deliveries of events ([`deliveries`]).
+
+mod deliveries;
+mod mail;
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::SignedDuration;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::outside::CALL_LEASE;
@@ -16,13 +24,27 @@ use crate::{Engine, Failure};
 
 /// How long a claim lasts: longer than any handler takes.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
-/// Jobs under way at the same time.
-const AT_ONCE: usize = 256;
-/// Of them, those that may be second ones of their scope: the rest is for scopes
-/// that have none under way.
-const AT_ONCE_OF_BUSY: usize = 128;
-/// Jobs of one scope under way at the same time.
-const PER_SCOPE: usize = 16;
+
+/// How many jobs are under way at the same time.
+#[derive(Clone, Copy)]
+struct Bounds {
+    at_once: usize,
+    /// Of them, those that may be second ones of their scope: the rest is for scopes
+    /// that have none under way.
+    of_busy: usize,
+    per_scope: usize,
+}
+
+const DOCUMENTS: Bounds = Bounds {
+    at_once: 256,
+    of_busy: 128,
+    per_scope: 16,
+};
+const MAILS: Bounds = Bounds {
+    at_once: 16,
+    of_busy: 8,
+    per_scope: 8,
+};
 /// Jobs of one scope that are claimed together when they are done one by one.
 const IN_ORDER: usize = 16;
 /// How often a job is tried.
@@ -33,82 +55,163 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// How often to look for due work without being woken.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Jobs under way.
-#[derive(Default)]
-struct Running {
-    tasks: JoinSet<AnyScope>,
-    of: HashMap<AnyScope, usize>,
+/// Jobs under way, counted by whose they are.
+struct Running<K> {
+    tasks: JoinSet<K>,
+    of: HashMap<K, usize>,
 }
 
-impl Running {
-    /// Scopes with at least so many jobs under way.
-    fn busy(&self, least: usize) -> Vec<AnyScope> {
-        let busy = self.of.iter().filter(|(_, count)| **count >= least);
-        busy.map(|(scope, _)| scope.clone()).collect()
+impl<K: Clone + Eq + Hash + Send + 'static> Running<K> {
+    fn new() -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            of: HashMap::new(),
+        }
     }
 
-    fn ended(&mut self, ended: Result<AnyScope, JoinError>) {
+    fn spawn(&mut self, of: K, work: impl Future<Output = ()> + Send + 'static) {
+        *self.of.entry(of.clone()).or_default() += 1;
+        self.tasks.spawn(async move {
+            work.await;
+            of
+        });
+    }
+
+    /// Those with at least so many jobs under way.
+    fn busy(&self, least: usize) -> Vec<K> {
+        let busy = self.of.iter().filter(|(_, count)| **count >= least);
+        busy.map(|(of, _)| of.clone()).collect()
+    }
+
+    /// Takes note of the end of a job; how many of its owner were under way.
+    fn ended(&mut self, ended: Result<K, JoinError>) -> usize {
         match ended {
-            Ok(scope) => {
-                if let Some(count) = self.of.get_mut(&scope) {
-                    *count -= 1;
+            Ok(of) => {
+                let Some(count) = self.of.get_mut(&of) else {
+                    return 0;
+                };
+                let before = *count;
+                *count -= 1;
+                if *count == 0 {
+                    self.of.remove(&of);
                 }
-                self.of.retain(|_, count| *count > 0);
+                before
             }
             Err(error) => {
                 tracing::error!(%error, "a job broke off");
                 // Whose it was is not known any more: count anew.
                 self.of.clear();
+                0
             }
         }
     }
+}
+
+/// Documents whose jobs are worked off together.
+struct Pool {
+    kinds: Vec<RecordKind>,
+    bounds: Bounds,
+    running: Running<AnyScope>,
+}
+
+/// How long to wait after so many tries.
+fn wait_after(tries: u32) -> SignedDuration {
+    let doubled = 1_i32.checked_shl(tries.saturating_sub(1).min(16));
+    LONGEST_WAIT.min(FIRST_WAIT * doubled.unwrap_or(i32::MAX))
+}
+
+/// All kinds that are not worked off by themselves.
+fn on_documents() -> Vec<RecordKind> {
+    let all = RecordKind::ALL.into_iter();
+    all.filter(|kind| *kind != RecordKind::Mail).collect()
 }
 
 impl Engine {
     /// Works off what is due, until `stop` is done. What is under way then is let
     /// end.
     pub async fn run_jobs(&self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(());
+        // Documents come due by themselves.
+        let unheard = Notify::new();
+        let documents = self.run_due(on_documents(), DOCUMENTS, &unheard, stopped.clone());
+        let mails = async {
+            // Without a mail server they wait.
+            if self.0.parts.mailer.is_some() {
+                let kinds = vec![RecordKind::Mail];
+                self.run_due(kinds, MAILS, &self.0.mailed, stopped.clone())
+                    .await;
+            }
+        };
+        let deliveries = self.run_deliveries(stopped.clone());
+        let stop = async {
+            stop.await;
+            drop(stopping);
+        };
+        tokio::join!(stop, documents, mails, deliveries);
+    }
+
+    /// Works off documents of some kinds until `stop` is over.
+    async fn run_due(
+        &self,
+        kinds: Vec<RecordKind>,
+        bounds: Bounds,
+        wake: &Notify,
+        mut stop: watch::Receiver<()>,
+    ) {
         let mut poll = tokio::time::interval(POLL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut running = Running::default();
-        tokio::pin!(stop);
+        let mut pool = Pool {
+            kinds,
+            bounds,
+            running: Running::new(),
+        };
         loop {
             tokio::select! {
                 biased;
-                () = &mut stop => break,
-                Some(ended) = running.tasks.join_next() => {
-                    running.ended(ended);
-                    while let Some(ended) = running.tasks.try_join_next() {
-                        running.ended(ended);
+                _ = stop.changed() => break,
+                Some(ended) = pool.running.tasks.join_next() => {
+                    pool.running.ended(ended);
+                    while let Some(ended) = pool.running.tasks.try_join_next() {
+                        pool.running.ended(ended);
                     }
-                    self.start_due(&mut running).await;
                 }
-                _ = poll.tick() => self.start_due(&mut running).await,
+                () = wake.notified() => {}
+                _ = poll.tick() => {}
             }
+            self.start_due(&mut pool).await;
         }
-        while running.tasks.join_next().await.is_some() {}
+        while pool.running.tasks.join_next().await.is_some() {}
     }
 
     /// Starts what is due: first of scopes that have nothing under way, then of
     /// the others as far as there is room for them.
-    async fn start_due(&self, running: &mut Running) {
-        for (busy, per_scope, most) in [(1, 1, AT_ONCE), (PER_SCOPE, PER_SCOPE, AT_ONCE_OF_BUSY)] {
-            let limit = most.saturating_sub(running.tasks.len());
+    async fn start_due(&self, pool: &mut Pool) {
+        let Bounds {
+            at_once,
+            of_busy,
+            per_scope,
+        } = pool.bounds;
+        for (busy, per_scope, most) in [(1, 1, at_once), (per_scope, per_scope, of_busy)] {
+            let limit = most.saturating_sub(pool.running.tasks.len());
             if limit == 0 {
                 continue;
             }
             let claim = DueClaim {
                 now: self.0.parts.clocks.machine(),
                 lease: LEASE,
+                kinds: pool.kinds.clone(),
                 scope: None,
-                busy: running.busy(busy),
+                busy: pool.running.busy(busy),
                 per_scope,
                 limit,
             };
             match self.store().claim_due(claim).await {
                 Ok(claimed) => {
                     for due in claimed {
-                        self.spawn_job(due, running);
+                        let engine = self.clone();
+                        let scope = due.record.value.scope.clone();
+                        let work = async move { engine.work(due).await };
+                        pool.running.spawn(scope, work);
                     }
                 }
                 Err(error) => tracing::error!(%error, "due work could not be claimed"),
@@ -116,24 +219,18 @@ impl Engine {
         }
     }
 
-    fn spawn_job(&self, due: DueJob, running: &mut Running) {
-        let scope = due.record.value.scope.clone();
-        *running.of.entry(scope.clone()).or_default() += 1;
-        let engine = self.clone();
-        running.tasks.spawn(async move {
-            engine.work(due).await;
-            scope
-        });
-    }
-
     /// Does one job, and notes how it ended.
     async fn work(&self, due: DueJob) {
         let DueJob { job, record } = due;
+        let is_last = job.tries >= TRIES || self.is_given_up(&record.value);
         let end = match self.fire_record(record).await {
             Ok(()) => JobEnd::Done,
             Err(error) => {
                 tracing::error!(document.id = job.key, kind = job.kind.word(), %error, "what was due failed");
-                self.retry_or_fail(&job, error.to_string())
+                match is_last {
+                    true => JobEnd::Failed(error.to_string()),
+                    false => self.retry(&job, error.to_string()),
+                }
             }
         };
         if let Err(error) = self.store().end_job(&job, end).await {
@@ -141,16 +238,8 @@ impl Engine {
         }
     }
 
-    fn retry_or_fail(&self, job: &Job, error: String) -> JobEnd {
-        if job.tries >= TRIES {
-            return JobEnd::Failed(error);
-        }
-        let doubled = 1_i32.checked_shl(job.tries.saturating_sub(1).min(16));
-        let wait = FIRST_WAIT * doubled.unwrap_or(i32::MAX);
-        JobEnd::RetryAt(
-            self.0.parts.clocks.machine() + wait.min(LONGEST_WAIT),
-            error,
-        )
+    fn retry(&self, job: &Job, error: String) -> JobEnd {
+        JobEnd::RetryAt(self.0.parts.clocks.machine() + wait_after(job.tries), error)
     }
 
     /// Does what is due of a scope, one after the other in its order; how much
@@ -159,6 +248,7 @@ impl Engine {
         let claim = DueClaim {
             now: self.0.parts.clocks.machine(),
             lease: LEASE,
+            kinds: on_documents(),
             scope: Some(AnyScope::from(scope)),
             busy: Vec::new(),
             per_scope: IN_ORDER,
@@ -182,7 +272,7 @@ impl Engine {
         }
     }
 
-    /// Jobs and mails that failed for the last time.
+    /// Jobs that failed for the last time, deliveries that were given up included.
     ///
     /// # Errors
     /// If storage fails.

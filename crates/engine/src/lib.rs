@@ -38,8 +38,7 @@ mod timers;
 mod vault;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, RwLock};
 
 use tatami_core::account::{Account, Scope};
 use tatami_core::card_machine::Wallet;
@@ -70,8 +69,9 @@ pub use subscriptions::{NewSubscription, SubscriptionChange};
 
 use ports::acquirer::Acquirers;
 use ports::answers::Answers;
-use ports::courier::Courier;
-use ports::mail::Receipts;
+use ports::delivery::Deliverer;
+use ports::mail::{Mailer, Receipts};
+use ports::records::RecordKind;
 use ports::store::Store;
 
 /// How often storage is asked how it is.
@@ -105,6 +105,11 @@ pub struct Parts {
     pub answers: Arc<dyn Answers>,
     /// Writes receipts.
     pub receipts: Arc<dyn Receipts>,
+    /// Takes mail to the mail server. Without one, mail is delivered by being in the
+    /// local mailbox.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// Takes events to endpoints, by their kind.
+    pub deliverers: HashMap<RecordKind, Arc<dyn Deliverer>>,
 }
 
 /// The use cases. Cheap to clone.
@@ -119,10 +124,10 @@ struct Inner {
     pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     locks: locks::Locks,
     advancing: tokio::sync::Mutex<()>,
-    courier: OnceLock<Arc<dyn Courier>>,
-    told: Arc<Notify>,
-    mailed: Arc<Notify>,
-    sends_mail: AtomicBool,
+    /// Rings when events were committed.
+    told: Notify,
+    /// Rings when mail was committed.
+    mailed: Notify,
     machines: broadcast::Sender<TerminalId>,
 }
 
@@ -142,42 +147,17 @@ impl Engine {
             admission,
             pinged: tokio::sync::Mutex::default(),
             advancing: tokio::sync::Mutex::default(),
-            courier: OnceLock::new(),
-            told: Arc::default(),
-            mailed: Arc::default(),
-            sends_mail: AtomicBool::new(false),
+            told: Notify::new(),
+            mailed: Notify::new(),
             machines: broadcast::Sender::new(MACHINE_CHANGES),
         }));
         engine.follow_clocks().await?;
         Ok(engine)
     }
 
-    /// Names who delivers webhooks, so that a clock that is moved can have due
-    /// deliveries made. The first call counts.
-    pub fn set_courier(&self, courier: Arc<dyn Courier>) {
-        // A second courier would only repeat the first one's work.
-        let _ = self.0.courier.set(courier);
-    }
-
-    /// Says that there is a mail server: mail that is written from now on waits to
-    /// be sent. Without one it is delivered by being in the local mailbox.
-    pub fn set_mail_server(&self) {
-        self.0.sends_mail.store(true, Ordering::Relaxed);
-    }
-
     /// The permits of requests to this engine.
     pub fn admission(&self) -> &Admission {
         &self.0.admission
-    }
-
-    /// Rings when events were committed.
-    pub fn told(&self) -> Arc<Notify> {
-        self.0.told.clone()
-    }
-
-    /// Rings when mail was committed.
-    pub fn mailed(&self) -> Arc<Notify> {
-        self.0.mailed.clone()
     }
 
     /// The account's time.

@@ -1,7 +1,6 @@
 //! The merchant's operations on payment intents.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tatami_core::Facts;
 use tatami_core::id::{MailId, PaymentIntentId};
@@ -367,7 +366,8 @@ impl Engine {
                 text: receipt.text.clone(),
                 html: receipt.html.clone(),
                 created_at: facts.now,
-                waits: self.0.sends_mail.load(Ordering::Relaxed),
+                due_at: self.0.parts.mailer.is_some().then_some(facts.now),
+                refusals: 0,
                 sent_at: None,
             })
         };

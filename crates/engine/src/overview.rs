@@ -12,8 +12,8 @@ use crate::ports::records::{Record, RecordKind};
 use crate::ports::store::{Backlog, Stored};
 use crate::{Engine, Failure};
 
-/// Timers that are counted one by one.
-const COUNTED_TIMERS: usize = 1000;
+/// Due documents that are counted one by one.
+const COUNTED_DUE: usize = 1000;
 /// Records that are looked through for open attempts.
 const LOOKED_THROUGH: usize = 10_000;
 /// How far ahead of now they may be due: as far as those with an open attempt
@@ -78,8 +78,8 @@ impl OpenAttempt {
 /// What is still to be done.
 #[derive(Clone, Debug, Default)]
 pub struct Outstanding {
-    /// Timers that are due and have not fired; counted up to a thousand.
-    pub timers: usize,
+    /// Documents that are due and not done yet; counted up to a thousand.
+    pub due: usize,
     /// Deliveries that are neither delivered nor given up.
     pub deliveries: u64,
     /// How long ago the oldest of their events happened.
@@ -155,7 +155,8 @@ impl Engine {
                 | RecordKind::Customer
                 | RecordKind::SavedCard
                 | RecordKind::Terminal
-                | RecordKind::ConnectorState => {}
+                | RecordKind::ConnectorState
+                | RecordKind::Mail => {}
             }
         }
         Ok(open)
@@ -190,8 +191,8 @@ impl Engine {
             failed_jobs,
         } = self.store().backlog().await?;
         let machine = self.0.parts.clocks.machine();
-        let timers = self.store().due_records(machine, None, COUNTED_TIMERS);
-        let timers = timers.await?.len();
+        let due = self.store().due_records(machine, None, COUNTED_DUE);
+        let due = due.await?.len();
         let attempts = self.open_attempts().await?;
         let age = |at: Option<(Scope, Timestamp)>| {
             at.map_or(SignedDuration::ZERO, |(scope, at)| {
@@ -199,7 +200,7 @@ impl Engine {
             })
         };
         Ok(Outstanding {
-            timers,
+            due,
             deliveries,
             oldest_delivery: age(oldest_delivery),
             mails,

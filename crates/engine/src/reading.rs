@@ -151,6 +151,13 @@ impl Engine {
     /// # Errors
     /// If storage fails.
     pub async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
-        Ok(self.store().mails(scope, limit).await?)
+        let query = RecordQuery {
+            limit,
+            ..RecordQuery::default()
+        };
+        let of = AnyScope::from(scope);
+        let page = self.store().records(Mail::KIND, &of, query).await?;
+        let mails = page.records.into_iter().map(|r| r.value.read());
+        Ok(mails.collect::<Result<_, _>>()?)
     }
 }

@@ -60,6 +60,7 @@ impl Engine {
             RecordKind::PaymentIntent => self.fire_payment_intent(&due.read()?).await,
             RecordKind::SavedCard => self.give_up_card(due.read()?).await,
             RecordKind::SetupIntent => self.fire_setup_intent(&due.read()?).await,
+            RecordKind::Mail => self.send_mail(due.read()?).await,
             RecordKind::Subscription
             | RecordKind::Customer
             | RecordKind::Terminal

@@ -184,10 +184,7 @@ impl Engine {
                 ));
             }
             let fired = self.work_off(scope).await?;
-            let delivered = match self.0.courier.get() {
-                Some(courier) => courier.deliver_due(scope).await,
-                None => 0,
-            };
+            let delivered = self.deliver_due(scope).await;
             if fired + delivered == 0 {
                 // Somebody else holds the lease of what is due: let them finish.
                 waits += 1;

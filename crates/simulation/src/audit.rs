@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tatami_core::event::EventType;
+use tatami_core::event::{Event, EventType};
 use tatami_core::id::{AttemptId, SavedCardId};
 use tatami_core::payment_intent::{CaptureMode, PaymentIntent, Status};
 use tatami_core::saved_card::{SavedCard, SavedCardState};
@@ -12,6 +12,7 @@ use tatami_engine::OpenAttempt;
 
 use crate::acquirer::{Book, SimulatedAcquirer};
 use crate::callers::{Memory, Wish};
+use crate::deliveries::Receiver;
 use crate::setups;
 use crate::store::SimulatedStore;
 
@@ -160,18 +161,18 @@ fn told_in_order(store: &SimulatedStore, intents: &[PaymentIntent]) -> Result<()
         if !ids.insert(event.id.clone()) {
             return Err(format!("{} was told twice", event.id));
         }
-        if event.kind != EventType::PaymentIntentSendReceipt {
+        if event.kind != EventType::PAYMENT_INTENT_SEND_RECEIPT {
             stories
-                .entry(event.payment_intent.clone())
+                .entry(event.subject.id.clone())
                 .or_default()
-                .push((event.kind, event.status));
+                .push((status_told(&event)?, event.kind));
         }
     }
     for intent in intents {
-        let story = stories.remove(&intent.id).unwrap_or_default();
-        let statuses: Vec<_> = story.iter().map(|(_, status)| *status).collect();
+        let story = stories.remove(intent.id.as_str()).unwrap_or_default();
+        let statuses: Vec<_> = story.iter().map(|(status, _)| *status).collect();
         if !possible(&statuses, intent)
-            || story.first().map(|s| s.0) != Some(EventType::PaymentIntentCreated)
+            || story.first().map(|(_, kind)| kind) != Some(&EventType::PAYMENT_INTENT_CREATED)
         {
             return Err(format!(
                 "{} is {:?}, but was told as {story:?}",
@@ -183,6 +184,38 @@ fn told_in_order(store: &SimulatedStore, intents: &[PaymentIntent]) -> Result<()
         Some((id, story)) => Err(format!("{id} was told as {story:?}, but is not there")),
         None => Ok(()),
     }
+}
+
+/// The events of each subject were received in their order, all of them, some of
+/// them more than once.
+///
+/// # Errors
+/// With what was not.
+pub fn received(store: &SimulatedStore, receiver: &Receiver) -> Result<(), String> {
+    let mut happened: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for event in store.events() {
+        let of_subject = happened.entry(event.subject).or_default();
+        of_subject.push(event.id);
+    }
+    let mut received: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for event in receiver.received() {
+        let of_subject = received.entry(event.subject).or_default();
+        of_subject.push(event.id);
+        of_subject.dedup();
+    }
+    if happened == received {
+        return Ok(());
+    }
+    let wrong = happened
+        .iter()
+        .find(|(subject, events)| received.get(subject) != Some(events));
+    Err(format!("received otherwise than it happened: {wrong:?}"))
+}
+
+/// The status that an event tells.
+fn status_told(event: &Event) -> Result<Status, String> {
+    let data: serde_json::Value = serde_json::from_str(&event.data).map_err(|e| e.to_string())?;
+    serde_json::from_value(data["paymentStatus"].clone()).map_err(|e| e.to_string())
 }
 
 fn possible(statuses: &[Status], intent: &PaymentIntent) -> bool {

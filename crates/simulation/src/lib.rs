@@ -7,6 +7,7 @@
 mod acquirer;
 mod audit;
 mod callers;
+mod deliveries;
 mod dice;
 mod node;
 mod power;
@@ -15,26 +16,30 @@ mod setups;
 mod shared;
 mod store;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tatami_core::Entropy;
 use tatami_core::account::{Account, Scope};
 use tatami_core::customer::{Customer, CustomerDetails};
+use tatami_core::event::EventType;
 use tatami_core::id::Environment;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{DAY, Timestamp};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::delivery::Deliverer;
 use tatami_engine::ports::mail::{Receipt, Receipts};
-use tatami_engine::ports::records::Record;
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
 use tatami_vault::{InstallationKey, KeyRing, Vault};
 
 use acquirer::SimulatedAcquirer;
 use callers::Memory;
+use deliveries::{Receiver, subscription};
 use dice::Dice;
 use node::Node;
 use power::Power;
@@ -138,6 +143,7 @@ struct World {
     clock: Arc<SimulatedClock>,
     store: SimulatedStore,
     acquirer: SimulatedAcquirer,
+    receiver: Receiver,
     scope: Scope,
     memory: Arc<Memory>,
     /// Whether two processes share the store, as on PostgreSQL.
@@ -164,6 +170,7 @@ pub fn run(seed: u64) -> Result<Story, String> {
     world.acquirer = world.acquirer.calm();
     world.live(false)?;
     audit::check(&world.store, &world.acquirer, &world.memory)?;
+    audit::received(&world.store, &world.receiver)?;
     let intents = world.store.intents();
     Ok(Story {
         lives,
@@ -192,7 +199,9 @@ impl World {
         let customer = Customer::create(scope.clone(), CustomerDetails::default(), facts)
             .map_err(|e| e.to_string())?;
         let store = SimulatedStore::new(dice.clone());
-        store.seed_record(Record::of(&customer).map_err(|e| e.to_string())?);
+        store.seed(&customer).map_err(|e| e.to_string())?;
+        let told = subscription(&scope, &EventType::ALL, &dice, start);
+        store.seed(&told).map_err(|e| e.to_string())?;
         let customer = customer.id;
         store.seed_account(Account {
             id: scope.account.clone(),
@@ -205,6 +214,7 @@ impl World {
             clock: Arc::new(SimulatedClock(Mutex::new((start, None)))),
             acquirer: SimulatedAcquirer::new(dice.clone()),
             memory: Arc::new(Memory::new(dice.clone(), scope.clone(), customer)),
+            receiver: Receiver::new(dice.clone()),
             store,
             scope,
             dice,
@@ -232,8 +242,20 @@ impl World {
 
     /// The engine of a process with that power.
     async fn engine_of(&self, power: &Power) -> Result<Engine, Failure> {
+        self.engine_with(power, |clocks| {
+            HashMap::from([(RecordKind::Subscription, self.receiver.by(clocks))])
+        })
+        .await
+    }
+
+    async fn engine_with(
+        &self,
+        power: &Power,
+        deliverers: impl FnOnce(Arc<Clocks>) -> HashMap<RecordKind, Arc<dyn Deliverer>>,
+    ) -> Result<Engine, Failure> {
         let dice = self.dice.clone();
         let vault = self.vault().await?;
+        let clocks = Arc::new(Clocks::new(self.clock.clone()));
         Engine::start(Parts {
             store: Arc::new(self.store.beside(power)),
             acquirers: Arc::new(ByEnvironment {
@@ -241,7 +263,8 @@ impl World {
                 production: None,
             }),
             wallet: None,
-            clocks: Arc::new(Clocks::new(self.clock.clone())),
+            deliverers: deliverers(clocks.clone()),
+            clocks,
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),
             key: InstallationKey::new([3; 32]),
             vault: Arc::new(vault),
@@ -249,6 +272,7 @@ impl World {
             customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),
+            mailer: None,
         })
         .await
     }

@@ -8,20 +8,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
-use tatami_core::id::{AccountId, CustomerId, KeyId, SubscriptionId};
+use tatami_core::id::{AccountId, CustomerId, KeyId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{
-    Aggregate, IndexValue, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
+    Aggregate, EVENT, IndexValue, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
 };
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
     IdempotencyRecord, IdempotencyWrite, Store, StoreError, Stored,
 };
 
+use crate::deliveries::{Deliveries, Delivery};
 use crate::dice::Dice;
 use crate::power::Power;
 
@@ -34,6 +34,7 @@ struct Disk {
     idempotency: HashMap<(AnyScope, String), IdempotencyRecord>,
     vault_key: Option<String>,
     events: Vec<Event>,
+    deliveries: Deliveries,
     offsets: HashMap<Scope, SignedDuration>,
 }
 
@@ -84,9 +85,11 @@ impl SimulatedStore {
     /// The same disk for a new process, which gives back the claims of the one before.
     pub fn reboot(&self, faults: bool) -> Self {
         self.power.switch_off();
-        self.lock()
-            .jobs
-            .retain(|_, (_, state)| *state == State::Failed);
+        // Its claims went with the process.
+        let mut disk = self.lock();
+        disk.jobs.retain(|_, (_, state)| *state == State::Failed);
+        disk.deliveries.release();
+        drop(disk);
         Self {
             faults,
             ..self.beside(&Power::default())
@@ -106,13 +109,27 @@ impl SimulatedStore {
         self.lock().accounts.push(account);
     }
 
-    /// A record that is there from the start.
-    pub fn seed_record(&self, record: Record) {
+    /// An aggregate that is there from the start.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn seed<T: Aggregate>(&self, value: &T) -> Result<(), StoreError> {
         let stored = Stored {
-            value: record.clone(),
+            value: Record::of(value)?,
             version: 1,
         };
-        self.lock().records.insert(record.id, stored);
+        let (mut disk, id) = (self.lock(), stored.value.id.clone());
+        disk.values.insert(id.clone(), value.values());
+        disk.records.insert(id, stored);
+        Ok(())
+    }
+
+    /// As if nothing of a kind had been there from the start.
+    #[cfg(test)]
+    pub fn seed_nothing_of(&self, kind: RecordKind) {
+        self.lock()
+            .records
+            .retain(|_, record| record.value.kind != kind);
     }
 
     /// The cards in the vault that are customers'.
@@ -251,8 +268,40 @@ impl Disk {
             }
             None => {}
         }
-        self.events.extend(commit.events);
+        for event in commit.events {
+            self.append(event, commit.at);
+        }
         Ok(())
+    }
+
+    /// Appends an event, and a delivery to each endpoint that wants it.
+    fn append(&mut self, event: Event, due_at: Timestamp) {
+        let wants = |id: &str| {
+            let values = self.values.get(id).into_iter().flatten();
+            let mut of_events = values.filter(|v| v.name == EVENT);
+            of_events.any(|v| v.value == event.kind.name())
+        };
+        let number = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
+        let endpoints = self.records.values().map(|stored| &stored.value);
+        let endpoints = endpoints.filter(|record| {
+            RecordKind::ENDPOINTS.contains(&record.kind)
+                && record.scope == event.scope
+                && wants(&record.id)
+        });
+        for endpoint in endpoints {
+            self.deliveries.push(Delivery {
+                claimed: ClaimedDelivery {
+                    key: format!("{}/{}", event.id, endpoint.id),
+                    endpoint: Arc::new(endpoint.clone()),
+                    number,
+                    event: event.clone(),
+                    tries: 0,
+                },
+                due_at,
+                leased_until: Timestamp::MIN,
+            });
+        }
+        self.events.push(event);
     }
 
     fn offset(&self, scope: &AnyScope) -> SignedDuration {
@@ -274,6 +323,7 @@ impl Disk {
         let mut due: Vec<_> = all
             .filter(|r| claim.scope.as_ref().is_none_or(|s| *s == r.value.scope))
             .filter(|r| !claim.busy.contains(&r.value.scope))
+            .filter(|r| claim.kinds.contains(&r.value.kind))
             .filter(|r| machine(r).is_some_and(|at| at <= claim.now) && is_free(&r.value.id))
             .cloned()
             .collect();
@@ -380,6 +430,7 @@ impl Store for SimulatedStore {
     }
 
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
+        let delivery = self.lock().deliveries.open().map(|d| d.due_at).min();
         self.read(|disk| {
             let all = disk.records.values();
             let failed = |id: &str| {
@@ -388,7 +439,7 @@ impl Store for SimulatedStore {
             };
             let ours = all.filter(|r| r.value.scope.account() == Some(scope));
             let ours = ours.filter(|r| !failed(&r.value.id));
-            ours.filter_map(|r| r.value.due_at).min()
+            ours.filter_map(|r| r.value.due_at).chain(delivery).min()
         })
         .await
     }
@@ -529,19 +580,44 @@ impl Store for SimulatedStore {
 
     async fn claim_deliveries(
         &self,
-        _now: Timestamp,
-        _lease: SignedDuration,
+        now: Timestamp,
+        lease: SignedDuration,
         _scope: Option<&Scope>,
-        _busy: &[SubscriptionId],
-        _limit: usize,
+        busy: &[String],
+        limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        Ok(Vec::new())
+        self.wait().await;
+        if self.faults && self.dice.chance(1, 400) {
+            return Err(broken());
+        }
+        let mut disk = self.lock();
+        let offsets = disk.offsets.clone();
+        let offset = |scope: &AnyScope| scope.account().and_then(|s| offsets.get(s)).copied();
+        let due = disk.deliveries.open().filter(|delivery| {
+            let ahead = offset(&delivery.claimed.event.scope).unwrap_or_default();
+            delivery.due_at - ahead <= now
+                && delivery.leased_until <= now
+                && !busy.contains(&delivery.claimed.endpoint.id)
+        });
+        let claimed = due.take(limit).map(|delivery| {
+            delivery.leased_until = now + lease;
+            delivery.claimed.clone()
+        });
+        Ok(claimed.collect())
     }
 
     async fn record_attempts(
         &self,
-        _attempts: Vec<(i64, DeliveryAttempt)>,
+        attempts: Vec<(ClaimedDelivery, DeliveryAttempt)>,
     ) -> Result<(), StoreError> {
+        self.wait().await;
+        if self.faults && self.dice.chance(1, 60) {
+            return Err(broken());
+        }
+        let mut disk = self.lock();
+        for (delivery, attempt) in attempts {
+            disk.deliveries.record(&delivery, attempt.next);
+        }
         Ok(())
     }
 
@@ -571,26 +647,5 @@ impl Store for SimulatedStore {
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         Ok(Backlog::default())
-    }
-
-    async fn mails(&self, _scope: &Scope, _limit: usize) -> Result<Vec<Mail>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn claim_mails(
-        &self,
-        _now: Timestamp,
-        _lease: SignedDuration,
-        _limit: usize,
-    ) -> Result<Vec<Mail>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn mail_sent(&self, _mail: &Mail, _at: Timestamp) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn mail_failed(&self, _mail: &Mail, _error: &str) -> Result<(), StoreError> {
-        Ok(())
     }
 }

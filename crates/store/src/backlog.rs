@@ -1,6 +1,16 @@
 //! The questions that tell how much is still to be done, the same on both
 //! databases. Each walks an index of what is pending, not of what is done.
 
+/// The values of mails that wait and did not fail for the last time.
+macro_rules! waiting_mail {
+    () => {
+        "WHERE kind = 'mail' AND name = 'waits'
+           AND NOT EXISTS (SELECT 1 FROM jobs
+                           WHERE jobs.kind = 'mail' AND jobs.key = document_index.id
+                             AND jobs.failed)"
+    };
+}
+
 /// Questions about what is to be done of some scopes.
 pub struct Questions {
     /// How many deliveries are pending.
@@ -11,7 +21,7 @@ pub struct Questions {
     pub mails: &'static str,
     /// The scope and time of the oldest of them.
     pub oldest_mail: &'static str,
-    /// How many jobs and mails failed for the last time.
+    /// How many jobs on documents failed for the last time.
     pub failed_jobs: &'static str,
 }
 
@@ -19,28 +29,28 @@ macro_rules! questions {
     ($of:literal) => {
         Questions {
             deliveries: concat!(
-                "SELECT count(*) FROM deliveries WHERE state = 'pending'",
+                "SELECT count(*) FROM jobs WHERE endpoint IS NOT NULL AND NOT failed",
                 $of
             ),
             oldest_delivery: concat!(
-                "SELECT e.scope, e.created_at
-                 FROM deliveries d JOIN events e ON e.seq = d.event
-                 WHERE d.id = (SELECT min(id) FROM deliveries WHERE state = 'pending'",
+                "SELECT scope, at FROM events
+                 WHERE seq = (SELECT min(event) FROM jobs
+                              WHERE endpoint IS NOT NULL AND NOT failed",
                 $of,
                 ")"
             ),
-            mails: concat!("SELECT count(*) FROM mails WHERE waits", $of),
+            mails: concat!("SELECT count(*) FROM document_index ", waiting_mail!(), $of),
             oldest_mail: concat!(
-                "SELECT scope, created_at FROM mails WHERE waits",
+                "SELECT scope, created_at FROM documents
+                 WHERE kind = 'mail'
+                   AND id = (SELECT id FROM document_index ",
+                waiting_mail!(),
                 $of,
-                " ORDER BY seq LIMIT 1"
+                "            ORDER BY value LIMIT 1)"
             ),
             failed_jobs: concat!(
-                "SELECT (SELECT count(*) FROM jobs WHERE failed",
-                $of,
-                ") + (SELECT count(*) FROM mails WHERE NOT waits AND last_error IS NOT NULL",
-                $of,
-                ")"
+                "SELECT count(*) FROM jobs WHERE failed AND endpoint IS NULL",
+                $of
             ),
         }
     };

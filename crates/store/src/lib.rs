@@ -7,6 +7,7 @@ mod listing;
 mod open_error;
 mod postgres;
 mod prepared;
+mod reports;
 mod sqlite;
 mod tables;
 mod values;

@@ -15,8 +15,6 @@ pub struct Prepared {
     pub scope: String,
     /// The scopes of the documents, in their order.
     pub scopes: Vec<String>,
-    /// The events' payloads.
-    pub payloads: Vec<String>,
 }
 
 impl Prepared {
@@ -41,7 +39,6 @@ impl Prepared {
         Ok(Self {
             scopes: commit.records.iter().map(scope_of).collect(),
             scope,
-            payloads: commit.events.iter().map(|e| e.payload()).collect(),
             commit,
         })
     }
@@ -54,10 +51,7 @@ fn is_of_one_scope(commit: &Commit) -> bool {
         RecordWrite::Put { record, .. } => ours(&record.scope),
         RecordWrite::Delete { .. } => true,
     };
-    let account = commit.scope.account();
-    commit.records.iter().all(document)
-        && commit.events.iter().all(|e| Some(&e.scope) == account)
-        && commit.mails.iter().all(|m| Some(&m.scope) == account)
+    commit.records.iter().all(document) && commit.events.iter().all(|e| e.scope == commit.scope)
 }
 
 fn is_each_once(commit: &Commit) -> bool {

@@ -68,12 +68,32 @@ pub const TABLES: &[Table] = &[
         ],
     ),
     Table::new(
+        "events",
+        1,
+        &[
+            Column::integer("seq"),
+            Column::text("id"),
+            Column::text("scope"),
+            Column::text("kind"),
+            Column::text("subject_kind"),
+            Column::text("subject"),
+            Column::integer("at"),
+            Column::text("data"),
+        ],
+    )
+    .numbered(),
+    Table::new(
         "jobs",
         2,
         &[
             Column::text("kind"),
             Column::text("key"),
             Column::text("scope"),
+            Column::text("endpoint"),
+            Column::text("lane"),
+            Column::integer("event"),
+            Column::integer("due_at"),
+            Column::flag("blocked"),
             Column::integer("tries"),
             Column::text("last_error"),
             Column::flag("failed"),
@@ -81,41 +101,12 @@ pub const TABLES: &[Table] = &[
     )
     .without(CLAIM),
     Table::new(
-        "events",
-        1,
-        &[
-            Column::integer("seq"),
-            Column::text("id"),
-            Column::text("scope"),
-            Column::text("type"),
-            Column::text("subject"),
-            Column::integer("created_at"),
-            Column::text("payload"),
-        ],
-    )
-    .numbered(),
-    Table::new(
-        "deliveries",
-        1,
-        &[
-            Column::integer("id"),
-            Column::text("scope"),
-            Column::text("subscription"),
-            Column::integer("event"),
-            Column::text("subject"),
-            Column::text("state"),
-            Column::flag("blocked"),
-            Column::integer("attempts"),
-            Column::integer("due_at"),
-        ],
-    )
-    .numbered()
-    .without(CLAIM),
-    Table::new(
         "delivery_attempts",
-        2,
+        4,
         &[
-            Column::integer("delivery"),
+            Column::text("scope"),
+            Column::integer("event"),
+            Column::text("endpoint"),
             Column::integer("n"),
             Column::integer("at"),
             Column::integer("status"),
@@ -125,25 +116,6 @@ pub const TABLES: &[Table] = &[
             Column::integer("retry_at"),
         ],
     ),
-    Table::new(
-        "mails",
-        1,
-        &[
-            Column::integer("seq"),
-            Column::text("id"),
-            Column::text("scope"),
-            Column::text("recipient"),
-            Column::text("subject"),
-            Column::text("text"),
-            Column::text("html"),
-            Column::integer("created_at"),
-            Column::flag("waits"),
-            Column::text("last_error"),
-            Column::integer("sent_at"),
-        ],
-    )
-    .numbered()
-    .without(CLAIM),
     Table::new(
         "idempotency",
         2,

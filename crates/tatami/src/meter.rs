@@ -77,7 +77,7 @@ async fn scrape(State(Scraped { meter, engine }): State<Scraped>) -> Response {
 
 #[expect(clippy::cast_precision_loss, reason = "nobody counts so far")]
 fn tell(outstanding: &Outstanding) {
-    gauge!("tatami_timers_due").set(outstanding.timers as f64);
+    gauge!("tatami_jobs_due").set(outstanding.due as f64);
     gauge!("tatami_jobs_failed").set(outstanding.failed_jobs as f64);
     gauge!("tatami_deliveries_waiting").set(outstanding.deliveries as f64);
     gauge!("tatami_deliveries_oldest_seconds").set(outstanding.oldest_delivery.as_secs_f64());
@@ -162,7 +162,7 @@ fn describe() {
     );
     describe_gauge!("tatami_up", "Whether storage answered this scrape.");
     describe_gauge!(
-        "tatami_timers_due",
+        "tatami_jobs_due",
         "Documents that are due and not yet looked at, counted to 1000."
     );
     describe_gauge!(

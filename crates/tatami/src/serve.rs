@@ -16,7 +16,7 @@ use crate::Fault;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::meter::Meter;
-use crate::wiring::{Parts, entropy};
+use crate::wiring::Parts;
 
 /// How long a stopping program finishes what is under way.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -52,7 +52,12 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         None
     };
     let engine = parts
-        .engine(sandbox.clone(), &public_url, config.public_webhooks_only)
+        .engine(
+            sandbox.clone(),
+            &public_url,
+            config.public_webhooks_only,
+            parts.outlets(&config)?,
+        )
         .await?;
     if !parts.is_shared {
         engine.recover().await?;
@@ -62,7 +67,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     }
 
     let (stop, stopped) = watch::channel(false);
-    let workers = workers(&config, &parts, &engine, &stopped)?;
+    let workers = workers(&parts, &engine, &stopped);
     let gate = Gate::new(config.limits, engine.admission().clone());
     let router = crate::doors::router(
         engine.clone(),
@@ -149,29 +154,12 @@ async fn listen_for_metrics(address: &str) -> Result<TcpListener, Fault> {
     })
 }
 
-/// Starts what runs beside the server: timers, webhooks, mail.
+/// Starts what runs beside the server: jobs and clocks.
 fn workers(
-    config: &Config,
     parts: &Parts,
     engine: &Engine,
     stopped: &watch::Receiver<bool>,
-) -> Result<Vec<tokio::task::JoinHandle<()>>, Fault> {
-    let clocks = parts.clocks.clone();
-    let dispatcher = tatami_webhooks::Dispatcher::new(
-        tatami_webhooks::Parts {
-            queue: Arc::new(parts.store.clone()),
-            key: parts.key.clone(),
-            clock: parts.clock.clone(),
-            account_time: Arc::new(move |scope| clocks.now(scope)),
-            entropy: Arc::new(entropy),
-            wake: engine.told(),
-        },
-        tatami_webhooks::Limits {
-            public_only: config.public_webhooks_only,
-            ..tatami_webhooks::Limits::default()
-        },
-    )?;
-    engine.set_courier(Arc::new(dispatcher.clone()));
+) -> Vec<tokio::task::JoinHandle<()>> {
     let mut workers = Vec::new();
     let (jobs, stop) = (engine.clone(), until(stopped.clone()));
     workers.push(tokio::spawn(async move { jobs.run_jobs(stop).await }));
@@ -181,23 +169,7 @@ fn workers(
         let (clocks, stop) = (engine.clone(), until(stopped.clone()));
         workers.push(tokio::spawn(async move { clocks.run_clocks(stop).await }));
     }
-    let stop = until(stopped.clone());
-    workers.push(tokio::spawn(async move { dispatcher.run(stop).await }));
-    if let Some(url) = &config.smtp_url {
-        engine.set_mail_server();
-        let clocks = parts.clocks.clone();
-        let mailer = tatami_mail::SmtpMailer::new(url, &config.mail_from, parts.clock.clone())?;
-        let postman = tatami_mail::Postman::new(tatami_mail::Parts {
-            outbox: Arc::new(parts.store.clone()),
-            mailer: Arc::new(mailer),
-            clock: parts.clock.clone(),
-            account_time: Arc::new(move |scope| clocks.now(scope)),
-            wake: engine.mailed(),
-        });
-        let stop = until(stopped.clone());
-        workers.push(tokio::spawn(async move { postman.run(stop).await }));
-    }
-    Ok(workers)
+    workers
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

@@ -1,5 +1,6 @@
 //! Puts the parts together.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,8 +8,12 @@ use tatami_acquirer::{AccountTime, SandboxAcquirer, TestWallet};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_delivery::{Outbound, SmtpMailer, WebhookSender};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
+use tatami_engine::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
+use tatami_engine::ports::mail::Mailer;
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine};
 use tatami_store::{PostgresStore, SqliteStore};
@@ -16,7 +21,7 @@ use tatami_vault::{InstallationKey, Vault};
 use url::Url;
 
 use crate::Fault;
-use crate::config::Home;
+use crate::config::{Config, Home};
 use crate::folder::Folder;
 use crate::key::Taken;
 use crate::{key, vault};
@@ -67,6 +72,14 @@ impl AccountTime for EngineTime {
     async fn until(&self, scope: &Scope, at: Timestamp) {
         self.0.until(scope, at).await;
     }
+}
+
+/// What a program that serves sends to others with; an administration command sends
+/// nothing.
+#[derive(Default)]
+pub struct Outlets {
+    mailer: Option<Arc<dyn Mailer>>,
+    deliverers: HashMap<RecordKind, Arc<dyn Deliverer>>,
 }
 
 /// A fresh source of the machine's random bytes.
@@ -153,6 +166,31 @@ impl Parts {
         Arc::new(SandboxAcquirer::new(Arc::new(state), time, entropy()))
     }
 
+    /// What webhooks and mail go out by.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up, or the mail server's URL or the sender is not valid.
+    pub fn outlets(&self, config: &Config) -> Result<Outlets, Fault> {
+        let clocks = self.clocks.clone();
+        let webhooks = WebhookSender {
+            outbound: Outbound::new(ATTEMPT_TIMEOUT, config.public_webhooks_only)?,
+            key: self.key.clone(),
+            account_time: Arc::new(move |scope| clocks.now(scope)),
+            entropy: Arc::new(entropy),
+        };
+        let mailer = match &config.smtp_url {
+            Some(url) => {
+                let mailer = SmtpMailer::new(url, &config.mail_from, self.clock.clone())?;
+                Some(Arc::new(mailer) as _)
+            }
+            None => None,
+        };
+        Ok(Outlets {
+            mailer,
+            deliverers: HashMap::from([(RecordKind::Subscription, Arc::new(webhooks) as _)]),
+        })
+    }
+
     /// The engine of this installation.
     ///
     /// # Errors
@@ -162,6 +200,7 @@ impl Parts {
         sandbox: Option<Arc<SandboxAcquirer>>,
         public_url: &Arc<Url>,
         public_webhooks_only: bool,
+        outlets: Outlets,
     ) -> Result<Engine, Fault> {
         let has_sandbox = sandbox.is_some();
         let parts = tatami_engine::Parts {
@@ -180,7 +219,9 @@ impl Parts {
             answers: Arc::new(tatami_api::JsonAnswers {
                 public_url: public_url.clone(),
             }),
-            receipts: Arc::new(tatami_mail::HtmlReceipts),
+            receipts: Arc::new(tatami_delivery::HtmlReceipts),
+            mailer: outlets.mailer,
+            deliverers: outlets.deliverers,
         };
         Ok(Engine::start(parts).await?)
     }
@@ -204,6 +245,8 @@ impl Parts {
     async fn admin(home: &Home, vault_anew: bool) -> Result<Engine, Fault> {
         let parts = Self::open(home, Folder::open(home)?, None, vault_anew).await?;
         let nowhere = Arc::new(Url::parse("http://localhost/")?);
-        parts.engine(None, &nowhere, false).await
+        parts
+            .engine(None, &nowhere, false, Outlets::default())
+            .await
     }
 }

@@ -1,5 +1,6 @@
 //! A shop with its own installation, driven in process.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -102,6 +103,8 @@ impl Shop {
             customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Ids),
             receipts: Arc::new(NoReceipts),
+            mailer: None,
+            deliverers: HashMap::new(),
         })
         .await
         .expect("an engine");

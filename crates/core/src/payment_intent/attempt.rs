@@ -554,13 +554,13 @@ impl PaymentIntent {
 
 impl Decision {
     pub(super) fn told(self, facts: &mut Facts<'_>) -> Self {
-        self.tell(EventType::PaymentIntentStatusUpdated, facts)
+        self.tell(EventType::PAYMENT_INTENT_STATUS_UPDATED, facts)
     }
 
     pub(super) fn receipt(mut self, to: Vec<String>, facts: &mut Facts<'_>) -> Self {
         let sent = self.intent.receipts_sent_today(facts.now);
         self.intent_mut().receipts_sent = Some(sent.and(to.len()));
         self.receipts.extend(to);
-        self.tell(EventType::PaymentIntentSendReceipt, facts)
+        self.tell(EventType::PAYMENT_INTENT_SEND_RECEIPT, facts)
     }
 }

@@ -146,7 +146,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         created_at: facts.now,
         updated_at: facts.now,
     };
-    Ok(Decision::of(intent).tell(EventType::PaymentIntentCreated, facts))
+    Ok(Decision::of(intent).tell(EventType::PAYMENT_INTENT_CREATED, facts))
 }
 
 /// The rules of what merchants create, and those that were broken.

@@ -41,6 +41,7 @@ pub use settlement::{CaptureRequest, RefundRequest};
 pub(crate) use tries::may_try;
 pub use tries::{DECLINES_COUNT_FOR, MOST_DECLINES, in_words};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ use serde::{Deserialize, Serialize};
 use crate::Facts;
 use crate::account::Scope;
 use crate::card::CardSummary;
-use crate::event::{Event, EventType};
+use crate::event::{Event, EventType, Subject};
 use crate::id::{
     AttemptId, CaptureId, EventId, PaymentIntentId, RefundId, ReversalId, SavedCardId,
 };
@@ -389,16 +390,7 @@ impl Decision {
     }
 
     fn tell(mut self, kind: EventType, facts: &mut Facts<'_>) -> Self {
-        let intent = &self.intent;
-        self.events.push(Event {
-            id: EventId::mint(intent.scope.environment, facts),
-            kind,
-            scope: intent.scope.clone(),
-            created_at: facts.now,
-            payment_intent: intent.id.clone(),
-            status: intent.status,
-            capture_mode: intent.capture_mode,
-        });
+        self.events.push(self.intent.event(kind, facts));
         self
     }
 }
@@ -409,6 +401,30 @@ pub(crate) fn status_refuses(status: &str) -> String {
 }
 
 impl PaymentIntent {
+    /// An event about it as it is now.
+    pub fn event(&self, kind: EventType, facts: &mut Facts<'_>) -> Event {
+        Event {
+            id: EventId::mint(self.scope.environment, facts),
+            kind,
+            subject: Subject {
+                kind: Cow::Borrowed("payment-intent"),
+                id: self.id.to_string(),
+            },
+            scope: self.scope.clone().into(),
+            at: facts.now,
+            data: [
+                r#"{"paymentIntentId":""#,
+                self.id.as_str(),
+                r#"","paymentStatus":""#,
+                self.status.name(),
+                r#"","captureMode":""#,
+                self.capture_mode.name(),
+                r#""}"#,
+            ]
+            .concat(),
+        }
+    }
+
     /// Amount, tips, service charge and cashback together. Creation and every
     /// change check that the sum exists.
     pub fn total(&self) -> Money {

@@ -38,6 +38,8 @@ pub struct DueClaim {
     pub now: Timestamp,
     /// How long they are nobody else's.
     pub lease: SignedDuration,
+    /// Only documents of these kinds.
+    pub kinds: Vec<RecordKind>,
     /// Only those of this scope.
     pub scope: Option<AnyScope>,
     /// None of these scopes.
@@ -59,15 +61,12 @@ pub enum JobEnd {
     Failed(String),
 }
 
-/// The kind of failed jobs that are mails.
-pub const MAIL: &str = "mail";
-
 /// A job that failed for the last time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedJob {
-    /// What the document is, or [`MAIL`].
+    /// What the document or the endpoint is.
     pub kind: String,
-    /// The id of the document or mail.
+    /// The id of the document; of a delivery, those of the event and the endpoint.
     pub key: String,
     /// Whose it is.
     pub scope: AnyScope,

@@ -1,13 +1,16 @@
 //! Receipts and mail.
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, Scope};
+use serde::{Deserialize, Serialize};
+use tatami_core::account::{Account, AnyScope, Scope};
 use tatami_core::id::MailId;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 
+use super::records::{Aggregate, IndexValue, RecordKind};
+
 /// A message, written in the commit that owes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     /// Its id.
     pub id: MailId,
@@ -23,11 +26,49 @@ pub struct Mail {
     pub html: String,
     /// When it was written (account time).
     pub created_at: Timestamp,
-    /// Whether it is still to be handed to a mail server. One that is only for the
-    /// local mailbox, was sent or failed is not.
-    pub waits: bool,
+    /// When it is to be handed to a mail server; never, if it is only for the local
+    /// mailbox or was sent.
+    pub due_at: Option<Timestamp>,
+    /// How often the mail server did not take it.
+    pub refusals: u32,
     /// When it went out by SMTP; never, in the local mailbox.
     pub sent_at: Option<Timestamp>,
+}
+
+impl Aggregate for Mail {
+    const KIND: RecordKind = RecordKind::Mail;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
+    }
+
+    fn status(&self) -> &str {
+        match (self.due_at, self.sent_at) {
+            (Some(_), _) => "waits",
+            (None, Some(_)) => "sent",
+            (None, None) => "kept",
+        }
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        self.due_at
+    }
+
+    /// Those that wait are counted.
+    fn values(&self) -> Vec<IndexValue> {
+        let waits = self
+            .due_at
+            .map(|_| IndexValue::moment("waits", self.created_at));
+        waits.into_iter().collect()
+    }
 }
 
 /// The parts of a receipt.

@@ -4,7 +4,7 @@ pub mod acquirer;
 pub mod answers;
 pub mod clock;
 pub mod connector_state;
-pub mod courier;
+pub mod delivery;
 pub mod jobs;
 pub mod mail;
 pub mod outside;

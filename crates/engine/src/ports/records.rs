@@ -5,7 +5,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tatami_core::account::AnyScope;
-use tatami_core::id::{CustomerId, PaymentIntentId, SavedCardId, SetupIntentId, SubscriptionId};
+use tatami_core::id::{
+    CustomerId, MailId, PaymentIntentId, SavedCardId, SetupIntentId, SubscriptionId,
+};
 use tatami_core::time::{Timestamp, with_ticks};
 
 use super::store::{StoreError, Stored};
@@ -29,11 +31,13 @@ pub enum RecordKind {
     TerminalSession,
     /// What a connector keeps under a key.
     ConnectorState,
+    /// A mail.
+    Mail,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PaymentIntent,
         Self::Subscription,
         Self::Customer,
@@ -42,7 +46,12 @@ impl RecordKind {
         Self::Terminal,
         Self::TerminalSession,
         Self::ConnectorState,
+        Self::Mail,
     ];
+
+    /// Those that events are delivered to: the events that one wants are its values
+    /// of the name [`EVENT`].
+    pub const ENDPOINTS: [Self; 1] = [Self::Subscription];
 
     /// The word for it in storage.
     pub const fn word(self) -> &'static str {
@@ -55,6 +64,7 @@ impl RecordKind {
             Self::Terminal => "terminal",
             Self::TerminalSession => "terminal-session",
             Self::ConnectorState => "connector-state",
+            Self::Mail => "mail",
         }
     }
 
@@ -79,6 +89,7 @@ impl RecordKind {
             Self::Customer => CustomerId::floor(environment, at).to_string(),
             Self::SavedCard => SavedCardId::floor(environment, at).to_string(),
             Self::SetupIntent => SetupIntentId::floor(environment, at).to_string(),
+            Self::Mail => MailId::floor(environment, at).to_string(),
             Self::Terminal | Self::TerminalSession | Self::ConnectorState => return None,
         })
     }
@@ -105,8 +116,8 @@ pub struct Record {
     pub body: String,
 }
 
-/// The name of the values of a record that is told of events: the events, by
-/// their types.
+/// The name of the values by which an endpoint is found: the types of the events
+/// that are delivered to it.
 pub const EVENT: &str = "event";
 
 /// A value that records of a kind are searched by, beside their own columns.
@@ -297,6 +308,12 @@ impl RecordWrite {
             id: stored.value.id().to_owned(),
             expected: stored.version,
         }
+    }
+
+    /// Whether it is a mail that is to be sent.
+    pub fn is_due_mail(&self) -> bool {
+        matches!(self, Self::Put { record, .. }
+            if record.kind == RecordKind::Mail && record.due_at.is_some())
     }
 
     /// The id of the record that is written.

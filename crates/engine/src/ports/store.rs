@@ -1,15 +1,15 @@
 //! The port to storage. [`Store::commit`] is the only write path for decisions:
-//! documents, events, mail and the stored answer together or not at all.
+//! documents, events and the stored answer together or not at all.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
 use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::webhook::Subscription;
 
 use super::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use super::mail::Mail;
 use super::records::{Record, RecordKind, RecordPage, RecordQuery, RecordWrite};
 
 /// Storage failed; nothing is known to be written.
@@ -93,11 +93,9 @@ pub struct Commit {
     pub records: Vec<RecordWrite>,
     /// Claims on some of these documents by whoever goes on with them now.
     pub claims: Vec<Job>,
-    /// Events to append; each becomes a delivery for every subscription of the
-    /// scope to its type that exists in this very transaction.
+    /// Events to append; each becomes a job for every endpoint of the scope that
+    /// wants its type and exists in this very transaction.
     pub events: Vec<Event>,
-    /// Mail that is owed.
-    pub mails: Vec<Mail>,
     /// The stored answer.
     pub idempotency: Option<IdempotencyWrite>,
 }
@@ -114,21 +112,19 @@ pub struct IdempotencyRecord {
 /// Where a page is cut, however few entries it has by then: 4 MB.
 pub const PAGE_BYTES: usize = 4_000_000;
 
-/// A delivery that was claimed for one attempt.
+/// An event on its way to an endpoint, claimed for one attempt.
 #[derive(Clone, Debug)]
 pub struct ClaimedDelivery {
-    /// Row id, unique in this store.
-    pub id: i64,
-    /// Whose event it is.
-    pub scope: Scope,
-    /// The subscription as it is now.
-    pub subscription: Subscription,
-    /// The event's id.
-    pub event: EventId,
-    /// The exact body.
-    pub payload: String,
+    /// The key of its job.
+    pub key: String,
+    /// The endpoint as it is now.
+    pub endpoint: Arc<Record>,
+    /// The number of the event in storage.
+    pub number: i64,
+    /// The event.
+    pub event: Event,
     /// Attempts made before this one.
-    pub attempts: u32,
+    pub tries: u32,
 }
 
 /// What came of one attempt to deliver.
@@ -192,7 +188,7 @@ pub struct Backlog {
     pub mails: u64,
     /// The scope of the oldest of them, and when it was written (account time).
     pub oldest_mail: Option<(Scope, Timestamp)>,
-    /// Jobs and mails that failed for the last time.
+    /// Jobs on documents that failed for the last time.
     pub failed_jobs: u64,
 }
 
@@ -240,8 +236,8 @@ pub trait Store: Send + Sync {
         scope: &Scope,
         offset: SignedDuration,
     ) -> Result<(), StoreError>;
-    /// The moment of account time at which the next document or delivery of the
-    /// scope is due.
+    /// The moment of account time at which the next document (mail left out) or
+    /// delivery of the scope is due.
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError>;
     /// A record of a scope; without one, of any: for payers, who hold no key.
     async fn record(
@@ -281,28 +277,28 @@ pub trait Store: Send + Sync {
     /// Ends a job that did not write its document, unless the claim is another's
     /// by now.
     async fn end_job(&self, job: &Job, end: JobEnd) -> Result<(), StoreError>;
-    /// Jobs and mails that failed for the last time.
+    /// Jobs that failed for the last time, deliveries that were given up included.
     async fn failed_jobs(&self, limit: usize) -> Result<Vec<FailedJob>, StoreError>;
     /// Lets a failed job be tried anew; whether there was one.
     async fn restart_job(&self, kind: &str, key: &str) -> Result<bool, StoreError>;
 
     /// Claims deliveries that are due at that moment of machine time, of all
     /// scopes or of one, until `lease` from then: nobody else gets them
-    /// meanwhile. A delivery waits for the earlier ones of its subscription and
-    /// intent. Deliveries of `busy` subscriptions are left where they are, so
-    /// that a slow receiver's do not fill the claim.
+    /// meanwhile. A delivery waits for the earlier ones of its endpoint and
+    /// subject. Deliveries to `busy` endpoints are left where they are, so that a
+    /// slow receiver's do not fill the claim.
     async fn claim_deliveries(
         &self,
         now: Timestamp,
         lease: SignedDuration,
         scope: Option<&Scope>,
-        busy: &[SubscriptionId],
+        busy: &[String],
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError>;
     /// Writes what came of claimed deliveries.
     async fn record_attempts(
         &self,
-        attempts: Vec<(i64, DeliveryAttempt)>,
+        attempts: Vec<(ClaimedDelivery, DeliveryAttempt)>,
     ) -> Result<(), StoreError>;
     /// The latest deliveries of a scope, newest first.
     async fn deliveries(
@@ -322,19 +318,4 @@ pub trait Store: Send + Sync {
 
     /// What is still to be done, counted.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
-
-    /// The latest mails of a scope, newest first.
-    async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError>;
-    /// Claims mails that are not sent, until `lease` from that moment of
-    /// machine time.
-    async fn claim_mails(
-        &self,
-        now: Timestamp,
-        lease: SignedDuration,
-        limit: usize,
-    ) -> Result<Vec<Mail>, StoreError>;
-    /// Marks a mail as sent.
-    async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError>;
-    /// Gives a mail up: it stays, failed, until somebody restarts it.
-    async fn mail_failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError>;
 }

@@ -98,7 +98,8 @@ mod tests {
             text: "Thank you\n<b>Total</b> £10.00".to_owned(),
             html: "<p>Thank you</p>".to_owned(),
             created_at: at,
-            waits: false,
+            due_at: None,
+            refusals: 0,
             sent_at: None,
         };
         let page = listed(std::slice::from_ref(&mail)).expect("renders");

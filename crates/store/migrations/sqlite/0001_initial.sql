@@ -69,59 +69,56 @@ CREATE UNIQUE INDEX document_index_unique ON document_index (kind, name, scope, 
     WHERE is_unique = 1;
 CREATE INDEX document_index_of_document ON document_index (kind, id);
 
--- Work on documents that are due: a claim of one program until leased_until, or
--- when it is tried again (machine time). A failed one stays until it is restarted.
+-- What happened. Append-only; seq is the global order. data is JSON.
+CREATE TABLE events (
+    seq          INTEGER PRIMARY KEY,
+    id           TEXT NOT NULL,
+    scope        TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    data         TEXT NOT NULL
+) STRICT;
+
+-- What is to be done; leased_until is machine time. There are two sorts.
+--
+-- Without an endpoint it is a claim on the document that kind and key name, whose
+-- time is the document's: until leased_until, or when it is tried again.
+--
+-- With an endpoint, which is the id of a document of that kind, it takes an event
+-- there, at due_at. The events of a lane are delivered one after the other: all but
+-- the first are blocked.
+--
+-- A failed job stays until it is restarted, and blocks nothing.
 CREATE TABLE jobs (
     kind         TEXT NOT NULL,
     key          TEXT NOT NULL,
     scope        TEXT NOT NULL,
-    tries        INTEGER NOT NULL,
+    endpoint     TEXT,
+    lane         TEXT,
+    event        INTEGER REFERENCES events (seq),
+    due_at       INTEGER,
+    blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+    tries        INTEGER NOT NULL DEFAULT 0,
     last_error   TEXT,
     failed       INTEGER NOT NULL DEFAULT 0 CHECK (failed IN (0, 1)),
     leased_until INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, key)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX jobs_failed ON jobs (kind, key) WHERE failed = 1;
-
--- Append-only; seq is the global order.
-CREATE TABLE events (
-    seq        INTEGER PRIMARY KEY,
-    id         TEXT NOT NULL,
-    scope      TEXT NOT NULL,
-    type       TEXT NOT NULL,
-    subject    TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    payload    TEXT NOT NULL
 ) STRICT;
 
--- leased_until is machine time. A delivery is blocked while an earlier one of
--- the same subscription and subject is pending. Those that are over outlive
--- their subscription, as history. An id is never given twice: an answer may
--- still come for a delivery that went with its subscription.
-CREATE TABLE deliveries (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope        TEXT NOT NULL,
-    subscription TEXT NOT NULL,
-    event        INTEGER NOT NULL REFERENCES events (seq),
-    subject      TEXT NOT NULL,
-    state        TEXT NOT NULL DEFAULT 'pending'
-                 CHECK (state IN ('pending', 'delivered', 'gave-up')),
-    blocked      INTEGER NOT NULL CHECK (blocked IN (0, 1)),
-    attempts     INTEGER NOT NULL DEFAULT 0,
-    due_at       INTEGER NOT NULL,
-    leased_until INTEGER NOT NULL DEFAULT 0
-) STRICT;
+CREATE INDEX jobs_failed ON jobs (kind, key) WHERE failed;
+CREATE INDEX jobs_lane ON jobs (endpoint, lane, event)
+    WHERE endpoint IS NOT NULL AND NOT failed;
+CREATE INDEX jobs_due ON jobs (endpoint, due_at, event)
+    WHERE endpoint IS NOT NULL AND NOT failed AND NOT blocked;
 
-CREATE INDEX deliveries_of_scope ON deliveries (scope, id);
-CREATE INDEX deliveries_waiting ON deliveries (subject, subscription, id)
-    WHERE state = 'pending';
-CREATE INDEX deliveries_due ON deliveries (subscription, due_at, id)
-    WHERE state = 'pending' AND blocked = 0;
-
--- next is what follows: 'delivered', 'gave-up' or 'retry' with retry_at.
+-- What became of deliveries, for people to look at; it outlives their jobs and
+-- endpoints. next is what followed: 'delivered', 'gave-up' or 'retry' with retry_at.
 CREATE TABLE delivery_attempts (
-    delivery INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    scope    TEXT NOT NULL,
+    event    INTEGER NOT NULL REFERENCES events (seq),
+    endpoint TEXT NOT NULL,
     n        INTEGER NOT NULL,
     at       INTEGER NOT NULL,
     status   INTEGER,
@@ -129,29 +126,8 @@ CREATE TABLE delivery_attempts (
     took_ms  INTEGER NOT NULL,
     next     TEXT NOT NULL,
     retry_at INTEGER,
-    PRIMARY KEY (delivery, n)
+    PRIMARY KEY (scope, event, endpoint, n)
 ) STRICT, WITHOUT ROWID;
-
--- leased_until is machine time. One that waits is still to be sent; one with an
--- error that does not wait has failed.
-CREATE TABLE mails (
-    seq          INTEGER PRIMARY KEY,
-    id           TEXT NOT NULL UNIQUE,
-    scope        TEXT NOT NULL,
-    recipient    TEXT NOT NULL,
-    subject      TEXT NOT NULL,
-    text         TEXT NOT NULL,
-    html         TEXT NOT NULL,
-    created_at   INTEGER NOT NULL,
-    waits        INTEGER NOT NULL CHECK (waits IN (0, 1)),
-    last_error   TEXT,
-    sent_at      INTEGER,
-    leased_until INTEGER NOT NULL DEFAULT 0
-) STRICT;
-
-CREATE INDEX mails_of_scope ON mails (scope, seq);
-CREATE INDEX mails_waiting ON mails (leased_until, seq) WHERE waits = 1;
-CREATE INDEX mails_failed ON mails (id) WHERE waits = 0 AND last_error IS NOT NULL;
 
 -- status and sealed are NULL while the request runs. taken_at is machine time.
 CREATE TABLE idempotency (

@@ -1,39 +1,57 @@
 //! Table `delivery_attempts`: the report of deliveries for people.
 
 use tatami_core::account::Scope;
-use tatami_core::id::{EventId, SubscriptionId};
 use tatami_engine::ports::records::RecordKind;
-use tatami_engine::ports::store::{AfterAttempt, DeliveryAttempt, DeliveryReport};
+use tatami_engine::ports::store::{DeliveryAttempt, DeliveryReport};
 use tokio_postgres::Row;
 
-use super::rows::{get, number, parsed};
+use super::events;
+use super::events::columns;
+use super::rows::{get, number};
 use super::session::Session;
 use crate::failure::Failure;
+use crate::reports::{Reports, next_of, report};
 use crate::values::{moment, rows};
 
-/// A row for each attempt, and one for a delivery without any.
-const REPORT: &str = "
-    SELECT d.id, e.id, e.type, d.subscription, coalesce(s.body::json ->> 'url', ''), d.state,
-           e.created_at,
-           CASE d.state WHEN 'pending' THEN d.due_at END, e.payload,
-           a.at, coalesce(a.status, -1), a.answer, a.took_ms, a.next, a.retry_at
-    FROM (SELECT * FROM deliveries
-          WHERE scope = $1
-          ORDER BY id DESC LIMIT $3) d
-    JOIN events e ON e.seq = d.event
-    LEFT JOIN documents s ON s.kind = $2 AND s.id = d.subscription
-    LEFT JOIN delivery_attempts a ON a.delivery = d.id
-    ORDER BY d.id DESC, a.n";
+/// A row for each attempt, and one for a delivery that is still to be made.
+const LATEST: &str = concat!(
+    "WITH history AS (
+         SELECT DISTINCT event, endpoint FROM delivery_attempts
+         WHERE scope = $1 ORDER BY event DESC LIMIT $3
+     ), open AS (
+         SELECT j.event, j.endpoint, j.due_at
+         FROM documents s
+         JOIN jobs j ON j.endpoint = s.id AND j.endpoint IS NOT NULL AND NOT j.failed
+         WHERE s.scope = $1 AND s.kind = $2
+         ORDER BY j.event DESC LIMIT $3
+     ), lines AS (
+         SELECT a.event, a.endpoint, a.n, a.at, coalesce(a.status, -1) AS status, a.answer,
+                a.took_ms, a.next, a.retry_at, NULL::bigint AS due_at
+         FROM history h
+         JOIN delivery_attempts a
+           ON a.scope = $1 AND a.event = h.event AND a.endpoint = h.endpoint
+         UNION ALL
+         SELECT event, endpoint, NULL, NULL, NULL, NULL, NULL, NULL, NULL, due_at FROM open
+     )
+     SELECT ",
+    columns!(),
+    ", r.endpoint, coalesce(s.body::json ->> 'url', ''),
+       r.at, r.status, r.answer, r.took_ms, r.next, r.retry_at, r.due_at
+     FROM lines r
+     JOIN events e ON e.seq = r.event
+     LEFT JOIN documents s ON s.kind = $2 AND s.id = r.endpoint
+     ORDER BY r.event, r.endpoint, r.n NULLS LAST"
+);
 
 /// The latest deliveries of a scope with their attempts.
-pub async fn report(
+pub async fn latest(
     db: &Session,
     scope: &Scope,
     limit: usize,
 ) -> Result<Vec<DeliveryReport>, Failure> {
     let found = db
         .query(
-            REPORT,
+            LATEST,
             &[
                 &scope.to_string(),
                 &RecordKind::Subscription.word(),
@@ -41,51 +59,25 @@ pub async fn report(
             ],
         )
         .await?;
-    let mut reports: Vec<DeliveryReport> = Vec::new();
-    let mut last = None;
+    let mut reports = Reports::default();
     for row in &found {
-        let id: i64 = get(row, 0)?;
-        if last.replace(id) != Some(id) {
-            reports.push(read(row)?);
-        }
-        if let (Some(at), Some(report)) = (get::<Option<i64>>(row, 9)?, reports.last_mut()) {
-            report.attempts.push(read_attempt(row, at)?);
+        let (event_number, event) = events::read(row)?;
+        let base = report(&event, get(row, 8)?, get(row, 9)?)?;
+        match get::<Option<i64>>(row, 16)? {
+            Some(due_at) => reports.pending(event_number, base, moment(due_at)),
+            None => reports.attempted(event_number, base, attempt(row)?),
         }
     }
-    Ok(reports)
+    Ok(reports.latest(limit))
 }
 
-fn read(row: &Row) -> Result<DeliveryReport, Failure> {
-    let next_at: Option<i64> = get(row, 7)?;
-    Ok(DeliveryReport {
-        event: parsed(row, 1, EventId::parse)?,
-        event_type: get(row, 2)?,
-        subscription: parsed(row, 3, SubscriptionId::parse)?,
-        url: get(row, 4)?,
-        state: get(row, 5)?,
-        created_at: moment(get(row, 6)?),
-        next_at: next_at.map(moment),
-        payload: get(row, 8)?,
-        attempts: Vec::new(),
-    })
-}
-
-fn read_attempt(row: &Row, at: i64) -> Result<DeliveryAttempt, Failure> {
-    let next: &str = get(row, 13)?;
+fn attempt(row: &Row) -> Result<DeliveryAttempt, Failure> {
+    let retry_at: Option<i64> = get(row, 15)?;
     Ok(DeliveryAttempt {
-        at: moment(at),
-        status: number::<i64>(row, 10)?.try_into().ok(),
-        answer: get(row, 11)?,
-        took_ms: number(row, 12)?,
-        next: match (next, get::<Option<i64>>(row, 14)?) {
-            ("delivered", None) => AfterAttempt::Delivered,
-            ("gave-up", None) => AfterAttempt::GaveUp,
-            ("retry", Some(at)) => AfterAttempt::RetryAt(moment(at)),
-            _ => {
-                return Err(Failure::Store(format!(
-                    "'{next}' does not follow an attempt"
-                )));
-            }
-        },
+        at: moment(get(row, 10)?),
+        status: number::<i64>(row, 11)?.try_into().ok(),
+        answer: get(row, 12)?,
+        took_ms: number(row, 13)?,
+        next: next_of(get(row, 14)?, retry_at.map(moment))?,
     })
 }

@@ -4,12 +4,7 @@
 //! them, each by id — so that transactions of several nodes wait for each other
 //! in line and not in a ring.
 
-use std::collections::BTreeSet;
-
-use tatami_core::event::Event;
-use tatami_core::id::PaymentIntentId;
 use tatami_engine::ports::jobs::Job;
-use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordWrite};
 use tatami_engine::ports::store::IdempotencyWrite;
 
@@ -18,9 +13,10 @@ use super::documents::{Gone, Put};
 use super::events::Told;
 use super::idempotency::Key;
 use super::session::Session;
-use super::{deliveries, document_index, documents, events, idempotency, jobs, mails};
+use super::{deliveries, document_index, documents, events, idempotency, jobs};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
+use crate::values::ticks;
 
 /// What [`Batch::write`] needs to have prepared.
 pub const STATEMENTS: &[&str] = &[
@@ -34,11 +30,11 @@ pub const STATEMENTS: &[&str] = &[
     document_index::INSERT,
     jobs::END,
     jobs::TAKE,
-    deliveries::DROP_PENDING,
-    events::HOLD_SUBSCRIPTIONS,
-    events::HOLD_LINES,
+    deliveries::DROP_HISTORY,
+    deliveries::DROP,
+    events::HOLD_ENDPOINTS,
+    events::HOLD_LANES,
     events::APPEND,
-    mails::INSERT,
 ];
 
 /// Commits of which no two touch the same document or key.
@@ -57,9 +53,6 @@ pub struct Batch<'a> {
     ended: Vec<(RecordKind, &'a str)>,
     claims: Vec<(&'a Job, &'a str)>,
     events: Vec<Told<'a>>,
-    /// Subjects that may have deliveries already.
-    lines: BTreeSet<&'a PaymentIntentId>,
-    mails: Vec<&'a Mail>,
 }
 
 impl<'a> Batch<'a> {
@@ -139,17 +132,12 @@ impl<'a> Batch<'a> {
                 .iter()
                 .map(|job| (job, prepared.scope.as_str())),
         );
-        let told = |(event, payload): (&'a Event, &'a String)| Told {
+        self.events.extend(commit.events.iter().map(|event| Told {
             event,
             scope: &prepared.scope,
-            payload,
-        };
-        self.events
-            .extend(commit.events.iter().zip(&prepared.payloads).map(told));
-        let subjects = commit.events.iter().map(|e| &e.payment_intent);
-        self.lines
-            .extend(subjects.filter(|subject| !made.contains(&subject.as_str())));
-        self.mails.extend(&commit.mails);
+            due_at: ticks(commit.at),
+            is_first: made.contains(&event.subject.id.as_str()),
+        }));
     }
 
     fn add_key(&mut self, scope: &'a str, write: &'a IdempotencyWrite, now: i64) {
@@ -226,17 +214,16 @@ impl<'a> Batch<'a> {
     }
 
     async fn write_rest(&self, db: &Session) -> Result<(), Failure> {
-        let unsubscribed = self.gone.iter();
-        let unsubscribed = unsubscribed.filter(|gone| gone.kind == RecordKind::Subscription);
-        let unsubscribed: Vec<_> = unsubscribed.map(|gone| gone.id).collect();
-        let (dropped, heard, lines, events, mails) = tokio::join!(
+        let endpoints = self.gone.iter();
+        let endpoints = endpoints.filter(|gone| RecordKind::ENDPOINTS.contains(&gone.kind));
+        let endpoints: Vec<_> = endpoints.map(|gone| gone.id).collect();
+        let (dropped, held, lanes, events) = tokio::join!(
             biased;
-            deliveries::drop_pending(db, &unsubscribed),
-            events::hold_subscriptions(db, &self.events),
-            events::hold_lines(db, &self.lines),
+            deliveries::drop_all(db, &endpoints),
+            events::hold_endpoints(db, &self.events),
+            events::hold_lanes(db, &self.events),
             events::append(db, &self.events),
-            mails::insert(db, &self.mails),
         );
-        dropped.and(heard).and(lines).and(events).and(mails)
+        dropped.and(held).and(lanes).and(events)
     }
 }

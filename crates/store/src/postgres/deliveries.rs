@@ -1,91 +1,97 @@
-//! Table `deliveries`: claiming what is due and writing what came of it.
+//! Jobs that take events to endpoints: claiming what is due and writing what came
+//! of it.
 //!
-//! Of the pending deliveries of one subscription and subject only the first is
-//! open; the others are blocked until it is over. So claiming never looks at
-//! what waits behind a receiver that does not answer.
+//! Of the jobs of one endpoint and lane only the first is open; the others are
+//! blocked until it is over. So claiming never looks at what waits behind a
+//! receiver that does not answer.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tatami_core::account::Scope;
-use tatami_core::id::{EventId, SubscriptionId};
-use tatami_core::time::Timestamp;
-use tatami_core::webhook::Subscription;
-use tatami_engine::ports::records::RecordKind;
+use tatami_engine::ports::records::Record;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 use tokio_postgres::Row;
 
-use super::rows::{column, get, number, parsed, text};
-use super::session::Session;
+use super::events::columns;
+use super::rows::{column, get, number, text};
+use super::session::{Parameters, Session};
+use super::{documents, events};
 use crate::failure::Failure;
+use crate::reports::next_word;
 use crate::values::{rows, ticks, ticks_up};
 
-/// Deliveries of one subscription that are claimed at a time: a slow receiver
-/// with a long queue leaves room for the others.
-const CLAIMED_PER_SUBSCRIPTION: i64 = 64;
+/// Jobs of one endpoint that are claimed at a time: a slow receiver with a long
+/// queue leaves room for the others.
+const CLAIMED_PER_ENDPOINT: i64 = 64;
 
-/// Subscriptions that have an open delivery, one index step each; of each that
-/// is wanted, the free ones of its first due deliveries (those on lease count
-/// among the first, so they hold back the later ones); of these, what nobody
-/// else is just claiming.
+/// Endpoints that have an open job, one index step each; of each that is wanted,
+/// the free ones of its first due jobs (those on lease count among the first, so
+/// they hold back the later ones); of these, what nobody else is just claiming.
 ///
 /// The plan is made once, of tables that may be empty then. So rows are named by
-/// lists of ids and by lateral selects, which leave the planner no order of
-/// joins in which it would go through all deliveries for each one that is due.
-/// And what is pending is told in other words where rows are named by their ids:
-/// else an index of pending rows, which was empty when the plan was made, looks
-/// cheaper than the primary key.
-const CLAIM: &str = "
-    WITH RECURSIVE waiting (id) AS (
-        (SELECT subscription FROM deliveries
-         WHERE state = 'pending' AND NOT blocked ORDER BY subscription LIMIT 1)
+/// lists of keys and by lateral selects, which leave the planner no order of joins in
+/// which it would go through all jobs for each one that is due. And what is open is
+/// told in other words where rows are named by their keys: else an index of open
+/// rows, which was empty when the plan was made, looks cheaper than the primary key.
+const CLAIM: &str = concat!(
+    "WITH RECURSIVE waiting (id) AS (
+        (SELECT endpoint FROM jobs
+         WHERE endpoint IS NOT NULL AND NOT failed AND NOT blocked
+         ORDER BY endpoint LIMIT 1)
         UNION ALL
-        SELECT (SELECT d.subscription FROM deliveries d
-                WHERE d.state = 'pending' AND NOT d.blocked AND d.subscription > w.id
-                ORDER BY d.subscription LIMIT 1)
+        SELECT (SELECT j.endpoint FROM jobs j
+                WHERE j.endpoint IS NOT NULL AND NOT j.failed AND NOT j.blocked
+                  AND j.endpoint > w.id
+                ORDER BY j.endpoint LIMIT 1)
         FROM waiting w WHERE w.id IS NOT NULL
     ), receivers AS (
-        SELECT s.id, coalesce(c.ahead, 0) AS ahead
+        SELECT s.kind, s.id, coalesce(c.ahead, 0) AS ahead
         FROM waiting w
-        JOIN documents s ON s.kind = $2 AND s.id = w.id
+        JOIN documents s ON s.kind = ANY ($2::text[]) AND s.id = w.id
         LEFT JOIN clocks c ON c.scope = s.scope
         WHERE ($1::text IS NULL OR s.scope IS NOT DISTINCT FROM $1)
           AND s.id <> ALL ($3::text[])
           AND ($8 OR s.scope NOT LIKE '%/sandbox')
     ), candidates AS MATERIALIZED (
-        SELECT d.id, d.due_at - r.ahead AS due
+        SELECT r.kind, j.key, j.event, j.due_at - r.ahead AS due
         FROM receivers r
         CROSS JOIN LATERAL (
-            SELECT d.id, d.due_at, d.leased_until FROM deliveries d
-            WHERE d.subscription = r.id AND d.state = 'pending' AND NOT d.blocked
-              AND d.due_at <= $4::bigint + r.ahead
-            ORDER BY d.due_at, d.id LIMIT $5) d
-        WHERE d.leased_until <= $4::bigint
-        ORDER BY due, d.id LIMIT $6
+            SELECT j.key, j.event, j.due_at, j.leased_until FROM jobs j
+            WHERE j.endpoint = r.id AND j.due_at <= $4::bigint + r.ahead
+              AND j.endpoint IS NOT NULL AND NOT j.failed AND NOT j.blocked
+            ORDER BY j.due_at, j.event LIMIT $5) j
+        WHERE j.leased_until <= $4::bigint
+        ORDER BY due, j.event LIMIT $6
     ), free AS MATERIALIZED (
-        SELECT d.id FROM deliveries d
-        WHERE d.id = ANY (ARRAY(SELECT id FROM candidates))
-          AND d.state NOT IN ('delivered', 'gave-up') AND d.leased_until <= $4::bigint
-        FOR UPDATE OF d SKIP LOCKED
+        SELECT j.kind, j.key FROM jobs j
+        WHERE j.kind = ANY ($2::text[]) AND j.key = ANY (ARRAY(SELECT key FROM candidates))
+          AND j.failed IS NOT TRUE AND j.leased_until <= $4::bigint
+        FOR UPDATE OF j SKIP LOCKED
     ), claimed AS (
-        UPDATE deliveries d SET leased_until = $7
-        WHERE d.id = ANY (ARRAY(SELECT id FROM free))
-        RETURNING d.id, d.subscription, d.event, d.attempts, d.due_at
+        UPDATE jobs j SET leased_until = $7
+        WHERE j.kind = ANY ($2::text[]) AND j.key = ANY (ARRAY(SELECT key FROM free))
+        RETURNING j.kind, j.key, j.endpoint, j.event, j.tries, j.due_at
     )
-    SELECT c.id, c.subscription, e.id, e.payload, c.attempts, s.body
+    SELECT ",
+    columns!(),
+    ", c.key, c.tries, c.endpoint, d.kind, d.id, d.scope, d.owner, d.status, d.version,
+       d.created_at, d.due_at, d.body
     FROM claimed c
-    CROSS JOIN LATERAL (SELECT id, payload FROM events WHERE seq = c.event LIMIT 1) e
-    CROSS JOIN LATERAL (SELECT body FROM documents
-                        WHERE kind = $2 AND id = c.subscription LIMIT 1) s
-    ORDER BY c.due_at, c.id";
+    CROSS JOIN LATERAL (SELECT * FROM events WHERE seq = c.event LIMIT 1) e
+    CROSS JOIN LATERAL (SELECT * FROM documents
+                        WHERE kind = c.kind AND id = c.endpoint LIMIT 1) d
+    ORDER BY c.due_at, c.event"
+);
 
 /// Claims what is due at `now` until `until`, both machine time, but nothing of
-/// `busy` subscriptions.
+/// `busy` endpoints.
 pub async fn claim(
     db: &Session,
     (now, until): (i64, i64),
     scope: Option<&Scope>,
     sandboxes: bool,
-    busy: &[SubscriptionId],
+    busy: &[String],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
     let found = db
@@ -93,82 +99,103 @@ pub async fn claim(
             CLAIM,
             &[
                 &scope.map(ToString::to_string),
-                &RecordKind::Subscription.word(),
-                &column(busy, SubscriptionId::as_str),
+                &events::endpoint_kinds(),
+                &busy,
                 &now,
-                &CLAIMED_PER_SUBSCRIPTION,
+                &CLAIMED_PER_ENDPOINT,
                 &rows(limit),
                 &until,
                 &sandboxes,
             ],
         )
         .await?;
-    let mut bodies = HashMap::new();
-    found.iter().map(|row| read(row, &mut bodies)).collect()
+    let mut endpoints = HashMap::new();
+    found.iter().map(|row| read(row, &mut endpoints)).collect()
 }
 
 fn read<'a>(
     row: &'a Row,
-    bodies: &mut HashMap<&'a str, Subscription>,
+    endpoints: &mut HashMap<&'a str, Arc<Record>>,
 ) -> Result<ClaimedDelivery, Failure> {
-    let id: &str = get(row, 1)?;
-    let subscription = match bodies.get(id) {
-        Some(known) => known.clone(),
+    let (event_number, event) = events::read(row)?;
+    let id: &str = get(row, 10)?;
+    let endpoint = match endpoints.get(id) {
+        Some(known) => Arc::clone(known),
         None => {
-            let read: Subscription = serde_json::from_str(get(row, 5)?)?;
-            bodies.insert(id, read.clone());
+            let read = Arc::new(documents::read_from(row, 11)?.value);
+            endpoints.insert(id, Arc::clone(&read));
             read
         }
     };
     Ok(ClaimedDelivery {
-        id: get(row, 0)?,
-        scope: subscription.scope.clone(),
-        subscription,
-        event: parsed(row, 2, EventId::parse)?,
-        payload: get(row, 3)?,
-        attempts: number(row, 4)?,
+        key: get(row, 8)?,
+        endpoint,
+        number: event_number,
+        event,
+        tries: number(row, 9)?,
     })
 }
 
 /// Writes attempts and what follows from them. A delivery that went with its
-/// subscription has no more history. What is over stays as it is, whatever a
-/// second worker whose lease ran out has to tell.
+/// endpoint has no more history. What is over stays as it is, whatever a second
+/// worker whose lease ran out has to say.
 const RECORD: &str = "
     WITH tried AS (
-        UPDATE deliveries d SET
-            attempts = d.attempts + 1,
-            state = CASE WHEN d.state = 'pending' AND t.next <> 'retry'
-                         THEN t.next ELSE d.state END,
-            due_at = CASE WHEN d.state = 'pending' AND t.next = 'retry'
-                          THEN t.due_at ELSE d.due_at END,
-            leased_until = CASE WHEN d.state = 'pending' AND t.next = 'retry'
-                                THEN 0 ELSE d.leased_until END
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
-                    $6::text[], $7::bigint[], $8::bigint[])
-             AS t (id, at, status, answer, took_ms, next, retry_at, due_at)
-        WHERE d.id = t.id
-        RETURNING d.id, d.attempts, t.at, t.status, t.answer, t.took_ms, t.next, t.retry_at
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[],
+                             $6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::text[],
+                             $11::bigint[], $12::bigint[])
+             AS t (kind, key, scope, event, endpoint, at, status, answer, took_ms, next,
+                   retry_at, due_at)
+    ), delivered AS (
+        DELETE FROM jobs j USING tried t
+        WHERE j.kind = t.kind AND j.key = t.key AND j.failed IS NOT TRUE
+          AND t.next = 'delivered'
+        RETURNING j.kind, j.key
+    ), kept AS (
+        UPDATE jobs j SET
+            tries = j.tries + 1,
+            last_error = t.answer,
+            failed = t.next = 'gave-up',
+            due_at = coalesce(t.due_at, j.due_at),
+            leased_until = 0
+        FROM tried t
+        WHERE j.kind = t.kind AND j.key = t.key AND j.failed IS NOT TRUE
+          AND t.next <> 'delivered'
+        RETURNING j.kind, j.key
     )
-    INSERT INTO delivery_attempts (delivery, n, at, status, answer, took_ms, next, retry_at)
-    SELECT id, attempts, at, status, answer, took_ms, next, retry_at FROM tried";
+    INSERT INTO delivery_attempts
+        (scope, event, endpoint, n, at, status, answer, took_ms, next, retry_at)
+    SELECT t.scope, t.event, t.endpoint, coalesce(h.n, 0) + 1, t.at, t.status, t.answer,
+           t.took_ms, t.next, t.retry_at
+    FROM tried t
+    LEFT JOIN LATERAL (
+        SELECT n FROM delivery_attempts
+        WHERE scope = t.scope AND event = t.event AND endpoint = t.endpoint
+        ORDER BY n DESC LIMIT 1) h ON true
+    WHERE h.n IS NOT NULL
+       OR (t.kind, t.key) IN (SELECT kind, key FROM delivered)
+       OR (t.kind, t.key) IN (SELECT kind, key FROM kept)";
 
 /// Opens what waited for deliveries that are over.
 const OPEN_NEXT: &str = "
-    UPDATE deliveries n SET blocked = false
-    FROM (SELECT DISTINCT subscription, subject FROM deliveries
-          WHERE id = ANY ($1::bigint[])) line
+    UPDATE jobs n SET blocked = false
+    FROM (SELECT DISTINCT endpoint, lane
+          FROM unnest($1::text[], $2::text[]) AS ended (endpoint, lane)) line
     CROSS JOIN LATERAL (
-        SELECT d.id FROM deliveries d
-        WHERE d.state = 'pending'
-          AND d.subscription = line.subscription AND d.subject = line.subject
-        ORDER BY d.id LIMIT 1) first
-    WHERE n.id = first.id AND n.blocked";
+        SELECT j.kind, j.key FROM jobs j
+        WHERE j.endpoint = line.endpoint AND j.lane = line.lane
+          AND j.endpoint IS NOT NULL AND NOT j.failed
+        ORDER BY j.event LIMIT 1) first
+    WHERE n.kind = first.kind AND n.key = first.key AND n.blocked";
 
 /// What [`record`] needs to have prepared.
 pub const STATEMENTS: &[&str] = &[RECORD, OPEN_NEXT];
 
+/// An attempt and the delivery that it was made for.
+pub type Attempt = (ClaimedDelivery, DeliveryAttempt);
+
 /// Writes attempts, each of another delivery, in a transaction of their own.
-pub async fn record(db: &Session, attempts: &[&(i64, DeliveryAttempt)]) -> Result<(), Failure> {
+pub async fn record(db: &Session, attempts: &[&Attempt]) -> Result<(), Failure> {
     let (begun, recorded, opened) = tokio::join!(
         biased;
         db.run("BEGIN"),
@@ -184,52 +211,64 @@ pub async fn record(db: &Session, attempts: &[&(i64, DeliveryAttempt)]) -> Resul
     db.run("COMMIT").await
 }
 
-async fn insert(db: &Session, attempts: &[&(i64, DeliveryAttempt)]) -> Result<(), Failure> {
+async fn insert(db: &Session, attempts: &[&Attempt]) -> Result<(), Failure> {
+    let retry_at = |attempt: &DeliveryAttempt| next_word(attempt.next).1;
     let parameters = (
-        column(attempts, |(id, _)| *id),
+        column(attempts, |(d, _)| d.endpoint.kind.word()),
+        column(attempts, |(d, _)| d.key.as_str()),
+        column(attempts, |(d, _)| d.event.scope.to_string()),
+        column(attempts, |(d, _)| d.number),
+        column(attempts, |(d, _)| d.endpoint.id.as_str()),
         column(attempts, |(_, a)| ticks(a.at)),
         column(attempts, |(_, a)| a.status.map(i64::from)),
         column(attempts, |(_, a)| text(&a.answer)),
         column(attempts, |(_, a)| i64::from(a.took_ms)),
-        column(attempts, |(_, a)| next_word(a.next)),
+        column(attempts, |(_, a)| next_word(a.next).0),
         column(attempts, |(_, a)| retry_at(a).map(ticks)),
         column(attempts, |(_, a)| retry_at(a).map(ticks_up)),
     );
-    let (a, b, c, d, e, f, g, h) = &parameters;
-    db.execute(RECORD, &[a, b, c, d, e, f, g, h]).await?;
+    let (a, b, c, d, e, f, g, h, i, j, k, l) = &parameters;
+    db.execute(RECORD, &[a, b, c, d, e, f, g, h, i, j, k, l])
+        .await?;
     Ok(())
 }
 
-async fn open_next(db: &Session, attempts: &[&(i64, DeliveryAttempt)]) -> Result<(), Failure> {
-    let over = attempts.iter().filter(|(_, a)| retry_at(a).is_none());
-    let over: Vec<i64> = over.map(|(id, _)| *id).collect();
-    db.execute(OPEN_NEXT, &[&over]).await?;
+async fn open_next(db: &Session, attempts: &[&Attempt]) -> Result<(), Failure> {
+    let is_over = |a: &DeliveryAttempt| !matches!(a.next, AfterAttempt::RetryAt(_));
+    let over: Vec<_> = attempts.iter().filter(|(_, a)| is_over(a)).collect();
+    let endpoints = column(&over, |(d, _)| d.endpoint.id.as_str());
+    let lanes = column(&over, |(d, _)| d.event.subject.id.as_str());
+    db.execute(OPEN_NEXT, &[&endpoints, &lanes]).await?;
     Ok(())
 }
 
-fn retry_at(attempt: &DeliveryAttempt) -> Option<Timestamp> {
-    match attempt.next {
-        AfterAttempt::RetryAt(at) => Some(at),
-        AfterAttempt::Delivered | AfterAttempt::GaveUp => None,
-    }
+/// Lets a failed delivery be tried anew: now, and beside the later ones of its lane.
+pub async fn restart(db: &Session, kind: &str, key: &str) -> Result<bool, Failure> {
+    let sql = "UPDATE jobs SET failed = false, blocked = false, tries = 0, last_error = NULL,
+                      leased_until = 0
+               WHERE kind = $1 AND key = $2 AND failed AND endpoint IS NOT NULL";
+    Ok(db.execute(sql, &[&kind, &key]).await? > 0)
 }
 
-fn next_word(next: AfterAttempt) -> &'static str {
-    match next {
-        AfterAttempt::Delivered => "delivered",
-        AfterAttempt::GaveUp => "gave-up",
-        AfterAttempt::RetryAt(_) => "retry",
-    }
-}
+/// Drops the history of the open jobs of endpoints that go.
+pub const DROP_HISTORY: &str = "
+    DELETE FROM delivery_attempts a USING jobs j
+    WHERE j.endpoint = ANY ($1::text[]) AND j.endpoint IS NOT NULL AND NOT j.failed
+      AND a.scope = j.scope AND a.event = j.event AND a.endpoint = j.endpoint";
 
-/// Drops what subscriptions have not been told.
-pub const DROP_PENDING: &str =
-    "DELETE FROM deliveries WHERE state = 'pending' AND subscription = ANY ($1::text[])";
+/// Drops the jobs of endpoints that go.
+pub const DROP: &str = "DELETE FROM jobs WHERE endpoint = ANY ($1::text[])";
 
-/// Drops what subscriptions that are gone have not been told.
-pub async fn drop_pending(db: &Session, gone: &[&str]) -> Result<(), Failure> {
-    if !gone.is_empty() {
-        db.execute(DROP_PENDING, &[&gone]).await?;
+/// Drops the jobs of endpoints that are gone, and the history of those that were open.
+pub async fn drop_all(db: &Session, gone: &[&str]) -> Result<(), Failure> {
+    if gone.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let parameters: Parameters<'_> = &[&gone];
+    let (history, jobs) = tokio::join!(
+        biased;
+        db.execute(DROP_HISTORY, parameters),
+        db.execute(DROP, parameters),
+    );
+    history.and(jobs).map(drop)
 }

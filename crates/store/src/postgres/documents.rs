@@ -6,6 +6,7 @@ use tatami_engine::ports::records::{Record, RecordKind};
 use tatami_engine::ports::store::Stored;
 use tokio_postgres::Row;
 
+use super::events;
 use super::rows::{any_scope, column, get, word};
 use super::session::{Parameters, Session};
 use crate::failure::Failure;
@@ -193,25 +194,31 @@ const DUE_OF_SCOPE: &str = select!(
      ORDER BY d.due_at LIMIT $3"
 );
 
-/// When the next document or open delivery of a scope is due, in account time.
-/// What has failed is left out: it is tried again by the machine's clock.
+/// When the next document or open delivery of a scope is due, in account time. What
+/// has failed is left out, for it is tried again by the machine's clock, and so is
+/// mail, for which no clock waits.
 pub async fn next_due(db: &Session, scope: &Scope) -> Result<Option<Timestamp>, Failure> {
     let row = db
         .one(
             "SELECT least(
                  (SELECT d.due_at FROM documents d
-                  WHERE d.scope = $1 AND d.due_at IS NOT NULL
+                  WHERE d.scope = $1 AND d.due_at IS NOT NULL AND d.kind <> $3
                     AND NOT EXISTS (SELECT 1 FROM jobs j
                                     WHERE j.kind = d.kind AND j.key = d.id
                                       AND (j.failed OR j.last_error IS NOT NULL))
                   ORDER BY d.due_at LIMIT 1),
-                 (SELECT min(d.due_at) FROM documents s
+                 (SELECT min(j.due_at) FROM documents s
                   CROSS JOIN LATERAL (
-                      SELECT due_at FROM deliveries
-                      WHERE subscription = s.id AND state = 'pending' AND NOT blocked
-                      ORDER BY due_at LIMIT 1) d
-                  WHERE s.scope = $1 AND s.kind = $2))",
-            &[&scope.to_string(), &RecordKind::Subscription.word()],
+                      SELECT due_at FROM jobs
+                      WHERE endpoint = s.id
+                        AND endpoint IS NOT NULL AND NOT failed AND NOT blocked
+                      ORDER BY due_at LIMIT 1) j
+                  WHERE s.scope = $1 AND s.kind = ANY ($2::text[])))",
+            &[
+                &scope.to_string(),
+                &events::endpoint_kinds(),
+                &RecordKind::Mail.word(),
+            ],
         )
         .await?;
     let due: Option<i64> = row.map_or(Ok(None), |row| get(&row, 0))?;
@@ -220,17 +227,22 @@ pub async fn next_due(db: &Session, scope: &Scope) -> Result<Option<Timestamp>, 
 
 /// Reads the columns of [`select`].
 pub fn read(row: &Row) -> Result<Stored<Record>, Failure> {
+    read_from(row, 0)
+}
+
+/// The same, where they begin at that column.
+pub fn read_from(row: &Row, first: usize) -> Result<Stored<Record>, Failure> {
     Ok(Stored {
-        version: get(row, 5)?,
+        version: get(row, first + 5)?,
         value: Record {
-            kind: word(row, 0, RecordKind::from_word)?,
-            id: get(row, 1)?,
-            scope: any_scope(row, 2)?,
-            owner: get(row, 3)?,
-            status: get(row, 4)?,
-            created_at: moment(get(row, 6)?),
-            due_at: get::<Option<i64>>(row, 7)?.map(moment),
-            body: get(row, 8)?,
+            kind: word(row, first, RecordKind::from_word)?,
+            id: get(row, first + 1)?,
+            scope: any_scope(row, first + 2)?,
+            owner: get(row, first + 3)?,
+            status: get(row, first + 4)?,
+            created_at: moment(get(row, first + 6)?),
+            due_at: get::<Option<i64>>(row, first + 7)?.map(moment),
+            body: get(row, first + 8)?,
         },
     })
 }

@@ -1,94 +1,120 @@
-//! Table `events`: what happened, in order within each subject, and who is to
-//! be told.
+//! Table `events`: what happened, in order within each subject, and a job for each
+//! endpoint that is to be told.
 
 use std::collections::BTreeSet;
 
-use tatami_core::event::Event;
-use tatami_core::id::PaymentIntentId;
+use tatami_core::event::{Event, EventType, Subject};
+use tatami_core::id::EventId;
 use tatami_engine::ports::records::{EVENT, RecordKind};
+use tokio_postgres::Row;
 
-use super::rows::column;
+use super::rows::{any_scope, column, get, parsed};
 use super::session::Session;
 use crate::failure::Failure;
-use crate::values::ticks;
+use crate::values::{moment, ticks};
 
 /// An event that is appended.
 pub struct Told<'a> {
     pub event: &'a Event,
     pub scope: &'a str,
-    pub payload: &'a str,
+    /// When it is to be delivered (account time).
+    pub due_at: i64,
+    /// Whether its subject is new, so that nothing can be under way about it.
+    pub is_first: bool,
 }
 
-/// Holds the subscriptions that are told, so that none goes, with what it was
-/// not told, in between.
-pub const HOLD_SUBSCRIPTIONS: &str = "
+/// Holds the endpoints that are told, so that none goes, with what it was not told,
+/// in between.
+pub const HOLD_ENDPOINTS: &str = "
     SELECT 1 FROM unnest($3::text[], $4::text[]) AS told (scope, event)
-    JOIN document_index i ON i.kind = $1 AND i.name = $2
+    JOIN document_index i ON i.kind = ANY ($1::text[]) AND i.name = $2
      AND i.scope = told.scope AND i.value = told.event
     FOR KEY SHARE OF i";
 
-/// Holds what is still to be delivered about those subjects: whoever ends one
-/// of these deliveries, and so opens the next, waits until ours is there to be
+/// Holds what is still to be delivered to them about those subjects: whoever ends
+/// one of these deliveries, and so opens the next, waits until ours is there to be
 /// found; or has done so, and then ours is not blocked.
-pub const HOLD_LINES: &str = "
-    SELECT 1 FROM unnest($1::text[]) AS told (subject)
-    JOIN deliveries d ON d.subject = told.subject
-    WHERE d.state = 'pending'
-    ORDER BY d.id FOR SHARE OF d";
+pub const HOLD_LANES: &str = "
+    SELECT 1 FROM unnest($3::text[], $4::text[], $5::text[]) AS told (scope, event, subject)
+    JOIN document_index i ON i.kind = ANY ($1::text[]) AND i.name = $2
+     AND i.scope = told.scope AND i.value = told.event
+    JOIN jobs j ON j.endpoint = i.id AND j.lane = told.subject
+    WHERE j.endpoint IS NOT NULL AND NOT j.failed
+    ORDER BY j.event, j.endpoint FOR SHARE OF j";
 
 pub const APPEND: &str = "
-    WITH told AS (
-        INSERT INTO events (id, scope, type, subject, created_at, payload)
-        SELECT id, scope, type, subject, created_at, payload
-        FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[])
-             AS new (id, scope, type, subject, created_at, payload)
-        RETURNING seq, scope, type, subject, created_at
+    WITH new AS (
+        SELECT * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                             $8::bigint[], $9::text[], $10::bigint[])
+             AS new (id, scope, kind, subject_kind, subject, at, data, due_at)
+    ), told AS (
+        INSERT INTO events (id, scope, kind, subject_kind, subject, at, data)
+        SELECT id, scope, kind, subject_kind, subject, at, data FROM new
+        RETURNING seq, id, scope, kind, subject
     )
-    INSERT INTO deliveries (scope, subscription, event, subject, blocked, due_at)
-    SELECT i.scope, i.id, t.seq, t.subject,
+    INSERT INTO jobs (kind, key, scope, endpoint, lane, event, due_at, blocked)
+    SELECT i.kind, t.id || '/' || i.id, i.scope, i.id, t.subject, t.seq, new.due_at,
            row_number() OVER (PARTITION BY i.id, t.subject ORDER BY t.seq) > 1
-           OR EXISTS (SELECT 1 FROM deliveries d
-                      WHERE d.subject = t.subject AND d.subscription = i.id
-                        AND d.state = 'pending'),
-           t.created_at
+           OR EXISTS (SELECT 1 FROM jobs j
+                      WHERE j.endpoint = i.id AND j.lane = t.subject
+                        AND j.endpoint IS NOT NULL AND NOT j.failed)
     FROM told t
-    JOIN document_index i ON i.kind = $1 AND i.name = $2
-     AND i.scope = t.scope AND i.value = t.type
+    JOIN new ON new.id = t.id
+    JOIN document_index i ON i.kind = ANY ($1::text[]) AND i.name = $2
+     AND i.scope = t.scope AND i.value = t.kind
     ORDER BY t.seq";
 
-/// Holds the subscriptions that hear of events.
-pub async fn hold_subscriptions(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+/// The kinds of documents that are told of events.
+pub fn endpoint_kinds() -> Vec<&'static str> {
+    column(&RecordKind::ENDPOINTS, |kind| kind.word())
+}
+
+/// Holds the endpoints that want events.
+pub async fn hold_endpoints(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
     let kinds: BTreeSet<_> = rows
         .iter()
         .map(|told| (told.scope, told.event.kind.name()))
         .collect();
+    if kinds.is_empty() {
+        return Ok(());
+    }
     let kinds: Vec<_> = kinds.into_iter().collect();
     let scopes = column(&kinds, |kind| kind.0);
     let events = column(&kinds, |kind| kind.1);
-    let kind = RecordKind::Subscription.word();
-    db.execute(HOLD_SUBSCRIPTIONS, &[&kind, &EVENT, &scopes, &events])
-        .await?;
+    db.execute(
+        HOLD_ENDPOINTS,
+        &[&endpoint_kinds(), &EVENT, &scopes, &events],
+    )
+    .await?;
     Ok(())
 }
 
-/// Holds the lines that events of known intents join.
-pub async fn hold_lines(
-    db: &Session,
-    subjects: &BTreeSet<&PaymentIntentId>,
-) -> Result<(), Failure> {
-    if subjects.is_empty() {
+/// Holds the lanes that events of known subjects join.
+pub async fn hold_lanes(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
+    let lanes: BTreeSet<_> = rows
+        .iter()
+        .filter(|told| !told.is_first)
+        .map(|told| {
+            let event = told.event;
+            (told.scope, event.kind.name(), event.subject.id.as_str())
+        })
+        .collect();
+    if lanes.is_empty() {
         return Ok(());
     }
-    let subjects: Vec<_> = subjects.iter().map(|id| id.as_str()).collect();
-    db.execute(HOLD_LINES, &[&subjects]).await?;
+    let lanes: Vec<_> = lanes.into_iter().collect();
+    let scopes = column(&lanes, |lane| lane.0);
+    let events = column(&lanes, |lane| lane.1);
+    let subjects = column(&lanes, |lane| lane.2);
+    db.execute(
+        HOLD_LANES,
+        &[&endpoint_kinds(), &EVENT, &scopes, &events, &subjects],
+    )
+    .await?;
     Ok(())
 }
 
-/// Appends events with their payloads, and a delivery for each subscription to
-/// them, due when they happened.
+/// Appends events, and a job for each endpoint that wants them.
 pub async fn append(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
     if rows.is_empty() {
         return Ok(());
@@ -97,13 +123,39 @@ pub async fn append(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
         column(rows, |told| told.event.id.as_str()),
         column(rows, |told| told.scope),
         column(rows, |told| told.event.kind.name()),
-        column(rows, |told| told.event.payment_intent.as_str()),
-        column(rows, |told| ticks(told.event.created_at)),
-        column(rows, |told| told.payload),
+        column(rows, |told| told.event.subject.kind.as_ref()),
+        column(rows, |told| told.event.subject.id.as_str()),
+        column(rows, |told| ticks(told.event.at)),
+        column(rows, |told| told.event.data.as_str()),
+        column(rows, |told| told.due_at),
     );
-    let (a, b, c, d, e, f) = &parameters;
-    let kind = RecordKind::Subscription.word();
-    db.execute(APPEND, &[&kind, &EVENT, a, b, c, d, e, f])
+    let (a, b, c, d, e, f, g, h) = &parameters;
+    let kinds = endpoint_kinds();
+    db.execute(APPEND, &[&kinds, &EVENT, a, b, c, d, e, f, g, h])
         .await?;
     Ok(())
+}
+
+/// The columns that [`read`] reads.
+macro_rules! columns {
+    () => {
+        "e.seq, e.id, e.scope, e.kind, e.subject_kind, e.subject, e.at, e.data"
+    };
+}
+pub(super) use columns;
+
+/// Reads [`columns`]: the number of the event, and it.
+pub fn read(row: &Row) -> Result<(i64, Event), Failure> {
+    let event = Event {
+        id: parsed(row, 1, EventId::parse)?,
+        scope: any_scope(row, 2)?,
+        kind: EventType::new(get::<&str>(row, 3)?),
+        subject: Subject {
+            kind: get::<String>(row, 4)?.into(),
+            id: get(row, 5)?,
+        },
+        at: moment(get(row, 6)?),
+        data: get(row, 7)?,
+    };
+    Ok((get(row, 0)?, event))
 }

@@ -1,10 +1,10 @@
-//! Table `jobs`: claims on documents that are due.
+//! Table `jobs`: claims on documents that are due, and what failed of all jobs.
 
-use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd, MAIL};
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::records::RecordKind;
 
+use super::deliveries;
 use super::documents::read;
-use super::mails;
 use super::rows::{any_scope, column, get, number, text};
 use super::session::Session;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ const CLAIM: &str = concat!(
     "WITH scopes (scope, ahead) AS (
          SELECT DISTINCT first.scope, 0::bigint FROM (
              SELECT d.scope FROM documents d
-             WHERE d.due_at <= $1
+             WHERE d.due_at <= $1 AND d.kind = ANY ($9::text[])
                AND NOT EXISTS (SELECT 1 FROM clocks c WHERE c.scope = d.scope)
                AND ($3::text IS NULL OR d.scope IS NOT DISTINCT FROM $3)
                AND d.scope <> ALL ($4::text[])
@@ -42,7 +42,8 @@ const CLAIM: &str = concat!(
          CROSS JOIN LATERAL (
              SELECT d.kind, d.id, d.due_at, row_number() OVER (ORDER BY d.due_at) AS n
              FROM documents d
-             WHERE d.scope = s.scope AND d.due_at <= $1 + s.ahead AND ",
+             WHERE d.scope = s.scope AND d.due_at <= $1 + s.ahead
+               AND d.kind = ANY ($9::text[]) AND ",
     is_free!(),
     "        ORDER BY d.due_at LIMIT $5) t
          ORDER BY t.n, due LIMIT $6
@@ -83,6 +84,7 @@ pub async fn claim(
                 &rows(claim.limit),
                 &DUE_WINDOW,
                 &(sandboxes || claim.scope.is_some()),
+                &column(&claim.kinds, |kind| kind.word()),
             ],
         )
         .await?;
@@ -166,17 +168,13 @@ pub async fn finish(db: &Session, job: &Job, end: &JobEnd) -> Result<(), Failure
     Ok(())
 }
 
-/// Jobs and mails that failed for the last time.
+/// Jobs that failed for the last time; those on documents first.
 pub async fn failed(db: &Session, limit: usize) -> Result<Vec<FailedJob>, Failure> {
     let found = db
         .query(
             "SELECT kind, key, scope, tries, coalesce(last_error, '') FROM jobs
-             WHERE failed
-             UNION ALL
-             SELECT $2, id, scope, 1, last_error FROM mails
-             WHERE NOT waits AND last_error IS NOT NULL
-             ORDER BY 1, 2 LIMIT $1",
-            &[&rows(limit), &MAIL],
+             WHERE failed ORDER BY endpoint IS NOT NULL, kind, key LIMIT $1",
+            &[&rows(limit)],
         )
         .await?;
     let read = |row| {
@@ -193,9 +191,7 @@ pub async fn failed(db: &Session, limit: usize) -> Result<Vec<FailedJob>, Failur
 
 /// Lets a failed job be tried anew; whether there was one.
 pub async fn restart(db: &Session, kind: &str, key: &str) -> Result<bool, Failure> {
-    if kind == MAIL {
-        return mails::restart(db, key).await;
-    }
-    let sql = "DELETE FROM jobs WHERE kind = $1 AND key = $2 AND failed";
-    Ok(db.execute(sql, &[&kind, &key]).await? > 0)
+    let sql = "DELETE FROM jobs WHERE kind = $1 AND key = $2 AND failed AND endpoint IS NULL";
+    let gone = db.execute(sql, &[&kind, &key]).await?;
+    Ok(gone > 0 || deliveries::restart(db, kind, key).await?)
 }

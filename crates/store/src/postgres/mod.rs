@@ -17,7 +17,6 @@ mod idempotency;
 mod installation;
 mod jobs;
 mod link;
-mod mails;
 mod migrations;
 mod pages;
 mod pool;
@@ -34,11 +33,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
-use tatami_core::id::{AccountId, KeyId, SubscriptionId};
+use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
@@ -311,7 +309,7 @@ impl Store for PostgresStore {
         now: Timestamp,
         lease: SignedDuration,
         scope: Option<&Scope>,
-        busy: &[SubscriptionId],
+        busy: &[String],
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let lease = (ticks(now), ticks(now) + span_ticks(lease));
@@ -328,7 +326,7 @@ impl Store for PostgresStore {
 
     async fn record_attempts(
         &self,
-        attempts: Vec<(i64, DeliveryAttempt)>,
+        attempts: Vec<(ClaimedDelivery, DeliveryAttempt)>,
     ) -> Result<(), StoreError> {
         Ok(self.recorder.record(attempts).await?)
     }
@@ -338,7 +336,7 @@ impl Store for PostgresStore {
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<DeliveryReport>, StoreError> {
-        Ok(attempts::report(&*self.reader().await?, scope, limit).await?)
+        Ok(attempts::latest(&*self.reader().await?, scope, limit).await?)
     }
 
     async fn vault_key(&self) -> Result<Option<String>, StoreError> {
@@ -355,27 +353,5 @@ impl Store for PostgresStore {
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         Ok(backlog::count(&*self.clerk().await?, self.sandboxes).await?)
-    }
-
-    async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        Ok(mails::list(&*self.reader().await?, scope, limit).await?)
-    }
-
-    async fn claim_mails(
-        &self,
-        now: Timestamp,
-        lease: SignedDuration,
-        limit: usize,
-    ) -> Result<Vec<Mail>, StoreError> {
-        let lease = (ticks(now), ticks(now) + span_ticks(lease));
-        Ok(mails::claim(&*self.clerk().await?, lease, self.sandboxes, limit).await?)
-    }
-
-    async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
-        Ok(mails::sent(&*self.clerk().await?, &mail.scope, &mail.id, at).await?)
-    }
-
-    async fn mail_failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError> {
-        Ok(mails::fail(&*self.clerk().await?, &mail.scope, &mail.id, error).await?)
     }
 }

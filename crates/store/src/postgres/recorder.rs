@@ -4,18 +4,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tatami_engine::ports::store::DeliveryAttempt;
 use tokio::sync::Mutex;
 
-use super::deliveries;
+use super::deliveries::{self, Attempt};
 use super::link::Link;
 use super::server::Server;
 use crate::failure::Failure;
 
 /// How often attempts are written that other transactions stand in the way of.
 const TRIES: u32 = 5;
-
-type Attempt = (i64, DeliveryAttempt);
 
 /// Writes attempts.
 pub struct Recorder(Arc<Mutex<Link>>);
@@ -37,8 +34,9 @@ impl Recorder {
             while !left.is_empty() {
                 // A statement updates a row once.
                 let mut seen = HashSet::new();
-                let (now, later): (Vec<_>, Vec<_>) =
-                    left.into_iter().partition(|(id, _)| seen.insert(*id));
+                let (now, later): (Vec<_>, Vec<_>) = left
+                    .into_iter()
+                    .partition(|(job, _)| seen.insert(job.key.as_str()));
                 record(&link, now).await?;
                 left = later;
             }
@@ -50,7 +48,7 @@ impl Recorder {
 }
 
 async fn record(link: &Link, mut attempts: Vec<&Attempt>) -> Result<(), Failure> {
-    attempts.sort_by_key(|(id, _)| *id);
+    attempts.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
     let mut tries = 1;
     loop {
         let session = link.session().await?;

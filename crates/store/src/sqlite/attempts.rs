@@ -1,109 +1,120 @@
 //! Table `delivery_attempts`, and the report of deliveries for people.
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, Error, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use tatami_core::account::Scope;
-use tatami_core::id::{EventId, SubscriptionId};
 use tatami_engine::ports::records::RecordKind;
-use tatami_engine::ports::store::{AfterAttempt, DeliveryAttempt, DeliveryReport};
+use tatami_engine::ports::store::{ClaimedDelivery, DeliveryAttempt, DeliveryReport};
 
+use super::events;
 use crate::failure::Failure;
-use crate::values::{moment, parsed, rows, ticks};
+use crate::reports::{Reports, next_of, next_word, report};
+use crate::values::{moment, rows, ticks};
 
-/// Writes the `n`th attempt of a delivery.
+/// Whether a delivery has a history.
+pub fn is_known(db: &Connection, delivery: &ClaimedDelivery) -> Result<bool, Failure> {
+    let found = db
+        .prepare_cached(
+            "SELECT 1 FROM delivery_attempts WHERE scope = ?1 AND event = ?2 AND endpoint = ?3",
+        )?
+        .query_row(
+            (
+                delivery.event.scope.to_string(),
+                delivery.number,
+                &delivery.endpoint.id,
+            ),
+            |_| Ok(()),
+        )
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Writes the next attempt of a delivery.
 pub fn insert(
     db: &Connection,
-    delivery: i64,
-    n: u32,
+    delivery: &ClaimedDelivery,
     attempt: &DeliveryAttempt,
 ) -> Result<(), Failure> {
-    let (next, retry_at) = match attempt.next {
-        AfterAttempt::Delivered => ("delivered", None),
-        AfterAttempt::GaveUp => ("gave-up", None),
-        AfterAttempt::RetryAt(at) => ("retry", Some(ticks(at))),
-    };
+    let (next, retry_at) = next_word(attempt.next);
     db.prepare_cached(
         "INSERT INTO delivery_attempts
-             (delivery, n, at, status, answer, took_ms, next, retry_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             (scope, event, endpoint, n, at, status, answer, took_ms, next, retry_at)
+         SELECT ?1, ?2, ?3, coalesce(max(n), 0) + 1, ?4, ?5, ?6, ?7, ?8, ?9
+         FROM delivery_attempts WHERE scope = ?1 AND event = ?2 AND endpoint = ?3",
     )?
     .execute((
-        delivery,
-        n,
+        delivery.event.scope.to_string(),
+        delivery.number,
+        &delivery.endpoint.id,
         ticks(attempt.at),
         attempt.status,
         &attempt.answer,
         attempt.took_ms,
         next,
-        retry_at,
+        retry_at.map(ticks),
     ))?;
     Ok(())
 }
 
 /// The latest deliveries of a scope with their attempts, from one snapshot.
-pub fn report(
+pub fn latest(
     db: &Connection,
     scope: &Scope,
     limit: usize,
 ) -> Result<Vec<DeliveryReport>, Failure> {
     let snapshot = db.unchecked_transaction()?;
-    let mut select = snapshot.prepare_cached(
-        "SELECT e.id, e.type, d.subscription, coalesce(s.body ->> '$.url', ''), d.state,
-                e.created_at, CASE d.state WHEN 'pending' THEN d.due_at END, e.payload, d.id
-         FROM deliveries d
-         JOIN events e ON e.seq = d.event
-         LEFT JOIN documents s ON s.kind = ?2 AND s.id = d.subscription
-         WHERE d.scope = ?1
-         ORDER BY d.id DESC LIMIT ?3",
-    )?;
-    let mut found = select.query((
-        scope.to_string(),
-        RecordKind::Subscription.word(),
-        rows(limit),
-    ))?;
-    let mut reports = Vec::new();
+    let (scope, kind) = (scope.to_string(), RecordKind::Subscription.word());
+    let mut reports = Reports::default();
+    let sql = format!(
+        "SELECT {}, l.endpoint, coalesce(s.body ->> '$.url', ''),
+                a.at, a.status, a.answer, a.took_ms, a.next, a.retry_at
+         FROM (SELECT DISTINCT event, endpoint FROM delivery_attempts WHERE scope = ?1
+               ORDER BY event DESC LIMIT ?3) l
+         CROSS JOIN delivery_attempts a
+            ON a.scope = ?1 AND a.event = l.event AND a.endpoint = l.endpoint
+         CROSS JOIN events e ON e.seq = l.event
+         LEFT JOIN documents s ON s.kind = ?2 AND s.id = l.endpoint
+         ORDER BY a.event, a.endpoint, a.n",
+        events::COLUMNS
+    );
+    let mut select = snapshot.prepare_cached(&sql)?;
+    let mut found = select.query((&scope, kind, rows(limit)))?;
     while let Some(row) = found.next()? {
-        reports.push(DeliveryReport {
-            event: parsed(row, 0, EventId::parse)?,
-            event_type: row.get(1)?,
-            subscription: parsed(row, 2, SubscriptionId::parse)?,
-            url: row.get(3)?,
-            state: row.get(4)?,
-            created_at: moment(row.get(5)?),
-            next_at: row.get::<_, Option<i64>>(6)?.map(moment),
-            payload: row.get(7)?,
-            attempts: of_delivery(&snapshot, row.get(8)?)?,
-        });
+        let (number, base) = base(row)?;
+        reports.attempted(number, base, attempt(row)?);
     }
-    Ok(reports)
+    let sql = format!(
+        "SELECT {}, j.endpoint, s.body ->> '$.url', j.due_at
+         FROM documents s
+         CROSS JOIN jobs j ON j.endpoint = s.id
+            AND j.endpoint IS NOT NULL AND NOT j.failed
+         CROSS JOIN events e ON e.seq = j.event
+         WHERE s.scope = ?1 AND s.kind = ?2
+         ORDER BY j.event DESC LIMIT ?3",
+        events::COLUMNS
+    );
+    let mut select = snapshot.prepare_cached(&sql)?;
+    let mut found = select.query((&scope, kind, rows(limit)))?;
+    while let Some(row) = found.next()? {
+        let (number, base) = base(row)?;
+        reports.pending(number, base, moment(row.get(10)?));
+    }
+    Ok(reports.latest(limit))
 }
 
-fn of_delivery(db: &Connection, delivery: i64) -> Result<Vec<DeliveryAttempt>, Failure> {
-    let attempts = db
-        .prepare_cached(
-            "SELECT at, status, answer, took_ms, next, retry_at FROM delivery_attempts
-             WHERE delivery = ?1 ORDER BY n",
-        )?
-        .query_map([delivery], read)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(attempts)
+fn base(row: &Row<'_>) -> Result<(i64, DeliveryReport), Failure> {
+    let (number, event) = events::read(row)?;
+    let endpoint: String = row.get(8)?;
+    Ok((number, report(&event, &endpoint, row.get(9)?)?))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<DeliveryAttempt> {
-    let next = row.get_ref(4)?.as_str()?;
+fn attempt(row: &Row<'_>) -> Result<DeliveryAttempt, Failure> {
+    let next: String = row.get(14)?;
+    let retry_at: Option<i64> = row.get(15)?;
     Ok(DeliveryAttempt {
-        at: moment(row.get(0)?),
-        status: row.get(1)?,
-        answer: row.get(2)?,
-        took_ms: row.get(3)?,
-        next: match (next, row.get::<_, Option<i64>>(5)?) {
-            ("delivered", None) => AfterAttempt::Delivered,
-            ("gave-up", None) => AfterAttempt::GaveUp,
-            ("retry", Some(at)) => AfterAttempt::RetryAt(moment(at)),
-            _ => {
-                let what = format!("'{next}' does not follow an attempt");
-                return Err(Error::FromSqlConversionFailure(4, Type::Text, what.into()));
-            }
-        },
+        at: moment(row.get(10)?),
+        status: row.get(11)?,
+        answer: row.get(12)?,
+        took_ms: row.get(13)?,
+        next: next_of(&next, retry_at.map(moment))?,
     })
 }

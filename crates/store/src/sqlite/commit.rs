@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{documents, events, idempotency, jobs, mails};
+use super::{documents, events, idempotency, jobs};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::values::ticks;
@@ -14,7 +14,6 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
         commit,
         scope,
         scopes,
-        payloads,
     } = prepared;
     if let Some(record) = &commit.idempotency {
         idempotency::write(db, scope, record, now)?;
@@ -25,11 +24,8 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     for job in &commit.claims {
         jobs::take(db, scope, job)?;
     }
-    for (event, payload) in commit.events.iter().zip(payloads) {
-        events::append(db, scope, event, payload, ticks(commit.at))?;
-    }
-    for mail in &commit.mails {
-        mails::insert(db, scope, mail)?;
+    for event in &commit.events {
+        events::append(db, scope, event, ticks(commit.at))?;
     }
     Ok(())
 }

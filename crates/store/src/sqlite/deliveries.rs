@@ -1,30 +1,30 @@
-//! Table `deliveries`: claiming what is due and writing what came of it.
+//! Jobs that take events to endpoints: claiming what is due and writing what came
+//! of it.
 //!
-//! Of the pending deliveries of one subscription and subject only the first is
-//! open; the others are blocked until it is over. So claiming never looks at
-//! what waits behind a receiver that does not answer.
+//! Of the jobs of one endpoint and lane only the first is open; the others are
+//! blocked until it is over. So claiming never looks at what waits behind a
+//! receiver that does not answer.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::Connection;
 use tatami_core::account::Scope;
-use tatami_core::id::{EventId, SubscriptionId};
-use tatami_core::webhook::Subscription;
-use tatami_engine::ports::records::RecordKind;
+use tatami_engine::ports::records::{Record, RecordKind};
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 
-use super::attempts;
+use super::{attempts, documents, events};
 use crate::failure::Failure;
-use crate::values::{parsed, ticks_up};
+use crate::values::ticks_up;
 
-/// Deliveries of one subscription that are claimed at a time: a slow receiver
-/// with a long queue leaves room for the others.
-const CLAIMED_PER_SUBSCRIPTION: i64 = 32;
+/// Jobs of one endpoint that are claimed at a time: a slow receiver with a long
+/// queue leaves room for the others.
+const CLAIMED_PER_ENDPOINT: i64 = 32;
 
 /// Ends all leases.
 pub fn release(db: &Connection) -> Result<(), Failure> {
     db.execute(
-        "UPDATE deliveries SET leased_until = 0 WHERE state = 'pending' AND leased_until > 0",
+        "UPDATE jobs SET leased_until = 0
+         WHERE endpoint IS NOT NULL AND NOT failed AND leased_until > 0",
         (),
     )?;
     Ok(())
@@ -32,98 +32,100 @@ pub fn release(db: &Connection) -> Result<(), Failure> {
 
 /// When a scope's next delivery is due, in account time.
 pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
-    db.prepare_cached(
-        "SELECT min((SELECT min(d.due_at) FROM deliveries d
-                     WHERE d.subscription = s.id AND d.state = 'pending' AND d.blocked = 0))
-         FROM documents s WHERE s.scope = ?1 AND s.kind = ?2",
-    )?
-    .query_row((scope, RecordKind::Subscription.word()), |row| row.get(0))
+    let mut next = db.prepare_cached(
+        "SELECT min((SELECT min(j.due_at) FROM jobs j
+                     WHERE j.endpoint = d.id
+                       AND j.endpoint IS NOT NULL AND NOT j.failed AND NOT j.blocked))
+         FROM documents d WHERE d.scope = ?1 AND d.kind = ?2",
+    )?;
+    let mut earliest = None;
+    for kind in RecordKind::ENDPOINTS {
+        let due: Option<i64> = next.query_row((scope, kind.word()), |row| row.get(0))?;
+        earliest = earliest.into_iter().chain(due).min();
+    }
+    Ok(earliest)
 }
 
-/// A subscription with an open delivery.
+/// An endpoint with an open job.
 struct Receiver {
-    id: String,
+    endpoint: Arc<Record>,
     /// How far its clock is ahead of the machine's.
     ahead: i64,
-    body: String,
 }
 
-/// A delivery that could be claimed.
+/// A job that could be claimed.
 struct Candidate {
     /// Machine time.
     due_at: i64,
-    id: i64,
+    event: i64,
     receiver: usize,
+    key: String,
+    tries: u32,
 }
 
 /// Claims what is due at `now` until `until`, both machine time, but nothing of
-/// `busy` subscriptions.
+/// `busy` endpoints.
 pub fn claim(
     db: &Connection,
     (now, until): (i64, i64),
     scope: Option<&Scope>,
     sandboxes: bool,
-    busy: &[SubscriptionId],
+    busy: &[String],
     limit: usize,
 ) -> Result<Vec<ClaimedDelivery>, Failure> {
     let mut receivers = receivers(db, scope, sandboxes)?;
-    receivers.retain(|r| !busy.iter().any(|b| b.as_str() == r.id));
+    receivers.retain(|r| !busy.contains(&r.endpoint.id));
     let mut found = Vec::new();
     for (n, receiver) in receivers.iter().enumerate() {
         candidates(db, receiver, n, now, &mut found)?;
     }
-    found.sort_unstable_by_key(|c| (c.due_at, c.id));
+    found.sort_unstable_by_key(|c| (c.due_at, c.event));
     found.truncate(limit);
-    let mut read: HashMap<usize, Subscription> = HashMap::new();
-    let mut claimed = Vec::with_capacity(found.len());
-    for Candidate { receiver, id, .. } in found {
-        let subscription = match read.get(&receiver) {
-            Some(known) => known.clone(),
-            None => {
-                let parsed: Subscription = serde_json::from_str(&receivers[receiver].body)?;
-                read.insert(receiver, parsed.clone());
-                parsed
-            }
-        };
-        claimed.push(lease(db, id, until, subscription)?);
-    }
-    Ok(claimed)
+    found
+        .into_iter()
+        .map(|job| lease(db, &receivers[job.receiver].endpoint, job, until))
+        .collect()
 }
 
-/// Subscriptions that have an open delivery, due or not: one index step each.
+/// Endpoints that have an open job, due or not: one index step each.
 fn receivers(
     db: &Connection,
     scope: Option<&Scope>,
     sandboxes: bool,
 ) -> Result<Vec<Receiver>, Failure> {
-    let mut rows = db.prepare_cached(
+    let mut rows = db.prepare_cached(&format!(
         "WITH RECURSIVE waiting (id) AS (
-             SELECT min(subscription) FROM deliveries WHERE state = 'pending' AND blocked = 0
+             SELECT min(endpoint) FROM jobs
+             WHERE endpoint IS NOT NULL AND NOT failed AND NOT blocked
              UNION ALL
-             SELECT (SELECT min(d.subscription) FROM deliveries d
-                     WHERE d.state = 'pending' AND d.blocked = 0 AND d.subscription > waiting.id)
+             SELECT (SELECT min(j.endpoint) FROM jobs j
+                     WHERE j.endpoint IS NOT NULL AND NOT j.failed AND NOT j.blocked
+                       AND j.endpoint > waiting.id)
              FROM waiting WHERE waiting.id IS NOT NULL
          )
-         SELECT s.id, coalesce(c.ahead, 0), s.body
-         FROM waiting CROSS JOIN documents s ON s.kind = ?2 AND s.id = waiting.id
-         LEFT JOIN clocks c ON c.scope = s.scope
-         WHERE (?1 IS NULL OR s.scope = ?1) AND (?3 OR s.scope NOT LIKE '%/sandbox')",
-    )?;
-    let scope = scope.map(ToString::to_string);
+         SELECT {}, coalesce(c.ahead, 0)
+         FROM waiting
+         CROSS JOIN documents d ON d.id = waiting.id
+           AND d.kind = (SELECT j.kind FROM jobs j
+                         WHERE j.endpoint = waiting.id
+                           AND j.endpoint IS NOT NULL AND NOT j.failed AND NOT j.blocked LIMIT 1)
+         LEFT JOIN clocks c ON c.scope = d.scope
+         WHERE (?1 IS NULL OR d.scope = ?1) AND (?2 OR d.scope NOT LIKE '%/sandbox')",
+        documents::COLUMNS
+    ))?;
     let found = rows
-        .query_map((scope, RecordKind::Subscription.word(), sandboxes), |row| {
+        .query_map((scope.map(ToString::to_string), sandboxes), |row| {
             Ok(Receiver {
-                id: row.get(0)?,
-                ahead: row.get(1)?,
-                body: row.get(2)?,
+                endpoint: Arc::new(documents::read(row)?.value),
+                ahead: row.get(9)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }
 
-/// The free ones of a subscription's first due deliveries. Those on lease count
-/// among the first, so they hold back the later ones.
+/// The free ones of an endpoint's first due jobs. Those on lease count among the
+/// first, so they hold back the later ones.
 fn candidates(
     db: &Connection,
     receiver: &Receiver,
@@ -132,18 +134,21 @@ fn candidates(
     found: &mut Vec<Candidate>,
 ) -> Result<(), Failure> {
     let mut rows = db.prepare_cached(
-        "SELECT due_at, id, leased_until FROM deliveries
-         WHERE subscription = ?1 AND state = 'pending' AND blocked = 0 AND due_at <= ?2
-         ORDER BY due_at, id LIMIT ?3",
+        "SELECT due_at, event, leased_until, key, tries FROM jobs
+         WHERE endpoint = ?1 AND due_at <= ?2
+           AND endpoint IS NOT NULL AND NOT failed AND NOT blocked
+         ORDER BY due_at, event LIMIT ?3",
     )?;
     let due = now + receiver.ahead;
-    let mut rows = rows.query((&receiver.id, due, CLAIMED_PER_SUBSCRIPTION))?;
+    let mut rows = rows.query((&receiver.endpoint.id, due, CLAIMED_PER_ENDPOINT))?;
     while let Some(row) = rows.next()? {
         if row.get::<_, i64>(2)? <= now {
             found.push(Candidate {
                 due_at: row.get::<_, i64>(0)? - receiver.ahead,
-                id: row.get(1)?,
+                event: row.get(1)?,
                 receiver: n,
+                key: row.get(3)?,
+                tries: row.get(4)?,
             });
         }
     }
@@ -152,88 +157,95 @@ fn candidates(
 
 fn lease(
     db: &Connection,
-    id: i64,
+    endpoint: &Arc<Record>,
+    job: Candidate,
     until: i64,
-    subscription: Subscription,
 ) -> Result<ClaimedDelivery, Failure> {
-    db.prepare_cached("UPDATE deliveries SET leased_until = ?2 WHERE id = ?1")?
-        .execute((id, until))?;
-    let claimed = db
-        .prepare_cached(
-            "SELECT e.id, e.payload, d.attempts
-             FROM deliveries d JOIN events e ON e.seq = d.event WHERE d.id = ?1",
-        )?
-        .query_row([id], |row| {
-            Ok(ClaimedDelivery {
-                id,
-                scope: subscription.scope.clone(),
-                event: parsed(row, 0, EventId::parse)?,
-                payload: row.get(1)?,
-                attempts: row.get(2)?,
-                subscription,
-            })
-        })?;
-    Ok(claimed)
+    db.prepare_cached("UPDATE jobs SET leased_until = ?3 WHERE kind = ?1 AND key = ?2")?
+        .execute((endpoint.kind.word(), &job.key, until))?;
+    let sql = format!("SELECT {} FROM events e WHERE e.seq = ?1", events::COLUMNS);
+    let (number, event) = db
+        .prepare_cached(&sql)?
+        .query_row([job.event], events::read)?;
+    Ok(ClaimedDelivery {
+        key: job.key,
+        endpoint: Arc::clone(endpoint),
+        number,
+        event,
+        tries: job.tries,
+    })
 }
 
 /// Writes an attempt and what follows from it. A delivery that went with its
-/// subscription has no more history.
-pub fn record(db: &Connection, id: i64, attempt: &DeliveryAttempt) -> Result<(), Failure> {
-    let n = db
-        .prepare_cached(
-            "UPDATE deliveries SET attempts = attempts + 1 WHERE id = ?1 RETURNING attempts",
-        )?
-        .query_row([id], |row| row.get::<_, u32>(0))
-        .optional()?;
-    let Some(n) = n else {
-        return Ok(());
+/// endpoint has no more history. What is over stays as it is, whatever a second
+/// worker whose lease ran out has to say.
+pub fn record(
+    db: &Connection,
+    delivery: &ClaimedDelivery,
+    attempt: &DeliveryAttempt,
+) -> Result<(), Failure> {
+    let job = (delivery.endpoint.kind.word(), &delivery.key);
+    let ended = match attempt.next {
+        AfterAttempt::Delivered => db
+            .prepare_cached("DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND NOT failed")?
+            .execute(job)?,
+        AfterAttempt::GaveUp => db
+            .prepare_cached(
+                "UPDATE jobs SET failed = 1, tries = tries + 1, last_error = ?3
+                 WHERE kind = ?1 AND key = ?2 AND NOT failed",
+            )?
+            .execute((job.0, job.1, &attempt.answer))?,
+        AfterAttempt::RetryAt(at) => db
+            .prepare_cached(
+                "UPDATE jobs SET due_at = ?3, leased_until = 0, tries = tries + 1,
+                        last_error = ?4
+                 WHERE kind = ?1 AND key = ?2 AND NOT failed",
+            )?
+            .execute((job.0, job.1, ticks_up(at), &attempt.answer))?,
     };
-    attempts::insert(db, id, n, attempt)?;
-    match attempt.next {
-        AfterAttempt::RetryAt(at) => retry(db, id, ticks_up(at)),
-        AfterAttempt::Delivered => finish(db, id, "delivered"),
-        AfterAttempt::GaveUp => finish(db, id, "gave-up"),
+    let was_open = ended > 0;
+    if was_open || attempts::is_known(db, delivery)? {
+        attempts::insert(db, delivery, attempt)?;
     }
-}
-
-/// Puts a delivery off to a moment of account time.
-fn retry(db: &Connection, id: i64, at: i64) -> Result<(), Failure> {
-    db.prepare_cached(
-        "UPDATE deliveries SET due_at = ?2, leased_until = 0 WHERE id = ?1 AND state = 'pending'",
-    )?
-    .execute((id, at))?;
+    if was_open && !matches!(attempt.next, AfterAttempt::RetryAt(_)) {
+        open_next(db, &delivery.endpoint.id, &delivery.event.subject.id)?;
+    }
     Ok(())
 }
 
-/// Ends a delivery and opens the one that waited for it. What is over stays as
-/// it is, whatever a second worker whose lease ran out has to tell.
-fn finish(db: &Connection, id: i64, state: &str) -> Result<(), Failure> {
-    let over = db
-        .prepare_cached(
-            "UPDATE deliveries SET state = ?2 WHERE id = ?1 AND state = 'pending'
-             RETURNING subscription, subject",
-        )?
-        .query_row((id, state), read_line)
-        .optional()?;
-    let Some((subscription, subject)) = over else {
-        return Ok(());
-    };
+fn open_next(db: &Connection, endpoint: &str, lane: &str) -> Result<(), Failure> {
     db.prepare_cached(
-        "UPDATE deliveries SET blocked = 0
-         WHERE id = (SELECT min(id) FROM deliveries
-                     WHERE state = 'pending' AND subscription = ?1 AND subject = ?2)",
+        "UPDATE jobs SET blocked = 0
+         WHERE rowid = (SELECT rowid FROM jobs
+                        WHERE endpoint = ?1 AND lane = ?2
+                          AND endpoint IS NOT NULL AND NOT failed
+                        ORDER BY event LIMIT 1)
+           AND blocked",
     )?
-    .execute((subscription, subject))?;
+    .execute((endpoint, lane))?;
     Ok(())
 }
 
-fn read_line(row: &Row<'_>) -> rusqlite::Result<(String, String)> {
-    Ok((row.get(0)?, row.get(1)?))
+/// Lets a failed delivery be tried anew: now, and beside the later ones of its lane.
+pub fn restart(db: &Connection, kind: &str, key: &str) -> Result<bool, Failure> {
+    let restarted = db.execute(
+        "UPDATE jobs SET failed = 0, blocked = 0, tries = 0, last_error = NULL, leased_until = 0
+         WHERE kind = ?1 AND key = ?2 AND failed AND endpoint IS NOT NULL",
+        (kind, key),
+    )?;
+    Ok(restarted > 0)
 }
 
-/// Drops what a subscription has not been told.
-pub fn drop_pending(db: &Connection, id: &str) -> Result<(), Failure> {
-    db.prepare_cached("DELETE FROM deliveries WHERE state = 'pending' AND subscription = ?1")?
-        .execute([id])?;
+/// Drops the jobs of an endpoint that goes, and the history of those that were open.
+pub fn drop_all(db: &Connection, scope: &str, endpoint: &str) -> Result<(), Failure> {
+    db.prepare_cached(
+        "DELETE FROM delivery_attempts
+         WHERE scope = ?1 AND endpoint = ?2
+           AND event IN (SELECT event FROM jobs
+                         WHERE endpoint = ?2 AND endpoint IS NOT NULL AND NOT failed)",
+    )?
+    .execute((scope, endpoint))?;
+    db.prepare_cached("DELETE FROM jobs WHERE endpoint = ?1")?
+        .execute([endpoint])?;
     Ok(())
 }

@@ -9,13 +9,13 @@ use super::{clocks, deliveries, document_index, jobs};
 use crate::failure::Failure;
 use crate::values::{any_scope, moment, rows, ticks, ticks_up, word};
 
-/// A query of the columns that [`read`] reads.
+/// The columns that [`read`] reads.
+pub const COLUMNS: &str = "d.kind, d.id, d.scope, d.owner, d.status, d.version, d.created_at,
+                           d.due_at, d.body";
+
+/// A query of these columns.
 pub fn select(rest: &str) -> String {
-    format!(
-        "SELECT d.kind, d.id, d.scope, d.owner, d.status, d.version, d.created_at, d.due_at,
-                d.body
-         FROM documents d {rest}"
-    )
+    format!("SELECT {COLUMNS} FROM documents d {rest}")
 }
 
 /// Writes a document.
@@ -41,8 +41,8 @@ pub fn write(db: &Connection, scope: &str, write: &RecordWrite) -> Result<(), Fa
                 .execute((kind.word(), id, scope, expected))?;
             changed(gone)?;
             jobs::end(db, *kind, id)?;
-            if *kind == RecordKind::Subscription {
-                deliveries::drop_pending(db, id)?;
+            if RecordKind::ENDPOINTS.contains(kind) {
+                deliveries::drop_all(db, scope, id)?;
             }
             Ok(())
         }
@@ -170,18 +170,18 @@ pub fn due(
     Ok(due.into_iter().map(|(_, record)| record).collect())
 }
 
-/// When a scope's next document is due. What has failed is left out: it is tried
-/// again by the machine's clock.
+/// When a scope's next document is due. What has failed is left out, for it is tried
+/// again by the machine's clock, and so is mail, for which no clock waits.
 pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached(
         "SELECT d.due_at FROM documents d
-         WHERE d.scope = ?1 AND d.due_at IS NOT NULL
+         WHERE d.scope = ?1 AND d.due_at IS NOT NULL AND d.kind <> ?2
            AND NOT EXISTS (SELECT 1 FROM jobs j
                            WHERE j.kind = d.kind AND j.key = d.id
                            AND (j.failed = 1 OR j.last_error IS NOT NULL))
          ORDER BY d.due_at LIMIT 1",
     )?
-    .query_row([scope], |row| row.get(0))
+    .query_row((scope, RecordKind::Mail.word()), |row| row.get(0))
     .optional()
 }
 

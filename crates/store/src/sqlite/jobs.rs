@@ -1,11 +1,11 @@
-//! Table `jobs`: claims on documents that are due.
+//! Table `jobs`: claims on documents that are due, and what failed of all jobs.
 
 use rusqlite::Connection;
-use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd, MAIL};
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::records::{Record, RecordKind};
 use tatami_engine::ports::store::Stored;
 
-use super::{clocks, documents, mails};
+use super::{clocks, deliveries, documents};
 use crate::failure::Failure;
 use crate::values::{DUE_WINDOW, any_scope, moment, rows, span_ticks, ticks};
 
@@ -18,7 +18,7 @@ pub fn claim(db: &Connection, claim: &DueClaim, sandboxes: bool) -> Result<Vec<D
     let until = now + span_ticks(claim.lease);
     let mut due = Vec::new();
     match &claim.scope {
-        Some(scope) => of_scope(db, now, &scope.to_string(), claim.per_scope, &mut due)?,
+        Some(scope) => of_scope(db, now, &scope.to_string(), claim, &mut due)?,
         None => of_all(db, now, claim, sandboxes, &mut due)?,
     }
     due.sort_by_key(|(place, at, _)| (*place, *at));
@@ -42,17 +42,28 @@ fn of_scope(
     db: &Connection,
     now: i64,
     scope: &str,
-    limit: usize,
+    claim: &DueClaim,
     due: &mut Vec<Due>,
 ) -> Result<(), Failure> {
     let ahead = clocks::ahead(db, scope)?;
     let sql = documents::select(
         "WHERE d.scope = ?1 AND d.due_at <= ?2
+           AND d.kind IN (SELECT value FROM json_each(?5))
            AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = d.kind AND j.key = d.id
                            AND (j.failed = 1 OR j.leased_until > ?3))
          ORDER BY d.due_at LIMIT ?4",
     );
-    let found = documents::list(db, &sql, (scope, now + ahead, now, rows(limit)))?;
+    let found = documents::list(
+        db,
+        &sql,
+        (
+            scope,
+            now + ahead,
+            now,
+            rows(claim.per_scope),
+            words(&claim.kinds)?,
+        ),
+    )?;
     let placed = found.into_iter().enumerate().map(|(place, record)| {
         let at = record.value.due_at.map_or(now, ticks) - ahead;
         (place, at, record)
@@ -76,6 +87,7 @@ fn of_all(
             "SELECT DISTINCT scope FROM (
                  SELECT d.scope FROM documents d
                  WHERE d.due_at <= ?1
+                   AND d.kind IN (SELECT value FROM json_each(?5))
                    AND NOT EXISTS (SELECT 1 FROM clocks c WHERE c.scope = d.scope)
                    AND d.scope NOT IN (SELECT value FROM json_each(?2))
                    AND (?4 OR d.scope NOT LIKE '%/sandbox')
@@ -84,7 +96,13 @@ fn of_all(
                  ORDER BY d.due_at LIMIT ?3)",
         )?
         .query_map(
-            (now, serde_json::to_string(&busy)?, DUE_WINDOW, sandboxes),
+            (
+                now,
+                serde_json::to_string(&busy)?,
+                DUE_WINDOW,
+                sandboxes,
+                words(&claim.kinds)?,
+            ),
             |row| row.get(0),
         )?
         .collect::<rusqlite::Result<Vec<String>>>()?;
@@ -96,9 +114,14 @@ fn of_all(
     let moved = moved.into_iter().map(|(scope, _)| scope);
     let scopes = free.into_iter().chain(moved);
     for scope in scopes.filter(|scope| !busy.contains(scope)) {
-        of_scope(db, now, &scope, claim.per_scope, due)?;
+        of_scope(db, now, &scope, claim, due)?;
     }
     Ok(())
+}
+
+fn words(kinds: &[RecordKind]) -> Result<String, Failure> {
+    let words: Vec<_> = kinds.iter().map(|kind| kind.word()).collect();
+    Ok(serde_json::to_string(&words)?)
 }
 
 fn lease(db: &Connection, record: &Record, until: i64) -> Result<u32, Failure> {
@@ -166,18 +189,14 @@ pub fn finish(db: &Connection, job: &Job, end: &JobEnd) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Jobs and mails that failed for the last time.
+/// Jobs that failed for the last time; those on documents first.
 pub fn failed(db: &Connection, limit: usize) -> Result<Vec<FailedJob>, Failure> {
     let found = db
         .prepare_cached(
             "SELECT kind, key, scope, tries, coalesce(last_error, '') FROM jobs
-             WHERE failed = 1
-             UNION ALL
-             SELECT ?2, id, scope, 1, last_error FROM mails
-             WHERE waits = 0 AND last_error IS NOT NULL
-             ORDER BY 1, 2 LIMIT ?1",
+             WHERE failed ORDER BY endpoint IS NOT NULL, kind, key LIMIT ?1",
         )?
-        .query_map((rows(limit), MAIL), |row| {
+        .query_map([rows(limit)], |row| {
             Ok(FailedJob {
                 kind: row.get(0)?,
                 key: row.get(1)?,
@@ -192,18 +211,15 @@ pub fn failed(db: &Connection, limit: usize) -> Result<Vec<FailedJob>, Failure> 
 
 /// Lets a failed job be tried anew; whether there was one.
 pub fn restart(db: &Connection, kind: &str, key: &str) -> Result<bool, Failure> {
-    if kind == MAIL {
-        return mails::restart(db, key);
-    }
     let gone = db.execute(
-        "DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND failed = 1",
+        "DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND failed AND endpoint IS NULL",
         (kind, key),
     )?;
-    Ok(gone > 0)
+    Ok(gone > 0 || deliveries::restart(db, kind, key)?)
 }
 
 /// Ends all claims: those of a program that is gone.
 pub fn release(db: &Connection) -> Result<(), Failure> {
-    db.execute("DELETE FROM jobs WHERE failed = 0", ())?;
-    Ok(())
+    db.execute("DELETE FROM jobs WHERE endpoint IS NULL AND NOT failed", ())?;
+    deliveries::release(db)
 }

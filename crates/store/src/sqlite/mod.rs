@@ -13,7 +13,6 @@ mod events;
 mod idempotency;
 mod installation;
 mod jobs;
-mod mails;
 mod migrations;
 mod open;
 mod pages;
@@ -27,11 +26,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::Connection;
 use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
-use tatami_core::id::{AccountId, KeyId, SubscriptionId};
+use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::mail::Mail;
 use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
@@ -97,19 +95,13 @@ impl SqliteStore {
         open::for_writing(path)
     }
 
-    /// Gives free the documents, deliveries and mails that an earlier process claimed and
-    /// did not finish. For the one process that serves the data, before it
+    /// Gives free the jobs that an earlier process claimed and did not finish. For the one process that serves the data, before it
     /// claims any: nobody else can be at work on them.
     ///
     /// # Errors
     /// If storage fails.
     pub async fn release_claims(&self) -> Result<(), StoreError> {
-        self.write(|db| {
-            jobs::release(db)?;
-            deliveries::release(db)?;
-            mails::release(db)
-        })
-        .await
+        self.write(jobs::release).await
     }
 
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -293,7 +285,7 @@ impl Store for SqliteStore {
         now: Timestamp,
         lease: SignedDuration,
         scope: Option<&Scope>,
-        busy: &[SubscriptionId],
+        busy: &[String],
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let lease = (ticks(now), ticks(now) + span_ticks(lease));
@@ -304,12 +296,12 @@ impl Store for SqliteStore {
 
     async fn record_attempts(
         &self,
-        attempts: Vec<(i64, DeliveryAttempt)>,
+        attempts: Vec<(ClaimedDelivery, DeliveryAttempt)>,
     ) -> Result<(), StoreError> {
         self.write(move |db| {
             attempts
                 .iter()
-                .try_for_each(|(id, attempt)| deliveries::record(db, *id, attempt))
+                .try_for_each(|(delivery, attempt)| deliveries::record(db, delivery, attempt))
         })
         .await
     }
@@ -321,7 +313,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<DeliveryReport>, StoreError> {
         let scope = scope.clone();
         self.readers
-            .read(move |db| attempts::report(db, &scope, limit))
+            .read(move |db| attempts::latest(db, &scope, limit))
             .await
     }
 
@@ -343,36 +335,6 @@ impl Store for SqliteStore {
         let sandboxes = self.sandboxes;
         self.readers
             .read(move |db| backlog::count(db, sandboxes))
-            .await
-    }
-
-    async fn mails(&self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        let scope = scope.clone();
-        self.readers
-            .read(move |db| mails::list(db, &scope, limit))
-            .await
-    }
-
-    async fn claim_mails(
-        &self,
-        now: Timestamp,
-        lease: SignedDuration,
-        limit: usize,
-    ) -> Result<Vec<Mail>, StoreError> {
-        let lease = (ticks(now), ticks(now) + span_ticks(lease));
-        let sandboxes = self.sandboxes;
-        self.write(move |db| mails::claim(db, lease, sandboxes, limit))
-            .await
-    }
-
-    async fn mail_sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
-        let (scope, id) = (mail.scope.clone(), mail.id.clone());
-        self.write(move |db| mails::sent(db, &scope, &id, at)).await
-    }
-
-    async fn mail_failed(&self, mail: &Mail, error: &str) -> Result<(), StoreError> {
-        let (scope, id, error) = (mail.scope.clone(), mail.id.clone(), error.to_owned());
-        self.write(move |db| mails::fail(db, &scope, &id, &error))
             .await
     }
 }

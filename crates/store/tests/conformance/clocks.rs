@@ -46,7 +46,7 @@ pub async fn new_work_is_due_by_the_moved_clock(w: &World<'_>) {
         .set_clock_offset(&scope, HOUR * 5)
         .await
         .expect("set");
-    w.subscribed(&scope, &[EventType::PaymentIntentCreated])
+    w.subscribed(&scope, &[EventType::PAYMENT_INTENT_CREATED])
         .await;
     let account_now = w.now() + HOUR * 5;
     let commit = w.creation_at(&scope, account_now);
@@ -63,7 +63,7 @@ pub async fn new_work_is_due_by_the_moved_clock(w: &World<'_>) {
 
     let again = account_now + HOUR;
     let failed = attempt(account_now, None, AfterAttempt::RetryAt(again));
-    let recorded = w.store.record_attempts(vec![(claimed[0].id, failed)]);
+    let recorded = w.store.record_attempts(vec![(claimed[0].clone(), failed)]);
     recorded.await.expect("recorded");
     assert_eq!(w.store.next_due(&scope).await.expect("read"), Some(again));
     w.store
@@ -75,7 +75,7 @@ pub async fn new_work_is_due_by_the_moved_clock(w: &World<'_>) {
         .store
         .claim_deliveries(w.now(), MINUTE, Some(&scope), &[], 9);
     let claimed = claimed.await.expect("claimed");
-    assert_eq!((claimed.len(), claimed[0].attempts), (1, 1));
+    assert_eq!((claimed.len(), claimed[0].tries), (1, 1));
     let report = w.store.deliveries(&scope, 9).await.expect("read");
     assert_eq!(report[0].next_at, Some(again));
 }
@@ -85,7 +85,7 @@ pub async fn next_due_looks_at_documents_and_open_deliveries(w: &World<'_>) {
     assert_eq!(w.store.next_due(&scope).await.expect("read"), None);
     w.subscribed(&scope, &EventType::ALL).await;
     let intent = w.created(&scope).await;
-    let kinds = [EventType::PaymentIntentStatusUpdated];
+    let kinds = [EventType::PAYMENT_INTENT_STATUS_UPDATED];
     let told = w.telling(&intent, &kinds, w.now());
     w.store.commit(told).await.expect("committed");
 
@@ -98,7 +98,7 @@ pub async fn next_due_looks_at_documents_and_open_deliveries(w: &World<'_>) {
     assert_eq!(due, Some(w.now()), "a lease does not matter");
     let later = w.now() + HOUR;
     let failed = attempt(w.now(), Some(500), AfterAttempt::RetryAt(later));
-    let recorded = w.store.record_attempts(vec![(claimed[0].id, failed)]);
+    let recorded = w.store.record_attempts(vec![(claimed[0].clone(), failed)]);
     recorded.await.expect("recorded");
     let due = w.store.next_due(&scope).await.expect("read");
     assert_eq!(due, Some(later), "the second one waits for the first");

@@ -5,7 +5,7 @@ use tatami_core::payment_intent::Status;
 use tatami_engine::IntentQuery;
 use tatami_engine::ports::store::Commit;
 
-use crate::world::{Lookups as _, World, claim, intent_of, refusal, write};
+use crate::world::{Lookups as _, World, claim, intent_of, refusal, with_mail, write};
 
 pub async fn an_intent_comes_back_as_it_was_written(w: &World<'_>) {
     let scope = w.scope();
@@ -60,12 +60,11 @@ pub async fn of_two_writers_exactly_one_wins(w: &World<'_>) {
 /// A commit with one of everything, under a key.
 fn everything(w: &World<'_>, base: Commit, key: &str) -> Commit {
     let scope = base.scope.account().expect("an account").clone();
-    let scope = &scope;
-    Commit {
-        mails: vec![w.mail(scope, "payer@example.com")],
-        idempotency: claim(scope, base.at, key).idempotency,
+    let commit = Commit {
+        idempotency: claim(&scope, base.at, key).idempotency,
         ..base
-    }
+    };
+    with_mail(&w.mail(&scope, "payer@example.com"), None, commit)
 }
 
 pub async fn a_refused_commit_leaves_nothing(w: &World<'_>) {
@@ -78,13 +77,13 @@ pub async fn a_refused_commit_leaves_nothing(w: &World<'_>) {
     let new = intent_of(&by_key);
     assert_eq!(refusal(w.store.commit(by_key).await), "key taken");
     let mut by_version = everything(w, w.creation(&scope), "free");
-    by_version.records = write(&new, Some(1), w.now()).records;
+    by_version.records[0] = write(&new, Some(1), w.now()).records.remove(0);
     assert_eq!(refusal(w.store.commit(by_version).await), "stale");
 
     let read = w.store.payment_intent(&scope, &new.id).await;
     assert!(read.expect("read").is_none());
     assert_eq!(w.store.next_due(&scope).await.expect("read"), None);
-    assert!(w.store.mails(&scope, 9).await.expect("read").is_empty());
+    assert!(w.store.mails(&scope).await.expect("read").is_empty());
     assert!(
         w.store
             .deliveries(&scope, 9)
@@ -105,10 +104,8 @@ pub async fn a_refused_commit_leaves_its_neighbours_alone(w: &World<'_>) {
     let intent = w.created(&scope).await;
     let (before, after) = (w.creation(&scope), w.creation(&scope));
     let ids = [intent_of(&before).id, intent_of(&after).id];
-    let bad = Commit {
-        mails: vec![w.mail(&scope, "payer@example.com")],
-        ..write(&intent, Some(7), w.now())
-    };
+    let bad = write(&intent, Some(7), w.now());
+    let bad = with_mail(&w.mail(&scope, "payer@example.com"), None, bad);
     let (first, second, third) = tokio::join!(
         w.store.commit(before),
         w.store.commit(bad),
@@ -120,7 +117,7 @@ pub async fn a_refused_commit_leaves_its_neighbours_alone(w: &World<'_>) {
         let read = w.store.payment_intent(&scope, id).await;
         assert!(read.expect("read").is_some());
     }
-    assert!(w.store.mails(&scope, 9).await.expect("read").is_empty());
+    assert!(w.store.mails(&scope).await.expect("read").is_empty());
 }
 
 pub async fn a_refund_finds_its_intent(w: &World<'_>) {

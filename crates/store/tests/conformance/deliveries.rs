@@ -2,11 +2,10 @@
 
 use tatami_core::event::EventType;
 use tatami_core::payment_intent::PaymentIntent;
+use tatami_core::webhook::Subscription;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery};
 
 use crate::world::{HOUR, MINUTE, SECOND, World, attempt};
-
-use EventType::{PaymentIntentCreated, PaymentIntentSendReceipt, PaymentIntentStatusUpdated};
 
 pub async fn claimed(w: &World<'_>) -> Vec<ClaimedDelivery> {
     let claimed = w
@@ -16,9 +15,17 @@ pub async fn claimed(w: &World<'_>) -> Vec<ClaimedDelivery> {
     claimed.expect("claimed")
 }
 
+/// The endpoint of a delivery.
+pub fn subscription_of(delivery: &ClaimedDelivery) -> Subscription {
+    delivery.endpoint.read().expect("a subscription")
+}
+
 pub async fn record(w: &World<'_>, delivery: &ClaimedDelivery, next: AfterAttempt) {
     let attempt = attempt(w.now(), Some(200), next);
-    let recorded = w.store.record_attempts(vec![(delivery.id, attempt)]).await;
+    let recorded = w
+        .store
+        .record_attempts(vec![(delivery.clone(), attempt)])
+        .await;
     recorded.expect("recorded");
 }
 
@@ -32,12 +39,16 @@ pub async fn an_event_is_delivered_to_whom_subscribes_to_it(w: &World<'_>) {
     let intent = w.created(&scope).await;
     assert!(claimed(w).await.is_empty(), "nobody had subscribed");
 
-    let one = w.subscribed(&scope, &[PaymentIntentStatusUpdated]).await;
-    let two = w.subscribed(&scope, &[PaymentIntentSendReceipt]).await;
+    let one = w
+        .subscribed(&scope, &[EventType::PAYMENT_INTENT_STATUS_UPDATED])
+        .await;
+    let two = w
+        .subscribed(&scope, &[EventType::PAYMENT_INTENT_SEND_RECEIPT])
+        .await;
     let kinds = [
-        PaymentIntentCreated,
-        PaymentIntentStatusUpdated,
-        PaymentIntentSendReceipt,
+        EventType::PAYMENT_INTENT_CREATED,
+        EventType::PAYMENT_INTENT_STATUS_UPDATED,
+        EventType::PAYMENT_INTENT_SEND_RECEIPT,
     ];
     let commit = w.telling(&intent, &kinds, w.now());
     let events = commit.events.clone();
@@ -46,13 +57,9 @@ pub async fn an_event_is_delivered_to_whom_subscribes_to_it(w: &World<'_>) {
     let claimed = claimed(w).await;
     let got: Vec<_> = claimed
         .iter()
-        .map(|d| (&d.event, &d.payload, &d.subscription, &d.scope, d.attempts))
+        .map(|d| (&d.event, subscription_of(d), d.tries))
         .collect();
-    let payloads: Vec<_> = events.iter().map(|e| e.payload()).collect();
-    let wanted = [
-        (&events[1].id, &payloads[1], &one, &scope, 0),
-        (&events[2].id, &payloads[2], &two, &scope, 0),
-    ];
+    let wanted = [(&events[1], one, 0), (&events[2], two, 0)];
     assert_eq!(got, wanted);
 }
 
@@ -63,22 +70,25 @@ pub async fn deliveries_of_an_intent_keep_their_order(w: &World<'_>) {
     told(
         w,
         &slow,
-        &[PaymentIntentStatusUpdated, PaymentIntentSendReceipt],
+        &[
+            EventType::PAYMENT_INTENT_STATUS_UPDATED,
+            EventType::PAYMENT_INTENT_SEND_RECEIPT,
+        ],
     )
     .await;
 
     let first = claimed(w).await;
     let events: Vec<_> = first
         .iter()
-        .map(|d| d.payload.contains(slow.id.as_str()))
+        .map(|d| d.event.subject.id == slow.id.as_str())
         .collect();
     assert_eq!(events, [true, false], "one of each intent");
     record(w, &first[0], AfterAttempt::RetryAt(w.now() + HOUR)).await;
     record(w, &first[1], AfterAttempt::Delivered).await;
-    told(w, &other, &[PaymentIntentStatusUpdated]).await;
+    told(w, &other, &[EventType::PAYMENT_INTENT_STATUS_UPDATED]).await;
     let second = claimed(w).await;
     assert_eq!(second.len(), 1, "the slow one's others wait");
-    assert!(second[0].payload.contains(other.id.as_str()));
+    assert_eq!(second[0].event.subject.id, other.id.as_str());
     record(w, &second[0], AfterAttempt::Delivered).await;
 
     w.clock.advance(HOUR);
@@ -86,8 +96,7 @@ pub async fn deliveries_of_an_intent_keep_their_order(w: &World<'_>) {
     for _ in 0..3 {
         let due = claimed(w).await;
         assert_eq!(due.len(), 1);
-        let kind = EventType::ALL.into_iter();
-        kinds.extend(kind.filter(|k| due[0].payload.contains(k.name())));
+        kinds.push(due[0].event.kind.clone());
         record(w, &due[0], AfterAttempt::Delivered).await;
     }
     assert_eq!(kinds, EventType::ALL);
@@ -98,15 +107,47 @@ pub async fn giving_up_lets_the_next_one_go(w: &World<'_>) {
     let scope = w.scope();
     w.subscribed(&scope, &EventType::ALL).await;
     let intent = w.created(&scope).await;
-    told(w, &intent, &[PaymentIntentStatusUpdated]).await;
+    told(w, &intent, &[EventType::PAYMENT_INTENT_STATUS_UPDATED]).await;
     let first = claimed(w).await;
     record(w, &first[0], AfterAttempt::GaveUp).await;
     let second = claimed(w).await;
     assert_eq!(second.len(), 1);
-    assert!(
-        second[0]
-            .payload
-            .contains(PaymentIntentStatusUpdated.name())
+    assert_eq!(
+        second[0].event.kind,
+        EventType::PAYMENT_INTENT_STATUS_UPDATED
+    );
+}
+
+pub async fn a_delivery_that_was_given_up_is_tried_anew_when_it_is_restarted(w: &World<'_>) {
+    let scope = w.scope();
+    w.subscribed(&scope, &EventType::ALL).await;
+    w.created(&scope).await;
+    let given_up = claimed(w).await.remove(0);
+    record(w, &given_up, AfterAttempt::GaveUp).await;
+    let backlog = w.store.backlog().await.expect("counted");
+    assert_eq!((backlog.deliveries, backlog.failed_jobs), (0, 0));
+    let failed = w.store.failed_jobs(9).await.expect("read");
+    let job = (failed[0].kind.as_str(), failed[0].key.as_str());
+    assert_eq!(job, ("subscription", given_up.key.as_str()));
+    assert_eq!(
+        (failed[0].tries, failed[0].error.as_str()),
+        (1, "as it said")
+    );
+
+    assert!(w.store.restart_job(job.0, job.1).await.expect("restarted"));
+    assert!(!w.store.restart_job(job.0, job.1).await.expect("no more"));
+    let report = w.store.deliveries(&scope, 9).await.expect("read");
+    assert_eq!(
+        (report[0].state.as_str(), report[0].attempts.len()),
+        ("pending", 1)
+    );
+    let again = claimed(w).await.remove(0);
+    assert_eq!((&again.event, again.tries), (&given_up.event, 0));
+    record(w, &again, AfterAttempt::Delivered).await;
+    let report = w.store.deliveries(&scope, 9).await.expect("read");
+    assert_eq!(
+        (report[0].state.as_str(), report[0].attempts.len()),
+        ("delivered", 2)
     );
 }
 
@@ -114,7 +155,7 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
     let scope = w.scope();
     let subscription = w.subscribed(&scope, &EventType::ALL).await;
     let intent = w.created(&scope).await;
-    told(w, &intent, &[PaymentIntentStatusUpdated]).await;
+    told(w, &intent, &[EventType::PAYMENT_INTENT_STATUS_UPDATED]).await;
     let first = claimed(w).await;
     record(w, &first[0], AfterAttempt::RetryAt(w.now() + SECOND)).await;
     w.clock.advance(SECOND);
@@ -130,11 +171,14 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
         ("pending", 0)
     );
     assert_eq!(newest.next_at, Some(w.now() - SECOND));
-    assert_eq!(newest.event_type, PaymentIntentStatusUpdated.name());
+    assert_eq!(
+        newest.event_type,
+        EventType::PAYMENT_INTENT_STATUS_UPDATED.name()
+    );
     assert_eq!((oldest.state.as_str(), oldest.next_at), ("delivered", None));
     assert_eq!(
         (&oldest.event, &oldest.payload),
-        (&first[0].event, &first[0].payload)
+        (&first[0].event.id, &first[0].event.payload())
     );
     assert_eq!(
         (&oldest.subscription, &oldest.url),
@@ -169,28 +213,33 @@ pub async fn a_busy_subscription_is_left_alone(w: &World<'_>) {
         subscriptions.push(w.subscribed(&scope, &EventType::ALL).await);
         w.created(&scope).await;
     }
-    let busy = [subscriptions[0].id.clone()];
+    let busy = [subscriptions[0].id.to_string()];
     let free = w.store.claim_deliveries(w.now(), MINUTE, None, &busy, 9);
     let free = free.await.expect("claimed");
     assert_eq!(free.len(), 1);
-    assert_eq!(free[0].subscription, subscriptions[1]);
+    assert_eq!(subscription_of(&free[0]), subscriptions[1]);
     let rest = claimed(w).await;
     assert_eq!(rest.len(), 1, "it was not leased either");
-    assert_eq!(rest[0].subscription, subscriptions[0]);
+    assert_eq!(subscription_of(&rest[0]), subscriptions[0]);
 }
 
 pub async fn one_long_queue_does_not_hold_up_another(w: &World<'_>) {
     let (slow, quick) = (w.scope(), w.scope());
-    w.subscribed(&slow, &[PaymentIntentCreated]).await;
-    w.subscribed(&quick, &[PaymentIntentCreated]).await;
+    w.subscribed(&slow, &[EventType::PAYMENT_INTENT_CREATED])
+        .await;
+    w.subscribed(&quick, &[EventType::PAYMENT_INTENT_CREATED])
+        .await;
     for _ in 0..150 {
         w.created(&slow).await;
     }
     w.created(&quick).await;
     let now = claimed(w).await;
-    assert!(now.iter().any(|d| d.scope == quick));
+    assert!(now.iter().any(|d| d.event.scope.account() == Some(&quick)));
     assert!(claimed(w).await.is_empty(), "the slow one has its share");
-    let one = now.iter().find(|d| d.scope == slow).expect("one");
+    let one = now
+        .iter()
+        .find(|d| d.event.scope.account() == Some(&slow))
+        .expect("one");
     record(w, one, AfterAttempt::Delivered).await;
     assert_eq!(claimed(w).await.len(), 1, "one is over, one follows");
 

@@ -12,6 +12,7 @@ fn wanted(w: &World<'_>) -> DueClaim {
     DueClaim {
         now: w.now(),
         lease: MINUTE,
+        kinds: RecordKind::ALL.to_vec(),
         scope: None,
         busy: Vec::new(),
         per_scope: 9,

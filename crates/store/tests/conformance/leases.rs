@@ -1,10 +1,15 @@
 //! Claims of deliveries: for a time, and safe against late workers.
 
+use tatami_core::account::Scope;
 use tatami_core::event::EventType;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery};
 
-use crate::deliveries::{claimed, record, told};
+use crate::deliveries::{claimed, record, subscription_of, told};
 use crate::world::{HOUR, MINUTE, SECOND, World, unsubscribe};
+
+fn scope_of(delivery: &ClaimedDelivery) -> &Scope {
+    delivery.event.scope.account().expect("an account's")
+}
 
 /// A subscription's first delivery, claimed for a minute.
 async fn one_claimed(w: &World<'_>) -> ClaimedDelivery {
@@ -22,7 +27,7 @@ pub async fn a_claimed_delivery_is_nobody_elses(w: &World<'_>) {
     w.clock.advance(SECOND);
     let again = claimed(w).await;
     assert_eq!(again.len(), 1, "the lease is over");
-    assert_eq!((again[0].id, again[0].attempts), (first.id, 0));
+    assert_eq!((again[0].number, again[0].tries), (first.number, 0));
 }
 
 pub async fn a_retry_waits_for_its_time(w: &World<'_>) {
@@ -32,10 +37,10 @@ pub async fn a_retry_waits_for_its_time(w: &World<'_>) {
     assert!(claimed(w).await.is_empty());
     w.clock.advance(SECOND);
     let again = claimed(w).await;
-    assert_eq!((again.len(), again[0].attempts), (1, 1));
+    assert_eq!((again.len(), again[0].tries), (1, 1));
     record(w, &again[0], AfterAttempt::RetryAt(w.now())).await;
     let at_once = claimed(w).await;
-    assert_eq!(at_once[0].attempts, 2, "the lease ended with the attempt");
+    assert_eq!(at_once[0].tries, 2, "the lease ended with the attempt");
 }
 
 pub async fn a_late_word_does_not_reopen_what_is_over(w: &World<'_>) {
@@ -46,7 +51,11 @@ pub async fn a_late_word_does_not_reopen_what_is_over(w: &World<'_>) {
     record(w, &delivery, AfterAttempt::RetryAt(w.now())).await;
     record(w, &delivery, AfterAttempt::GaveUp).await;
     assert!(claimed(w).await.is_empty());
-    let report = w.store.deliveries(&delivery.scope, 9).await.expect("read");
+    let report = w
+        .store
+        .deliveries(scope_of(&delivery), 9)
+        .await
+        .expect("read");
     assert_eq!(report[0].state, "delivered");
     assert_eq!(report[0].attempts.len(), 3, "all of it is told");
 }
@@ -54,11 +63,12 @@ pub async fn a_late_word_does_not_reopen_what_is_over(w: &World<'_>) {
 pub async fn what_a_deleted_subscription_was_not_told_is_dropped(w: &World<'_>) {
     let over = one_claimed(w).await;
     record(w, &over, AfterAttempt::Delivered).await;
-    let scope = over.scope.clone();
+    let scope = scope_of(&over).clone();
     let intent = w.created(&scope).await;
-    told(w, &intent, &[EventType::PaymentIntentStatusUpdated]).await;
+    told(w, &intent, &[EventType::PAYMENT_INTENT_STATUS_UPDATED]).await;
     let under_way = claimed(w).await;
-    let gone = unsubscribe(&over.subscription);
+    let subscription = subscription_of(&over);
+    let gone = unsubscribe(&subscription);
     w.store.commit(gone).await.expect("committed");
 
     // The answer comes when the subscription is gone, and another has come.
@@ -67,15 +77,15 @@ pub async fn what_a_deleted_subscription_was_not_told_is_dropped(w: &World<'_>) 
     record(w, &under_way[0], AfterAttempt::Delivered).await;
     let fresh = claimed(w).await;
     assert_eq!(fresh.len(), 1);
-    assert!(fresh[0].id > under_way[0].id, "no id is given twice");
+    assert!(
+        fresh[0].number > under_way[0].number,
+        "no number is given twice"
+    );
     let report = w.store.deliveries(&scope, 9).await.expect("read");
     let states: Vec<_> = report
         .iter()
         .map(|r| (r.state.as_str(), r.attempts.len()))
         .collect();
     assert_eq!(states, [("pending", 0), ("delivered", 1)]);
-    assert_eq!(
-        report[1].subscription, over.subscription.id,
-        "history stays"
-    );
+    assert_eq!(report[1].subscription, subscription.id, "history stays");
 }

@@ -1,19 +1,36 @@
-//! The outbox and the local mailbox.
+//! Mail that waits, and the local mailbox.
 
 use tatami_core::account::Scope;
+use tatami_engine::ports::jobs::{DueClaim, DueJob, JobEnd};
 use tatami_engine::ports::mail::Mail;
-use tatami_engine::ports::store::Commit;
+use tatami_engine::ports::records::RecordKind;
 
-use crate::world::{MINUTE, SECOND, World, empty};
+use crate::world::{HOUR, Lookups as _, MINUTE, SECOND, World, empty, with_mail};
 
 async fn owed(w: &World<'_>, scope: &Scope, to: &str) -> Mail {
     let mail = w.mail(scope, to);
-    let commit = Commit {
-        mails: vec![mail.clone()],
-        ..empty(scope, w.now())
-    };
+    let commit = with_mail(&mail, None, empty(scope, w.now()));
     w.store.commit(commit).await.expect("committed");
+    w.clock.advance(SECOND);
     mail
+}
+
+async fn claimed(w: &World<'_>, limit: usize) -> Vec<DueJob> {
+    let claim = DueClaim {
+        now: w.now(),
+        lease: MINUTE,
+        kinds: vec![RecordKind::Mail],
+        scope: None,
+        busy: Vec::new(),
+        per_scope: 9,
+        limit,
+    };
+    w.store.claim_due(claim).await.expect("claimed")
+}
+
+fn mails_of(claimed: &[DueJob]) -> Vec<Mail> {
+    let mails = claimed.iter().map(|due| due.record.value.read());
+    mails.collect::<Result<_, _>>().expect("mails")
 }
 
 pub async fn mails_are_claimed_until_sent(w: &World<'_>) {
@@ -22,20 +39,30 @@ pub async fn mails_are_claimed_until_sent(w: &World<'_>) {
         owed(w, &scope, "a@b.example").await,
         owed(w, &scope, "c@d.example").await,
     );
-    let claim = async |limit| {
-        let mails = w.store.claim_mails(w.now(), MINUTE, limit).await;
-        mails.expect("claimed")
+    assert_eq!(mails_of(&claimed(w, 1).await), std::slice::from_ref(&first));
+    assert_eq!(
+        mails_of(&claimed(w, 9).await),
+        std::slice::from_ref(&second)
+    );
+    assert!(claimed(w, 9).await.is_empty());
+    let at = w.now();
+    let sent = Mail {
+        sent_at: Some(at),
+        due_at: None,
+        ..first
     };
-    assert_eq!(claim(1).await, std::slice::from_ref(&first));
-    assert_eq!(claim(9).await, std::slice::from_ref(&second));
-    assert!(claim(9).await.is_empty());
-    w.store.mail_sent(&first, w.now()).await.expect("marked");
+    let commit = with_mail(&sent, Some(1), empty(&scope, at));
+    w.store.commit(commit).await.expect("committed");
     w.clock.advance(MINUTE - SECOND);
-    assert!(claim(9).await.is_empty());
+    assert!(claimed(w, 9).await.is_empty());
     w.clock.advance(SECOND);
-    assert_eq!(claim(9).await, [second], "not sent: tried again");
-    let sent = w.store.mails(&scope, 9).await.expect("read");
-    assert_eq!(sent[1].sent_at, Some(w.now() - MINUTE));
+    assert_eq!(
+        mails_of(&claimed(w, 9).await),
+        [second],
+        "not sent: tried again"
+    );
+    let mails = w.store.mails(&scope).await.expect("read");
+    assert_eq!(mails[1].sent_at, Some(at));
 }
 
 pub async fn mails_are_listed_newest_first(w: &World<'_>) {
@@ -44,35 +71,48 @@ pub async fn mails_are_listed_newest_first(w: &World<'_>) {
     for to in ["a@b.example", "c@d.example", "e@f.example"] {
         all.insert(0, owed(w, &scope, to).await);
     }
-    assert_eq!(w.store.mails(&scope, 9).await.expect("read"), all);
-    assert_eq!(w.store.mails(&scope, 2).await.expect("read"), all[..2]);
+    assert_eq!(w.store.mails(&scope).await.expect("read"), all);
+}
+
+pub async fn mail_waits_apart_from_other_documents_and_no_clock_for_it(w: &World<'_>) {
+    let scope = w.scope();
+    let mail = owed(w, &scope, "a@b.example").await;
+    let next = w.store.next_due(&scope).await.expect("read");
+    assert_eq!(next, None, "no clock waits for it");
+    let others = DueClaim {
+        now: w.now() + HOUR,
+        lease: MINUTE,
+        kinds: vec![RecordKind::PaymentIntent],
+        scope: None,
+        busy: Vec::new(),
+        per_scope: 9,
+        limit: 9,
+    };
+    let of_others = w.store.claim_due(others).await.expect("claimed");
+    assert!(of_others.is_empty());
+    assert_eq!(mails_of(&claimed(w, 9).await), [mail]);
 }
 
 pub async fn a_failed_mail_is_over_until_it_is_restarted(w: &World<'_>) {
     let scope = w.scope();
     let mail = owed(w, &scope, "a@b.example").await;
     let kept = Mail {
-        waits: false,
+        due_at: None,
         ..w.mail(&scope, "c@d.example")
     };
-    let commit = Commit {
-        mails: vec![kept],
-        ..empty(&scope, w.now())
-    };
+    let commit = with_mail(&kept, None, empty(&scope, w.now()));
     w.store.commit(commit).await.expect("committed");
     let counts = async || {
         let backlog = w.store.backlog().await.expect("counted");
         (backlog.mails, backlog.failed_jobs)
     };
     assert_eq!(counts().await, (1, 0), "what is only kept does not wait");
-    w.store
-        .mail_failed(&mail, "no such user")
-        .await
-        .expect("ok");
+    let job = claimed(w, 9).await.remove(0).job;
+    let failed = JobEnd::Failed("no such user".to_owned());
+    w.store.end_job(&job, failed).await.expect("ended");
     assert_eq!(counts().await, (0, 1));
     w.clock.advance(MINUTE);
-    let claim = async || w.store.claim_mails(w.now(), MINUTE, 9).await.expect("read");
-    assert!(claim().await.is_empty());
+    assert!(claimed(w, 9).await.is_empty());
     let failed = w.store.failed_jobs(9).await.expect("read");
     let (kind, key) = (failed[0].kind.as_str(), failed[0].key.as_str());
     assert_eq!((kind, key), ("mail", mail.id.as_str()));
@@ -80,5 +120,5 @@ pub async fn a_failed_mail_is_over_until_it_is_restarted(w: &World<'_>) {
     assert!(w.store.restart_job(kind, key).await.expect("restarted"));
     assert!(!w.store.restart_job(kind, key).await.expect("no more"));
     assert_eq!(counts().await, (1, 0));
-    assert_eq!(claim().await, [mail]);
+    assert_eq!(mails_of(&claimed(w, 9).await), [mail]);
 }

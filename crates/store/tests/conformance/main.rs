@@ -75,6 +75,7 @@ suite! {
         an_event_is_delivered_to_whom_subscribes_to_it
         deliveries_of_an_intent_keep_their_order
         giving_up_lets_the_next_one_go
+        a_delivery_that_was_given_up_is_tried_anew_when_it_is_restarted
         a_report_tells_the_whole_story
         a_busy_subscription_is_left_alone
         one_long_queue_does_not_hold_up_another
@@ -101,6 +102,7 @@ suite! {
     mails {
         mails_are_claimed_until_sent
         mails_are_listed_newest_first
+        mail_waits_apart_from_other_documents_and_no_clock_for_it
         a_failed_mail_is_over_until_it_is_restarted
     }
     records {

@@ -8,6 +8,7 @@ use tatami_core::payment_intent::Status;
 use tatami_engine::IntentQuery;
 use tatami_engine::ports::clock::Clock as _;
 use tatami_engine::ports::jobs::DueClaim;
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, Commit, CommitError, Store};
 use tatami_store::{OpenError, PostgresStore};
 use tatami_testkit::PostgresCluster;
@@ -40,7 +41,7 @@ async fn two_nodes_never_claim_the_same_delivery() {
         let (a, b) = tokio::join!(claimed(&one, &w), claimed(&two, &w));
         assert!(a.len() + b.len() > 0, "all are claimed in the end");
         for delivery in a.iter().chain(&b) {
-            assert!(seen.insert(delivery.id), "claimed twice");
+            assert!(seen.insert(delivery.key.clone()), "claimed twice");
         }
     }
 }
@@ -60,6 +61,7 @@ async fn two_nodes_never_claim_the_same_document() {
     let claim = DueClaim {
         now: w.now(),
         lease: MINUTE,
+        kinds: RecordKind::ALL.to_vec(),
         scope: None,
         busy: Vec::new(),
         per_scope: 1,
@@ -91,7 +93,7 @@ async fn a_node_takes_over_when_the_lease_of_another_is_over() {
     clock.advance(SECOND);
     let taken_over = claimed(&two, &w).await;
     assert_eq!(taken_over.len(), 1);
-    assert_eq!(taken_over[0].id, first[0].id);
+    assert_eq!(taken_over[0].key, first[0].key);
 }
 
 /// While one node ends deliveries, the other adds to the same lines: what is
@@ -109,10 +111,19 @@ async fn a_line_that_grows_while_it_is_worked_off_is_worked_off() {
         let due = claimed(&two, &w).await;
         let over: Vec<_> = due
             .iter()
-            .map(|d| (d.id, attempt(w.now(), Some(200), AfterAttempt::Delivered)))
+            .map(|d| {
+                (
+                    d.clone(),
+                    attempt(w.now(), Some(200), AfterAttempt::Delivered),
+                )
+            })
             .collect();
         delivered += over.len();
-        let more = w.telling(&intent, &[EventType::PaymentIntentStatusUpdated], w.now());
+        let more = w.telling(
+            &intent,
+            &[EventType::PAYMENT_INTENT_STATUS_UPDATED],
+            w.now(),
+        );
         let (recorded, told) = tokio::join!(two.record_attempts(over), one.commit(more));
         recorded.expect("recorded");
         told.expect("committed");
@@ -125,7 +136,7 @@ async fn a_line_that_grows_while_it_is_worked_off_is_worked_off() {
         assert_eq!(due.len(), 1, "one after the other");
         delivered += 1;
         let over = attempt(w.now(), Some(200), AfterAttempt::Delivered);
-        let recorded = two.record_attempts(vec![(due[0].id, over)]).await;
+        let recorded = two.record_attempts(vec![(due[0].clone(), over)]).await;
         recorded.expect("recorded");
     }
     assert_eq!(delivered, 101);

@@ -8,10 +8,12 @@ use tatami_core::time::Timestamp;
 use tatami_core::webhook::Subscription;
 use tatami_engine::IntentQuery;
 use tatami_engine::ports::jobs::DueClaim;
+use tatami_engine::ports::mail::Mail;
+use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{Commit, Store};
 
 use crate::world::{
-    HOUR, Lookups as _, MINUTE, World, claim, refusal, subscribe, unsubscribe, write,
+    HOUR, Lookups as _, MINUTE, World, claim, refusal, subscribe, unsubscribe, with_mail, write,
 };
 
 /// Another account, and the other environment of the same.
@@ -34,10 +36,14 @@ async fn furnished(w: &World<'_>) -> (Scope, PaymentIntent, Subscription) {
     let mut intent = w.created(&scope).await;
     intent.refunds.push(w.refund(&intent));
     let commit = Commit {
-        mails: vec![w.mail(&scope, "payer@example.com")],
         idempotency: claim(&scope, w.now(), "k").idempotency,
         ..write(&intent, Some(1), w.now())
     };
+    let mail = Mail {
+        due_at: None,
+        ..w.mail(&scope, "payer@example.com")
+    };
+    let commit = with_mail(&mail, None, commit);
     w.store.commit(commit).await.expect("committed");
     (scope, intent, subscription)
 }
@@ -80,7 +86,7 @@ pub async fn reads_do_not_cross_scopes(w: &World<'_>) {
                 .is_some(),
             !store.subscriptions(scope).await.expect("read").is_empty(),
             !store.deliveries(scope, 9).await.expect("read").is_empty(),
-            !store.mails(scope, 9).await.expect("read").is_empty(),
+            !store.mails(scope).await.expect("read").is_empty(),
             store.next_due(scope).await.expect("read").is_some(),
         ]
     };
@@ -157,10 +163,7 @@ pub async fn to_be_done(w: &World<'_>) -> [Scope; 3] {
     let scopes = [one, two, production];
     for scope in &scopes {
         w.subscribed(scope, &EventType::ALL).await;
-        let commit = Commit {
-            mails: vec![w.mail(scope, "payer@example.com")],
-            ..w.creation(scope)
-        };
+        let commit = with_mail(&w.mail(scope, "payer@example.com"), None, w.creation(scope));
         w.store.commit(commit).await.expect("committed");
     }
     scopes
@@ -171,19 +174,22 @@ pub async fn found(store: &dyn Store, now: Timestamp, scopes: &[Scope; 3], sandb
     let wanted = if sandboxes { 3 } else { 1 };
     let month = HOUR * 24 * 31;
     let due = store.due_records(now + month, None, 9).await.expect("read");
-    assert_eq!(due.len(), wanted);
+    assert_eq!(due.len(), 2 * wanted, "an intent and a mail each");
     let of_one = store.due_records(now + month, Some(&scopes[0]), 9).await;
-    assert_eq!(of_one.expect("read").len(), 1, "it is asked for");
-    let claim = DueClaim {
-        now: now + month,
-        lease: MINUTE,
-        scope: None,
-        busy: Vec::new(),
-        per_scope: 9,
-        limit: 9,
-    };
-    let claimed = store.claim_due(claim).await.expect("claimed");
-    assert_eq!(claimed.len(), wanted);
+    assert_eq!(of_one.expect("read").len(), 2, "it is asked for");
+    for kind in [RecordKind::PaymentIntent, RecordKind::Mail] {
+        let claim = DueClaim {
+            now: now + month,
+            lease: MINUTE,
+            kinds: vec![kind],
+            scope: None,
+            busy: Vec::new(),
+            per_scope: 9,
+            limit: 9,
+        };
+        let claimed = store.claim_due(claim).await.expect("claimed");
+        assert_eq!(claimed.len(), wanted, "{kind:?}");
+    }
     let backlog = store.backlog().await.expect("read");
     assert_eq!(
         (backlog.deliveries, backlog.mails),
@@ -197,6 +203,4 @@ pub async fn found(store: &dyn Store, now: Timestamp, scopes: &[Scope; 3], sandb
         .claim_deliveries(now + HOUR, MINUTE, None, &[], 9)
         .await;
     assert_eq!(claimed.expect("claimed").len(), wanted);
-    let mails = store.claim_mails(now + HOUR, MINUTE, 9).await;
-    assert_eq!(mails.expect("claimed").len(), wanted);
 }

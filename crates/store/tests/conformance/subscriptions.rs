@@ -1,20 +1,24 @@
 //! Webhook subscriptions.
 
-use tatami_core::event::EventType::{self, PaymentIntentCreated, PaymentIntentStatusUpdated};
+use tatami_core::event::EventType;
 
 use crate::world::{Lookups as _, World, refusal, subscribe, unsubscribe};
 
 pub async fn an_event_has_one_subscription(w: &World<'_>) {
     let scope = w.scope();
-    let first = w.subscribed(&scope, &[PaymentIntentCreated]).await;
+    let first = w
+        .subscribed(&scope, &[EventType::PAYMENT_INTENT_CREATED])
+        .await;
     let second = w.subscription(&scope, &EventType::ALL);
     let refused = w.store.commit(subscribe(&second, None)).await;
     assert_eq!(refusal(refused), "value taken");
     assert_eq!(w.store.subscriptions(&scope).await.expect("read"), [first]);
 
-    let third = w.subscribed(&scope, &[PaymentIntentStatusUpdated]).await;
+    let third = w
+        .subscribed(&scope, &[EventType::PAYMENT_INTENT_STATUS_UPDATED])
+        .await;
     let mut greedy = third.clone();
-    greedy.events = vec![PaymentIntentCreated.name().to_owned()];
+    greedy.events = vec![EventType::PAYMENT_INTENT_CREATED.name().to_owned()];
     let refused = w.store.commit(subscribe(&greedy, Some(1))).await;
     assert_eq!(refusal(refused), "value taken");
     let kept = w.store.subscription(&scope, &third.id).await;
@@ -39,7 +43,8 @@ pub async fn a_subscription_changes_by_version(w: &World<'_>) {
     let read = read.expect("read").expect("there");
     assert_eq!((&read.value, read.version), (&subscription, 2));
 
-    w.subscribed(&scope, &[PaymentIntentStatusUpdated]).await;
+    w.subscribed(&scope, &[EventType::PAYMENT_INTENT_STATUS_UPDATED])
+        .await;
     let listed = w.store.subscriptions(&scope).await.expect("read");
     assert_eq!(listed.len(), 2);
 }

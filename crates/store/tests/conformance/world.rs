@@ -4,10 +4,8 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use tatami_core::account::{AnyScope, Scope};
-use tatami_core::event::{Event, EventType};
-use tatami_core::id::{
-    AccountId, Environment, EventId, MailId, PaymentIntentId, RefundId, SubscriptionId,
-};
+use tatami_core::event::EventType;
+use tatami_core::id::{AccountId, Environment, MailId, PaymentIntentId, RefundId, SubscriptionId};
 use tatami_core::payment_intent::{AmountDraft, Details, Draft, PaymentIntent, Refund, create};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::Subscription;
@@ -141,17 +139,9 @@ impl<'a> World<'a> {
 
     /// A commit that only tells of an intent.
     pub fn telling(&self, intent: &PaymentIntent, kinds: &[EventType], at: Timestamp) -> Commit {
-        let events = kinds.iter().map(|kind| Event {
-            id: self.mint(at, |f| EventId::mint(intent.scope.environment, f)),
-            kind: *kind,
-            scope: intent.scope.clone(),
-            created_at: at,
-            payment_intent: intent.id.clone(),
-            status: intent.status,
-            capture_mode: intent.capture_mode,
-        });
+        let event = |kind: &EventType| self.mint(at, |f| intent.event(kind.clone(), f));
         Commit {
-            events: events.collect(),
+            events: kinds.iter().map(event).collect(),
             ..empty(&intent.scope, at)
         }
     }
@@ -176,7 +166,8 @@ impl<'a> World<'a> {
             text: "£10.00".to_owned(),
             html: "<p>£10.00</p>".to_owned(),
             created_at: at,
-            waits: true,
+            due_at: Some(at),
+            refusals: 0,
             sent_at: None,
         }
     }
@@ -212,7 +203,6 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
         records: Vec::new(),
         claims: Vec::new(),
         events: Vec::new(),
-        mails: Vec::new(),
         idempotency: None,
     }
 }
@@ -223,6 +213,12 @@ pub fn write(intent: &PaymentIntent, expected: Option<i64>, at: Timestamp) -> Co
         records: vec![put(intent, expected)],
         ..empty(&intent.scope, at)
     }
+}
+
+/// A commit that also writes a mail.
+pub fn with_mail(mail: &Mail, expected: Option<i64>, mut commit: Commit) -> Commit {
+    commit.records.push(put(mail, expected));
+    commit
 }
 
 /// A commit that writes a subscription.
@@ -353,6 +349,9 @@ pub trait Lookups {
 
     /// Oldest first.
     async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError>;
+
+    /// Newest first.
+    async fn mails(&self, scope: &Scope) -> Result<Vec<Mail>, StoreError>;
 }
 
 impl<S: Store + ?Sized> Lookups for S {
@@ -401,5 +400,15 @@ impl<S: Store + ?Sized> Lookups for S {
         let page = self.records(Subscription::KIND, &scope, query).await?;
         let oldest_first = page.records.iter().rev();
         oldest_first.map(|record| record.value.read()).collect()
+    }
+
+    async fn mails(&self, scope: &Scope) -> Result<Vec<Mail>, StoreError> {
+        let query = RecordQuery {
+            limit: 100,
+            ..RecordQuery::default()
+        };
+        let page = self.records(Mail::KIND, &scope.into(), query).await?;
+        let newest_first = page.records.iter();
+        newest_first.map(|record| record.value.read()).collect()
     }
 }

@@ -74,7 +74,7 @@ struct OnRuntime {
 impl OnRuntime {
     fn new() -> Result<Self, Fault> {
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tatami_webhooks::trusted()?)
+            .tls_backend_preconfigured(tatami_delivery::trusted()?)
             .no_proxy()
             .timeout(TIMEOUT)
             .build()?;

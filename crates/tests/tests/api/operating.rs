@@ -65,7 +65,7 @@ async fn metrics_count_what_happened() {
     assert!(seen("process_resident_memory_bytes", &[]) > 1e6);
     for none in [
         "tatami_attempts_open",
-        "tatami_timers_due",
+        "tatami_jobs_due",
         "tatami_deliveries_waiting",
         "tatami_mails_waiting",
     ] {

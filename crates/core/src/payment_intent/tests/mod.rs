@@ -15,6 +15,12 @@ pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a moment")
 }
 
+/// The published status that an event tells.
+fn status_told(event: &Event) -> Status {
+    let data: serde_json::Value = serde_json::from_str(&event.data).expect("JSON");
+    serde_json::from_value(data["paymentStatus"].clone()).expect("a status")
+}
+
 /// An intent with its clock, driven like the engine drives it.
 pub(super) struct Desk {
     pub now: Timestamp,
@@ -126,8 +132,8 @@ impl Desk {
             decision
                 .events
                 .iter()
-                .filter(|e| e.kind == EventType::PaymentIntentStatusUpdated)
-                .map(|e| e.status),
+                .filter(|e| e.kind == EventType::PAYMENT_INTENT_STATUS_UPDATED)
+                .map(status_told),
         );
         self.intent = Arc::unwrap_or_clone(decision.intent);
     }

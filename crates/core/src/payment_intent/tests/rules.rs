@@ -268,7 +268,12 @@ fn a_challenge_waits_and_is_finished_under_the_same_reference() {
     assert_eq!(desk.intent.attempt.clone().expect("open").id, reference);
     desk.close(Outcome::Approved(approval()));
     assert_eq!(desk.intent.status, Status::Captured);
-    let kinds: Vec<_> = desk.intent.payment_events.iter().map(|e| e.kind).collect();
+    let kinds: Vec<_> = desk
+        .intent
+        .payment_events
+        .iter()
+        .map(|e| e.kind.clone())
+        .collect();
     assert_eq!(
         kinds,
         [PaymentEventKind::AuthChallenged, PaymentEventKind::Captured]
@@ -694,12 +699,12 @@ fn a_receipt_goes_out_by_itself_when_the_address_is_known() {
         .conclude(&attempt.id, Outcome::Approved(approval()), facts)
         .expect("open");
     assert_eq!(decision.receipts, ["p@shop.example"]);
-    let kinds: Vec<_> = decision.events.iter().map(|e| e.kind).collect();
+    let kinds: Vec<_> = decision.events.iter().map(|e| e.kind.clone()).collect();
     assert_eq!(
         kinds,
         [
-            EventType::PaymentIntentStatusUpdated,
-            EventType::PaymentIntentSendReceipt
+            EventType::PAYMENT_INTENT_STATUS_UPDATED,
+            EventType::PAYMENT_INTENT_SEND_RECEIPT
         ]
     );
     assert!(
@@ -711,14 +716,15 @@ fn a_receipt_goes_out_by_itself_when_the_address_is_known() {
 
 #[test]
 fn the_payload_has_the_published_form() {
+    let mut desk = Desk::open(draft(1000, CaptureMode::Auto));
+    desk.intent.id = PaymentIntentId::parse("pi_vpwd4ooAPEqyNAQe4z89WQ").expect("published");
+    let facts = &mut Facts {
+        now: at("2022-02-01T13:07:41.8667859Z"),
+        entropy: &mut desk.entropy,
+    };
     let event = Event {
         id: EventId::parse("evt_hnnHxIKR_Uy6bhZCusCltw").expect("published"),
-        kind: EventType::PaymentIntentCreated,
-        scope: scope(),
-        created_at: at("2022-02-01T13:07:41.8667859Z"),
-        payment_intent: PaymentIntentId::parse("pi_vpwd4ooAPEqyNAQe4z89WQ").expect("published"),
-        status: Status::Created,
-        capture_mode: CaptureMode::Auto,
+        ..desk.intent.event(EventType::PAYMENT_INTENT_CREATED, facts)
     };
     let expected = r#"{"id":"evt_hnnHxIKR_Uy6bhZCusCltw","event":"payment_intent.created","accountId":"ACC","createdAt":"2022-02-01T13:07:41.8667859Z","data":{"paymentIntentId":"pi_vpwd4ooAPEqyNAQe4z89WQ","paymentStatus":"Created","captureMode":"Auto"}}"#;
     assert_eq!(

@@ -25,9 +25,8 @@ pub fn signature(body: &[u8], secret: &str) -> String {
 #[cfg(test)]
 mod tests {
     use tatami_core::account::Scope;
-    use tatami_core::event::{Event, EventType};
-    use tatami_core::id::{AccountId, Environment, EventId, PaymentIntentId};
-    use tatami_core::payment_intent::{CaptureMode, Status};
+    use tatami_core::event::{Event, EventType, Subject};
+    use tatami_core::id::{AccountId, Environment, EventId};
 
     use super::*;
 
@@ -55,15 +54,18 @@ mod tests {
         let account = AccountId::parse("acc_test000000000000").expect("an id");
         let event = Event {
             id: EventId::parse("evt_hnnHxIKR_Uy6bhZCusCltw").expect("an id"),
-            kind: EventType::PaymentIntentCreated,
+            kind: EventType::PAYMENT_INTENT_CREATED,
+            subject: Subject {
+                kind: "payment-intent".into(),
+                id: "pi_vpwd4ooAPEqyNAQe4z89WQ".to_owned(),
+            },
             scope: Scope {
                 account,
                 environment: Environment::Production,
-            },
-            created_at: "2022-02-01T13:07:41.8667859Z".parse().expect("a moment"),
-            payment_intent: PaymentIntentId::parse("pi_vpwd4ooAPEqyNAQe4z89WQ").expect("an id"),
-            status: Status::Created,
-            capture_mode: CaptureMode::Auto,
+            }
+            .into(),
+            at: "2022-02-01T13:07:41.8667859Z".parse().expect("a moment"),
+            data: r#"{"paymentIntentId":"pi_vpwd4ooAPEqyNAQe4z89WQ","paymentStatus":"Created","captureMode":"Auto"}"#.to_owned(),
         };
         assert_eq!(
             event.payload().replace("acc_test000000000000", "acc_test"),

@@ -1,25 +1,22 @@
-//! The postman against a mail server of a few lines.
+//! Mail against a mail server of a few lines.
 
 #![allow(
     clippy::expect_used,
     reason = "a failed expectation is how a test fails"
 )]
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tatami_core::account::Scope;
 use tatami_core::id::{AccountId, Environment, MailId};
-use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::time::Timestamp;
+use tatami_delivery::SmtpMailer;
 use tatami_engine::ports::clock::{Clock, SystemClock};
 use tatami_engine::ports::mail::{Mail, Mailer as _};
-use tatami_engine::ports::store::StoreError;
-use tatami_mail::{Outbox, Parts, Postman, SmtpMailer};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Serves SMTP on a free port, refuses the first `refusals` recipients, and
 /// gives what it took in. Its URL comes with it.
@@ -67,51 +64,10 @@ async fn mail_server(refusals: usize) -> (String, mpsc::UnboundedReceiver<String
     (url, inbox)
 }
 
-struct HandClock(AtomicI64);
+struct HandClock(i64);
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.0.load(Ordering::SeqCst)).expect("in range")
-    }
-}
-
-/// One mail in memory, and until when it is claimed.
-struct OneMail {
-    mail: Mail,
-    free_at: Mutex<Timestamp>,
-    claims: Notify,
-    marked: mpsc::UnboundedSender<(Mail, Timestamp)>,
-    given_up: Notify,
-}
-
-#[async_trait]
-impl Outbox for OneMail {
-    async fn claim(
-        &self,
-        now: Timestamp,
-        lease: SignedDuration,
-        _limit: usize,
-    ) -> Result<Vec<Mail>, StoreError> {
-        self.claims.notify_one();
-        let mut free_at = self.free_at.lock().expect("a moment");
-        if *free_at > now {
-            return Ok(Vec::new());
-        }
-        *free_at = now + lease;
-        Ok(vec![self.mail.clone()])
-    }
-
-    async fn sent(&self, mail: &Mail, at: Timestamp) -> Result<(), StoreError> {
-        *self.free_at.lock().expect("a moment") = Timestamp::MAX;
-        self.marked
-            .send((mail.clone(), at))
-            .map_err(|e| StoreError(e.to_string()))
-    }
-
-    async fn failed(&self, _mail: &Mail, error: &str) -> Result<(), StoreError> {
-        assert!(!error.is_empty());
-        *self.free_at.lock().expect("a moment") = Timestamp::MAX;
-        self.given_up.notify_one();
-        Ok(())
+        Timestamp::from_second(self.0).expect("in range")
     }
 }
 
@@ -129,59 +85,10 @@ fn mail() -> Mail {
         text: "Paid: £12.00".to_owned(),
         html: "<p>Paid: £12.00</p>".to_owned(),
         created_at: Timestamp::from_second(START).expect("in range"),
-        waits: true,
+        due_at: None,
+        refusals: 0,
         sent_at: None,
     }
-}
-
-struct Bench {
-    clock: Arc<HandClock>,
-    outbox: Arc<OneMail>,
-    wake: Arc<Notify>,
-    postman: Postman,
-    marked: mpsc::UnboundedReceiver<(Mail, Timestamp)>,
-}
-
-fn bench(url: &str) -> Bench {
-    let clock = Arc::new(HandClock(AtomicI64::new(START)));
-    let (marks, marked) = mpsc::unbounded_channel();
-    let outbox = Arc::new(OneMail {
-        mail: mail(),
-        free_at: Mutex::new(Timestamp::UNIX_EPOCH),
-        claims: Notify::new(),
-        marked: marks,
-        given_up: Notify::new(),
-    });
-    let wake = Arc::new(Notify::new());
-    let mailer = SmtpMailer::new(url, "Tatami <receipts@shop.example>", clock.clone());
-    let machine = clock.clone();
-    let postman = Postman::new(Parts {
-        outbox: outbox.clone(),
-        mailer: Arc::new(mailer.expect("a mailer")),
-        clock: clock.clone(),
-        account_time: Arc::new(move |_| machine.now() + SignedDuration::from_hours(1)),
-        wake: wake.clone(),
-    });
-    Bench {
-        clock,
-        outbox,
-        wake,
-        postman,
-        marked,
-    }
-}
-
-/// Runs the postman in the background; the sender stops it.
-fn start(postman: Postman) -> (oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(async move {
-        postman
-            .run(async {
-                let _ = stopped.await;
-            })
-            .await;
-    });
-    (stop, running)
 }
 
 async fn soon<T>(what: impl Future<Output = T>) -> T {
@@ -191,10 +98,12 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn mail_goes_out_and_is_marked() {
+async fn mail_goes_out() {
     let (url, mut inbox) = mail_server(0).await;
-    let mut bench = bench(&url);
-    let (stop, running) = start(bench.postman);
+    let from = "Tatami <receipts@shop.example>";
+    let mailer = SmtpMailer::new(&url, from, Arc::new(HandClock(START)));
+    let sent = mailer.expect("a mailer").send(&mail()).await;
+    assert_eq!(sent, Ok(()));
     let letter = soon(inbox.recv()).await.expect("a letter");
     for part in [
         "MAIL FROM:<receipts@shop.example>",
@@ -211,11 +120,6 @@ async fn mail_goes_out_and_is_marked() {
     ] {
         assert!(letter.contains(part), "{part} in {letter}");
     }
-    let (marked, at) = soon(bench.marked.recv()).await.expect("a mark");
-    assert_eq!(marked, mail());
-    assert_eq!(at, bench.clock.now() + SignedDuration::from_hours(1));
-    stop.send(()).expect("it runs");
-    soon(running).await.expect("it ended");
     assert!(inbox.try_recv().is_err(), "once");
 }
 
@@ -247,32 +151,13 @@ async fn a_name_that_the_server_cannot_take_is_a_mail_that_was_not_sent() {
 }
 
 #[tokio::test]
-async fn mail_that_was_refused_is_tried_again_later() {
+async fn mail_that_was_refused_can_be_tried_again() {
     let (url, mut inbox) = mail_server(1).await;
-    let mut bench = bench(&url);
-    let (stop, running) = start(bench.postman);
-    // The second look finds the mail still claimed by the first try.
-    soon(bench.outbox.claims.notified()).await;
-    bench.wake.notify_one();
-    soon(bench.outbox.claims.notified()).await;
+    let mailer = SmtpMailer::new(&url, "receipts@shop.example", Arc::new(SystemClock));
+    let mailer = mailer.expect("a mailer");
+    let refused = mailer.send(&mail()).await.expect_err("refused");
+    assert!(!refused.is_empty());
     assert!(inbox.try_recv().is_err());
-
-    bench.clock.0.fetch_add(3_600, Ordering::SeqCst);
-    bench.wake.notify_one();
+    assert_eq!(mailer.send(&mail()).await, Ok(()));
     soon(inbox.recv()).await.expect("a letter");
-    soon(bench.marked.recv()).await.expect("a mark");
-    drop(stop);
-    soon(running).await.expect("it ended");
-}
-
-#[tokio::test]
-async fn mail_nobody_takes_for_days_is_given_up() {
-    let (url, mut inbox) = mail_server(1).await;
-    let bench = bench(&url);
-    bench.clock.0.fetch_add(4 * 86_400, Ordering::SeqCst);
-    let (stop, running) = start(bench.postman);
-    soon(bench.outbox.given_up.notified()).await;
-    stop.send(()).expect("it runs");
-    soon(running).await.expect("it ended");
-    assert!(inbox.try_recv().is_err());
 }

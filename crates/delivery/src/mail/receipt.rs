@@ -10,7 +10,7 @@ use tatami_core::payment_intent::{ItemLine, Modifier, PaymentIntent, TaxLine};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::{Receipt, Receipts};
 
-use crate::story::{Story, story};
+use super::story::{Story, story};
 
 /// Writes receipts for people: what was bought, what it cost, and how it was
 /// paid, never more of the card than its last four digits.

@@ -17,8 +17,8 @@ use tatami_core::payment_intent::{
 };
 use tatami_core::time::Timestamp;
 use tatami_core::{Entropy, Facts};
+use tatami_delivery::HtmlReceipts;
 use tatami_engine::ports::mail::{Receipt, Receipts};
-use tatami_mail::HtmlReceipts;
 
 const TAIL: &str = "0123456789abcdefghijkl";
 

@@ -1,0 +1,9 @@
+//! Webhooks: signing, one attempt to deliver, and when a failed one is repeated.
+
+mod backoff;
+mod sender;
+mod signature;
+
+pub use backoff::{MAX_ATTEMPTS, after_failure};
+pub use sender::{AccountTime, EntropySource, WebhookSender};
+pub use signature::{SIGNATURE_HEADER, signature};
