@@ -157,7 +157,7 @@ struct World {
 pub fn run(seed: u64) -> Result<Story, String> {
     let dice = Dice::new(seed);
     let mut world = World::new(dice)?;
-    world.is_shared = seed % 2 == 0;
+    world.is_shared = seed.is_multiple_of(2);
     let lives = 1 + world.dice.roll(MAX_LIVES);
     for _ in 0..lives {
         world.live(true)?;
