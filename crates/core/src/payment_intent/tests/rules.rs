@@ -268,12 +268,7 @@ fn a_challenge_waits_and_is_finished_under_the_same_reference() {
     assert_eq!(desk.intent.attempt.clone().expect("open").id, reference);
     desk.close(Outcome::Approved(approval()));
     assert_eq!(desk.intent.status, Status::Captured);
-    let kinds: Vec<_> = desk
-        .intent
-        .payment_events
-        .iter()
-        .map(|e| e.kind.clone())
-        .collect();
+    let kinds: Vec<_> = desk.intent.payment_events.iter().map(|e| e.kind).collect();
     assert_eq!(
         kinds,
         [PaymentEventKind::AuthChallenged, PaymentEventKind::Captured]
