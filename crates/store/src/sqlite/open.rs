@@ -87,12 +87,13 @@ mod tests {
     fn a_plan_is_made_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let db = for_writing(&folder.path().join("t.db")).unwrap_or_else(|_| panic!("a database"));
-        // There is an index of the deliveries of one state.
+        // There is an index of the values that are unique.
         let mut delete = db
-            .prepare("DELETE FROM deliveries WHERE subscription = ?1 AND state = ?2")
+            .prepare("DELETE FROM document_index WHERE kind = ?1 AND is_unique = ?2")
             .expect("a statement");
-        for state in ["pending", "delivered", "pending"] {
-            delete.execute(("sub_1", state)).expect("nothing to delete");
+        for is_unique in [true, false, true] {
+            let deleted = delete.execute(("customer", is_unique));
+            deleted.expect("nothing to delete");
         }
         assert_eq!(delete.get_status(StatementStatus::RePrepare), 0);
     }
