@@ -1,14 +1,12 @@
 // The card component in the page of a shop from elsewhere.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { CARDS, PHONE, WIDE, fill, launch, visit } from './browser.mjs';
-import { SCREENSHOTS, start } from './server.mjs';
-import { execute, frameAt, mount, noted, notes, openShop } from './shops.mjs';
+import { start } from './server.mjs';
+import { execute, frameAt, lookAt, mount, noted, notes, openShop } from './shops.mjs';
 
 const MIDDLE = { width: 768, height: 900 };
 
@@ -44,28 +42,6 @@ const withCard = (use, options = {}) => open(async (page, tools) => {
 }, options);
 
 const bankIn = (frame) => frame.frameLocator('#challenge-frame');
-
-/** Holds a frame to accessibility and to its width, and takes a picture of the page. */
-async function lookAt(page, frame, name) {
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  const { width } = page.viewportSize();
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}.png`), fullPage: true });
-  const behind = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  const { findings, overflow } = await frame.locator('body').evaluate(async (_, background) => {
-    // What shines through the frame, which axe does not see from inside.
-    document.documentElement.style.background = background;
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    document.documentElement.style.background = '';
-    return {
-      findings: violations
-        .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-      overflow: document.documentElement.scrollWidth - window.innerWidth,
-    };
-  }, behind);
-  assert.deepEqual(findings, [], `axe on ${name} at ${width}`);
-  assert.ok(overflow <= 0, `${name} is ${overflow}px wider than its frame at ${width}`);
-}
 
 for (const viewport of [WIDE, MIDDLE, PHONE]) {
   for (const colorScheme of ['light', 'dark']) {

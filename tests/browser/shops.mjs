@@ -1,8 +1,11 @@
 // A shop on an origin of its own, whose pages may load components and nothing else.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+
+import { SCREENSHOTS } from './server.mjs';
 
 /** Any font of this machine. */
 const FONT = (() => {
@@ -95,3 +98,42 @@ export async function execute(page, info, at = 'card-here') {
 
 /** The frame of the component at that place. */
 export const frameAt = (page, at = 'card-here') => page.frameLocator(`#${at} iframe`);
+
+/** Puts a wallet component into the page. What it calls back with is noted. */
+export function mountWallet(page, token, config = {}, at = 'card-here') {
+  return page.evaluate(({ token: paymentToken, config: more, at: containerId }) => {
+    const notes = [];
+    const note = (name) => (...args) => { notes.push([name, ...args]); };
+    globalThis.cards = { ...globalThis.cards, [containerId]: { notes } };
+    new globalThis.Dojo.WalletPayment({
+      containerId,
+      paymentDetails: { paymentToken },
+      ...more,
+      onIframeLoaded: note('loaded'),
+      onIframeLoadFailed: note('loadFailed'),
+      callbacks: { onPaymentInitiated: note('initiated'), onPaymentCancelled: note('cancelled') },
+    }, note('errors'), note('paid'));
+  }, { token, config, at });
+}
+
+/** Holds a frame to accessibility and to its width, and takes a picture of the page. */
+export async function lookAt(page, frame, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const { width } = page.viewportSize();
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}.png`), fullPage: true });
+  const behind = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const { findings, overflow } = await frame.locator('body').evaluate(async (_, background) => {
+    // What shines through the frame, which axe does not see from inside.
+    document.documentElement.style.background = background;
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    document.documentElement.style.background = '';
+    return {
+      findings: violations
+        .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+      overflow: document.documentElement.scrollWidth - window.innerWidth,
+    };
+  }, behind);
+  assert.deepEqual(findings, [], `axe on ${name} at ${width}`);
+  assert.ok(overflow <= 0, `${name} is ${overflow}px wider than its frame at ${width}`);
+}

@@ -117,7 +117,6 @@
       const { style } = this.#element;
       if (kind === 'height' && Number.isFinite(value)) style.height = `${Math.ceil(value)}px`;
       if (kind === 'attend') this.#attend();
-      if (kind === 'full') this.#fill(value === true);
       if (kind === 'loaded' && !this.#loaded) {
         this.#loaded = true;
         this.#settle.resolve();
@@ -135,14 +134,6 @@
     #attend() {
       this.#element.scrollIntoView({ block: 'nearest' });
       this.#element.focus();
-    }
-
-    /** Gives the frame the whole window, or its place back. */
-    #fill(on) {
-      Object.assign(this.#element.style, on
-        ? { position: 'fixed', inset: '0', width: '100vw', height: '100dvh', zIndex: '2147483647' }
-        : { position: '', inset: '', width: '100%', zIndex: '' });
-      if (on) this.#element.focus();
     }
 
     #fail() {
@@ -199,6 +190,7 @@
 
   class WalletPayment {
     constructor(config, displayErrors, paymentComplete) {
+      if (config && !config.paymentDetails?.paymentToken) throw new Error('Dojo.WalletPayment: config.paymentDetails.paymentToken is missing.');
       const { onPaymentInitiated, onPaymentCancelled } = config?.callbacks ?? {};
       // The instance is nothing but the frame and what it tells.
       void new Frame('WalletPayment', { path: 'wallet-frame', title: 'Wallet', allow: 'payment' }, config, {

@@ -26,6 +26,7 @@ pub(crate) mod code {
     pub(crate) const WAITING: u16 = 99;
     pub(crate) const INVALID: u16 = 400;
     pub(crate) const BAD_TOKEN: u16 = 401;
+    pub(crate) const FORBIDDEN: u16 = 403;
     pub(crate) const NO_TOKEN: u16 = 404;
     pub(crate) const BROKEN: u16 = 500;
     /// Ours: nothing was done, and it can be tried again.
@@ -162,6 +163,7 @@ impl IntoResponse for PaymentAnswer {
         let status = match self.status_code {
             code::INVALID => StatusCode::BAD_REQUEST,
             code::BAD_TOKEN => StatusCode::UNAUTHORIZED,
+            code::FORBIDDEN => StatusCode::FORBIDDEN,
             code::NO_TOKEN => StatusCode::NOT_FOUND,
             code::BROKEN => StatusCode::INTERNAL_SERVER_ERROR,
             code::BUSY => StatusCode::SERVICE_UNAVAILABLE,

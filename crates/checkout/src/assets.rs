@@ -25,6 +25,8 @@ const FILES: &[File] = files! {
     "saved.js" Script;
     "session.js" Script;
     "waiting.js" Script;
+    "wallet-frame.js" Script;
+    "wallet-sheet.js" Script;
 };
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets::new("/checkout/assets", FILES));

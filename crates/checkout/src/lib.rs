@@ -28,6 +28,7 @@ mod standing;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod wallets;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ use tatami_core::card::CardSummary;
 use tatami_engine::Engine;
 
 pub use limits::PayerLimits;
+pub use wallets::WalletKeys;
 
 /// What the pages stand on.
 #[derive(Clone)]
@@ -48,6 +50,8 @@ pub struct CheckoutState {
     pub has_sandbox: bool,
     /// The host whose root has the components' files as well.
     pub cdn_host: Option<Arc<str>>,
+    /// Our keys for wallets' tokens.
+    pub wallets: WalletKeys,
     /// How often payers may try.
     pub payers: Arc<PayerLimits>,
 }

@@ -47,6 +47,7 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .route("/api/payments/{token}/three-ds-complete", post(complete))
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
+        .merge(crate::wallets::routes())
         .fallback(no_token);
     Router::new()
         .nest("/connect-e", routes)
@@ -79,7 +80,7 @@ async fn pay(
 }
 
 /// Tries to pay, if the payer may.
-async fn tried(
+pub(crate) async fn tried(
     state: &CheckoutState,
     payer: Payer,
     view: &View,
@@ -152,7 +153,7 @@ async fn pay_with_saved_card(
 
 /// Refuses addresses that the merchant asks for and that lack a part which every
 /// address of their country has. What nobody asks for may be as short as it likes.
-fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), Vec<ErrorKind>> {
+pub(crate) fn complete_addresses(view: &View, payer: &PayerDetails) -> Result<(), Vec<ErrorKind>> {
     let config = view.intent.details.config.clone().unwrap_or_default();
     let asked = |flag: Option<Flag>| flag.is_some_and(|flag| flag.collection_required);
     let shipping = payer.shipping.as_ref().and_then(|s| s.address.as_ref());
@@ -256,17 +257,17 @@ async fn no_token() -> PaymentAnswer {
     )
 }
 
-fn invalid(why: impl Into<String>) -> PaymentAnswer {
+pub(crate) fn invalid(why: impl Into<String>) -> PaymentAnswer {
     PaymentAnswer::new(code::INVALID, why)
 }
 
-async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
+pub(crate) async fn read(body: Body) -> Result<Bytes, PaymentAnswer> {
     let bytes = body::to_bytes(body, MAX_BODY_BYTES).await;
     bytes.map_err(|_| PaymentAnswer::new(code::INVALID, "The body is too large."))
 }
 
 /// What a body says. What is wrong with it is not told: it could quote the card.
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
+pub(crate) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
     let text = json_text(body).map_err(|NotUtf8| "The body must be JSON in UTF-8.")?;
     serde_json::from_str(text).map_err(|_| "The body is not a JSON object.")
 }

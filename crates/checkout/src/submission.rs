@@ -119,6 +119,30 @@ impl Submission {
         }
     }
 
+    /// What a payer tells who does not type a card.
+    pub(crate) fn of_payer(
+        email: Option<String>,
+        phone: Option<String>,
+        billing: Option<Value>,
+        shipping: Option<Value>,
+    ) -> Self {
+        Self {
+            email,
+            phone,
+            billing,
+            shipping,
+            ..Self::default()
+        }
+    }
+
+    /// Reads what the payer told.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
+    pub(crate) fn read_details(self) -> Result<PayerDetails, Vec<ErrorKind>> {
+        self.with(Ok(())).map(|((), details)| details)
+    }
+
     /// Whether the payer wants the card to be kept.
     pub fn keep(&self) -> Option<Keep> {
         self.saves.then_some(Keep {
@@ -261,7 +285,7 @@ pub(crate) fn text(object: &Value, name: &str) -> Option<String> {
     Some(text).filter(|t| !t.is_empty())
 }
 
-fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
+pub(crate) fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
     let members = object.as_object()?;
     members
         .iter()

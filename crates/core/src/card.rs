@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::payment_intent::WalletType;
 use crate::time::Timestamp;
 
 /// A full card number. It has no `Display`, does not serialise, and its `Debug`
@@ -274,6 +275,9 @@ pub struct CardSummary {
     pub holder: String,
     /// `Credit`, `Debit`, … as the acquirer says; `Unknown` until then.
     pub funding: String,
+    /// The wallet that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<WalletType>,
 }
 
 impl CardEntry {
@@ -286,6 +290,7 @@ impl CardEntry {
             scheme: self.number.scheme(),
             holder: self.holder.clone(),
             funding: "Unknown".to_owned(),
+            wallet: None,
         }
     }
 }

@@ -94,6 +94,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
             scheme: Scheme::Visa,
             holder: "Ada Payer".to_owned(),
             funding: "Debit".to_owned(),
+            wallet: None,
         },
         avs_result: None,
         network_reference: None,

@@ -9,6 +9,8 @@ use crate::ports::records::{Aggregate, IndexValue, RecordKind, RecordQuery, Valu
 use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
+/// The name of the ids of the wallets' tokens that an intent was paid with.
+const WALLET_TOKEN: &str = "wallet-token";
 /// The name of the values by which an intent is found by its refunds.
 const REFUND: &str = "refund";
 /// The most intents of one page.
@@ -39,9 +41,10 @@ impl Aggregate for PaymentIntent {
 
     fn values(&self) -> Vec<IndexValue> {
         let refunds = self.refunds.iter();
-        refunds
-            .map(|refund| IndexValue::new(REFUND, refund.id.as_str()))
-            .collect()
+        let refunds = refunds.map(|refund| IndexValue::new(REFUND, refund.id.as_str()));
+        let tokens = self.wallet_tokens.iter();
+        let tokens = tokens.map(|token| IndexValue::unique(WALLET_TOKEN, token.as_str()));
+        refunds.chain(tokens).collect()
     }
 }
 

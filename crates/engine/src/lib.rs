@@ -36,6 +36,7 @@ mod setup_intents;
 mod subscriptions;
 mod timers;
 mod vault;
+mod wallets;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -66,6 +67,7 @@ pub use saved_cards::Keep;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupResult, SetupView};
 pub use subscriptions::{NewSubscription, SubscriptionChange};
+pub use wallets::{DeviceProof, WalletPayment};
 
 use ports::acquirer::Acquirers;
 use ports::answers::Answers;

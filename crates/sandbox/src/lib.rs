@@ -7,6 +7,7 @@ mod bank;
 mod headers;
 mod machines;
 mod pages;
+mod wallets;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use url::Url;
 
 pub use machines::pages::pages as machine_pages;
 pub use pages::mailbox::{mail_page, mailbox_page, refusal_page};
+pub use wallets::SandboxWallets;
 
 /// What the sandbox's pages stand on.
 #[derive(Clone)]
@@ -26,16 +28,19 @@ pub struct SandboxState {
     pub engine: Engine,
     /// The acquirer, which also plays the bank.
     pub acquirer: Arc<SandboxAcquirer>,
+    /// Who makes wallets' tokens.
+    pub wallets: Arc<SandboxWallets>,
     /// Where this installation is reached from outside.
     pub public_url: Arc<Url>,
 }
 
-/// The pages that ask for no key: `/three-ds/…` and `/docs/test-cards`, and the files of
+/// The pages that ask for no key: `/three-ds/…`, `/wallet-sheet/…` and `/docs/test-cards`, and the files of
 /// all.
 pub fn public_pages(state: SandboxState) -> Router {
     Router::new()
         .merge(bank::routes())
         .merge(pages::test_cards::routes())
+        .merge(wallets::routes())
         .route(
             &format!("{}/{{version}}/{{file}}", assets::PAGES_PATH),
             get(assets::serve_page_file),

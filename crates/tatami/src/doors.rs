@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{ApiState, Books, SandboxControls};
-use tatami_checkout::{CheckoutState, PayerLimits};
+use tatami_checkout::{CheckoutState, PayerLimits, WalletKeys};
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
 use tatami_http::{Around, Shared};
-use tatami_sandbox::SandboxState;
+use tatami_sandbox::{SandboxState, SandboxWallets};
 use url::Url;
 
 use crate::server::Program;
@@ -17,13 +17,14 @@ use crate::server::Program;
 /// The API and the payers' pages, with what goes around every route.
 pub fn router(
     engine: Engine,
-    sandbox: Option<Arc<SandboxAcquirer>>,
+    sandbox: Option<(Arc<SandboxAcquirer>, Arc<SandboxWallets>)>,
     public_url: &Arc<Url>,
     payers: PayerLimits,
     cdn_host: Option<Arc<str>>,
     around: Around,
 ) -> impl Program {
-    let controls = sandbox.clone().map(|acquirer| SandboxControls {
+    let acquirer = sandbox.as_ref().map(|(acquirer, _)| acquirer.clone());
+    let controls = acquirer.map(|acquirer| SandboxControls {
         books: Arc::new(SandboxBooks(acquirer)),
         mailbox_page: tatami_sandbox::mailbox_page,
         mail_page: tatami_sandbox::mail_page,
@@ -43,16 +44,21 @@ pub fn router(
         has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
         cdn_host,
+        wallets: WalletKeys {
+            sandbox: sandbox.as_ref().map(|(_, wallets)| wallets.keys()),
+            production: None,
+        },
         payers: Arc::new(payers),
     });
     let mut routes = tatami_api::router(api.clone()).merge(checkout);
-    if let Some(acquirer) = sandbox {
+    if let Some((acquirer, wallets)) = sandbox {
         let machines = tatami_sandbox::machine_pages(engine.clone());
         routes = routes
             .merge(tatami_api::behind_sandbox_key(machines, api))
             .merge(tatami_sandbox::public_pages(SandboxState {
                 engine,
                 acquirer,
+                wallets,
                 public_url: public_url.clone(),
             }));
     }

@@ -14,6 +14,7 @@ mod serve;
 mod server;
 mod traces;
 mod vault;
+mod wallets;
 mod wiring;
 
 use std::process::ExitCode;

@@ -66,12 +66,18 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         engine.ensure_development_account().await?;
     }
 
+    let sandbox_doors = sandbox.map(|acquirer| {
+        let wallets = crate::wallets::of_sandboxes(&parts.key, parts.clock.now())?;
+        Ok::<_, Fault>((acquirer, wallets))
+    });
+    let sandbox_doors = sandbox_doors.transpose()?;
+
     let (stop, stopped) = watch::channel(false);
     let workers = workers(&parts, &engine, &stopped);
     let gate = Gate::new(config.limits, engine.admission().clone());
     let router = crate::doors::router(
         engine.clone(),
-        sandbox,
+        sandbox_doors,
         &public_url,
         PayerLimits::new(
             config.payer_address_header.clone(),

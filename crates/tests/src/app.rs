@@ -334,8 +334,9 @@ impl Pending {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
-        // The page that lists the test cards is the one that may.
-        if !self.url.ends_with("/docs/test-cards") {
+        // The page that lists the test cards may, and what looks into a sandbox's token.
+        let may = ["/docs/test-cards", "/decrypt-token"];
+        if !may.iter().any(|end| self.url.ends_with(end)) {
             let told = number_in(&body).or_else(|| number_in(format!("{headers:?}").as_bytes()));
             assert_eq!(told, None, "{} answers with a card number", self.url);
         }

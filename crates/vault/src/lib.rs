@@ -61,6 +61,11 @@ impl InstallationKey {
         Zeroizing::new(mac(&*self.0, purpose.as_bytes()))
     }
 
+    /// Bytes that follow from the key, a purpose and a place.
+    pub fn bytes(&self, purpose: &str, place: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(mac(&*self.derive(purpose), place.as_bytes()))
+    }
+
     /// Seals a value for one purpose and one place: it opens only there. The
     /// nonce comes from the caller; a repeated one only tells equal values.
     pub fn seal(&self, purpose: &str, place: &str, nonce: [u8; 12], value: &[u8]) -> Vec<u8> {

@@ -88,6 +88,17 @@ impl MerchantConfig {
             }),
         }
     }
+
+    /// Every card scheme, and the wallets if the order can be paid with them.
+    pub fn of(details: &core::Details) -> Self {
+        let mut config = Self::cards();
+        if let Some(methods) = &mut config.supported_payment_methods
+            && details.offers(core::Method::Wallet)
+        {
+            methods.wallets = Some(&core::WalletType::NAMES);
+        }
+        config
+    }
 }
 
 /// A purchase, from its creation to its last refund.
@@ -272,7 +283,7 @@ impl<'a> PaymentIntent<'a> {
             item_lines: Some(details.item_lines.iter().cloned().map(Into::into).collect()),
             tax_lines: Some(details.tax_lines.iter().cloned().map(Into::into).collect()),
             action_link: details.action_link.clone().map(Into::into),
-            merchant_config: Some(MerchantConfig::cards()),
+            merchant_config: Some(MerchantConfig::of(details)),
             config: Some(PaymentIntentConfigResponse::of(
                 details.config.as_ref(),
                 &account.name,

@@ -54,6 +54,8 @@ pub struct Card<'a> {
     /// How the card machine verified the card holder, such as `Pin`, `Signature` or
     /// `Device`. Only for payments on card machines.
     pub verification_method: Option<&'static str>,
+    /// The wallet that paid: `APPLE_PAY` or `GOOGLE_PAY`. Only for payments with one.
+    pub wallet_type: Option<&'static str>,
 }
 
 /// One capture of a manual authorization.
@@ -157,6 +159,7 @@ impl<'a> From<&'a CardSummary> for Card<'a> {
             last4_pan: Some(&card.last4),
             entry_mode: None,
             verification_method: None,
+            wallet_type: card.wallet.map(core::WalletType::name),
         }
     }
 }

@@ -108,7 +108,7 @@ impl<'a> PublicPaymentIntent<'a> {
             item_lines: details.item_lines.iter().cloned().map(Into::into).collect(),
             tax_lines: details.tax_lines.iter().cloned().map(Into::into).collect(),
             action_link: details.action_link.clone().map(Into::into),
-            merchant_config: MerchantConfig::cards(),
+            merchant_config: MerchantConfig::of(details),
             config: PaymentIntentConfigResponse::of(details.config.as_ref(), &account.name),
             payment_source: details.page_source(),
             payment_link: payment_link(public_url, intent),

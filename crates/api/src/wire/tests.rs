@@ -85,6 +85,7 @@ fn parts_leave_out_what_is_absent() {
             last4_pan: None,
             entry_mode: None,
             verification_method: None,
+            wallet_type: None,
         }),
         avs_result: None,
     });

@@ -161,6 +161,23 @@ pub(super) fn card(query: Option<&str>) -> Response {
     framed(&asked, page.render())
 }
 
+#[derive(Template)]
+#[template(path = "wallet_frame.html")]
+struct WalletFrame {
+    assets: &'static str,
+    dark: bool,
+}
+
+/// The button of a wallet and, in a sandbox, its sheet.
+pub(super) fn wallet(query: Option<&str>) -> Response {
+    let asked = Asked::of(query);
+    let page = WalletFrame {
+        assets: assets::base(),
+        dark: asked.dark,
+    };
+    framed(&asked, page.render())
+}
+
 fn framed(asked: &Asked, html: Result<String, askama::Error>) -> Response {
     let mut response = page_of(FRAME_POLICY, html);
     if let Ok(policy) = HeaderValue::try_from(asked.policy()) {

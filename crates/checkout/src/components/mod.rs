@@ -61,6 +61,7 @@ async fn serve(
             file("application/json", "no-cache", release.to_string())
         }
         "card-frame" => frames::card(query.as_deref()),
+        "wallet-frame" => frames::wallet(query.as_deref()),
         _ => absent(),
     }
 }

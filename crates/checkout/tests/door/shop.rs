@@ -116,6 +116,7 @@ impl Shop {
         let payers = tatami_checkout::PayerLimits::new(None, false);
         let router = tatami_checkout::router(CheckoutState {
             cdn_host: None,
+            wallets: tatami_checkout::WalletKeys::default(),
             payers: Arc::new(payers),
             engine: engine.clone(),
             public_url: public_url.clone(),

@@ -139,6 +139,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         authorization: None,
         captures: Vec::new(),
         refunds: Vec::new(),
+        wallet_tokens: Vec::new(),
         reversal: None,
         payment_events: Vec::new(),
         receipts_sent: None,

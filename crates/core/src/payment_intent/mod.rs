@@ -20,6 +20,7 @@ mod settlement;
 #[cfg(test)]
 mod tests;
 mod tries;
+mod wallet;
 
 pub use attempt::{
     Approval, Attempt, AttemptKind, Decline, DeclineReason, Operation, Outcome, RequestRef,
@@ -40,6 +41,7 @@ pub use payment::Challenge;
 pub use settlement::{CaptureRequest, RefundRequest};
 pub(crate) use tries::may_try;
 pub use tries::{DECLINES_COUNT_FOR, MOST_DECLINES, in_words};
+pub use wallet::{TOKEN_USED, WalletType};
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -356,6 +358,9 @@ pub struct PaymentIntent {
     /// The sessions of card machines that it was, or is, on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terminal_sessions: Vec<Story>,
+    /// The ids of the wallets' tokens that it was tried to be paid with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wallet_tokens: Vec<String>,
     /// When it was created.
     #[serde(serialize_with = "serialize_ticks")]
     pub created_at: Timestamp,

@@ -75,6 +75,7 @@ impl PaymentIntent {
         may_try(&self.payment_events, facts.now)?;
         let PaidWith { card, keeping } = with.into();
         self.details.accepts(match keeping {
+            _ if card.wallet.is_some() => Method::Wallet,
             Some(Keeping::Kept(_)) => Method::SavedCard,
             Some(Keeping::Keep(_)) | None => Method::Card,
         })?;

@@ -14,7 +14,7 @@ use crate::outside::{ACQUIRER, HasCall, OpenCall, StillOpen};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::outside::CallError;
 use crate::ports::store::{CommitError, IdempotencyWrite};
-use crate::{Engine, Failure};
+use crate::{DeviceProof, Engine, Failure};
 
 /// How a payment reaches the acquirer.
 pub(crate) enum Means {
@@ -27,6 +27,13 @@ pub(crate) enum Means {
         card: CardEntry,
         /// The scheme's reference of the first.
         original: String,
+    },
+    /// With the card of a wallet.
+    Wallet {
+        /// The card.
+        card: CardEntry,
+        /// What the device says of its holder.
+        proof: Option<DeviceProof>,
     },
     /// After the payer's challenge.
     Proof(String),

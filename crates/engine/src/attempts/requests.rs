@@ -10,7 +10,7 @@ use tatami_core::payment_intent::{
 use super::Means;
 use crate::acquiring::outcome_of;
 use crate::ports::acquirer::{
-    AcquirerAnswer, Authorize, CardRefund, Channel, FollowUp, Presented, Route,
+    AcquirerAnswer, Authentication, Authorize, CardRefund, Channel, FollowUp, Presented, Route,
 };
 use crate::ports::outside::CallError;
 
@@ -45,6 +45,15 @@ pub(super) async fn send(
             acquirer
                 .authorize(request.authorize(*amount, card, channel))
                 .await
+        }
+        (AttemptKind::Pay { amount, .. }, Means::Wallet { card, proof }) => {
+            let three_ds = proof.is_none();
+            let channel = Channel::Ecommerce { three_ds };
+            let authorize = Authorize {
+                authentication: proof.map(Authentication::from),
+                ..request.authorize(*amount, card, channel)
+            };
+            acquirer.authorize(authorize).await
         }
         (AttemptKind::Pay { .. }, Means::Proof(proof)) => {
             acquirer

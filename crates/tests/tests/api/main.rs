@@ -53,6 +53,7 @@ mod traces;
 mod tries;
 mod validation;
 mod versions;
+mod wallets;
 mod webhook_delivery;
 mod webhooks;
 

@@ -1,0 +1,294 @@
+//! What components and SDKs post of a payer's wallet: a token, and what the wallet
+//! tells of the payer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tatami_core::id::Environment;
+use tatami_core::payment_intent::{Method, PayerDetails, WalletType};
+use tatami_engine::{DeviceProof, Failure, View, WalletPayment};
+use tatami_wallets::{TokenError, Wallet, WalletCard, WalletToken, Wallets};
+
+use crate::CheckoutState;
+use crate::answer::{PaymentAnswer, code};
+use crate::card_form::ErrorKind;
+use crate::limits::Payer;
+use crate::payments::{complete_addresses, invalid, parsed, read, tried};
+use crate::submission::{Submission, member, text};
+
+/// Our keys for wallets' tokens.
+#[derive(Clone, Default)]
+pub struct WalletKeys {
+    /// Those of sandboxes, whose tokens a simulated sheet makes.
+    pub sandbox: Option<Arc<Wallets>>,
+    /// The operator's.
+    pub production: Option<Arc<Wallets>>,
+}
+
+impl WalletKeys {
+    fn of(&self, environment: Environment) -> Option<&Wallets> {
+        match environment {
+            Environment::Sandbox => self.sandbox.as_deref(),
+            Environment::Production => self.production.as_deref(),
+        }
+    }
+}
+
+pub(crate) fn routes() -> Router<CheckoutState> {
+    Router::new()
+        .route("/api/payments/{token}/google-pay", post(google))
+        .route("/api/payments/{token}/apple-pay", post(apple))
+        .route("/cors/api/payments/{token}/apple-pay", post(apple))
+        .route(
+            "/api/payments/{token}/google-pay/decrypt-token",
+            post(decrypt),
+        )
+}
+
+type Answer = Result<PaymentAnswer, PaymentAnswer>;
+
+async fn google(
+    State(state): State<CheckoutState>,
+    Path(secret): Path<String>,
+    payer: Payer,
+    body: Body,
+) -> Answer {
+    let body = object(body).await?;
+    let token = token_of(&body).ok_or_else(missing)?;
+    pay(&state, payer, &secret, (Wallet::GooglePay, &token), &body).await
+}
+
+async fn apple(
+    State(state): State<CheckoutState>,
+    Path(secret): Path<String>,
+    payer: Payer,
+    body: Body,
+) -> Answer {
+    let body = object(body).await?;
+    let token = member(&body, "token").and_then(|token| member(token, "paymentData"));
+    let token = token.filter(|data| data.is_object()).ok_or_else(missing)?;
+    let token = token.to_string();
+    pay(&state, payer, &secret, (Wallet::ApplePay, &token), &body).await
+}
+
+/// What a token of Google Pay holds, for apps that show it. It holds the card's number,
+/// so only those of the simulated sheet are told.
+async fn decrypt(
+    State(state): State<CheckoutState>,
+    Path(secret): Path<String>,
+    body: Body,
+) -> Result<Json<Value>, PaymentAnswer> {
+    let body = object(body).await?;
+    let view = session(&state, &secret).await?;
+    if view.intent.scope.environment != Environment::Sandbox {
+        let why = "Tokens are only decrypted for callers in a sandbox.";
+        return Err(PaymentAnswer::new(code::FORBIDDEN, why));
+    }
+    let token = token_of(&body).ok_or_else(missing)?;
+    let opened = opened(&state, &view, Wallet::GooglePay, &token)?;
+    let method = match opened.authentication {
+        Some(_) => "CRYPTOGRAM_3DS",
+        None => "PAN_ONLY",
+    };
+    Ok(Json(json!({
+        "paymentMethod": "CARD",
+        "paymentMethodDetails": {
+            "authMethod": method,
+            "pan": opened.card.number.reveal(),
+            "expirationMonth": opened.card.expiry.month,
+            "expirationYear": opened.card.expiry.year,
+        },
+        "gatewayMerchantId": view.intent.scope.account,
+        "messageId": opened.id,
+        "messageExpiration": opened.valid_until.as_millisecond().to_string(),
+    })))
+}
+
+async fn object(body: Body) -> Result<Value, PaymentAnswer> {
+    let bytes = read(body).await?;
+    let value: Value = parsed(&bytes).map_err(invalid)?;
+    match value.is_object() {
+        true => Ok(value),
+        false => Err(invalid("The body is not a JSON object.")),
+    }
+}
+
+fn missing() -> PaymentAnswer {
+    invalid("The wallet's token is missing.")
+}
+
+/// Google's token, which is JSON in a text; some send it unpacked.
+fn token_of(body: &Value) -> Option<String> {
+    match member(body, "token")? {
+        Value::String(token) => Some(token.clone()).filter(|token| !token.is_empty()),
+        token @ Value::Object(_) => Some(token.to_string()),
+        _ => None,
+    }
+}
+
+/// The payment of a secret that was not used.
+async fn session(state: &CheckoutState, secret: &str) -> Result<View, PaymentAnswer> {
+    let view = state.engine.session(secret).await;
+    let view = view.map_err(PaymentAnswer::failed)?;
+    let now = state.engine.now(&view.intent.scope);
+    match view.intent.session_open(&view.intent.session.nonce, now) {
+        true => Ok(view),
+        false => Err(PaymentAnswer::failed(Failure::BadSession)),
+    }
+}
+
+/// Opens a token. Which check it failed is for the operator's log.
+fn opened(
+    state: &CheckoutState,
+    view: &View,
+    wallet: Wallet,
+    json: &str,
+) -> Result<WalletCard, PaymentAnswer> {
+    let scope = &view.intent.scope;
+    let token = WalletToken {
+        wallet,
+        json,
+        gateway_merchant: scope.account.as_str(),
+    };
+    let wallets = state.wallets.of(scope.environment);
+    let wallets = wallets.ok_or(TokenError::NotConfigured);
+    let now = state.engine.machine_now();
+    wallets
+        .and_then(|wallets| wallets.open(&token, now))
+        .map_err(|why| {
+            tracing::warn!(check = %why, account = %scope.account, "a wallet's token was refused");
+            invalid(match why {
+                TokenError::NotConfigured => "This wallet is not set up.",
+                _ => "The wallet's token is not valid.",
+            })
+        })
+}
+
+async fn pay(
+    state: &CheckoutState,
+    payer: Payer,
+    secret: &str,
+    (wallet, token): (Wallet, &str),
+    body: &Value,
+) -> Answer {
+    let view = session(state, secret).await?;
+    let allowed = view.intent.details.accepts(Method::Wallet);
+    allowed.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
+    let mut opened = opened(state, &view, wallet, token)?;
+    let now = state.engine.now(&view.intent.scope);
+    if opened.card.expiry.is_past(now) {
+        let wrong = vec![ErrorKind::ExpiryDateMustBeInFuture];
+        return Err(PaymentAnswer::invalid(wrong));
+    }
+    let details = contacts(body)?;
+    complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
+    if opened.card.holder.is_empty() {
+        let contact = member(body, "billingContact");
+        opened.card.holder = contact.and_then(name_of).unwrap_or_default();
+    }
+    let payment = payment_of(opened);
+    let paying = state.engine.pay_with_wallet(secret, payment, details);
+    let result = tried(state, payer, &view, paying).await?;
+    Ok(PaymentAnswer::of(result, &state.public_url))
+}
+
+fn payment_of(opened: WalletCard) -> WalletPayment {
+    let wallet = match opened.wallet {
+        Wallet::ApplePay => WalletType::ApplePay,
+        Wallet::GooglePay => WalletType::GooglePay,
+    };
+    let id = Sha256::digest(format!("{} {}", wallet.name(), opened.id));
+    WalletPayment {
+        wallet,
+        token: base16ct::lower::encode_string(&id),
+        card: opened.card,
+        proof: opened.authentication.map(|device| DeviceProof {
+            cryptogram: device.cryptogram,
+            eci: device.eci,
+        }),
+        amount: opened.amount,
+    }
+}
+
+/// What a wallet tells of its payer, in Google's words or in Apple's.
+fn contacts(body: &Value) -> Result<PayerDetails, PaymentAnswer> {
+    let [billing, shipping] = ["billingContact", "shippingContact"].map(|name| member(body, name));
+    let known = |name: &str| {
+        let of_contacts = [shipping, billing].into_iter().flatten();
+        of_contacts.filter_map(|contact| text(contact, name)).next()
+    };
+    let email = text(body, "email").or_else(|| known("emailAddress"));
+    let phone = text(body, "phoneNumber").or_else(|| known("phoneNumber"));
+    let delivery =
+        shipping.map(|contact| json!({ "name": name_of(contact), "address": address_of(contact) }));
+    let told = Submission::of_payer(email, phone, billing.map(address_of), delivery);
+    let told = told.within_bounds();
+    let told = told.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
+    told.read_details().map_err(PaymentAnswer::invalid)
+}
+
+fn name_of(contact: &Value) -> Option<String> {
+    let parts = ["givenName", "familyName"].map(|name| text(contact, name));
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let name = text(contact, "name").unwrap_or_else(|| parts.join(" "));
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// The address of a contact in the words of a card's billing address.
+fn address_of(contact: &Value) -> Value {
+    let either = |names: [&str; 2]| names.iter().find_map(|name| text(contact, name));
+    let lines = member(contact, "addressLines").and_then(Value::as_array);
+    let line = |at: usize, name: &str| {
+        let of_lines = lines.and_then(|lines| lines.get(at)?.as_str());
+        of_lines.map(str::to_owned).or_else(|| text(contact, name))
+    };
+    json!({
+        "address1": line(0, "address1"),
+        "address2": line(1, "address2"),
+        "address3": line(2, "address3"),
+        "city": either(["locality", "city"]),
+        "state": either(["administrativeArea", "state"]),
+        "postcode": either(["postalCode", "postcode"]),
+        "countryCode": either(["countryCode", "country"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_wallets_tell_the_same_payer() {
+        let google = json!({
+            "email": "ada@example.com",
+            "billingContact": {
+                "name": "Ada Lovelace", "address1": "1 High Street", "address2": "", "locality": "London",
+                "administrativeArea": "", "postalCode": "SW1A 1AA", "countryCode": "GB", "phoneNumber": "020 7946 0000",
+            },
+        });
+        let apple = json!({
+            "billingContact": {
+                "givenName": "Ada", "familyName": "Lovelace", "addressLines": ["1 High Street"], "locality": "London",
+                "postalCode": "SW1A 1AA", "countryCode": "gb",
+            },
+            "shippingContact": { "emailAddress": "ada@example.com", "phoneNumber": "020 7946 0000" },
+        });
+        let read = |body: &Value| contacts(body).unwrap_or_default();
+        let (from_google, from_apple) = (read(&google), read(&apple));
+        assert_eq!(from_google.email.as_deref(), Some("ada@example.com"));
+        assert_eq!(from_google.phone, from_apple.phone);
+        assert_eq!(from_google.billing_address, from_apple.billing_address);
+        assert!(from_google.billing_address.is_some());
+        assert_eq!(
+            name_of(&google["billingContact"]),
+            name_of(&apple["billingContact"])
+        );
+        assert_eq!(read(&json!({})), PayerDetails::default());
+        assert!(contacts(&json!({ "billingContact": { "countryCode": "ZZ" } })).is_err());
+    }
+}
