@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::{get, post};
 use http::{HeaderName, Method, header};
 use tatami_http::TRACE_ID;
 use tower_http::cors::{Any, CorsLayer};
@@ -21,6 +22,7 @@ type Group = Vec<UtoipaMethodRouter<ApiState>>;
 /// The API's routes. Put [`tatami_http::around()`] around them and all others together.
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = api(state.sandbox.is_some()).split_for_parts();
+    let routes = routes.merge(older());
     match state.sandbox.is_some() {
         true => {
             let (pages, _) = with(OpenApiRouter::default(), mailbox()).split_for_parts();
@@ -29,6 +31,19 @@ pub fn router(state: ApiState) -> Router {
         }
         false => routes.with_state(state),
     }
+}
+
+/// The paths that older apps read a payment by.
+fn older() -> Router<ApiState> {
+    let session = "/api/payment/{paymentIntentId}/refresh-client-session-secret";
+    let renew = payment_intents::refresh_public_session;
+    Router::new()
+        .route(
+            "/api/payment/{paymentIntentId}",
+            get(payment_intents::get_public),
+        )
+        .route(session, post(renew).get(renew))
+        .layer(from_anywhere())
 }
 
 /// What the routes say of themselves, with the sandbox's controls or without.

@@ -8,11 +8,13 @@
 mod address_form;
 mod addresses;
 mod answer;
+mod apps;
 mod assets;
 mod card_form;
 mod components;
 mod countries;
 mod front;
+mod hosts;
 mod limits;
 mod links;
 mod order;
@@ -36,6 +38,7 @@ use axum::Router;
 use tatami_core::card::CardSummary;
 use tatami_engine::Engine;
 
+pub use hosts::Hosts;
 pub use limits::PayerLimits;
 pub use wallets::WalletKeys;
 
@@ -48,8 +51,8 @@ pub struct CheckoutState {
     pub public_url: Arc<url::Url>,
     /// Whether there is a sandbox that the front page may lead to.
     pub has_sandbox: bool,
-    /// The host whose root has the components' files as well.
-    pub cdn_host: Option<Arc<str>>,
+    /// The host names that are set aside.
+    pub hosts: Hosts,
     /// Our keys for wallets' tokens.
     pub wallets: WalletKeys,
     /// How often payers may try.
@@ -61,8 +64,9 @@ pub fn router(state: CheckoutState) -> Router {
     Router::new()
         .merge(front::routes())
         .merge(pages::routes())
-        .merge(payments::routes())
-        .merge(components::routes())
+        .merge(payments::routes(state.hosts.sdk.clone()))
+        .merge(apps::routes())
+        .merge(components::routes(state.hosts.cdn.clone()))
         .merge(saved_cards::routes())
         .with_state(state)
 }

@@ -1,9 +1,12 @@
 //! The component payment endpoints: what pages, components and SDKs post a card
 //! to. The token in the path is the client session secret.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, body};
@@ -19,13 +22,13 @@ use tatami_http::{FRAMED_POLICY, page_of};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
-use crate::CheckoutState;
 use crate::addresses::is_incomplete;
 use crate::answer::{PaymentAnswer, code};
 use crate::card_form::ErrorKind;
 use crate::limits::{Outcome, Payer, refused};
 use crate::setups;
 use crate::submission::{Submission, text};
+use crate::{CheckoutState, hosts};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -33,9 +36,10 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Where a device's fingerprint would be collected before 3-D Secure.
 const DEVICE_PATH: &str = "/three-ds/device-data";
 
-/// The routes, under their prefix. Any page may call them: the token is all
+/// The routes, under their prefix, and at the root of the host that is set aside for
+/// them. Any page may call them: the token is all
 /// that they go by.
-pub(crate) fn routes() -> Router<CheckoutState> {
+pub(crate) fn routes(host: Option<Arc<str>>) -> Router<CheckoutState> {
     let anywhere = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([http::Method::POST])
@@ -47,10 +51,14 @@ pub(crate) fn routes() -> Router<CheckoutState> {
         .route("/api/payments/{token}/three-ds-complete", post(complete))
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
-        .merge(crate::wallets::routes())
-        .fallback(no_token);
+        .merge(crate::wallets::routes());
+    let at_root = host.map(|host| {
+        let only = from_fn(move |request, next| hosts::only(host.clone(), request, next));
+        routes.clone().layer(only)
+    });
     Router::new()
-        .nest("/connect-e", routes)
+        .nest("/connect-e", routes.fallback(no_token))
+        .merge(at_root.unwrap_or_default())
         .layer(anywhere)
         .route(DEVICE_PATH, get(device).post(device))
 }

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tatami_core::id::Environment;
-use tatami_core::payment_intent::{Method, PayerDetails, WalletType};
+use tatami_core::payment_intent::{Method, WalletType};
 use tatami_engine::{DeviceProof, Failure, View, WalletPayment};
 use tatami_wallets::{TokenError, Wallet, WalletCard, WalletToken, Wallets};
 
@@ -90,7 +90,7 @@ async fn decrypt(
         return Err(PaymentAnswer::new(code::FORBIDDEN, why));
     }
     let token = token_of(&body).ok_or_else(missing)?;
-    let opened = opened(&state, &view, Wallet::GooglePay, &token)?;
+    let opened = opened(&state, &view, Wallet::GooglePay, &token).map_err(unopened)?;
     let method = match opened.authentication {
         Some(_) => "CRYPTOGRAM_3DS",
         None => "PAN_ONLY",
@@ -148,7 +148,7 @@ fn opened(
     view: &View,
     wallet: Wallet,
     json: &str,
-) -> Result<WalletCard, PaymentAnswer> {
+) -> Result<WalletCard, TokenError> {
     let scope = &view.intent.scope;
     let token = WalletToken {
         wallet,
@@ -156,17 +156,18 @@ fn opened(
         gateway_merchant: scope.account.as_str(),
     };
     let wallets = state.wallets.of(scope.environment);
-    let wallets = wallets.ok_or(TokenError::NotConfigured);
-    let now = state.engine.machine_now();
-    wallets
-        .and_then(|wallets| wallets.open(&token, now))
-        .map_err(|why| {
-            tracing::warn!(check = %why, account = %scope.account, "a wallet's token was refused");
-            invalid(match why {
-                TokenError::NotConfigured => "This wallet is not set up.",
-                _ => "The wallet's token is not valid.",
-            })
-        })
+    let wallets = wallets.ok_or(TokenError::NotConfigured)?;
+    let opened = wallets.open(&token, state.engine.machine_now());
+    opened.inspect_err(
+        |why| tracing::warn!(check = %why, account = %scope.account, "a wallet's token was refused"),
+    )
+}
+
+fn unopened(why: TokenError) -> PaymentAnswer {
+    invalid(match why {
+        TokenError::NotConfigured => "This wallet is not set up.",
+        _ => "The wallet's token is not valid.",
+    })
 }
 
 async fn pay(
@@ -179,13 +180,15 @@ async fn pay(
     let view = session(state, secret).await?;
     let allowed = view.intent.details.accepts(Method::Wallet);
     allowed.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
-    let mut opened = opened(state, &view, wallet, token)?;
+    let mut opened = opened(state, &view, wallet, token).map_err(unopened)?;
     let now = state.engine.now(&view.intent.scope);
     if opened.card.expiry.is_past(now) {
         let wrong = vec![ErrorKind::ExpiryDateMustBeInFuture];
         return Err(PaymentAnswer::invalid(wrong));
     }
-    let details = contacts(body)?;
+    let told = contacts(body).within_bounds();
+    let told = told.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
+    let details = told.read_details().map_err(PaymentAnswer::invalid)?;
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
     if opened.card.holder.is_empty() {
         let contact = member(body, "billingContact");
@@ -216,7 +219,7 @@ fn payment_of(opened: WalletCard) -> WalletPayment {
 }
 
 /// What a wallet tells of its payer, in Google's words or in Apple's.
-fn contacts(body: &Value) -> Result<PayerDetails, PaymentAnswer> {
+fn contacts(body: &Value) -> Submission {
     let [billing, shipping] = ["billingContact", "shippingContact"].map(|name| member(body, name));
     let known = |name: &str| {
         let of_contacts = [shipping, billing].into_iter().flatten();
@@ -226,10 +229,7 @@ fn contacts(body: &Value) -> Result<PayerDetails, PaymentAnswer> {
     let phone = text(body, "phoneNumber").or_else(|| known("phoneNumber"));
     let delivery =
         shipping.map(|contact| json!({ "name": name_of(contact), "address": address_of(contact) }));
-    let told = Submission::of_payer(email, phone, billing.map(address_of), delivery);
-    let told = told.within_bounds();
-    let told = told.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
-    told.read_details().map_err(PaymentAnswer::invalid)
+    Submission::of_payer(email, phone, billing.map(address_of), delivery)
 }
 
 fn name_of(contact: &Value) -> Option<String> {
@@ -260,6 +260,8 @@ fn address_of(contact: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use tatami_core::payment_intent::PayerDetails;
+
     use super::*;
 
     #[test]
@@ -278,7 +280,7 @@ mod tests {
             },
             "shippingContact": { "emailAddress": "ada@example.com", "phoneNumber": "020 7946 0000" },
         });
-        let read = |body: &Value| contacts(body).unwrap_or_default();
+        let read = |body: &Value| contacts(body).read_details().unwrap_or_default();
         let (from_google, from_apple) = (read(&google), read(&apple));
         assert_eq!(from_google.email.as_deref(), Some("ada@example.com"));
         assert_eq!(from_google.phone, from_apple.phone);
@@ -289,6 +291,10 @@ mod tests {
             name_of(&apple["billingContact"])
         );
         assert_eq!(read(&json!({})), PayerDetails::default());
-        assert!(contacts(&json!({ "billingContact": { "countryCode": "ZZ" } })).is_err());
+        assert!(
+            contacts(&json!({ "billingContact": { "countryCode": "ZZ" } }))
+                .read_details()
+                .is_err()
+        );
     }
 }

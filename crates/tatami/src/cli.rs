@@ -200,6 +200,10 @@ pub struct ServeFlags {
     /// A host name of this server whose root has the files of /cdn as well: /payments/v1/client.js.
     #[arg(long, env = "TATAMI_CDN_HOST")]
     pub cdn_host: Option<String>,
+    /// A host name of this server whose root has the paths of /connect-e as well, for apps
+    /// that are built with it: /api/payments/{token}.
+    #[arg(long, env = "TATAMI_SDK_HOST")]
+    pub sdk_host: Option<String>,
     /// The address to serve /metrics on, or `off` [default: 127.0.0.1, on the port after the
     /// one of --listen].
     #[arg(long, env = "TATAMI_METRICS_LISTEN")]

@@ -2,10 +2,12 @@
 
 use std::num::{NonZero, NonZeroU32};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderName;
 use serde::Deserialize;
+use tatami_checkout::Hosts;
 use tatami_core::customer::SECRET_LIFE;
 use tatami_core::time::SignedDuration;
 use tatami_http::{Limits, Pace, Room};
@@ -26,6 +28,7 @@ struct File {
     listen: Option<String>,
     public_url: Option<String>,
     cdn_host: Option<String>,
+    sdk_host: Option<String>,
     log_format: Option<LogFormat>,
     no_sandbox: Option<bool>,
     smtp_url: Option<String>,
@@ -67,8 +70,8 @@ pub struct Config {
     pub listen: String,
     /// The URL the program is reached by, if it is not that address.
     pub public_url: Option<Url>,
-    /// The host whose root has the files of the components.
-    pub cdn_host: Option<String>,
+    /// The host names that are set aside.
+    pub hosts: Hosts,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Whether there are sandboxes.
@@ -161,12 +164,12 @@ fn web_url(name: &str, text: Option<String>) -> Result<Option<Url>, Fault> {
     }
 }
 
-fn host(given: Option<String>) -> Result<Option<String>, Fault> {
+fn host(given: Option<String>) -> Result<Option<Arc<str>>, Fault> {
     let host = given.map(|text| {
         let url = Url::parse(&format!("http://{text}/")).ok();
         let is_host = url.is_some_and(|url| url.path() == "/" && url.username().is_empty());
         match is_host && !text.contains(['/', '?', '#']) {
-            true => Ok(text),
+            true => Ok(text.into()),
             false => Err(Fault(format!("'{text}' is not a valid host name."))),
         }
     });
@@ -270,7 +273,10 @@ impl Config {
                 .or(file.listen)
                 .unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             public_url,
-            cdn_host: host(flags.cdn_host.or(file.cdn_host))?,
+            hosts: Hosts {
+                cdn: host(flags.cdn_host.or(file.cdn_host))?,
+                sdk: host(flags.sdk_host.or(file.sdk_host))?,
+            },
             log_format: flags
                 .log_format
                 .or(file.log_format)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{ApiState, Books, SandboxControls};
-use tatami_checkout::{CheckoutState, PayerLimits, WalletKeys};
+use tatami_checkout::{CheckoutState, Hosts, PayerLimits, WalletKeys};
 use tatami_core::account::Scope;
 use tatami_engine::Engine;
 use tatami_http::{Around, Shared};
@@ -20,7 +20,7 @@ pub fn router(
     sandbox: Option<(Arc<SandboxAcquirer>, Arc<SandboxWallets>)>,
     public_url: &Arc<Url>,
     payers: PayerLimits,
-    cdn_host: Option<Arc<str>>,
+    hosts: Hosts,
     around: Around,
 ) -> impl Program {
     let acquirer = sandbox.as_ref().map(|(acquirer, _)| acquirer.clone());
@@ -43,7 +43,7 @@ pub fn router(
         engine: engine.clone(),
         has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
-        cdn_host,
+        hosts,
         wallets: WalletKeys {
             sandbox: sandbox.as_ref().map(|(_, wallets)| wallets.keys()),
             production: None,

@@ -83,7 +83,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
             config.payer_address_header.clone(),
             config.sandbox_payer_limits,
         ),
-        config.cdn_host.as_deref().map(Arc::from),
+        config.hosts.clone(),
         Around {
             gate: gate.clone(),
             pace: config.pace,

@@ -20,7 +20,7 @@ use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Call, Clocks, DocumentState, Engine, Parts, View};
-use tatami_sandbox::SandboxState;
+use tatami_sandbox::{SandboxState, SandboxWallets};
 use tatami_store::SqliteStore;
 use tatami_vault::{InstallationKey, Vault};
 use tempfile::TempDir;
@@ -114,9 +114,14 @@ impl Shop {
             .expect("made");
         let public_url: Arc<Url> = Arc::new("https://pay.example/".parse().expect("a url"));
         let payers = tatami_checkout::PayerLimits::new(None, false);
+        let wallets = SandboxWallets::new(&mut SystemEntropy, engine.machine_now());
+        let wallets = Arc::new(wallets.expect("keys"));
         let router = tatami_checkout::router(CheckoutState {
-            cdn_host: None,
-            wallets: tatami_checkout::WalletKeys::default(),
+            hosts: tatami_checkout::Hosts::default(),
+            wallets: tatami_checkout::WalletKeys {
+                sandbox: Some(wallets.keys()),
+                production: None,
+            },
             payers: Arc::new(payers),
             engine: engine.clone(),
             public_url: public_url.clone(),
@@ -125,6 +130,7 @@ impl Shop {
         .merge(tatami_sandbox::public_pages(SandboxState {
             engine: engine.clone(),
             acquirer: sandbox,
+            wallets,
             public_url,
         }));
         let scope = Scope {

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod amounts;
+mod apps;
 mod authentication;
 mod bodies;
 mod bounds;
