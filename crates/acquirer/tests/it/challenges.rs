@@ -32,9 +32,7 @@ async fn refused(bench: &Bench, three_ds: ThreeDs, decision: Decision) -> Declin
         .acquirer
         .complete(&bench.scope, &request.reference, &proof)
         .await;
-    let decline = declined(said);
-    assert_eq!(decline.reason, DeclineReason::NotAuthenticated);
-    decline
+    declined(said)
 }
 
 #[tokio::test]
@@ -76,8 +74,12 @@ async fn who_types_the_code_has_paid() {
 #[tokio::test]
 async fn who_refuses_or_goes_back_has_not_paid() {
     let bench = Bench::new();
-    for decision in [Decision::Refuse, Decision::Cancel] {
-        refused(&bench, ThreeDs::Challenge, decision).await;
+    for (decision, reason) in [
+        (Decision::Refuse, DeclineReason::NotAuthenticated),
+        (Decision::Cancel, DeclineReason::ChallengeLeft),
+    ] {
+        let decline = refused(&bench, ThreeDs::Challenge, decision).await;
+        assert_eq!(decline.reason, reason);
     }
     let entries = bench.entries().await;
     assert!(entries.iter().all(|e| e.outcome == BookOutcome::Declined));
@@ -90,8 +92,10 @@ async fn some_cards_fail_whatever_the_payer_does() {
     let bench = Bench::new();
     for decision in [code(ONE_TIME_CODE), code("1"), Decision::Refuse] {
         let failed = refused(&bench, ThreeDs::ChallengeFails, decision.clone()).await;
+        assert_eq!(failed.reason, DeclineReason::NotAuthenticated);
         assert_eq!(failed.message, "Authentication failed");
         let left = refused(&bench, ThreeDs::ChallengeAbandoned, decision).await;
+        assert_eq!(left.reason, DeclineReason::ChallengeLeft);
         assert_eq!(left.message, "Authentication was abandoned");
     }
 }
