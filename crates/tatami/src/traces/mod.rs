@@ -110,11 +110,20 @@ mod tests {
     #[tokio::test]
     async fn what_is_said_while_a_request_is_answered_is_of_that_request() {
         let (lines, trace) = logged(LogFormat::Text, "info").await;
-        let request =
-            format!(r#"request{{method="GET" trace_id="{trace}" route="/slow/{{id}}"}}: "#);
-        let slow = lines[0].split_once(&request).expect("the request").1;
+        let said = |line: &str| {
+            let (_, rest) = line.split_once("request{").expect("the request");
+            let (span, said) = rest.split_once("}: ").expect("what is said");
+            let fields = [
+                r#"method="GET""#.to_owned(),
+                format!(r#"trace_id="{trace}""#),
+                r#"route="/slow/{id}""#.to_owned(),
+            ];
+            assert!(fields.iter().all(|field| span.contains(field)), "{span}");
+            said.to_owned()
+        };
+        let slow = said(&lines[0]);
         assert!(slow.ends_with("slow n=1"), "{slow}");
-        let answered = lines[1].split_once(&request).expect("the request").1;
+        let answered = said(&lines[1]);
         assert!(
             answered.contains("answered status=200 duration_ms="),
             "{answered}"
