@@ -207,6 +207,7 @@ impl Engine {
             };
             match self.store().claim_due(claim).await {
                 Ok(claimed) => {
+                    self.know_clocks(claimed.len()).await;
                     for due in claimed {
                         let engine = self.clone();
                         let scope = due.record.value.scope.clone();
@@ -216,6 +217,18 @@ impl Engine {
                 }
                 Err(error) => tracing::error!(%error, "due work could not be claimed"),
             }
+        }
+    }
+
+    /// Reads the clocks by which storage found so many claims to be due: one may have
+    /// been moved a moment ago, here or by another program, and what is done now would
+    /// be noted at an earlier time than it was due.
+    async fn know_clocks(&self, claims: usize) {
+        if claims == 0 {
+            return;
+        }
+        if let Err(error) = self.follow_clocks().await {
+            tracing::error!(%error, "the accounts' clocks could not be read");
         }
     }
 

@@ -146,6 +146,7 @@ impl Engine {
         match claimed.await {
             Ok(claimed) => {
                 let full = claimed.len() == limit;
+                self.know_clocks(claimed.len()).await;
                 for delivery in claimed {
                     if let Some(deliverer) = self.deliverer(&delivery) {
                         deliveries.start(delivery, deliverer, by);

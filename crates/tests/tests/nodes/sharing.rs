@@ -212,6 +212,50 @@ async fn a_clock_that_one_program_moves_is_moved_for_all() {
     assert_eq!(told, ["Canceled", "Canceled"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_program_makes_a_delivery_before_the_time_at_which_it_is_due() {
+    let nodes = Nodes::start();
+    let other = nodes.another();
+    let app = App::on(&nodes.first);
+    let shop = Receiver::open().await;
+    shop.answers(&[], 500);
+    let hook = json!({ "events": [UPDATED], "url": shop.url("/") });
+    app.send("/webhooks", hook).await.expect(200);
+    // New events make the other program look for deliveries all the time.
+    let busy = app.moved_to(&other);
+    let busy = tokio::spawn(async move {
+        loop {
+            busy.create(json!({})).await;
+        }
+    });
+    for made in 1..=2 {
+        let intent = id(&app.create(json!({})).await);
+        let canceled = app.delete(&format!("/payment-intents/{intent}")).await;
+        canceled.expect(200);
+        shop.wait_for(8 * (made - 1) + 1).await;
+        app.advance("3.00:00:00").await;
+        assert_eq!(shop.got().len(), 8 * made);
+    }
+    busy.abort();
+    let listed = app.get("/sandbox/webhook-deliveries").await.expect(200);
+    for delivery in listed.as_array().expect("a list") {
+        let attempts = delivery["attempts"].as_array().expect("attempts");
+        let at: Vec<jiff::Timestamp> = attempts
+            .iter()
+            .map(|attempt| {
+                attempt["at"]
+                    .as_str()
+                    .expect("text")
+                    .parse()
+                    .expect("a moment")
+            })
+            .collect();
+        // Each wait is longer than the one before it.
+        let waits: Vec<_> = at.windows(2).map(|w| w[1].duration_since(w[0])).collect();
+        assert!(waits.is_sorted(), "{waits:?}");
+    }
+}
+
 #[test]
 fn programs_that_start_together_make_one_installation() {
     let (url, key) = (cluster().new_database(), "A".repeat(43));
