@@ -133,7 +133,8 @@
     /** Brings what the payer has to answer into sight. */
     #attend() {
       this.#element.scrollIntoView({ block: 'nearest' });
-      this.#element.focus();
+      // A field in a frame within may have the focus by now: it keeps it.
+      if (document.activeElement !== this.#element) this.#element.focus();
     }
 
     #fail() {
