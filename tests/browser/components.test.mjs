@@ -338,11 +338,14 @@ test('by keyboard alone', async () => {
         globalThis.cards['card-here'].card.executePayment().then(({ statusCode }) => { document.getElementById('result').textContent = `code ${statusCode}`; });
       });
     });
+    // A key goes where the focus is; between two pages it takes a moment to get there.
     await page.keyboard.press('Tab');
+    await frame.locator('#card-number:focus').waitFor();
     for (const text of [CARDS.challenge, '1239', '020', 'Ada Lovelace']) {
       await page.keyboard.type(text);
       await page.keyboard.press('Tab');
     }
+    await page.locator('#pay:focus').waitFor();
     await page.keyboard.press('Enter');
     await bankIn(frame).locator('#code:focus').waitFor();
     await page.keyboard.type('123456');

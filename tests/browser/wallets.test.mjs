@@ -185,8 +185,9 @@ for (const [type, name] of [['book', /^Book with wallet$/], ['checkout', /^Check
 }
 
 test('by keyboard alone', async () => {
-  await withWallet(async ({ page, sheet }) => {
+  await withWallet(async ({ page, frame, sheet }) => {
     await page.keyboard.press('Tab');
+    await frame.locator('#wallet:focus').waitFor();
     await page.keyboard.press('Enter');
     await sheet.waitFor();
     assert.deepEqual(await notes(page, 'paid'), [], 'the key that opens the sheet does not confirm it');
