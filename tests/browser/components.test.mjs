@@ -499,8 +499,9 @@ test('the shop’s page is not told the card', async () => {
     assert.equal((await (await execute(page))()).fulfilled.statusCode, 0);
     const heard = await page.evaluate(() => JSON.stringify(globalThis.heard));
     assert.match(heard, /fieldValid/);
-    for (const secret of ['4456', '1005', '1006', '987', '12 / 39', 'Lovelace', 'Eve']) {
-      assert.ok(!heard.includes(secret), `${secret} in ${heard}`);
+    // Ids and secrets are random and may hold any three or four characters, so short values count as whole words.
+    for (const secret of ['445653', /\b(4456|1005|1006|987|020)\b/, /\b12 ?\/ ?39\b/, 'Lovelace', '<Eve']) {
+      assert.ok(secret instanceof RegExp ? !secret.test(heard) : !heard.includes(secret), `${secret} in ${heard}`);
     }
   });
 });
