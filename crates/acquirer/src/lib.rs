@@ -24,5 +24,4 @@ pub use books::{
     BookEntry, BookOutcome, BookedAuthorization, BooksError, balance::Balance, entries::Operation,
 };
 pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
-pub use in_person::TestWallet;
 pub use time::AccountTime;

@@ -80,6 +80,6 @@ pub async fn document(
     State(state): State<ApiState>,
     PublicVersion(version): PublicVersion,
 ) -> Response {
-    let text = openapi::text(version, state.sandbox.is_some());
+    let text = openapi::text(version, state.also);
     ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

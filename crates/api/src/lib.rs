@@ -17,7 +17,6 @@ mod payment_intents;
 mod refunds;
 mod reversals;
 mod routes;
-mod sandbox;
 mod setup_intents;
 mod terminals;
 mod versions;
@@ -30,17 +29,16 @@ use axum::extract::FromRef;
 use tatami_http::AppState;
 
 pub use answers::JsonAnswers;
-pub use openapi::{document, published};
+pub use openapi::{Also, document, published};
 pub use routes::router;
-pub use sandbox::{Books, SandboxControls, behind_sandbox_key};
 
 /// What the API's handlers share. Cheap to clone.
 #[derive(Clone)]
 pub struct ApiState {
     /// What all handlers of the program share.
     pub app: AppState,
-    /// The sandbox controls; without them, their paths do not exist.
-    pub sandbox: Option<SandboxControls>,
+    /// Operations of another crate that are part of the API's document.
+    pub also: Option<Also>,
 }
 
 impl Deref for ApiState {

@@ -80,10 +80,14 @@ impl Modify for Busy {
     }
 }
 
+/// Makes the description of another crate's operations. They take megabytes, so nobody
+/// keeps them.
+pub type Also = fn() -> utoipa::openapi::OpenApi;
+
 /// The document of the newest version. It is megabytes as a tree of values: nobody
 /// keeps it.
-pub fn document() -> Value {
-    serde_json::to_value(whole(true)).unwrap_or_default()
+pub fn document(also: Option<Also>) -> Value {
+    serde_json::to_value(whole(also)).unwrap_or_default()
 }
 
 /// The document without its operations, which the routes bring.
@@ -91,36 +95,43 @@ pub(crate) fn frame() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
-fn whole(with_sandbox: bool) -> utoipa::openapi::OpenApi {
-    let mut document = routes::described(with_sandbox);
+fn described(also: Option<Also>) -> utoipa::openapi::OpenApi {
+    let mut document = routes::described();
+    if let Some(also) = also {
+        document.merge(also());
+    }
+    document
+}
+
+fn whole(also: Option<Also>) -> utoipa::openapi::OpenApi {
+    let mut document = described(also);
     Busy.modify(&mut document);
     document
 }
 
-/// The document of a version as text, with the sandbox's controls or without.
-pub fn text(version: &'static Version, with_sandbox: bool) -> &'static [u8] {
-    type Texts = BTreeMap<(&'static str, bool), &'static [u8]>;
-    static TEXTS: Mutex<Texts> = Mutex::new(BTreeMap::new());
+/// The document of a version as text. A program has one `also`, so each is made once.
+pub fn text(version: &'static Version, also: Option<Also>) -> &'static [u8] {
+    static TEXTS: Mutex<BTreeMap<&'static str, &'static [u8]>> = Mutex::new(BTreeMap::new());
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     // There are few, which are kept for as long as the program runs.
     texts
-        .entry((version.date, with_sandbox))
-        .or_insert_with(|| written(version, with_sandbox).leak())
+        .entry(version.date)
+        .or_insert_with(|| written(version, also).leak())
 }
 
-fn written(version: &Version, with_sandbox: bool) -> Vec<u8> {
-    let mut document = serde_json::to_value(whole(with_sandbox)).unwrap_or_default();
+fn written(version: &Version, also: Option<Also>) -> Vec<u8> {
+    let mut document = document(also);
     version.describe(&mut document);
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
 /// The statuses that operations publish.
-pub fn published() -> Published {
+pub fn published(also: Option<Also>) -> Published {
     let apart = [
         terminals::TerminalBadHeader::responses(),
         terminals::SessionConflict::responses(),
     ];
-    Published::of(routes::described(true), &apart)
+    Published::of(described(also), &apart)
 }
 
 #[cfg(test)]
@@ -135,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_whole() {
-        let document = document();
+        let document = document(None);
         let paths = document["paths"].as_object().expect("paths");
         let mut ids = BTreeSet::new();
         for (path, item) in paths {
@@ -166,7 +177,7 @@ mod tests {
                 _ => {}
             }
         }
-        let (document, mut found) = (document(), Vec::new());
+        let (document, mut found) = (document(None), Vec::new());
         references(&document, &mut found);
         assert!(!found.is_empty());
         for reference in found {
@@ -177,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
-        let published = published();
+        let published = published(None);
         const INTENT: &str = "/payment-intents/{paymentIntentId}";
         let told = |refusal: Refusal, method: Method, route: &str| {
             let problem = Problem::from(refusal);

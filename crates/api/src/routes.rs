@@ -2,7 +2,7 @@
 //! document describes, under the path that the handler's own description has.
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use http::{HeaderName, Method, header};
 use tatami_http::TRACE_ID;
@@ -12,7 +12,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::{
-    ApiState, captures, customers, health, openapi, payment_intents, refunds, reversals, sandbox,
+    ApiState, captures, customers, health, openapi, payment_intents, refunds, reversals,
     setup_intents, terminals, webhooks,
 };
 
@@ -21,16 +21,8 @@ type Group = Vec<UtoipaMethodRouter<ApiState>>;
 
 /// The API's routes. Put [`tatami_http::around()`] around them and all others together.
 pub fn router(state: ApiState) -> Router {
-    let (routes, _) = api(state.sandbox.is_some()).split_for_parts();
-    let routes = routes.merge(older());
-    match state.sandbox.is_some() {
-        true => {
-            let (pages, _) = with(OpenApiRouter::default(), mailbox()).split_for_parts();
-            let pages = pages.route_layer(from_fn_with_state(state.clone(), sandbox::readable));
-            routes.merge(pages).with_state(state)
-        }
-        false => routes.with_state(state),
-    }
+    let (routes, _) = api().split_for_parts();
+    routes.merge(older()).with_state(state)
 }
 
 /// The paths that older apps read a payment by.
@@ -46,25 +38,17 @@ fn older() -> Router<ApiState> {
         .layer(from_anywhere())
 }
 
-/// What the routes say of themselves, with the sandbox's controls or without.
-pub(crate) fn described(with_sandbox: bool) -> OpenApi {
-    let routes = api(with_sandbox);
-    match with_sandbox {
-        true => with(routes, mailbox()).into_openapi(),
-        false => routes.into_openapi(),
-    }
+/// What the routes say of themselves.
+pub(crate) fn described() -> OpenApi {
+    api().into_openapi()
 }
 
-fn api(with_sandbox: bool) -> OpenApiRouter<ApiState> {
+fn api() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::with_openapi(openapi::frame());
     let routes = with(routes, merchants())
         .merge(with(OpenApiRouter::default(), tills()).layer(map_response(terminals::coded)))
         .merge(with(OpenApiRouter::default(), payers()).layer(from_anywhere()));
-    let routes = with(routes, installation());
-    match with_sandbox {
-        true => with(routes, controls()),
-        false => routes,
-    }
+    with(routes, installation())
 }
 
 fn with(routes: OpenApiRouter<ApiState>, group: Group) -> OpenApiRouter<ApiState> {
@@ -142,27 +126,6 @@ fn installation() -> Group {
     ]
 }
 
-/// What browsers are shown as pages.
-fn mailbox() -> Group {
-    vec![routes!(sandbox::mailbox), routes!(sandbox::mail)]
-}
-
-fn controls() -> Group {
-    vec![
-        routes!(sandbox::clock),
-        routes!(sandbox::advance_clock),
-        routes!(sandbox::deliveries),
-        routes!(sandbox::books),
-        routes!(terminals::list_machines),
-        routes!(terminals::wallet),
-        routes!(terminals::set_pace),
-        routes!(terminals::get_machine),
-        routes!(terminals::watch),
-        routes!(terminals::set_next_outcome, terminals::clear_next_outcome),
-        routes!(terminals::press),
-    ]
-}
-
 fn from_anywhere() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
@@ -220,14 +183,7 @@ mod tests {
         let mut schemas = schemas_of::<ProblemDetails>();
         schemas.extend(schemas_of::<ProblemDetailsTerminals>());
         schemas.extend(schemas_of::<Error>());
-        for group in [
-            merchants(),
-            tills(),
-            payers(),
-            installation(),
-            controls(),
-            mailbox(),
-        ] {
+        for group in [merchants(), tills(), payers(), installation()] {
             schemas.extend(group.into_iter().flat_map(|(schemas, _, _)| schemas));
         }
         assert!(schemas.len() > 100, "{}", schemas.len());

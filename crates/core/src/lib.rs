@@ -7,7 +7,6 @@
 pub mod account;
 pub mod bounds;
 pub mod card;
-pub mod card_machine;
 pub mod country;
 pub mod customer;
 pub mod email;
@@ -20,6 +19,7 @@ pub mod problem;
 pub mod saved_card;
 pub mod secret;
 pub mod setup_intent;
+pub mod terminal;
 pub mod terminal_session;
 pub mod time;
 pub mod webhook;

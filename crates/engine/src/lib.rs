@@ -42,7 +42,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use tatami_core::account::{Account, Scope};
-use tatami_core::card_machine::Wallet;
 use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -59,7 +58,7 @@ pub use connector_state::DocumentState;
 pub use customers::{CustomerPage, NewCustomerSecret};
 pub use intents::IntentQuery;
 pub use json::{NotUtf8, json_text, with_json};
-pub use machines::{MachineView, TapSecret, Wish};
+pub use machines::TapSecret;
 pub use overview::{AttemptOn, OpenAttempt, Outstanding};
 pub use payers::PaymentResult;
 pub use reading::{View, ViewPage};
@@ -75,6 +74,7 @@ use ports::delivery::Deliverer;
 use ports::mail::{Mailer, Receipts};
 use ports::records::RecordKind;
 use ports::store::Store;
+use ports::terminal::TerminalGateway;
 
 /// How often storage is asked how it is.
 const ASKED_EVERY: SignedDuration = SignedDuration::from_millis(500);
@@ -88,9 +88,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The acquirers of merchants; no sandboxes when those are switched off.
     pub acquirers: Arc<dyn Acquirers>,
-    /// The cards that are presented to the sandboxes' card machines; none when
-    /// they are switched off.
-    pub wallet: Option<Arc<dyn Wallet>>,
+    /// The gateway to the terminals of sandboxes; none when they are switched off.
+    pub sandbox_terminals: Option<Arc<dyn TerminalGateway>>,
     /// The accounts' clocks.
     pub clocks: Arc<Clocks>,
     /// A fresh source of random bytes for each decision.
@@ -210,6 +209,17 @@ impl Engine {
 
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.parts.vault
+    }
+
+    /// What works the terminals of an environment.
+    pub(crate) fn terminal_gateway(
+        &self,
+        environment: Environment,
+    ) -> Option<&dyn TerminalGateway> {
+        match environment {
+            Environment::Sandbox => self.0.parts.sandbox_terminals.as_deref(),
+            Environment::Production => None,
+        }
     }
 
     fn sessions(&self) -> sessions::Sessions {

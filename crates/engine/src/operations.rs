@@ -280,17 +280,6 @@ impl Engine {
         }
     }
 
-    /// What to say when a commit was not made.
-    pub(crate) async fn lost(&self, call: &Call, error: CommitError) -> Result<Answer, Failure> {
-        match error {
-            CommitError::KeyTaken => self.replay(call).await?.ok_or(Failure::StillRunning),
-            CommitError::Stale | CommitError::ValueTaken => {
-                Err(Failure::Unavailable(error.to_string()))
-            }
-            CommitError::Store(error) => Err(error.into()),
-        }
-    }
-
     fn said(&self, intent: &Arc<PaymentIntent>, says: Says) -> Done {
         match says {
             Says::ReceiptSent => Done::ReceiptSent,

@@ -156,7 +156,8 @@ impl Engine {
                 | RecordKind::SavedCard
                 | RecordKind::Terminal
                 | RecordKind::ConnectorState
-                | RecordKind::Mail => {}
+                | RecordKind::Mail
+                | RecordKind::Device => {}
             }
         }
         Ok(open)

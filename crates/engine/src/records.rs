@@ -8,6 +8,7 @@ use tatami_core::terminal_session::Session;
 use crate::ports::jobs::Job;
 use crate::ports::records::{Aggregate, Record, RecordKind, RecordWrite};
 use crate::ports::store::{Commit, CommitError, IdempotencyWrite, Stored};
+use crate::ports::terminal::Device;
 use crate::{Engine, Failure};
 
 impl Engine {
@@ -69,6 +70,7 @@ impl Engine {
                 let session = due.read::<Session>()?.value;
                 self.drive(&session.scope, &session.story.id).await
             }
+            RecordKind::Device => self.drive_device(due.read::<Device>()?.value).await,
         }
     }
 }

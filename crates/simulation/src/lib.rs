@@ -262,7 +262,7 @@ impl World {
                 sandbox: Some(Arc::new(self.acquirer.called_by(power))),
                 production: None,
             }),
-            wallet: None,
+            sandbox_terminals: None,
             deliverers: deliverers(clocks.clone()),
             clocks,
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_acquirer::{AccountTime, SandboxAcquirer, TestWallet};
+use tatami_acquirer::{AccountTime, SandboxAcquirer};
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -16,6 +16,7 @@ use tatami_engine::ports::mail::Mailer;
 use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine};
+use tatami_sandbox::Simulator;
 use tatami_store::{PostgresStore, SqliteStore};
 use tatami_vault::{InstallationKey, Vault};
 use url::Url;
@@ -209,7 +210,7 @@ impl Parts {
                 sandbox: sandbox.map(|s| s as Arc<_>),
                 production: None,
             }),
-            wallet: has_sandbox.then(|| Arc::new(TestWallet) as Arc<_>),
+            sandbox_terminals: has_sandbox.then(|| Arc::new(Simulator) as Arc<_>),
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),
             key: self.key.clone(),

@@ -2,8 +2,8 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use tatami_core::card_machine::MachineStatus;
 use tatami_core::id::TerminalId;
+use tatami_core::terminal::TerminalStatus as Status;
 use tatami_http::input::Id;
 use tatami_http::openapi::VersionHeader;
 use tatami_http::problem::Problem;
@@ -40,7 +40,7 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let wanted = wanted(query.as_deref().unwrap_or_default())?;
-    let machines = state.engine.machines(&till.caller.scope).await?;
+    let machines = state.engine.terminals(&till.caller.scope).await?;
     let shown = machines
         .iter()
         .filter(|machine| wanted.is_empty() || wanted.contains(&machine.status()));
@@ -49,7 +49,7 @@ pub async fn list(
 }
 
 /// The statuses that a query names, repeated or with commas between them.
-fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
+fn wanted(query: &str) -> Result<Vec<Status>, Problem> {
     let named = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| {
             let name = name.trim_end_matches("[]");
@@ -63,7 +63,7 @@ fn wanted(query: &str) -> Result<Vec<MachineStatus>, Problem> {
         .map(str::trim)
         .filter(|value| !value.is_empty())
         .map(|value| {
-            MachineStatus::from_name(value).ok_or_else(|| {
+            Status::from_name(value).ok_or_else(|| {
                 let rule = "The Statuses must be one or more of Available, Offline and InUse.";
                 Problem::field("Statuses", rule)
             })
@@ -94,7 +94,7 @@ pub async fn get(
     till: Till,
     Id(id): Id<TerminalId>,
 ) -> Result<Response, Problem> {
-    let machine = state.engine.machine(&till.caller.scope, &id).await?;
+    let machine = state.engine.terminal(&till.caller.scope, &id).await?;
     Ok(reply_json(&Terminal::from(&machine)))
 }
 
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn statuses_are_read_as_clients_write_them() {
-        use MachineStatus::{Available, InUse, Offline};
+        use Status::{Available, InUse, Offline};
         for (query, statuses) in [
             ("", vec![]),
             ("statuses=", vec![]),

@@ -1,13 +1,11 @@
 //! Card machines and their sessions.
 
-mod card_machines;
 mod machines;
 mod sessions;
 mod tap;
 mod till;
 
 // The documentation macro makes a type beside each handler, found by its path.
-pub use card_machines::*;
 pub use machines::*;
 pub use sessions::*;
 pub use tap::*;

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use tatami_core::card_machine::Order;
 use tatami_core::id::{TerminalId, TerminalSessionId};
+use tatami_core::terminal_session::Order;
 use tatami_http::input::{Id, Input, refuse};
 use tatami_http::openapi::{IdempotencyHeader, VersionHeader};
 use tatami_http::problem::Problem;

@@ -8,7 +8,6 @@
 
 pub mod bounds;
 pub mod captured_card;
-pub mod card_machine;
 pub mod config;
 pub mod customer;
 pub mod money;
@@ -19,7 +18,6 @@ pub mod payment_story;
 pub mod problem;
 pub mod public_payment_intent;
 pub mod requests;
-pub mod sandbox;
 pub mod search;
 pub mod settlement;
 pub mod setup_intent;

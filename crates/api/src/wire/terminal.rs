@@ -1,9 +1,9 @@
 //! Card machines and their sessions.
 
 use serde::{Deserialize, Serialize};
-use tatami_core::card_machine::{Machine, MachineStatus};
 use tatami_core::id::PaymentIntentId;
 use tatami_core::problem::Violation;
+use tatami_core::terminal;
 use tatami_core::terminal_session as core;
 use tatami_core::time::ticks;
 use utoipa::ToSchema;
@@ -48,18 +48,18 @@ pub enum TerminalStatus {
     InUse,
 }
 
-impl From<MachineStatus> for TerminalStatus {
-    fn from(status: MachineStatus) -> Self {
+impl From<terminal::TerminalStatus> for TerminalStatus {
+    fn from(status: terminal::TerminalStatus) -> Self {
         match status {
-            MachineStatus::Available => Self::Available,
-            MachineStatus::Offline => Self::Offline,
-            MachineStatus::InUse => Self::InUse,
+            terminal::TerminalStatus::Available => Self::Available,
+            terminal::TerminalStatus::Offline => Self::Offline,
+            terminal::TerminalStatus::InUse => Self::InUse,
         }
     }
 }
 
-impl From<&Machine> for Terminal {
-    fn from(machine: &Machine) -> Self {
+impl From<&terminal::Terminal> for Terminal {
+    fn from(machine: &terminal::Terminal) -> Self {
         Self {
             id: machine.id.to_string(),
             properties: TerminalProperties {

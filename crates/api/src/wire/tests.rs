@@ -5,15 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
-use tatami_core::card_machine::{Action, Press};
-use tatami_core::secret::SecretText;
-use tatami_engine::Wish;
 use tatami_http::problem::ProblemDetails;
 use url::Url;
 
 use super::captured_card::CapturedCardDetails;
-use super::card_machine::CardMachineActionRequest;
 use super::config::{Collection, PaymentIntentConfigResponse, PaymentPermissions, ShownDetails};
 use super::customer::CustomerFull;
 use super::order::{ActionLink, ItemLine, Modifier, OrderDetails, TaxLine};
@@ -21,7 +16,6 @@ use super::party::{Address, Customer, PaymentCustomerDetails, RequestSecurity, S
 use super::payment_intent::{PaymentIntent, Secrets};
 use super::payment_story::{Card, PaymentDetails};
 use super::public_payment_intent::PublicPaymentIntent;
-use super::sandbox::{WebhookAttempt, WebhookDelivery};
 use super::settlement::Refund;
 use super::setup_intent::{SetupIntentPublicResponse, SetupIntentResponse};
 use super::terminal_session::TerminalSessionHistoryResponse;
@@ -100,22 +94,6 @@ fn parts_leave_out_what_is_absent() {
         notes: None,
         message: None,
     });
-    has_no_null(&WebhookDelivery {
-        event_id: String::new(),
-        event: String::new(),
-        subscription_id: String::new(),
-        url: String::new(),
-        state: String::new(),
-        created_at: String::new(),
-        next_attempt_at: None,
-        payload: String::new(),
-        attempts: vec![WebhookAttempt {
-            at: String::new(),
-            status: None,
-            answer: String::new(),
-            took_ms: 0,
-        }],
-    });
     has_no_null(&ProblemDetails::default());
 }
 
@@ -169,40 +147,17 @@ fn every_written_type_leaves_out_what_is_absent() {
             }
         }
     }
-    assert!(seen > 50, "only {seen} were seen");
+    assert!(seen > 40, "only {seen} were seen");
 }
 
 #[test]
 fn what_holds_a_card_prints_as_a_mask() {
-    let pressed: CardMachineActionRequest = known(json!({
-        "card": "4456530000001005", "number": "4456530000001005", "expiry": "12/39",
-        "cv2": "020", "digits": "1234",
-    }));
     let captured: CapturedCardDetails = known(json!({
         "cardNumber": "4456530000001005", "expiryDate": "12/39", "cv2": "020",
         "cardholderName": "4456530000001005",
     }));
     let customer: PaymentCustomerDetails = known(json!({ "secret": "cs_sandbox_123" }));
-    let number = CardNumber::parse("4456530000001005").expect("a card number");
-    let typed = Wish::Typed(CardEntry {
-        cv2: Cv2::parse("020", number.scheme()),
-        number,
-        expiry: Expiry { year: 0, month: 0 },
-        holder: String::new(),
-    });
-    let secret = |text: &str| SecretText::from(text.to_owned());
-    for shown in [
-        format!("{pressed:?}"),
-        format!("{captured:?}"),
-        format!("{:?}", customer.secret),
-        format!("{:?}", Wish::Pin(secret("1234"))),
-        format!(
-            "{:?}",
-            Wish::Card(Action::Insert, secret("4456530000001005"))
-        ),
-        format!("{:?}", Press::Pin(secret("1234"))),
-        format!("{typed:?}").replace("year: 0, month: 0", ""),
-    ] {
+    for shown in [format!("{captured:?}"), format!("{:?}", customer.secret)] {
         let told = shown.replace("cv2", "").replace("Cv2", "");
         assert!(!told.contains(|c: char| c.is_ascii_digit()), "{shown}");
     }
@@ -228,7 +183,7 @@ fn described<'a>(at: &str, value: &'a Value, found: &mut Vec<(String, &'a str)>)
 /// They are the API reference: "Its id." tells its readers nothing.
 #[test]
 fn descriptions_say_more_than_the_name() {
-    let document = crate::openapi::document();
+    let document = crate::openapi::document(None);
     let schemas = document["components"]["schemas"].as_object();
     for (name, schema) in schemas.expect("schemas") {
         let all_of = schema["allOf"].is_array();

@@ -20,6 +20,7 @@ use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Call, Clocks, DocumentState, Engine, Parts, View};
+use tatami_http::{AppState, Gate, Limits, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use tatami_store::SqliteStore;
 use tatami_vault::{InstallationKey, Vault};
@@ -94,7 +95,7 @@ impl Shop {
                 sandbox: Some(sandbox.clone()),
                 production: None,
             }),
-            wallet: None,
+            sandbox_terminals: None,
             clocks,
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),
@@ -113,6 +114,11 @@ impl Shop {
             .await
             .expect("made");
         let public_url: Arc<Url> = Arc::new("https://pay.example/".parse().expect("a url"));
+        let limits = Limits {
+            requests: 10,
+            calls: 10,
+            per_key: None,
+        };
         let payers = tatami_checkout::PayerLimits::new(None, false);
         let wallets = SandboxWallets::new(&mut SystemEntropy, engine.machine_now());
         let wallets = Arc::new(wallets.expect("keys"));
@@ -127,11 +133,14 @@ impl Shop {
             public_url: public_url.clone(),
             has_sandbox: true,
         })
-        .merge(tatami_sandbox::public_pages(SandboxState {
-            engine: engine.clone(),
+        .merge(tatami_sandbox::router(SandboxState {
+            app: AppState::from(Shared {
+                gate: Gate::new(limits, engine.admission().clone()),
+                engine: engine.clone(),
+                public_url,
+            }),
             acquirer: sandbox,
             wallets,
-            public_url,
         }));
         let scope = Scope {
             account: account.id,

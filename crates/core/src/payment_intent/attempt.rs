@@ -13,7 +13,7 @@ use crate::id::{AttemptId, CaptureId, RefundId, ReversalId, SavedCardId, SetupIn
 use crate::money::Money;
 use crate::problem::Refusal;
 use crate::saved_card::Keeping;
-use crate::terminal_session::Verification;
+use crate::terminal::Verification;
 use crate::time::{SignedDuration, Timestamp};
 
 /// How long an attempt may stay open before somebody asks what became of it.

@@ -11,7 +11,7 @@ use crate::card::CardSummary;
 use crate::id::{AttemptId, TerminalId, TerminalSessionId};
 use crate::money::Money;
 use crate::problem::Refusal;
-use crate::terminal_session::{EntryMode, Story, Verification};
+use crate::terminal::{EntryMode, Story, Verification};
 use crate::time::Timestamp;
 
 /// How a card was presented to a machine.

@@ -57,7 +57,7 @@ use crate::id::{
 };
 use crate::money::Money;
 use crate::problem::Refusal;
-use crate::terminal_session::Story;
+use crate::terminal::Story;
 use crate::time::{SignedDuration, TimeSpan, Timestamp, serialize_ticks};
 
 /// How long a created intent waits for its payer when the merchant names no time.

@@ -1,15 +1,18 @@
-//! Sessions of card machines: one payment, or one refund, on one machine.
+//! Sessions of terminals: one payment, or one refund, on one terminal.
 //!
-//! A session has a status, which is told to the outside, and a [`Stage`], which
-//! is where the machine is with it. What moves it, and what the machine and the
-//! payment intent do meanwhile, is in [`crate::card_machine`].
+//! A session has a status, which is published, and a [`Stage`], which is what it waits
+//! for. A [`Counter`] is a terminal with the session on it and the payment intent that
+//! is paid: what happens at one of them happens to all in one decision.
 
+mod counter;
 mod receipt;
-mod story;
+mod reports;
 mod turn;
 
+pub use counter::{Changes, Counter, Order};
 pub use receipt::{Line, Receipts};
-pub use story::{
+
+pub use crate::terminal::{
     EntryMode, Notification, NotificationKind, Payment, Purpose, Status, StatusEvent, Story,
     Verification,
 };
@@ -19,7 +22,6 @@ use serde::{Deserialize, Serialize};
 use crate::Facts;
 use crate::account::Scope;
 use crate::card::CardSummary;
-use crate::card_machine::{Pace, Script};
 use crate::id::{AttemptId, TerminalId, TerminalSessionId};
 use crate::money::Money;
 use crate::time::{SignedDuration, Timestamp};
@@ -39,44 +41,29 @@ pub const CONTACTLESS_LIMIT: i64 = 10_000;
 /// How often a PIN may be typed.
 pub const PIN_TRIES: u8 = 3;
 
-/// Where a machine is with a session.
+/// What a session waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// The machine has yet to confirm it.
+    /// The terminal has yet to confirm it.
     Requested,
-    /// The machine confirmed it and wakes up.
-    Starting,
-    /// The payer is asked for a tip.
-    Tip,
-    /// A card is wanted; after a tap above the limit, its chip.
-    Present {
-        /// Whether only a chip, or a phone with its own verification, will do.
-        chip: bool,
-    },
-    /// The card's number is to be typed.
-    KeyIn,
-    /// The holder is to type the PIN.
-    Pin {
-        /// How often it may be wrong still.
-        tries_left: u8,
-    },
+    /// The terminal is at work on it, and no card was read yet.
+    Started,
+    /// A card was read; its holder is yet to be verified.
+    Verifying,
     /// The acquirer is asked.
     Asking {
         /// Whether nothing will be heard of its answer.
         silent: bool,
     },
     /// The slip is to be signed, and the signature verified.
-    Signing {
-        /// Whether the customer has signed.
-        signed: bool,
-    },
-    /// How it ends is known; it does next, when the card is taken or the machine
+    Signing,
+    /// How it ends is known; it does next, when the card is taken or the terminal
     /// has printed.
     #[serde(alias = "Accepted")]
     Closing,
     /// The signature was rejected; the payment is taken back.
     Rejecting,
-    /// The merchant canceled it, and the machine has yet to confirm that.
+    /// The merchant canceled it, and the terminal has yet to confirm that.
     Canceling,
     /// It ended before it was known what became of the money.
     Unknown,
@@ -117,7 +104,8 @@ impl Bill {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presented {
-    /// The name it has in the wallet of test cards; none if it was typed.
+    /// What its gateway knows its number by; none if it was typed, for then the
+    /// number is kept nowhere.
     pub handle: Option<String>,
     /// What may be kept of it.
     pub card: CardSummary,
@@ -160,13 +148,9 @@ pub struct Session {
     pub keyed: bool,
     /// Whether the payment is only held.
     pub manual: bool,
-    /// What a scripted machine does with it.
-    pub script: Option<Script>,
-    /// How fast the machine plays it.
-    pub pace: Pace,
-    /// Where the machine is with it.
+    /// What it waits for.
     pub stage: Stage,
-    /// When the machine goes on by itself.
+    /// When the acquirer is to be asked.
     pub next: Option<Timestamp>,
     /// When the machine gives up, if that is not when the status expires: what is
     /// told of that moves with the status alone.
@@ -210,17 +194,12 @@ pub struct NewSession {
     pub keyed: bool,
     /// Whether the payment is only held.
     pub manual: bool,
-    /// What a scripted machine does with it.
-    pub script: Option<Script>,
-    /// How fast the machine plays it.
-    pub pace: Pace,
 }
 
 impl Session {
-    /// A new session, which its machine has yet to confirm.
+    /// A new session, which its terminal has yet to confirm.
     pub fn new(new: NewSession, facts: &mut Facts<'_>) -> Self {
         let now = facts.now;
-        let tip = new.script.is_some_and(|script| script.tip);
         let mut session = Self {
             story: Story {
                 id: TerminalSessionId::mint(new.scope.environment, facts),
@@ -240,11 +219,9 @@ impl Session {
             reference: new.reference,
             bill: new.bill,
             machine_tip: None,
-            asks_tip: new.asks_tip || tip,
+            asks_tip: new.asks_tip,
             keyed: new.keyed,
             manual: new.manual,
-            script: new.script,
-            pace: new.pace,
             stage: Stage::Requested,
             next: None,
             give_up_at: None,
@@ -257,7 +234,6 @@ impl Session {
             receipts: None,
         };
         session.enter(Status::InitiateRequested, "", now);
-        session.wait(Pace::CONFIRM, now);
         session
     }
 
@@ -273,7 +249,7 @@ impl Session {
     }
 
     /// When the machine gives up, unless it ends before.
-    pub(crate) fn gives_up_at(&self) -> Timestamp {
+    pub fn gives_up_at(&self) -> Timestamp {
         self.give_up_at.unwrap_or(self.story.expire_at)
     }
 

@@ -181,7 +181,7 @@ impl Session {
     }
 
     fn result_lines(&self, merchant: bool) -> Vec<Line> {
-        if matches!(self.stage, Stage::Signing { .. }) {
+        if matches!(self.stage, Stage::Signing) {
             let sign: &[&str] = match merchant {
                 true => &["PLEASE SIGN BELOW", "", "X______________________"],
                 false => &["SIGN THE MERCHANT COPY"],

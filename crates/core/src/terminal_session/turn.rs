@@ -1,11 +1,10 @@
 //! What moves a session, as far as it concerns the session alone.
 
 use super::{Close, NotificationKind, Payment, Presented, Session, Stage, Status};
-use crate::card_machine::Pace;
 use crate::id::AttemptId;
 use crate::money::Money;
 use crate::payment_intent::{Approval, Outcome};
-use crate::time::{SignedDuration, Timestamp};
+use crate::time::Timestamp;
 
 impl Session {
     /// Comes to a status.
@@ -20,7 +19,7 @@ impl Session {
         });
     }
 
-    /// Notes what the machine shows.
+    /// Notes what the terminal shows.
     pub(crate) fn notify(&mut self, kind: NotificationKind, now: Timestamp) {
         self.story.updated_at = now;
         self.story
@@ -28,31 +27,20 @@ impl Session {
             .push(super::Notification { kind, at: now });
     }
 
-    /// Goes on by itself after that time, at the session's pace.
-    pub(crate) fn wait(&mut self, length: SignedDuration, now: Timestamp) {
-        self.next = Some(now + self.pace.of(length));
-    }
-
-    /// Ends, with what the machine shows of it. A card that is in the machine is
+    /// Ends, with what the terminal shows of it. A card that is in the terminal is
     /// to be taken first, so that whoever looks now and then is told of it.
     pub(crate) fn end(&mut self, status: Status, debug: &str, now: Timestamp) {
         if status == Status::Declined {
             self.notify(NotificationKind::Declined, now);
         }
         match self.card_in {
-            true => self.close_after(Pace::TAKE, status, debug, now),
+            true => self.close_next(status, debug, now),
             false => self.close(status, debug, now),
         }
     }
 
-    /// Ends after that time, at the session's pace.
-    pub(crate) fn close_after(
-        &mut self,
-        length: SignedDuration,
-        status: Status,
-        debug: &str,
-        now: Timestamp,
-    ) {
+    /// Ends as soon as the terminal has printed and the card is taken.
+    pub(crate) fn close_next(&mut self, status: Status, debug: &str, now: Timestamp) {
         if self.card_in {
             self.notify(NotificationKind::RemoveCard, now);
         }
@@ -61,7 +49,7 @@ impl Session {
             status,
             debug: debug.to_owned(),
         });
-        self.wait(length, now);
+        self.next = None;
     }
 
     /// Ends as it is known to.
@@ -77,9 +65,6 @@ impl Session {
         self.enter(status, debug, now);
         self.stage = Stage::Ended;
         self.next = None;
-        if self.script.is_some() {
-            self.wait(Pace::REMOVE, now);
-        }
     }
 
     /// The status of a session that brought what it was for.
@@ -124,9 +109,6 @@ impl Session {
             return;
         }
         self.stage = Stage::Ended;
-        if self.script.is_some() {
-            self.wait(Pace::IDLE, now);
-        }
     }
 
     /// Takes in what became of the call to the acquirer. A session that was
@@ -159,9 +141,6 @@ impl Session {
         self.story.updated_at = now;
         self.stage = Stage::Ended;
         self.next = None;
-        if self.script.is_some() {
-            self.wait(Pace::IDLE, now);
-        }
     }
 
     /// Whether the payer has still to sign for what was approved. The signature
@@ -174,7 +153,7 @@ impl Session {
     /// Waits for the signature to be verified.
     pub(crate) fn ask_signature(&mut self, now: Timestamp) {
         self.enter(Status::SignatureVerificationRequired, "", now);
-        self.stage = Stage::Signing { signed: false };
+        self.stage = Stage::Signing;
         self.next = None;
         self.story.expire_at = now + super::SIGNATURE_WITHIN;
     }
@@ -186,26 +165,14 @@ impl Session {
         self.asked_at = attempt.is_some().then_some(now);
         self.attempt = attempt;
         self.give_up_at = Some(now + super::ANSWER_WITHIN);
-        let typed = self.card.as_ref().is_some_and(|card| card.handle.is_none());
-        // The number of a card that was typed is not kept until later.
-        let length = match (typed, &self.script) {
-            (true, _) => SignedDuration::ZERO,
-            (false, Some(_)) => Pace::ANSWER,
-            (false, None) => Pace::ANSWER_BY_HAND,
-        };
-        self.wait(length, now);
+        self.next = Some(now);
     }
 
     /// Nothing will be heard of the acquirer's answer.
     pub(crate) fn fall_silent(&mut self, now: Timestamp) {
         self.stage = Stage::Asking { silent: true };
         self.next = None;
-        // A script that plays at once does not wait for the end either.
-        let length = match self.script {
-            Some(_) => self.pace.of(super::SILENT_FOR),
-            None => super::SILENT_FOR,
-        };
-        self.give_up_at = Some(now + length);
+        self.give_up_at = Some(now + super::SILENT_FOR);
     }
 }
 

@@ -1,21 +1,22 @@
-//! One decision at a machine: load, decide, commit.
+//! One decision at a terminal: load, decide, let the gateway follow, commit.
 
 use tatami_core::Facts;
 use tatami_core::account::Scope;
-use tatami_core::card_machine::{Counter, Machine, Turn};
 use tatami_core::id::{PaymentIntentId, TerminalId, TerminalSessionId};
 use tatami_core::payment_intent::{Attempt, Decision, InPerson, Outcome, PaymentIntent};
 use tatami_core::problem::Refusal;
-use tatami_core::terminal_session::Session;
+use tatami_core::terminal::Terminal;
+use tatami_core::terminal_session::{Changes, Counter, Session};
+use tatami_core::time::Timestamp;
 
+use crate::command::{Decided, Ran};
+use crate::locks::Held;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::jobs::Job;
-use crate::ports::records::{RecordKind, RecordWrite};
-use crate::ports::store::{CommitError, Stored};
+use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
+use crate::ports::store::Stored;
+use crate::ports::terminal::Device;
 use crate::{Call, Engine, Failure};
-
-/// How often a change is decided anew because somebody else was first.
-const MAX_RETRIES: usize = 8;
 
 pub(crate) const NO_TERMINAL: Refusal = Refusal::NotFound("terminal");
 pub(crate) const NO_SESSION: Refusal = Refusal::NotFound("terminal session");
@@ -44,94 +45,139 @@ pub(crate) enum About {
 
 /// What there is at a place.
 struct Loaded {
-    machine: Stored<Machine>,
+    terminal: Stored<Terminal>,
+    device: (Device, Option<i64>),
     session: Option<Stored<Session>>,
     intent: Option<Stored<PaymentIntent>>,
 }
 
-/// What a rule is at a machine.
-pub(crate) trait Happening: Fn(&mut Counter, &mut Facts<'_>) -> Result<(), Refusal> {}
-impl<F: Fn(&mut Counter, &mut Facts<'_>) -> Result<(), Refusal>> Happening for F {}
+/// What happened at a terminal.
+pub(crate) struct Happened {
+    /// The session on which the caller is to go on with what is due: no other program
+    /// may.
+    pub(crate) goes_on: Option<TerminalSessionId>,
+    /// With a request, its answer: the session.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// A rule over what a gateway keeps of a device and what the device is used for.
+pub(crate) trait DeviceRule:
+    Fn(&mut Device, &mut Counter, &mut Facts<'_>) -> Result<(), Failure> + Send + Sync
+{
+}
+impl<F> DeviceRule for F where
+    F: Fn(&mut Device, &mut Counter, &mut Facts<'_>) -> Result<(), Failure> + Send + Sync
+{
+}
 
 impl Engine {
-    /// Lets something happen at a machine. With a call, its answer is the
-    /// session, stored in the same commit if it has an idempotency key.
+    /// Lets something happen at a terminal.
     pub(crate) async fn at_counter(
         &self,
         place: &Place,
-        call: Option<&Call>,
-        rule: impl Happening,
-    ) -> Result<(Turn, Option<Answer>), Failure> {
-        let account = self.account(&place.scope.account).await?;
-        let _machine = self.0.locks.hold(place.terminal.as_str()).await;
-        for _ in 0..MAX_RETRIES {
-            // The intent is known by its session, which never changes it.
-            let intent = self.intent_at(place).await?;
-            let _intent = match &intent {
-                Some(id) => Some(self.0.locks.hold(id.as_str()).await),
-                None => None,
-            };
-            let loaded = self.loaded(place, intent.as_ref()).await?;
-            let mut counter = Counter::new(
-                loaded.machine.value.clone(),
-                loaded.session.as_ref().map(|s| s.value.clone()),
-                loaded.intent.as_ref().map(|i| i.value.clone()),
-                &account.name,
-            );
-            let turn = self.with_facts(&place.scope, |facts| {
-                rule(&mut counter, facts)?;
-                Ok::<_, Refusal>(counter.turn(facts.now))
-            })?;
-            let answer = match (call, &turn.session) {
-                (Some(call), Some(session)) => {
-                    let done = Done::TerminalSession(Box::new(session.clone()));
-                    Some(self.0.parts.answers.write(&account, &done, call.version))
-                }
-                _ => None,
-            };
-            let idempotency = call.zip(answer.as_ref());
-            let idempotency =
-                idempotency.and_then(|(call, answer)| self.store_answer(call, answer));
-            let records = writes(&turn, &loaded)?;
-            let claims = self.claim_on(&turn, &place.scope);
-            let claims = claims.into_iter().collect();
-            let written = match (&turn.decision, &loaded.intent) {
-                (Some(decision), Some(intent)) => {
-                    let (decision, version) = (decision.clone(), Some(intent.version));
-                    self.commit_claiming(decision, version, idempotency, records, claims)
-                        .await
-                }
-                _ => {
-                    let scope = &place.scope;
-                    self.commit_records_claiming(scope, records, Vec::new(), idempotency, claims)
-                        .await
-                }
-            };
-            match written {
-                Ok(()) => {
-                    self.machine_changed(&place.terminal);
-                    return Ok((turn, answer));
-                }
-                Err(CommitError::Stale) => {}
-                Err(error) => {
-                    return match call {
-                        Some(call) => Ok((turn, Some(self.lost(call, error).await?))),
-                        None => Err(Failure::Unavailable(error.to_string())),
-                    };
-                }
-            }
-        }
-        Err(Failure::Unavailable(
-            "the terminal is changed too often".to_owned(),
-        ))
+        rule: impl Fn(&mut Counter, &mut Facts<'_>) -> Result<(), Refusal> + Send + Sync,
+    ) -> Result<Happened, Failure> {
+        let rule = |_: &mut Device, counter: &mut Counter, facts: &mut Facts<'_>| {
+            Ok(rule(counter, facts)?)
+        };
+        self.at_device(place, None, rule).await
     }
 
-    /// The claim on a session that has a step to take now: whoever calls takes it,
-    /// and no other program may.
-    fn claim_on(&self, turn: &Turn, scope: &Scope) -> Option<Job> {
-        let session = turn.session.as_ref()?;
-        let is_due = session.due_at().is_some_and(|due| due <= self.now(scope));
-        is_due.then(|| self.lease(RecordKind::TerminalSession, session.story.id.as_str()))
+    /// The same, with what its gateway keeps of it. The session is the answer to the
+    /// request, if there is one.
+    pub(crate) async fn at_device(
+        &self,
+        place: &Place,
+        call: Option<&Call>,
+        rule: impl DeviceRule,
+    ) -> Result<Happened, Failure> {
+        let lock = Some(place.terminal.as_str());
+        let ran = self.command(call, lock, || self.decided_at(place, call, &rule));
+        // The locks of terminal and intent end here, before anything else is done.
+        Ok(match ran.await? {
+            Ran::Before(answer) => Happened {
+                goes_on: None,
+                answer: Some(answer),
+            },
+            Ran::Now((happened, _intent), _terminal) => {
+                self.machine_changed(&place.terminal);
+                happened
+            }
+        })
+    }
+
+    async fn decided_at(
+        &self,
+        place: &Place,
+        call: Option<&Call>,
+        rule: &impl DeviceRule,
+    ) -> Result<Decided<(Happened, Held)>, Failure> {
+        let account = self.account(&place.scope.account).await?;
+        // The intent is known by its session, which never changes it.
+        let intent = self.intent_at(place).await?;
+        let held = self
+            .0
+            .locks
+            .hold_known(intent.as_ref().map(PaymentIntentId::as_str));
+        let held = held.await;
+        let mut loaded = self.loaded(place, intent.as_ref()).await?;
+        let mut counter = loaded.counter(&account.name);
+        let mut changes = self.with_facts(&place.scope, |facts| {
+            rule(&mut loaded.device.0, &mut counter, facts)?;
+            self.followed(&mut loaded.device.0, counter, facts)
+        })?;
+        let records = loaded.writes(&changes)?;
+        let claims = self.claims_on(&changes, &loaded);
+        let decision = changes.decision.take().zip(loaded.intent.as_ref());
+        let mut commit = match decision {
+            Some((decision, intent)) => {
+                self.commit_of_decision(decision, Some(intent.version))
+                    .await?
+            }
+            None => self.commit_of(&place.scope, Vec::new()),
+        };
+        commit.records.extend(records);
+        let answer = match (call, &changes.session) {
+            (Some(call), Some(session)) => {
+                let done = Done::TerminalSession(Box::new(session.clone()));
+                let answer = self.0.parts.answers.write(&account, &done, call.version);
+                commit.idempotency = self.store_answer(call, &answer);
+                Some(answer)
+            }
+            _ => None,
+        };
+        let goes_on = changes.session.filter(|_| !claims.is_empty());
+        commit.claims = claims;
+        let happened = Happened {
+            goes_on: goes_on.map(|session| session.story.id),
+            answer,
+        };
+        Ok(Decided::change(commit, (happened, held)))
+    }
+
+    /// Lets the gateway follow what was decided.
+    fn followed(
+        &self,
+        device: &mut Device,
+        mut counter: Counter,
+        facts: &mut Facts<'_>,
+    ) -> Result<Changes, Failure> {
+        if let Some(gateway) = self.terminal_gateway(device.scope.environment) {
+            gateway.follow(device, &mut counter, facts)?;
+        }
+        Ok(counter.turn(facts.now))
+    }
+
+    /// Claims on what is written and due now: whoever calls goes on with it.
+    fn claims_on(&self, changes: &Changes, loaded: &Loaded) -> Vec<Job> {
+        let scope = &loaded.terminal.value.scope;
+        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.now(scope));
+        let session = changes.session.as_ref();
+        let session = session.filter(|session| loaded.changes(session) && is_due(session.due_at()));
+        let session = session.map(|s| self.lease(RecordKind::TerminalSession, s.story.id.as_str()));
+        let device = &loaded.device.0;
+        let device = is_due(device.due_at).then(|| self.lease(RecordKind::Device, device.id()));
+        session.into_iter().chain(device).collect()
     }
 
     async fn intent_at(&self, place: &Place) -> Result<Option<PaymentIntentId>, Failure> {
@@ -143,8 +189,8 @@ impl Engine {
             About::Session(id) => of(self.find(Some(&place.scope), id.as_str()).await?),
             About::Shown => {
                 let terminal = place.terminal.as_str();
-                let machine = self.find::<Machine>(Some(&place.scope), terminal).await?;
-                match machine.and_then(|m| m.value.session) {
+                let found = self.find::<Terminal>(Some(&place.scope), terminal).await?;
+                match found.and_then(|found| found.value.session) {
                     Some(id) => of(self.find(Some(&place.scope), id.as_str()).await?),
                     None => None,
                 }
@@ -158,12 +204,13 @@ impl Engine {
         intent: Option<&PaymentIntentId>,
     ) -> Result<Loaded, Failure> {
         let scope = Some(&place.scope);
-        let machine: Option<Stored<Machine>> = self.find(scope, place.terminal.as_str()).await?;
-        let machine = machine.ok_or(NO_TERMINAL)?;
+        let terminal: Option<Stored<Terminal>> = self.find(scope, place.terminal.as_str()).await?;
+        let terminal = terminal.ok_or(NO_TERMINAL)?;
+        let device = self.device_at(&terminal.value).await?;
         let session = match &place.about {
             About::New(_) => None,
             About::Session(id) => Some(self.find(scope, id.as_str()).await?.ok_or(NO_SESSION)?),
-            About::Shown => match &machine.value.session {
+            About::Shown => match &terminal.value.session {
                 Some(id) => self.find(scope, id.as_str()).await?,
                 None => None,
             },
@@ -176,7 +223,8 @@ impl Engine {
             None => None,
         };
         Ok(Loaded {
-            machine,
+            terminal,
+            device,
             session,
             intent,
         })
@@ -210,35 +258,49 @@ impl Engine {
             terminal: way.terminal.clone(),
             about: About::Session(way.session.clone()),
         };
-        let loaded = self.loaded(&place, None).await?;
+        let mut loaded = self.loaded(&place, None).await?;
         let mut counter = Counter::new(
-            loaded.machine.value.clone(),
+            loaded.terminal.value.clone(),
             loaded.session.as_ref().map(|s| s.value.clone()),
             Some(PaymentIntent::clone(&decision.intent)),
             &account.name,
         );
-        let now = self.now(&place.scope);
-        counter.concluded(Some(decision.clone()), outcome, now);
-        let turn = counter.turn(now);
-        let records = writes(&turn, &loaded)?;
-        Ok((turn.decision.unwrap_or(decision), records))
-    }
-
-    /// Tells whoever watches that machine.
-    pub(crate) fn machine_changed(&self, terminal: &TerminalId) {
-        // Nobody may be watching.
-        let _ = self.0.machines.send(terminal.clone());
+        let changes = self.with_facts(&place.scope, |facts| {
+            counter.concluded(Some(decision.clone()), outcome, facts.now);
+            self.followed(&mut loaded.device.0, counter, facts)
+        })?;
+        let records = loaded.writes(&changes)?;
+        Ok((changes.decision.unwrap_or(decision), records))
     }
 }
 
-fn writes(turn: &Turn, loaded: &Loaded) -> Result<Vec<RecordWrite>, Failure> {
-    let mut records = vec![RecordWrite::put(
-        &turn.machine,
-        Some(loaded.machine.version),
-    )?];
-    if let Some(session) = &turn.session {
-        let expected = loaded.session.as_ref().map(|s| s.version);
-        records.push(RecordWrite::put(session, expected)?);
+impl Loaded {
+    fn counter(&self, trader: &str) -> Counter {
+        Counter::new(
+            self.terminal.value.clone(),
+            self.session.as_ref().map(|s| s.value.clone()),
+            self.intent.as_ref().map(|i| i.value.clone()),
+            trader,
+        )
     }
-    Ok(records)
+
+    fn changes(&self, session: &Session) -> bool {
+        self.session.as_ref().is_none_or(|s| s.value != *session)
+    }
+
+    /// The device is always written, so that of two decisions that race one is decided
+    /// anew; the others only if they changed: a claim on them stays with whoever has it.
+    fn writes(&self, changes: &Changes) -> Result<Vec<RecordWrite>, Failure> {
+        let (device, version) = &self.device;
+        let mut records = vec![RecordWrite::put(device, *version)?];
+        if changes.terminal != self.terminal.value {
+            let expected = Some(self.terminal.version);
+            records.push(RecordWrite::put(&changes.terminal, expected)?);
+        }
+        if let Some(session) = changes.session.as_ref().filter(|s| self.changes(s)) {
+            let expected = self.session.as_ref().map(|s| s.version);
+            records.push(RecordWrite::put(session, expected)?);
+        }
+        Ok(records)
+    }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tatami_core::account::Scope;
 use tatami_core::card::CardEntry;
-use tatami_core::card_machine::{Ending, Machine};
 use tatami_core::id::{AttemptId, TerminalSessionId};
 use tatami_core::payment_intent::{AttemptKind, PaymentIntent};
 use tatami_core::problem::Refusal;
+use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::{Session, Stage};
+use tatami_core::time::Timestamp;
 
 use super::unlinked_refund::UnlinkedRefund;
 use crate::attempts::Means;
@@ -16,6 +17,7 @@ use crate::locks::Held;
 use crate::machines::counter::{About, NO_SESSION, NO_TERMINAL, Place};
 use crate::outside::{HasCall, StillOpen};
 use crate::ports::store::Stored;
+use crate::ports::terminal::Device;
 use crate::{Engine, Failure};
 
 /// More steps than any session has.
@@ -44,19 +46,17 @@ impl Engine {
         for _ in 0..MAX_STEPS {
             let session = self.terminal_session(scope, id).await?;
             let now = self.now(scope);
-            if session.due_at().is_none_or(|due| due > now) {
-                return Ok(());
-            }
             let place = Place {
                 scope: scope.clone(),
                 terminal: session.story.terminal.clone(),
                 about: About::Session(id.clone()),
             };
+            let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+            if !is_due(session.due_at()) && !is_due(self.device_due(&place, id).await?) {
+                return Ok(());
+            }
             let due = session.next.is_some_and(|next| next <= now);
             match (session.stage, &session.attempt) {
-                (Stage::Asking { silent: false }, _) if due && never_sent(&session) => {
-                    self.fall_silent(&place).await?;
-                }
                 (Stage::Asking { silent: false }, Some(_)) if due => {
                     self.give_refund(&place, session, typed.take()).await?;
                 }
@@ -77,10 +77,42 @@ impl Engine {
         Ok(())
     }
 
+    /// When the device that shows a session has a step to take.
+    async fn device_due(
+        &self,
+        place: &Place,
+        id: &TerminalSessionId,
+    ) -> Result<Option<Timestamp>, Failure> {
+        let terminal = self.terminal(&place.scope, &place.terminal).await?;
+        let device = self.device(&terminal).await?;
+        Ok(device
+            .due_at
+            .filter(|_| terminal.session.as_ref() == Some(id)))
+    }
+
+    /// Takes the steps of a device that is due.
+    pub(crate) async fn drive_device(&self, device: Device) -> Result<(), Failure> {
+        let terminal = self.terminal(&device.scope, &device.terminal).await?;
+        match &terminal.session {
+            Some(session) => self.drive(&device.scope, session).await,
+            None => {
+                let place = Place {
+                    scope: device.scope,
+                    terminal: device.terminal,
+                    about: About::Shown,
+                };
+                self.step(&place).await
+            }
+        }
+    }
+
     async fn step(&self, place: &Place) -> Result<(), Failure> {
-        let wallet = self.wallet()?;
-        self.at_counter(place, None, |counter, facts| {
-            counter.step(wallet.as_ref(), facts);
+        let gateway = self.terminal_gateway(place.scope.environment);
+        let gateway = gateway.ok_or(Failure::NoAcquirer)?;
+        self.at_device(place, None, |device, counter, facts| {
+            if !counter.go_on(facts) {
+                gateway.step(device, counter, facts)?;
+            }
             Ok(())
         })
         .await?;
@@ -174,7 +206,7 @@ impl Engine {
     /// Claims an open call for this node; whether it was claimed by none before.
     async fn claim_call(&self, place: &Place, reference: &AttemptId) -> Result<bool, Failure> {
         let claimed = self
-            .at_counter(place, None, |counter, _| counter.claim_call(reference))
+            .at_counter(place, |counter, _| counter.claim_call(reference))
             .await;
         match claimed {
             Ok(_) => Ok(true),
@@ -229,7 +261,7 @@ impl Engine {
             Ok(()) => Ok(()),
             // The document of the intent comes due, and that tells the session.
             Err(StillOpen::Unknown) => {
-                self.at_counter(place, None, |counter, _| {
+                self.at_counter(place, |counter, _| {
                     counter.rest();
                     Ok(())
                 })
@@ -241,7 +273,7 @@ impl Engine {
     }
 
     async fn fall_silent(&self, place: &Place) -> Result<(), Failure> {
-        self.at_counter(place, None, |counter, facts| {
+        self.at_counter(place, |counter, facts| {
             counter.fall_silent(facts.now);
             Ok(())
         })
@@ -250,29 +282,23 @@ impl Engine {
     }
 
     async fn is_online(&self, place: &Place) -> Result<bool, Failure> {
-        let terminal = place.terminal.as_str();
-        let machine: Option<Stored<Machine>> = self.find(Some(&place.scope), terminal).await?;
-        Ok(machine.ok_or(NO_TERMINAL)?.value.online())
+        let id = place.terminal.as_str();
+        let terminal: Option<Stored<Terminal>> = self.find(Some(&place.scope), id).await?;
+        Ok(terminal.ok_or(NO_TERMINAL)?.value.online)
     }
 
-    /// The card of a session, from the wallet.
+    /// The card of a session, from its gateway.
     fn card_of(&self, session: &Session) -> Result<Option<CardEntry>, Failure> {
         let presented = session.card.as_ref().ok_or(NO_SESSION)?;
         let Some(handle) = &presented.handle else {
             return Ok(None);
         };
-        Ok(self.wallet()?.card(handle).map(|card| card.card))
+        let gateway = self.terminal_gateway(session.scope.environment);
+        Ok(gateway.and_then(|gateway| gateway.card(handle)))
     }
 }
 
 /// What is locked while a session takes its steps.
 fn seat(id: &TerminalSessionId) -> String {
     format!("steps of {id}")
-}
-
-/// Whether a script has the line break before anything is sent.
-fn never_sent(session: &Session) -> bool {
-    session
-        .script
-        .is_some_and(|script| script.outcome == Ending::TimedOut)
 }

@@ -1,19 +1,18 @@
-//! Card machines and their sessions: the use cases around
-//! [`tatami_core::card_machine::Counter`].
+//! Terminals and their sessions: the use cases around
+//! [`tatami_core::terminal_session::Counter`].
 //!
-//! Whatever happens at a machine is one commit of machine, session and payment
-//! intent. Money is asked for as everywhere: an attempt on the intent is opened
-//! by one commit and closed by another, which moves session and machine too.
+//! Whatever happens at a terminal is one commit of terminal, session, payment intent
+//! and what the gateway keeps of the device. Money is asked for as everywhere: an
+//! attempt on the intent is opened by one commit and closed by another, which moves
+//! session and terminal too.
 
-mod controls;
 mod counter;
 mod drive;
-mod fleet;
+mod report;
 mod sessions;
 mod stored;
 mod tap;
+mod terminals;
 mod unlinked_refund;
 
-pub use controls::Wish;
-pub use fleet::MachineView;
 pub use tap::TapSecret;

@@ -1,22 +1,23 @@
-//! What a till asks of machines.
+//! What a till asks of terminals.
 
+use tatami_core::Facts;
 use tatami_core::account::Scope;
-use tatami_core::card_machine::Order;
 use tatami_core::id::{TerminalId, TerminalSessionId};
 use tatami_core::problem::Refusal;
-use tatami_core::terminal_session::Session;
+use tatami_core::terminal_session::{Counter, Order, Session};
 
 use crate::machines::counter::{About, NO_SESSION, Place};
 use crate::ports::answers::Answer;
 use crate::ports::store::Stored;
+use crate::ports::terminal::Device;
 use crate::{Call, Engine, Failure};
 
 impl Engine {
-    /// Starts a session on a machine. A machine that plays at once has played
+    /// Starts a session on a terminal. A simulator that plays at once has played
     /// it when this returns the session as it began.
     ///
     /// # Errors
-    /// If there is no such machine or intent, the machine is offline or at work,
+    /// If there is no such terminal or intent, the terminal is offline or at work,
     /// or the intent does not allow it.
     pub async fn create_terminal_session(
         &self,
@@ -27,10 +28,10 @@ impl Engine {
         if let Some(answer) = self.replay(call).await? {
             return Ok(answer);
         }
-        let machine = self.machine(&call.scope, terminal).await;
+        let found = self.terminal(&call.scope, terminal).await;
         let place = Place {
             scope: call.scope.clone(),
-            terminal: machine.map_err(cannot_be_used)?.id,
+            terminal: found.map_err(cannot_be_used)?.id,
             about: About::New(order.purpose.payment_intent().cloned()),
         };
         self.told_session(call, place, move |counter, facts| {
@@ -98,26 +99,30 @@ impl Engine {
 
     /// Lets it happen and answers with the session as it is then; goes on even
     /// if the caller hangs up.
+    /// Lets it happen and answers with the session as it is then; goes on even
+    /// if the caller hangs up.
     async fn told_session(
         &self,
         call: &Call,
         place: Place,
-        rule: impl crate::machines::counter::Happening + Send + Sync + 'static,
+        rule: impl Fn(&mut Counter, &mut Facts<'_>) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<Answer, Failure> {
-        let (engine, call) = (self.clone(), call.clone());
-        let work = tokio::spawn(async move {
-            let (turn, answer) = engine.at_counter(&place, Some(&call), rule).await?;
-            if let Some(session) = &turn.session {
-                engine.drive(&place.scope, &session.story.id).await?;
+        let call = call.clone();
+        self.to_the_end(|engine| async move {
+            let rule = |_: &mut Device, counter: &mut Counter, facts: &mut Facts<'_>| {
+                Ok(rule(counter, facts)?)
+            };
+            let happened = engine.at_device(&place, Some(&call), rule).await?;
+            if let Some(session) = &happened.goes_on {
+                engine.drive(&place.scope, session).await?;
             }
-            answer.ok_or_else(|| NO_SESSION.into())
-        });
-        work.await
-            .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
+            happened.answer.ok_or_else(|| NO_SESSION.into())
+        })
+        .await
     }
 }
 
-/// A machine that the account does not have is told like one that cannot be reached.
+/// A terminal that the account does not have is told like one that cannot be reached.
 fn cannot_be_used(failure: Failure) -> Failure {
     match failure {
         Failure::Refused(Refusal::NotFound(_)) => {

@@ -1,13 +1,13 @@
-//! Machines and sessions as records.
+//! Terminals and sessions as records.
 
 use tatami_core::account::AnyScope;
-use tatami_core::card_machine::Machine;
+use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::Timestamp;
 
 use crate::ports::records::{Aggregate, RecordKind};
 
-impl Aggregate for Machine {
+impl Aggregate for Terminal {
     const KIND: RecordKind = RecordKind::Terminal;
 
     fn id(&self) -> &str {
@@ -19,7 +19,7 @@ impl Aggregate for Machine {
     }
 
     fn status(&self) -> &str {
-        Machine::status(self).name()
+        Terminal::status(self).name()
     }
 
     fn created_at(&self) -> Timestamp {

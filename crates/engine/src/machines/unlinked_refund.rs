@@ -88,7 +88,7 @@ impl HasCall for UnlinkedRefund {
         outcome: Outcome,
     ) -> Result<(), StillOpen> {
         let attempt = self.session.attempt;
-        let concluded = engine.at_counter(&self.place, None, |counter, facts| {
+        let concluded = engine.at_counter(&self.place, |counter, facts| {
             if counter.session().is_some_and(|now| now.attempt == attempt) {
                 counter.concluded(None, &outcome, facts.now);
             }
@@ -99,7 +99,7 @@ impl HasCall for UnlinkedRefund {
     }
 
     async fn ask_call_later(self, engine: &Engine, _version: i64) -> Result<(), Failure> {
-        let later = engine.at_counter(&self.place, None, |counter, facts| {
+        let later = engine.at_counter(&self.place, |counter, facts| {
             counter.look_again(facts.now);
             Ok(())
         });

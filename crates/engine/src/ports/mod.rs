@@ -10,3 +10,4 @@ pub mod mail;
 pub mod outside;
 pub mod records;
 pub mod store;
+pub mod terminal;

@@ -33,11 +33,13 @@ pub enum RecordKind {
     ConnectorState,
     /// A mail.
     Mail,
+    /// What a gateway keeps of a card machine.
+    Device,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PaymentIntent,
         Self::Subscription,
         Self::Customer,
@@ -47,6 +49,7 @@ impl RecordKind {
         Self::TerminalSession,
         Self::ConnectorState,
         Self::Mail,
+        Self::Device,
     ];
 
     /// Those that events are delivered to: the events that one wants are its values
@@ -65,6 +68,7 @@ impl RecordKind {
             Self::TerminalSession => "terminal-session",
             Self::ConnectorState => "connector-state",
             Self::Mail => "mail",
+            Self::Device => "device",
         }
     }
 
@@ -90,7 +94,9 @@ impl RecordKind {
             Self::SavedCard => SavedCardId::floor(environment, at).to_string(),
             Self::SetupIntent => SetupIntentId::floor(environment, at).to_string(),
             Self::Mail => MailId::floor(environment, at).to_string(),
-            Self::Terminal | Self::TerminalSession | Self::ConnectorState => return None,
+            Self::Terminal | Self::TerminalSession | Self::ConnectorState | Self::Device => {
+                return None;
+            }
         })
     }
 }

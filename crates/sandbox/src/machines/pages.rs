@@ -12,18 +12,17 @@ use axum::{Extension, Router};
 use http::StatusCode;
 use tatami_core::account::Scope;
 use tatami_core::problem::Refusal;
-use tatami_engine::{Engine, Failure};
+use tatami_engine::Failure;
 use tatami_http::{PAGE_POLICY, page_of};
 
-use crate::assets;
+use crate::{SandboxState, assets};
 
 /// The pages. What they show belongs to an account, so whoever serves them asks
 /// for its key first and adds its [`Scope`] to the request.
-pub fn pages(engine: Engine) -> Router {
+pub(crate) fn routes() -> Router<SandboxState> {
     Router::new()
         .route("/card-machines", get(machines))
         .route("/card-machines/{tid}", get(machine))
-        .with_state(engine)
 }
 
 #[derive(Template)]
@@ -47,11 +46,11 @@ struct MachinePage {
 }
 
 async fn machine(
-    State(engine): State<Engine>,
+    State(state): State<SandboxState>,
     Extension(scope): Extension<Scope>,
     Path(tid): Path<String>,
 ) -> Response {
-    if let Err(failure) = engine.machine_of_tid(&scope, &tid).await {
+    if let Err(failure) = state.engine.terminal_of_tid(&scope, &tid).await {
         return no_machine(&failure);
     }
     let page = MachinePage {

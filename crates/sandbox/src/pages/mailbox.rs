@@ -28,12 +28,12 @@ struct Mailbox<'m> {
 
 /// The page that lists mails, each with its text. A mail's HTML is linked as
 /// `/sandbox/mailbox/{mail id}`, where [`mail_page`] belongs.
-pub fn mailbox_page(mails: &[Mail]) -> Response {
+pub(crate) fn mailbox_page(mails: &[Mail]) -> Response {
     page_of(PAGE_POLICY, listed(mails))
 }
 
 /// The HTML of a mail as it went out, where it can run and load nothing.
-pub fn mail_page(mail: &Mail) -> Response {
+pub(crate) fn mail_page(mail: &Mail) -> Response {
     page_of(MAIL_POLICY, Ok(mail.html.clone()))
 }
 
@@ -47,7 +47,7 @@ struct Refused<'d> {
 }
 
 /// The page in place of one that is not shown, and why it is not.
-pub fn refusal_page(status: StatusCode, detail: &str) -> Response {
+pub(crate) fn refusal_page(status: StatusCode, detail: &str) -> Response {
     let page = Refused {
         assets: assets::pages(),
         wants_key: matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),

@@ -9,7 +9,7 @@ use crate::card::{CardEntry, CardNumber, Expiry};
 use crate::id::tests::Seeded;
 use crate::id::{AccountId, Environment, TerminalId, TerminalSessionId};
 use crate::money::Currency;
-use crate::terminal_session::{EntryMode, Verification};
+use crate::terminal::{EntryMode, Verification};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a moment")

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::fleet::FLEET;
 use super::*;
 
 fn any_press() -> impl Strategy<Value = Press> {
@@ -67,7 +68,7 @@ proptest! {
             // What is refused changes nothing, which the check shows.
             let _refused = match step {
                 Step::Press(press) => shop.press(press),
-                Step::Sell => match shop.machine.busy {
+                Step::Sell => match shop.terminal.busy {
                     true => Ok(()),
                     false => {
                         let before = shop.session.take();

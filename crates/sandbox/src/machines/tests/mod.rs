@@ -5,61 +5,26 @@ mod tables;
 
 use std::sync::Arc;
 
+use super::fleet::FLEET;
+use super::screen::ScreenName;
 use super::*;
-use crate::Facts;
-use crate::account::Scope;
-use crate::card::{CardEntry, CardNumber, Expiry};
-use crate::id::tests::Seeded;
-use crate::id::{AccountId, Environment, TerminalId};
-use crate::money::{Currency, Money};
-use crate::payment_intent::{
+use tatami_core::account::Scope;
+use tatami_core::id::{AccountId, Environment, TerminalId};
+use tatami_core::money::{Currency, Money};
+use tatami_core::payment_intent::{
     AmountDraft, Approval, AttemptKind, AutoExpireAction, CaptureMode, Decline, DeclineReason,
     Draft, Outcome, PaymentIntent, create,
 };
-use crate::problem::Refusal;
-use crate::terminal_session::{
-    NotificationKind, Purpose, Receipts, Session, Stage, Status, Verification,
+use tatami_core::problem::Refusal;
+use tatami_core::terminal::Terminal;
+use tatami_core::terminal_session::{
+    Counter, NotificationKind, Order, Purpose, Receipts, Session, Status, Verification,
 };
-use crate::time::{SignedDuration, Timestamp};
-
-struct TestWallet;
-
-impl Wallet for TestWallet {
-    fn cards(&self) -> Vec<WalletCard> {
-        let card = |handle, verification| WalletCard {
-            handle,
-            name: "Card",
-            says: "Approved",
-            features: &[
-                Feature::Chip,
-                Feature::Contactless,
-                Feature::Swipe,
-                Feature::Device,
-            ],
-            verification,
-            card: CardEntry {
-                number: CardNumber::parse("4111111111111111").expect("a number"),
-                expiry: Expiry {
-                    year: 2060,
-                    month: 1,
-                },
-                cv2: None,
-                holder: "Ada".to_owned(),
-            },
-        };
-        vec![
-            card("pin", Verification::Pin),
-            card("signature", Verification::Signature),
-        ]
-    }
-
-    fn scripted(&self, _: bool, _: bool) -> Option<WalletCard> {
-        self.card("pin")
-    }
-}
+use tatami_core::{Entropy, Facts};
 
 /// A machine with its session and intent, and an acquirer that does as it is told.
 struct Shop {
+    terminal: Terminal,
     machine: Machine,
     session: Option<Session>,
     intent: PaymentIntent,
@@ -85,7 +50,8 @@ impl Shop {
         };
         let id = TerminalId::mint(Environment::Sandbox, &mut facts);
         let tid = format!("VCMTEST{ending}");
-        let mut machine = Machine::new(id, scope.clone(), 0, tid, now);
+        let mut machine = Machine::new(&tid);
+        let terminal = Terminal::new(id, scope.clone(), 0, tid, now);
         machine.pace = Pace::Immediate;
         let draft = Draft {
             amount: Some(AmountDraft {
@@ -102,6 +68,7 @@ impl Shop {
         };
         let intent = create(scope, draft, &mut facts).expect("created").intent;
         Self {
+            terminal,
             machine,
             session: None,
             intent: Arc::unwrap_or_clone(intent),
@@ -113,17 +80,27 @@ impl Shop {
         }
     }
 
-    fn decide<T>(
+    fn decide(
         &mut self,
-        rule: impl FnOnce(&mut Counter, &mut Facts<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        rule: impl FnOnce(&mut Counter, &mut Facts<'_>) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.happen(|_, counter, facts| rule(counter, facts))
+    }
+
+    fn happen(
+        &mut self,
+        rule: impl FnOnce(&mut Machine, &mut Counter, &mut Facts<'_>) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
         let intent = Some(self.intent.clone());
-        let mut counter = Counter::new(self.machine.clone(), self.session.clone(), intent, "Shop");
+        let session = self.session.clone();
+        let mut counter = Counter::new(self.terminal.clone(), session, intent, "Shop");
         let mut facts = Facts {
             now: self.now,
             entropy: &mut self.entropy,
         };
-        let done = rule(&mut counter, &mut facts)?;
+        let mut machine = self.machine.clone();
+        rule(&mut machine, &mut counter, &mut facts)?;
+        machine.follow(&mut counter, self.now);
         let turn = counter.turn(self.now);
         if let (Some(before), Some(after)) = (&self.session, &turn.session)
             && before.story.id == after.story.id
@@ -133,15 +110,24 @@ impl Shop {
             assert_ne!(from, to, "what expires moves with the status alone");
             assert!(!to.is_final(), "{to:?} keeps what it was");
         }
-        self.machine = turn.machine;
+        self.machine = machine;
+        self.terminal = turn.terminal;
         self.session = turn.session;
-        let printed = self.machine.receipts.iter();
+        let shown = self.shown();
+        let printed = shown.and_then(|session| session.receipts.clone());
+        let printed = printed.iter();
         let new = printed.filter(|printed| self.papers.last() != Some(printed));
         self.papers.extend(new.cloned().collect::<Vec<_>>());
         if let Some(decision) = turn.decision {
             self.intent = Arc::unwrap_or_clone(decision.intent);
         }
-        Ok(done)
+        Ok(())
+    }
+
+    /// The session that the machine shows.
+    fn shown(&self) -> Option<&Session> {
+        let session = self.session.as_ref();
+        session.filter(|s| self.terminal.session.as_ref() == Some(&s.story.id))
     }
 
     fn sell(&mut self) -> Result<(), Refusal> {
@@ -166,10 +152,18 @@ impl Shop {
     fn run(&mut self) {
         for _ in 0..40 {
             let Some(session) = &self.session else { return };
-            if session.due_at().is_none_or(|due| due > self.now) {
+            let play = self.machine.play.as_ref();
+            let steps = play.and_then(|play| play.due_at);
+            let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.now);
+            if !is_due(session.due_at()) && !is_due(steps) {
                 return;
             }
             let asks = matches!(session.stage, Stage::Asking { silent: false });
+            let gives_up = !session.story.status.is_final() && session.gives_up_at() <= self.now;
+            if session.attempt.is_some() && !gives_up {
+                // The answer to a call that is not of the intent is given by the test.
+                return;
+            }
             let takes_back = session.stage == Stage::Rejecting;
             let due = session.next.is_some_and(|next| next <= self.now);
             if (asks || takes_back) && due && self.intent.attempt.is_some() {
@@ -190,8 +184,10 @@ impl Shop {
     }
 
     fn step(&mut self) {
-        self.decide(|counter, facts| {
-            counter.step(&TestWallet, facts);
+        self.happen(|machine, counter, facts| {
+            if !counter.go_on(facts) {
+                machine.step(counter, facts);
+            }
             Ok(())
         })
         .expect("steps are never refused");
@@ -237,7 +233,7 @@ impl Shop {
     }
 
     fn press(&mut self, press: Press) -> Result<(), Refusal> {
-        self.decide(|counter, facts| counter.press(press, facts))?;
+        self.happen(|machine, counter, facts| machine.press(counter, press, facts))?;
         self.run();
         Ok(())
     }
@@ -247,21 +243,24 @@ impl Shop {
     }
 
     fn screen(&self) -> ScreenName {
-        let shown = self.session.as_ref();
-        let shown = shown.filter(|s| self.machine.session.as_ref() == Some(&s.story.id));
-        Screen::showing(&self.machine, shown).name
+        Screen::showing(&self.machine, self.shown()).name
     }
 
     fn card(handle: &str) -> WalletCard {
-        TestWallet.card(handle).expect("a card")
+        let card = match handle {
+            "pin" => "visa-debit",
+            "signature" => "visa-signature",
+            other => other,
+        };
+        wallet::card(card).expect("a card")
     }
 
     /// What must hold whatever happened.
     fn check(&self) {
         if let Some(session) = &self.session {
             let is_final = session.story.status.is_final();
-            let shown = self.machine.session.as_ref() == Some(&session.story.id);
-            assert!(!shown || self.machine.busy != is_final);
+            let shown = self.shown().is_some();
+            assert!(!shown || self.terminal.busy != is_final);
             assert_eq!(self.intent.history(&session.story.id), Some(&session.story));
             let last = session.story.statuses.last().map(|event| event.status);
             assert_eq!(last, Some(session.story.status));
@@ -283,7 +282,7 @@ impl Shop {
 
 fn draft() -> Draft {
     Draft {
-        details: Box::new(crate::payment_intent::Details {
+        details: Box::new(tatami_core::payment_intent::Details {
             reference: "Order-1".to_owned(),
             ..Default::default()
         }),
@@ -299,5 +298,18 @@ fn approval() -> Approval {
         funding: None,
         avs_result: None,
         network_reference: None,
+    }
+}
+
+/// A stream of random bytes from a seed.
+struct Seeded(u64);
+
+impl Entropy for Seeded {
+    fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
+            self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
+            *byte = self.0.to_be_bytes()[0];
+        }
     }
 }

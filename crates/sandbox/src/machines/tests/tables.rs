@@ -132,7 +132,7 @@ fn a_card_is_to_be_taken_a_second_before_the_end() {
             .collect();
         let end = session.story.statuses.last().expect("an end");
         assert_eq!(taken.len(), 1, "{status:?}");
-        assert_eq!(end.at, taken[0].at + Pace::TAKE, "{status:?}");
+        assert_eq!(end.at, taken[0].at + Pace::CLOSE, "{status:?}");
         shop.check();
     };
     for (ending, approves, status) in [
@@ -178,7 +178,10 @@ fn a_session_whose_end_is_known_ends_so_however_late_it_is_looked_at() {
     shop.press(Press::Pin("1234".to_owned().into()))
         .expect("typed");
     shop.wait(5);
-    assert_eq!(shop.intent.status, crate::payment_intent::Status::Captured);
+    assert_eq!(
+        shop.intent.status,
+        tatami_core::payment_intent::Status::Captured
+    );
     assert_eq!(shop.status(), Status::Initiated);
     shop.press(Press::PowerOff).expect("the battery is out");
     shop.now += SignedDuration::from_hours(1);
@@ -196,14 +199,14 @@ fn a_captured_session_tells_when_its_last_waiting_status_would_have_expired() {
         shop.wait(20);
         let story = &shop.session.as_ref().expect("a session").story;
         assert_eq!(story.status, Status::Captured);
-        let within = crate::terminal_session::CARD_WITHIN;
+        let within = tatami_core::terminal_session::CARD_WITHIN;
         assert_eq!(story.expire_at, story.created_at + within);
     }
     let mut shop = Shop::new("SIS0", false, 1000);
     shop.sell().expect("started");
     let asked = shop.now;
     let expires = |shop: &Shop| shop.session.as_ref().expect("a session").story.expire_at;
-    let within = crate::terminal_session::SIGNATURE_WITHIN;
+    let within = tatami_core::terminal_session::SIGNATURE_WITHIN;
     assert_eq!(expires(&shop), asked + within);
     shop.wait(10);
     shop.decide(|counter, facts| counter.verify_signature(true, facts))
@@ -222,12 +225,14 @@ fn a_machine_that_cannot_be_reached_is_told_from_one_at_work() {
     for (power, line) in [(false, true), (true, false), (false, false)] {
         let mut shop = Shop::new("MAN0", false, 1000);
         (shop.machine.power, shop.machine.line) = (power, line);
+        shop.decide(|_, _| Ok(())).expect("it is told");
         let gone = shop.sell();
         let told = matches!(gone, Err(Refusal::TerminalUnavailable(_)));
         assert!(told, "{gone:?}");
     }
     let mut shop = Shop::new("MAN0", false, 1000);
     shop.machine.menu = true;
+    shop.decide(|_, _| Ok(())).expect("it is told");
     let busy = shop.sell();
     assert!(matches!(busy, Err(Refusal::TerminalBusy(_))), "{busy:?}");
 }
@@ -241,7 +246,7 @@ fn results(shop: &Shop, since: usize) -> Vec<&str> {
         "DECLINED",
         "SIGNATURE REJECTED",
     ];
-    let result = |paper: &'_ crate::terminal_session::Receipts| {
+    let result = |paper: &'_ tatami_core::terminal_session::Receipts| {
         let mut lines = paper.merchant.iter();
         lines.find_map(|line| RESULTS.into_iter().find(|result| line.text == *result))
     };
@@ -357,22 +362,22 @@ fn every_stage_allows_what_it_shows_and_nothing_else() {
         Action::RestoreLine => Press::RestoreLine,
     };
     let stages = [
-        Stage::Requested,
-        Stage::Starting,
-        Stage::Tip,
-        Stage::Present { chip: false },
-        Stage::Present { chip: true },
-        Stage::KeyIn,
-        Stage::Pin { tries_left: 3 },
-        Stage::Asking { silent: false },
-        Stage::Asking { silent: true },
-        Stage::Signing { signed: false },
-        Stage::Closing,
-        Stage::Canceling,
-        Stage::Unknown,
-        Stage::Ended,
+        (Stage::Requested, Prompt::Wait),
+        (Stage::Started, Prompt::Wait),
+        (Stage::Started, Prompt::Tip),
+        (Stage::Started, Prompt::Present { chip: false }),
+        (Stage::Started, Prompt::Present { chip: true }),
+        (Stage::Started, Prompt::KeyIn),
+        (Stage::Verifying, Prompt::Pin { tries_left: 3 }),
+        (Stage::Asking { silent: false }, Prompt::Wait),
+        (Stage::Asking { silent: true }, Prompt::Wait),
+        (Stage::Signing, Prompt::Sign { signed: false }),
+        (Stage::Closing, Prompt::Wait),
+        (Stage::Canceling, Prompt::Wait),
+        (Stage::Unknown, Prompt::Wait),
+        (Stage::Ended, Prompt::Wait),
     ];
-    for stage in stages {
+    for (stage, prompt) in stages {
         for (power, line, menu) in [
             (true, true, false),
             (true, false, false),
@@ -383,15 +388,21 @@ fn every_stage_allows_what_it_shows_and_nothing_else() {
             if let Some(session) = &mut shop.session {
                 session.stage = stage;
             }
+            if let Some(play) = &mut shop.machine.play {
+                (play.stage, play.prompt) = (stage, prompt);
+            }
             (shop.machine.power, shop.machine.line, shop.machine.menu) = (power, line, menu);
             let possible = Action::possible(&shop.machine, shop.session.as_ref());
             for action in Action::ALL {
                 let before = (
+                    shop.terminal.clone(),
                     shop.machine.clone(),
                     shop.session.clone(),
                     shop.intent.clone(),
                 );
-                let pressed = shop.decide(|counter, facts| counter.press(presses(action), facts));
+                let pressed = shop.happen(|machine, counter, facts| {
+                    machine.press(counter, presses(action), facts)
+                });
                 let refused = matches!(pressed, Err(Refusal::Conflict(_)));
                 let wanted = possible.contains(&action);
                 // A signature needs a payment that waits for it.
@@ -400,7 +411,7 @@ fn every_stage_allows_what_it_shows_and_nothing_else() {
                     odd || refused != wanted,
                     "{stage:?} {action:?}: {pressed:?}"
                 );
-                (shop.machine, shop.session, shop.intent) = before;
+                (shop.terminal, shop.machine, shop.session, shop.intent) = before;
             }
         }
     }
@@ -421,7 +432,7 @@ fn a_refund_without_a_payment_is_asked_about_until_it_is_known() {
     let opened = shop.now;
     let open = |shop: &Shop| {
         let session = shop.session.as_ref().expect("a session");
-        let soon = shop.now + crate::payment_intent::SETTLE_AFTER;
+        let soon = shop.now + tatami_core::payment_intent::SETTLE_AFTER;
         assert!(session.due_at().is_some_and(|due| due <= soon));
         let (call, since) = session.open_call().expect("an open call");
         assert_eq!(since, opened);
@@ -441,11 +452,11 @@ fn a_refund_without_a_payment_is_asked_about_until_it_is_known() {
     look_again(&mut shop);
     assert_eq!(open(&shop), call);
     // The session ends before anybody knows.
-    shop.now += crate::terminal_session::ANSWER_WITHIN;
+    shop.now += tatami_core::terminal_session::ANSWER_WITHIN;
     shop.run();
     assert_eq!(shop.status(), Status::Expired);
     assert_eq!(open(&shop), call);
-    shop.now += crate::payment_intent::SETTLE_AFTER;
+    shop.now += tatami_core::payment_intent::SETTLE_AFTER;
     look_again(&mut shop);
     assert_eq!(open(&shop), call);
     let now = shop.now;

@@ -1,12 +1,12 @@
 //! What can be done with a machine as it stands.
 
-use super::Machine;
-use crate::terminal_session::{Session, Stage};
+use tatami_core::terminal_session::{Session, Stage};
+
+use super::{Machine, Prompt};
 
 /// Something a person does to a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Action {
+pub(crate) enum Action {
     Insert,
     Tap,
     Swipe,
@@ -29,7 +29,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Insert,
         Self::Tap,
         Self::Swipe,
@@ -51,7 +51,7 @@ impl Action {
     ];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Insert => "insert",
             Self::Tap => "tap",
@@ -75,12 +75,12 @@ impl Action {
     }
 
     /// Reads [`Action::word`].
-    pub fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.word() == word)
     }
 
-    /// What can be done with a machine that shows that session.
-    pub fn possible(machine: &Machine, session: Option<&Session>) -> Vec<Self> {
+    /// What can be done with a machine; `session` is the one that it shows.
+    pub(crate) fn possible(machine: &Machine, session: Option<&Session>) -> Vec<Self> {
         if !machine.power {
             return vec![Self::PowerOn];
         }
@@ -90,7 +90,7 @@ impl Action {
             // Nothing can be sent; what is on the machine waits for its line.
             _ if !machine.line && !over => Vec::new(),
             None => vec![Self::Menu],
-            Some(session) => at(session),
+            Some(session) => at(machine.prompt(), session),
         };
         possible.push(Self::PowerOff);
         possible.push(match machine.line {
@@ -101,13 +101,22 @@ impl Action {
     }
 }
 
-fn at(session: &Session) -> Vec<Action> {
+fn at(prompt: Prompt, session: &Session) -> Vec<Action> {
     match session.stage {
-        Stage::Requested | Stage::Starting | Stage::Canceling | Stage::Asking { .. } => Vec::new(),
-        Stage::Closing if session.card_in => vec![Action::RemoveCard],
-        Stage::Closing | Stage::Rejecting => Vec::new(),
-        Stage::Tip => vec![Action::Tip, Action::Ok, Action::Cancel],
-        Stage::Present { chip: false } => vec![
+        Stage::Requested | Stage::Canceling | Stage::Asking { .. } | Stage::Rejecting => Vec::new(),
+        Stage::Closing | Stage::Ended if session.card_in => vec![Action::RemoveCard],
+        Stage::Closing => Vec::new(),
+        Stage::Unknown => vec![Action::Menu],
+        Stage::Ended => vec![Action::Ok, Action::Menu],
+        Stage::Started | Stage::Verifying | Stage::Signing => prompted(prompt),
+    }
+}
+
+fn prompted(prompt: Prompt) -> Vec<Action> {
+    match prompt {
+        Prompt::Wait => Vec::new(),
+        Prompt::Tip => vec![Action::Tip, Action::Ok, Action::Cancel],
+        Prompt::Present { chip: false } => vec![
             Action::Insert,
             Action::Tap,
             Action::TapDevice,
@@ -115,15 +124,10 @@ fn at(session: &Session) -> Vec<Action> {
             Action::KeyIn,
             Action::Cancel,
         ],
-        Stage::Present { chip: true } => {
-            vec![Action::Insert, Action::TapDevice, Action::Cancel]
-        }
-        Stage::KeyIn => vec![Action::KeyIn, Action::Cancel],
-        Stage::Pin { .. } => vec![Action::Pin, Action::Cancel],
-        Stage::Signing { signed: false } => vec![Action::Sign, Action::Signature],
-        Stage::Signing { signed: true } => vec![Action::Signature],
-        Stage::Unknown => vec![Action::Menu],
-        Stage::Ended if session.card_in => vec![Action::RemoveCard],
-        Stage::Ended => vec![Action::Ok, Action::Menu],
+        Prompt::Present { chip: true } => vec![Action::Insert, Action::TapDevice, Action::Cancel],
+        Prompt::KeyIn => vec![Action::KeyIn, Action::Cancel],
+        Prompt::Pin { .. } => vec![Action::Pin, Action::Cancel],
+        Prompt::Sign { signed: false } => vec![Action::Sign, Action::Signature],
+        Prompt::Sign { signed: true } => vec![Action::Signature],
     }
 }

@@ -1,15 +1,16 @@
-//! A machine, the session on it, and the payment intent that is paid.
+//! A terminal, the session on it, and the payment intent that is paid: what tills ask
+//! and what the acquirer answers. What the terminal's gateway reports is in `reports`.
 
-use super::{Machine, MachineStatus};
+use super::{Bill, NewSession, Purpose, Session, Stage, Status};
 use crate::Facts;
 use crate::id::AttemptId;
 use crate::money::Money;
 use crate::payment_intent::{CaptureMode, Decision, Outcome, PaymentIntent};
 use crate::problem::{Refusal, Violation};
-use crate::terminal_session::{Bill, NewSession, Purpose, Session, Stage, Status};
+use crate::terminal::{Terminal, TerminalStatus};
 use crate::time::Timestamp;
 
-/// What a till asks of a machine.
+/// What a till asks of a terminal.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// A sale or a refund.
@@ -23,7 +24,7 @@ pub struct Order {
 /// The three as they are, and what has been decided about them so far.
 #[derive(Clone, Debug)]
 pub struct Counter {
-    pub(super) machine: Machine,
+    pub(super) terminal: Terminal,
     pub(super) session: Option<Session>,
     pub(super) intent: Option<PaymentIntent>,
     pub(super) decision: Option<Decision>,
@@ -34,9 +35,9 @@ pub struct Counter {
 
 /// What was decided: all of it is one commit.
 #[derive(Clone, Debug)]
-pub struct Turn {
-    /// The machine.
-    pub machine: Machine,
+pub struct Changes {
+    /// The terminal.
+    pub terminal: Terminal,
     /// The session, if there is one.
     pub session: Option<Session>,
     /// The payment intent, if it changes.
@@ -44,10 +45,10 @@ pub struct Turn {
 }
 
 impl Counter {
-    /// A machine with what belongs to it. The intent is that of the session,
+    /// A terminal with what belongs to it. The intent is that of the session,
     /// or of the order that is about to be made.
     pub fn new(
-        machine: Machine,
+        terminal: Terminal,
         session: Option<Session>,
         intent: Option<PaymentIntent>,
         trader: &str,
@@ -55,7 +56,7 @@ impl Counter {
         Self {
             told: session.as_ref().map_or(0, |s| s.story.statuses.len()),
             knew: session.as_ref().is_some_and(|s| s.story.payment.is_some()),
-            machine,
+            terminal,
             session,
             intent,
             decision: None,
@@ -63,25 +64,28 @@ impl Counter {
         }
     }
 
-    /// The session.
+    pub const fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Starts a session on the machine.
+    /// Starts a session on the terminal.
     ///
     /// # Errors
-    /// If the machine is offline or at work, or the intent does not allow it.
+    /// If the terminal is offline or at work, or the intent does not allow it.
     pub fn initiate(&mut self, order: Order, facts: &mut Facts<'_>) -> Result<(), Refusal> {
-        match self.machine.status() {
-            MachineStatus::Available => {}
-            MachineStatus::Offline => {
+        match self.terminal.status() {
+            TerminalStatus::Available => {}
+            TerminalStatus::Offline => {
                 return Err(Refusal::TerminalUnavailable(
                     "The terminal is offline or switched off. Check it, or choose another."
                         .to_owned(),
                 ));
             }
-            MachineStatus::InUse => {
+            TerminalStatus::InUse => {
                 return Err(Refusal::TerminalBusy(
                     "The terminal is in use. Wait for its session to end, or choose another."
                         .to_owned(),
@@ -101,8 +105,8 @@ impl Counter {
             _ => details.is_some_and(|d| d.card_holder_not_present),
         };
         let new = NewSession {
-            terminal: self.machine.id.clone(),
-            scope: self.machine.scope.clone(),
+            terminal: self.terminal.id.clone(),
+            scope: self.terminal.scope.clone(),
             software_house: order.software_house,
             reseller: order.reseller,
             reference: details.map(|d| d.reference.clone()),
@@ -110,13 +114,10 @@ impl Counter {
             asks_tip: sale && permitted.is_some_and(|p| p.tips_allowed),
             keyed: absent,
             manual: sale && intent.is_some_and(|i| i.capture_mode == CaptureMode::Manual),
-            script: self.machine.next.take().or(self.machine.script),
-            pace: self.machine.pace,
             purpose: order.purpose,
         };
         let session = Session::new(new, facts);
-        self.machine.session = Some(session.story.id.clone());
-        self.machine.receipts = None;
+        self.terminal.session = Some(session.story.id.clone());
         (self.told, self.knew) = (0, false);
         self.session = Some(session);
         Ok(())
@@ -165,21 +166,16 @@ impl Counter {
         let now = facts.now;
         let session = self.session.as_mut().ok_or(NO_SESSION)?;
         match session.stage {
-            Stage::Requested
-            | Stage::Starting
-            | Stage::Tip
-            | Stage::Present { .. }
-            | Stage::KeyIn => {
+            Stage::Requested | Stage::Started => {
                 session.enter(Status::CancelRequested, "", now);
                 session.stage = Stage::Canceling;
-                session.story.expire_at = now + crate::terminal_session::CONFIRM_WITHIN;
-                session.wait(super::Pace::CANCEL, now);
+                session.story.expire_at = now + super::CONFIRM_WITHIN;
                 Ok(())
             }
             Stage::Canceling => Ok(()),
-            Stage::Pin { .. }
+            Stage::Verifying
             | Stage::Asking { .. }
-            | Stage::Signing { .. }
+            | Stage::Signing
             | Stage::Closing
             | Stage::Rejecting
             | Stage::Unknown
@@ -194,7 +190,7 @@ impl Counter {
         }
     }
 
-    /// The merchant, or somebody at the machine, verifies the signature.
+    /// The merchant, or somebody at the terminal, verifies the signature.
     ///
     /// # Errors
     /// If none waits to be verified (any more).
@@ -204,7 +200,7 @@ impl Counter {
         facts: &mut Facts<'_>,
     ) -> Result<(), Refusal> {
         let session = self.session.as_ref().ok_or(NO_SESSION)?;
-        let waits = matches!(session.stage, Stage::Signing { .. });
+        let waits = matches!(session.stage, Stage::Signing);
         // At its last moment the time is over, whoever is first to say so.
         if !waits || session.gives_up_at() <= facts.now {
             return Err(Refusal::TooLate(format!(
@@ -232,9 +228,9 @@ impl Counter {
                 }
                 Outcome::Approved(_) => {
                     session.story.payment = None;
-                    over(session, now);
+                    over(session);
                 }
-                Outcome::Declined(_) | Outcome::Challenged(_) => over(session, now),
+                Outcome::Declined(_) | Outcome::Challenged(_) => over(session),
             },
             _ => {}
         }
@@ -254,15 +250,6 @@ impl Counter {
         Ok(())
     }
 
-    /// Nothing will be heard of the acquirer's answer to the open call.
-    pub fn fall_silent(&mut self, now: Timestamp) {
-        if let Some(session) = &mut self.session
-            && matches!(session.stage, Stage::Asking { silent: false })
-        {
-            session.fall_silent(now);
-        }
-    }
-
     /// Looks again later at what is not known yet.
     pub fn look_again(&mut self, now: Timestamp) {
         if let Some(session) = &mut self.session {
@@ -278,41 +265,52 @@ impl Counter {
         }
     }
 
-    /// Looks after an open call soon, because the machine is reached again.
-    pub(super) fn settle_soon(&mut self, now: Timestamp) {
-        let Some(session) = &mut self.session else {
-            return;
+    /// What is due of the session by itself: the end of its patience, or taking back
+    /// what was not signed for. Calls to the acquirer that are open already are not
+    /// made here. Whether anything was due.
+    pub fn go_on(&mut self, facts: &mut Facts<'_>) -> bool {
+        let now = facts.now;
+        let Some(session) = self.session.as_mut() else {
+            return false;
         };
-        if session.attempt.is_some() {
-            session.stage = Stage::Unknown;
-            session.next = Some(now);
-        } else if let Some(intent) = &self.intent
-            && intent.attempt.is_some()
-        {
-            let mut decision = Decision::of(intent.clone());
-            if let Some(attempt) = &mut decision.intent_mut().attempt {
-                attempt.settle_at = now;
+        if !session.story.status.is_final() && session.gives_up_at() <= now {
+            match session.stage {
+                Stage::Closing => session.close_now(now),
+                Stage::Signing => {
+                    let debug = "The signature was not verified in time and counts as accepted.";
+                    // It can only be refused where the intent is gone.
+                    let _ = self.accept(debug, facts);
+                }
+                _ => session.expire(now),
             }
-            self.decision = Some(decision);
+            return true;
         }
+        let calls = match session.stage {
+            Stage::Asking { silent } => !silent,
+            Stage::Unknown => session.attempt.is_some(),
+            _ => false,
+        };
+        if calls || session.next.is_none_or(|next| next > now) {
+            return false;
+        }
+        session.next = None;
+        if session.stage == Stage::Rejecting {
+            self.take_back(facts);
+        }
+        true
     }
 
     /// All that is to be written.
-    pub fn turn(mut self, now: Timestamp) -> Turn {
-        self.machine.changes += 1;
-        self.machine.updated_at = now;
+    pub fn turn(mut self, now: Timestamp) -> Changes {
+        self.terminal.updated_at = now;
         if let Some(session) = &mut self.session {
             let news = session.story.statuses.len() > self.told
                 || (session.story.payment.is_some() && !self.knew);
-            let prints = news && session.has_to_print();
-            if prints {
-                session.print(&self.trader, &self.machine.tid, now);
+            if news && session.has_to_print() {
+                session.print(&self.trader, &self.terminal.tid, now);
             }
-            if self.machine.session.as_ref() == Some(&session.story.id) {
-                self.machine.busy = !session.story.status.is_final();
-                if prints {
-                    self.machine.receipts.clone_from(&session.receipts);
-                }
+            if self.terminal.session.as_ref() == Some(&session.story.id) {
+                self.terminal.busy = !session.story.status.is_final();
             }
             if let Some(intent) = &self.intent {
                 let told = intent.history(&session.story.id) != Some(&session.story);
@@ -324,8 +322,8 @@ impl Counter {
                 }
             }
         }
-        Turn {
-            machine: self.machine,
+        Changes {
+            terminal: self.terminal,
             session: self.session,
             decision: self.decision,
         }
@@ -335,13 +333,9 @@ impl Counter {
 /// There is no session to act on.
 pub(super) const NO_SESSION: Refusal = Refusal::NotFound("terminal session");
 
-/// Leaves the result on the screen.
-fn over(session: &mut Session, now: Timestamp) {
+fn over(session: &mut Session) {
     session.stage = Stage::Ended;
     session.next = None;
-    if session.script.is_some() {
-        session.wait(super::Pace::REMOVE, now);
-    }
 }
 
 fn refundable(amount: Money, left: Money) -> Result<Money, Refusal> {

@@ -11,11 +11,10 @@ use futures_util::stream::{self, Stream};
 use http::StatusCode;
 use tatami_core::account::Scope;
 use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
-use tatami_core::card_machine::Action;
 use tatami_core::id::TerminalId;
 use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
-use tatami_engine::{Engine, Wish};
+use tatami_engine::Engine;
 use tatami_http::Gate;
 use tatami_http::input::{AsDocumented, Input, refuse};
 use tatami_http::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
@@ -23,12 +22,14 @@ use tatami_http::problem::{Problem, unavailable};
 use tatami_http::reply::reply_json;
 use tokio::sync::broadcast::Receiver;
 
-use crate::ApiState;
-use crate::sandbox::Sandbox;
-use crate::wire::card_machine::{
+use super::controls::{self, Pressed};
+use super::wire::{
     CardMachine, CardMachineActionRequest, CardMachineNextOutcomeRequest, CardMachinePaceRequest,
     CardMachineWalletCard,
 };
+use super::{Action, wallet};
+use crate::SandboxState;
+use crate::controls::key::Sandbox;
 
 /// How often a machine is looked at that another program may have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -49,10 +50,10 @@ const STILL_THERE: Duration = Duration::from_secs(15);
     )
 )]
 pub async fn list_machines(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
 ) -> Result<Response, Problem> {
-    let views = state.engine.machine_views(&scope).await?;
+    let views = controls::views(&state.engine, &scope).await?;
     let machines: Vec<CardMachine> = views.iter().map(Into::into).collect();
     Ok(reply_json(&machines))
 }
@@ -73,11 +74,11 @@ pub async fn list_machines(
     )
 )]
 pub async fn get_machine(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
     Path(tid): Path<String>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.machine_of_tid(&scope, &tid).await?;
+    let view = controls::view_of_tid(&state.engine, &scope, &tid).await?;
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
@@ -94,13 +95,10 @@ pub async fn get_machine(
         Unauthorized, Forbidden,
     )
 )]
-pub async fn wallet(
-    State(state): State<ApiState>,
-    Sandbox(_): Sandbox,
-) -> Result<Response, Problem> {
-    let cards = state.engine.wallet_cards()?;
+pub async fn list_wallet(Sandbox(_): Sandbox) -> Response {
+    let cards = wallet::cards();
     let cards: Vec<CardMachineWalletCard> = cards.iter().map(Into::into).collect();
-    Ok(reply_json(&cards))
+    reply_json(&cards)
 }
 
 /// Use a virtual card machine
@@ -124,7 +122,7 @@ pub async fn wallet(
     )
 )]
 pub async fn press(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
     Path((tid, action)): Path<(String, String)>,
     input: Input,
@@ -135,25 +133,27 @@ pub async fn press(
     let Some(action) = Action::from_word(&action) else {
         return Err(Problem::not_found("action"));
     };
-    let wish = wish(action, request)?;
-    if let Wish::Typed(card) = &wish {
+    let pressed = pressed(action, request)?;
+    if let Pressed::Typed(card) = &pressed {
         refuse(input.misplaced(&card.number, "Number"))?;
     }
-    let view = state.engine.press(&scope, &tid, wish).await?;
+    let view = controls::press(&state.engine, &scope, &tid, pressed).await?;
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
-fn wish(action: Action, request: CardMachineActionRequest) -> Result<Wish, Problem> {
+fn pressed(action: Action, request: CardMachineActionRequest) -> Result<Pressed, Problem> {
     let missing = |field: &str| Problem::field(field, format!("The {field} field is required."));
     Ok(match action {
-        Action::KeyIn if request.card.is_none() => Wish::Typed(typed(request)?),
+        Action::KeyIn if request.card.is_none() => Pressed::Typed(typed(request)?),
         Action::Insert | Action::Tap | Action::Swipe | Action::TapDevice | Action::KeyIn => {
-            Wish::Card(action, request.card.ok_or_else(|| missing("Card"))?)
+            Pressed::Card(action, request.card.ok_or_else(|| missing("Card"))?)
         }
-        Action::Pin => Wish::Pin(request.digits.ok_or_else(|| missing("Digits"))?),
-        Action::Tip => Wish::Tip(request.amount.ok_or_else(|| missing("Amount"))?),
-        Action::Signature => Wish::Signature(request.accepted.ok_or_else(|| missing("Accepted"))?),
-        _ => Wish::Plain(action),
+        Action::Pin => Pressed::Pin(request.digits.ok_or_else(|| missing("Digits"))?),
+        Action::Tip => Pressed::Tip(request.amount.ok_or_else(|| missing("Amount"))?),
+        Action::Signature => {
+            Pressed::Signature(request.accepted.ok_or_else(|| missing("Accepted"))?)
+        }
+        _ => Pressed::Plain(action),
     })
 }
 
@@ -219,14 +219,14 @@ fn typed(request: CardMachineActionRequest) -> Result<CardEntry, Problem> {
     )
 )]
 pub async fn set_next_outcome(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
     Path(tid): Path<String>,
     input: Input,
 ) -> Result<Response, Problem> {
     let request: CardMachineNextOutcomeRequest = input.valid(&AsDocumented)?;
     let script = request.script();
-    let view = state.engine.set_next_outcome(&scope, &tid, script).await?;
+    let view = controls::set_next_outcome(&state.engine, &scope, &tid, script).await?;
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
@@ -245,11 +245,11 @@ pub async fn set_next_outcome(
     )
 )]
 pub async fn clear_next_outcome(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
     Path(tid): Path<String>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.set_next_outcome(&scope, &tid, None).await?;
+    let view = controls::set_next_outcome(&state.engine, &scope, &tid, None).await?;
     Ok(reply_json(&CardMachine::from(&view)))
 }
 
@@ -268,7 +268,7 @@ pub async fn clear_next_outcome(
     )
 )]
 pub async fn set_pace(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
     input: Input,
 ) -> Result<Response, Problem> {
@@ -276,7 +276,7 @@ pub async fn set_pace(
     let Some(pace) = request.pace else {
         return Err(Problem::field("Pace", "The Pace field is required."));
     };
-    state.engine.set_pace(&scope, pace.into()).await?;
+    controls::set_pace(&state.engine, &scope, pace.into()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -296,17 +296,17 @@ pub async fn set_pace(
     )
 )]
 pub async fn watch(
-    State(state): State<ApiState>,
+    State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
     Path(tid): Path<String>,
 ) -> Result<Response, Problem> {
-    let changes = state.engine.machine_changes();
-    let machine = state.engine.machine_of_tid(&scope, &tid).await?.machine;
+    let changes = state.engine.terminal_changes();
+    let terminal = state.engine.terminal_of_tid(&scope, &tid).await?;
     let watcher = Watcher {
         engine: state.engine.clone(),
         gate: state.gate.clone(),
         scope,
-        terminal: machine.id,
+        terminal: terminal.id,
         tid,
         changes,
         seen: None,
@@ -345,7 +345,7 @@ impl Watcher {
             if self.gate.is_draining() {
                 return None;
             }
-            let view = match self.engine.machine_of_tid(&self.scope, &self.tid).await {
+            let view = match controls::view_of_tid(&self.engine, &self.scope, &self.tid).await {
                 Ok(view) => view,
                 Err(error) => {
                     let _told = unavailable(&error.to_string());

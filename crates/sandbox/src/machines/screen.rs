@@ -1,13 +1,13 @@
 //! What a machine shows.
 
-use super::Machine;
-use crate::money::Money;
-use crate::terminal_session::{PIN_TRIES, Session, Stage, Status};
+use tatami_core::money::Money;
+use tatami_core::terminal_session::{PIN_TRIES, Session, Stage, Status};
+
+use super::{Machine, Prompt};
 
 /// The screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum ScreenName {
+pub(crate) enum ScreenName {
     Off,
     NoLine,
     Menu,
@@ -30,7 +30,7 @@ pub enum ScreenName {
 
 impl ScreenName {
     /// The name in the machine's JSON.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Off => "off",
             Self::NoLine => "noLine",
@@ -56,19 +56,19 @@ impl ScreenName {
 
 /// What a machine shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Screen {
+pub(crate) struct Screen {
     /// Which screen it is.
-    pub name: ScreenName,
+    pub(crate) name: ScreenName,
     /// The large words.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// The small ones.
-    pub text: &'static str,
+    pub(crate) text: &'static str,
     /// The amount.
-    pub amount: Option<Money>,
+    pub(crate) amount: Option<Money>,
     /// The masked card.
-    pub masked: Option<String>,
+    pub(crate) masked: Option<String>,
     /// How often the PIN may be typed still.
-    pub pin_tries_left: Option<u8>,
+    pub(crate) pin_tries_left: Option<u8>,
 }
 
 impl Screen {
@@ -84,14 +84,14 @@ impl Screen {
     }
 
     /// What a machine with that session on it shows.
-    pub fn showing(machine: &Machine, session: Option<&Session>) -> Self {
+    pub(crate) fn showing(machine: &Machine, session: Option<&Session>) -> Self {
         if !machine.power {
             return Self::of(ScreenName::Off, "", "The machine is switched off.");
         }
         if machine.menu {
             return Self::of(ScreenName::Menu, "Menu", "No payment can start from here.");
         }
-        let screen = session.map(Self::session);
+        let screen = session.map(|session| Self::session(machine.prompt(), session));
         // A result stays readable without a line.
         let over = session.is_some_and(|session| session.stage == Stage::Ended);
         if !machine.line && !over {
@@ -107,32 +107,18 @@ impl Screen {
         screen.unwrap_or_else(|| Self::of(ScreenName::Idle, "Ready", "Waiting for a payment."))
     }
 
-    fn session(session: &Session) -> Self {
+    fn session(prompt: Prompt, session: &Session) -> Self {
         let mut screen = match session.stage {
-            Stage::Requested | Stage::Starting | Stage::Asking { .. } => {
-                Self::of(ScreenName::PleaseWait, "Please wait", "")
-            }
-            Stage::Canceling => Self::of(ScreenName::PleaseWait, "Please wait", "Canceling."),
+            Stage::Requested | Stage::Asking { .. } => Self::wait(""),
+            Stage::Canceling => Self::wait("Canceling."),
             Stage::Closing if session.card_in => {
                 Self::of(ScreenName::RemoveCard, "Remove card", "")
             }
-            Stage::Closing => Self::of(ScreenName::PleaseWait, "Please wait", "Printing."),
-            Stage::Rejecting => {
-                let text = "Signature rejected. The payment is being reversed.";
-                Self::of(ScreenName::PleaseWait, "Please wait", text)
+            Stage::Closing => Self::wait("Printing."),
+            Stage::Rejecting => Self::wait("Signature rejected. The payment is being reversed."),
+            Stage::Started | Stage::Verifying | Stage::Signing => {
+                Self::prompted(prompt, session.is_refund())
             }
-            Stage::Tip => Self::of(ScreenName::Tip, "Add a tip?", "Green key for no tip."),
-            Stage::Present { chip } => Self::present(session.is_refund(), chip),
-            Stage::KeyIn => Self::of(ScreenName::KeyIn, "Key card number", ""),
-            Stage::Pin { tries_left } => Self::pin(tries_left),
-            Stage::Signing { signed } => Self::of(
-                ScreenName::Signature,
-                "Signature",
-                match signed {
-                    false => "Ask the customer to sign the receipt.",
-                    true => "Compare the signature with the card.",
-                },
-            ),
             Stage::Unknown => Self::of(
                 ScreenName::TimedOut,
                 "No answer",
@@ -143,6 +129,28 @@ impl Screen {
         screen.amount = Some(session.bill.total());
         screen.masked = session.card.as_ref().map(|card| card.card.masked.clone());
         screen
+    }
+
+    fn wait(text: &'static str) -> Self {
+        Self::of(ScreenName::PleaseWait, "Please wait", text)
+    }
+
+    fn prompted(prompt: Prompt, is_refund: bool) -> Self {
+        match prompt {
+            Prompt::Wait => Self::wait(""),
+            Prompt::Tip => Self::of(ScreenName::Tip, "Add a tip?", "Green key for no tip."),
+            Prompt::Present { chip } => Self::present(is_refund, chip),
+            Prompt::KeyIn => Self::of(ScreenName::KeyIn, "Key card number", ""),
+            Prompt::Pin { tries_left } => Self::pin(tries_left),
+            Prompt::Sign { signed } => Self::of(
+                ScreenName::Signature,
+                "Signature",
+                match signed {
+                    false => "Ask the customer to sign the receipt.",
+                    true => "Compare the signature with the card.",
+                },
+            ),
+        }
     }
 
     fn present(refund: bool, chip: bool) -> Self {

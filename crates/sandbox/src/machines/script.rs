@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::terminal_session::Verification;
+use tatami_core::terminal_session::Verification;
 
 /// How a scripted payment ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It is approved.
     Success,
     /// The issuer declines it; with a signature, whoever compares it should.
@@ -24,7 +24,7 @@ pub enum Ending {
 /// How a scripted card is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Reading {
+pub(crate) enum Reading {
     /// By its chip.
     Inserted,
     /// Held to the machine.
@@ -33,20 +33,20 @@ pub enum Reading {
 
 /// What a machine does with a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Script {
+pub(crate) struct Script {
     /// How it ends.
-    pub outcome: Ending,
+    pub(crate) outcome: Ending,
     /// How the card is read.
-    pub entry: Reading,
+    pub(crate) entry: Reading,
     /// How the holder is verified.
-    pub verification: Verification,
+    pub(crate) verification: Verification,
     /// Whether a tip of 10 % is added.
-    pub tip: bool,
+    pub(crate) tip: bool,
 }
 
 impl Script {
     /// The script of a machine of that number, if it has one.
-    pub fn of_tid(tid: &str) -> Option<Self> {
+    pub(crate) fn of_tid(tid: &str) -> Option<Self> {
         let mut last = tid.chars().rev();
         let (tip, verification, entry, outcome) =
             (last.next()?, last.next()?, last.next()?, last.next()?);
@@ -81,7 +81,7 @@ impl Script {
 
     /// Whether the issuer declines. With a signature it does not: the slip is
     /// to be compared and its signature rejected, which declines the payment.
-    pub const fn is_declined(&self) -> bool {
+    pub(crate) const fn is_declined(&self) -> bool {
         matches!(self.outcome, Ending::Declined)
             && !matches!(self.verification, Verification::Signature)
     }

@@ -1,16 +1,17 @@
 //! Virtual card machines as the sandbox shows them.
 
 use serde::{Deserialize, Serialize};
-use tatami_core::card_machine as core;
+use tatami_api::wire::money::Money;
+use tatami_api::wire::terminal::{TerminalSessionReceipt, TerminalSessionReceiptLine};
+use tatami_api::wire::terminal_session::{TerminalSessionStatus, TerminalSessionType};
 use tatami_core::secret::SecretText;
+use tatami_core::terminal::TerminalStatus;
 use tatami_core::terminal_session::{Session, Verification};
 use tatami_core::time::ticks;
-use tatami_engine::MachineView;
 use utoipa::ToSchema;
 
-use super::money::Money;
-use super::terminal::TerminalSessionReceiptLine;
-use super::terminal_session::{TerminalSessionStatus, TerminalSessionType};
+use super::controls::MachineView;
+use super::{Action, Ending, Pace, Reading, Screen, Script, WalletCard};
 
 /// A virtual card machine of the sandbox.
 #[serde_with::skip_serializing_none]
@@ -163,7 +164,6 @@ pub struct CardMachineActionRequest {
 /// How a payment on a virtual card machine ends.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum CardMachineOutcome {
     Success,
     Declined,
@@ -175,7 +175,6 @@ pub enum CardMachineOutcome {
 /// How a virtual card machine reads the card.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum CardMachineEntry {
     Inserted,
     Contactless,
@@ -184,7 +183,6 @@ pub enum CardMachineEntry {
 /// How a virtual card machine verifies the card holder.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum CardMachineVerification {
     Pin,
     Signature,
@@ -210,7 +208,6 @@ pub struct CardMachineNextOutcomeRequest {
 /// Speed of the steps of virtual card machines.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum CardMachinePaceName {
     Readable,
     Immediate,
@@ -226,7 +223,7 @@ pub struct CardMachinePaceRequest {
     pub pace: Option<CardMachinePaceName>,
 }
 
-impl From<CardMachinePaceName> for core::Pace {
+impl From<CardMachinePaceName> for Pace {
     fn from(name: CardMachinePaceName) -> Self {
         match name {
             CardMachinePaceName::Readable => Self::Readable,
@@ -237,18 +234,18 @@ impl From<CardMachinePaceName> for core::Pace {
 
 impl CardMachineNextOutcomeRequest {
     /// The script that is meant.
-    pub fn script(&self) -> Option<core::Script> {
-        Some(core::Script {
+    pub(crate) fn script(&self) -> Option<Script> {
+        Some(Script {
             outcome: match self.outcome? {
-                CardMachineOutcome::Success => core::Ending::Success,
-                CardMachineOutcome::Declined => core::Ending::Declined,
-                CardMachineOutcome::TimedOut => core::Ending::TimedOut,
-                CardMachineOutcome::Cancelled => core::Ending::Cancelled,
-                CardMachineOutcome::Unsuccessful => core::Ending::Unsuccessful,
+                CardMachineOutcome::Success => Ending::Success,
+                CardMachineOutcome::Declined => Ending::Declined,
+                CardMachineOutcome::TimedOut => Ending::TimedOut,
+                CardMachineOutcome::Cancelled => Ending::Cancelled,
+                CardMachineOutcome::Unsuccessful => Ending::Unsuccessful,
             },
             entry: match self.entry {
-                None | Some(CardMachineEntry::Inserted) => core::Reading::Inserted,
-                Some(CardMachineEntry::Contactless) => core::Reading::Contactless,
+                None | Some(CardMachineEntry::Inserted) => Reading::Inserted,
+                Some(CardMachineEntry::Contactless) => Reading::Contactless,
             },
             verification: match self.verification {
                 None | Some(CardMachineVerification::Pin) => Verification::Pin,
@@ -261,20 +258,20 @@ impl CardMachineNextOutcomeRequest {
     }
 }
 
-impl From<core::Script> for CardMachineScript {
-    fn from(script: core::Script) -> Self {
+impl From<Script> for CardMachineScript {
+    fn from(script: Script) -> Self {
         Self {
             outcome: match script.outcome {
-                core::Ending::Success => "success",
-                core::Ending::Declined => "declined",
-                core::Ending::TimedOut => "timedOut",
-                core::Ending::Cancelled => "cancelled",
-                core::Ending::Unsuccessful => "unsuccessful",
+                Ending::Success => "success",
+                Ending::Declined => "declined",
+                Ending::TimedOut => "timedOut",
+                Ending::Cancelled => "cancelled",
+                Ending::Unsuccessful => "unsuccessful",
             }
             .to_owned(),
             entry: match script.entry {
-                core::Reading::Inserted => "inserted",
-                core::Reading::Contactless => "contactless",
+                Reading::Inserted => "inserted",
+                Reading::Contactless => "contactless",
             }
             .to_owned(),
             verification: script.verification.name().to_ascii_lowercase(),
@@ -283,8 +280,8 @@ impl From<core::Script> for CardMachineScript {
     }
 }
 
-impl From<&core::WalletCard> for CardMachineWalletCard {
-    fn from(card: &core::WalletCard) -> Self {
+impl From<&WalletCard> for CardMachineWalletCard {
+    fn from(card: &WalletCard) -> Self {
         let features = card.features.iter();
         Self {
             name: card.name.to_owned(),
@@ -316,8 +313,8 @@ impl From<&Session> for CardMachineSession {
     }
 }
 
-impl From<core::Screen> for CardMachineScreen {
-    fn from(screen: core::Screen) -> Self {
+impl From<Screen> for CardMachineScreen {
+    fn from(screen: Screen) -> Self {
         Self {
             name: screen.name.word().to_owned(),
             title: screen.title.to_owned(),
@@ -331,39 +328,44 @@ impl From<core::Screen> for CardMachineScreen {
 
 impl From<&MachineView> for CardMachine {
     fn from(view: &MachineView) -> Self {
-        let MachineView { machine, session } = view;
+        let MachineView {
+            terminal,
+            machine,
+            session,
+            receipts,
+        } = view;
         let session = session.as_ref();
-        let possible = core::Action::possible(machine, session);
-        let printed = machine.receipts.iter().flat_map(|printed| {
+        let possible = Action::possible(machine, session);
+        let printed = receipts.iter().flat_map(|printed| {
             let copies = [
                 ("customer", &printed.customer),
                 ("merchant", &printed.merchant),
             ];
             copies.map(|(copy, lines)| CardMachineReceipt {
                 copy: copy.to_owned(),
-                lines: super::terminal::TerminalSessionReceipt::from(lines.as_slice()).lines,
+                lines: TerminalSessionReceipt::from(lines.as_slice()).lines,
                 at: ticks(printed.at),
             })
         });
         Self {
-            tid: machine.tid.clone(),
-            terminal_id: machine.id.to_string(),
-            status: match machine.status() {
-                core::MachineStatus::Available => "Available",
-                core::MachineStatus::Offline => "Offline",
-                core::MachineStatus::InUse => "Busy",
+            tid: terminal.tid.clone(),
+            terminal_id: terminal.id.to_string(),
+            status: match terminal.status() {
+                TerminalStatus::Available => "Available",
+                TerminalStatus::Offline => "Offline",
+                TerminalStatus::InUse => "Busy",
             }
             .to_owned(),
             power: machine.power,
             line: machine.line,
             pace: match machine.pace {
-                core::Pace::Readable => "readable",
-                core::Pace::Immediate => "immediate",
+                Pace::Readable => "readable",
+                Pace::Immediate => "immediate",
             }
             .to_owned(),
             script: machine.script.map(Into::into),
             next_outcome: machine.next.map(Into::into),
-            screen: core::Screen::showing(machine, session).into(),
+            screen: Screen::showing(machine, session).into(),
             actions: possible.iter().map(|a| a.word().to_owned()).collect(),
             session: session.map(Into::into),
             receipts: printed.collect(),

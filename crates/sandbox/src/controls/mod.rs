@@ -1,0 +1,197 @@
+//! The sandbox controls: the account's clock, and what the sandbox did. They
+//! act on the sandbox of the account whose key is sent, and on no other.
+
+pub(crate) mod key;
+pub(crate) mod wire;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use tatami_core::id::MailId;
+use tatami_core::time::{SignedDuration, TimeSpan, ticks};
+use tatami_http::input::{AsDocumented, Input};
+use tatami_http::listing::list;
+use tatami_http::openapi::{BadRequest, Forbidden, Unauthorized};
+use tatami_http::problem::{Problem, ProblemDetails, unavailable};
+use tatami_http::reply::{json, reply_json, written};
+
+use crate::SandboxState;
+use crate::pages::mailbox::{mail_page, mailbox_page};
+use key::{Sandbox, prefers_html};
+use wire::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
+
+/// The most deliveries or mails that are shown.
+const MOST_SHOWN: usize = 500;
+
+/// Retrieve the time of the sandbox
+///
+/// Each account has a clock of its own in the sandbox.
+#[utoipa::path(
+    get,
+    path = "/sandbox/clock",
+    operation_id = "Sandbox_GetClock",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The current time of the sandbox.", body = ClockResponse),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn clock(State(state): State<SandboxState>, Sandbox(scope): Sandbox) -> Response {
+    reply_json(&ClockResponse {
+        now: ticks(state.engine.now(&scope)),
+    })
+}
+
+/// Move the clock of the sandbox ahead
+///
+/// Everything that becomes due on the way, such as expiries and webhook retries,
+/// happens before the answer is sent.
+#[utoipa::path(
+    post,
+    path = "/sandbox/clock/advance",
+    operation_id = "Sandbox_AdvanceClock",
+    tag = "Sandbox",
+    request_body = AdvanceClockRequest,
+    responses(
+        (status = 200, description = "The time of the sandbox after the change.", body = ClockResponse),
+        BadRequest, Unauthorized, Forbidden,
+    )
+)]
+pub async fn advance_clock(
+    State(state): State<SandboxState>,
+    Sandbox(scope): Sandbox,
+    input: Input,
+) -> Result<Response, Problem> {
+    let request: AdvanceClockRequest = input.valid(&AsDocumented)?;
+    let by = request.by.map_or(SignedDuration::ZERO, TimeSpan::length);
+    if by <= SignedDuration::ZERO {
+        return Err(Problem::field("By", "The By must be greater than zero."));
+    }
+    let now = state.engine.advance_clock(&scope, by).await?;
+    Ok(reply_json(&ClockResponse { now: ticks(now) }))
+}
+
+/// List webhook deliveries
+///
+/// Returns deliveries with their attempts, latest first: at most 500, and at most 4
+/// MB.
+#[utoipa::path(
+    get,
+    path = "/sandbox/webhook-deliveries",
+    operation_id = "Sandbox_GetWebhookDeliveries",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The deliveries with their attempts, latest first.", body = Vec<WebhookDelivery>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn deliveries(
+    State(state): State<SandboxState>,
+    Sandbox(scope): Sandbox,
+) -> Result<Response, Problem> {
+    let all = state.engine.deliveries(&scope, MOST_SHOWN).await?;
+    let all: Vec<_> = all.into_iter().map(WebhookDelivery::from).collect();
+    let all: Vec<_> = all.iter().map(json).collect();
+    Ok(written(list(&all)))
+}
+
+/// List the mails of the local mailbox
+///
+/// Returns mails, latest first: at most 500, and at most 4 MB. Browsers get a page,
+/// other clients JSON.
+#[utoipa::path(
+    get,
+    path = "/sandbox/mailbox",
+    operation_id = "Sandbox_GetMailbox",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The mails as JSON, or as a page for browsers.", content(
+            (Vec<MailboxMail> = "application/json"),
+            (String = "text/html"),
+        )),
+        (status = 401, description = "The API key is missing or not valid.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 403, description = "The API key has no access to this operation or resource.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+    )
+)]
+pub async fn mailbox(
+    State(state): State<SandboxState>,
+    Sandbox(scope): Sandbox,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    if prefers_html(&headers) {
+        return Ok(mailbox_page(&mails));
+    }
+    let mails = mails.iter().map(|mail| json(&MailboxMail::from(mail)));
+    Ok(written(list(&mails.collect::<Vec<_>>())))
+}
+
+/// Show a mail
+///
+/// Returns the HTML of the mail, as its recipient sees it.
+#[utoipa::path(
+    get,
+    path = "/sandbox/mailbox/{mailId}",
+    operation_id = "Sandbox_GetMail",
+    tag = "Sandbox",
+    params(("mailId" = String, Path, description = "Id of the mail, beginning with `mail_`.")),
+    responses(
+        (status = 200, description = "The mail as an HTML page.", content_type = "text/html", body = String),
+        (status = 400, description = "The request is not valid. `errors` names each field and the rules that it breaks.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 401, description = "The API key is missing or not valid.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 403, description = "The API key has no access to this operation or resource.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+        (status = 404, description = "There is no resource with this id.", content(
+            (ProblemDetails = "application/problem+json"),
+            (String = "text/html"),
+        )),
+    )
+)]
+pub async fn mail(
+    State(state): State<SandboxState>,
+    Sandbox(scope): Sandbox,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = MailId::parse(&id)?;
+    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    let mail = mails.iter().find(|mail| mail.id == id);
+    mail.map(mail_page)
+        .ok_or_else(|| Problem::not_found("mail"))
+}
+
+/// List the transactions of the sandbox acquirer
+///
+/// Returns the acquirer's own records, to compare with the payments here.
+#[utoipa::path(
+    get,
+    path = "/sandbox/acquirer/books",
+    operation_id = "Sandbox_GetAcquirerBooks",
+    tag = "Sandbox",
+    responses(
+        (status = 200, description = "The transactions of the acquirer, oldest first.", body = Vec<Value>),
+        Unauthorized, Forbidden,
+    )
+)]
+pub async fn books(
+    State(state): State<SandboxState>,
+    Sandbox(scope): Sandbox,
+) -> Result<Response, Problem> {
+    let books = state.acquirer.books(&scope).await;
+    let books = books.map_err(|error| unavailable(&error.to_string()))?;
+    Ok(Json(books).into_response())
+}

@@ -1,0 +1,96 @@
+//! What the sandbox adds to the API, in one list: what is served here is what its
+//! description says.
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+use crate::controls::key;
+use crate::machines::api as machines;
+use crate::{SandboxState, assets, bank, controls, pages, wallets};
+
+/// Routes that share what goes around them.
+type Group = Vec<UtoipaMethodRouter<SandboxState>>;
+
+/// The routes of the sandbox. [`described`] belongs to them.
+pub fn router(state: SandboxState) -> Router {
+    let (mailbox, _) = with(mailbox()).split_for_parts();
+    let (controls, _) = with(controls()).split_for_parts();
+    let machine_pages = key::behind_key(crate::machines::pages::routes(), state.clone());
+    controls
+        .merge(mailbox.route_layer(from_fn(key::readable)))
+        .merge(machine_pages)
+        .with_state(state.clone())
+        .merge(public(state))
+}
+
+/// The pages that ask for no key: `/three-ds/…`, `/wallet-sheet/…` and
+/// `/docs/test-cards`, and the files of all.
+fn public(state: SandboxState) -> Router {
+    Router::new()
+        .merge(bank::routes())
+        .merge(pages::test_cards::routes())
+        .merge(wallets::routes())
+        .route(
+            &format!("{}/{{version}}/{{file}}", assets::PAGES_PATH),
+            get(assets::serve_page_file),
+        )
+        .route(
+            &format!("{}/{{version}}/{{file}}", assets::MACHINES_PATH),
+            get(assets::serve_machine_file),
+        )
+        .with_state(state)
+}
+
+/// The operations of the sandbox, as they are described.
+pub fn described() -> OpenApi {
+    with(controls()).merge(with(mailbox())).into_openapi()
+}
+
+fn with(group: Group) -> OpenApiRouter<SandboxState> {
+    group
+        .into_iter()
+        .fold(OpenApiRouter::default(), OpenApiRouter::routes)
+}
+
+/// What browsers are shown as pages.
+fn mailbox() -> Group {
+    vec![routes!(controls::mailbox), routes!(controls::mail)]
+}
+
+fn controls() -> Group {
+    vec![
+        routes!(controls::clock),
+        routes!(controls::advance_clock),
+        routes!(controls::deliveries),
+        routes!(controls::books),
+        routes!(machines::list_machines),
+        routes!(machines::list_wallet),
+        routes!(machines::set_pace),
+        routes!(machines::get_machine),
+        routes!(machines::watch),
+        routes!(machines::set_next_outcome, machines::clear_next_outcome),
+        routes!(machines::press),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In the whole document each name has the schema that came last.
+    #[test]
+    fn no_schema_has_the_name_of_another_of_the_api() {
+        let api = tatami_api::document(None);
+        let own = serde_json::to_value(described()).expect("JSON");
+        let own = own["components"]["schemas"].as_object().expect("schemas");
+        assert!(own.len() > 20, "{}", own.len());
+        for (name, schema) in own {
+            let known = &api["components"]["schemas"][name];
+            assert!(known.is_null() || known == schema, "{name}");
+        }
+    }
+}
