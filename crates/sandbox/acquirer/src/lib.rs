@@ -18,10 +18,10 @@ mod mint;
 mod three_ds;
 mod time;
 
-pub use acquirer::{STATE, SandboxAcquirer};
-pub use acs::{ACS_URL, ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
+pub use acquirer::{ACS_URL, STATE, SandboxAcquirer};
 pub use books::{
     BookEntry, BookOutcome, BookedAuthorization, BooksError, balance::Balance, entries::Operation,
 };
 pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
+pub use three_ds::{ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 pub use time::AccountTime;

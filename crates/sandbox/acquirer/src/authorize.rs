@@ -7,14 +7,12 @@ use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::acquirer::{Authentication, Authorize, Channel, Verify};
 
-use crate::acs::CODE_TRIES;
 use crate::books::Desk;
 use crate::books::authorizations::Opened;
 use crate::books::balance::Balance;
-use crate::books::challenges::{Ending, Pending};
+use crate::books::challenges::{CODE_TRIES, Ending, Pending};
 use crate::books::entries::{Answer, Entry, Operation};
 use crate::cards::{Behaviour, Outcome, ThreeDs};
-use crate::in_person::is_above_limit;
 use crate::{checks, mint};
 
 /// What the merchant's own 3-D Secure says of a holder who did not pass it.
@@ -50,7 +48,7 @@ pub(crate) enum Heard {
 impl Presented {
     /// A payment.
     pub(crate) fn payment(request: Authorize, now: Timestamp) -> Self {
-        let above_limit = is_above_limit(&request.channel, request.amount.minor);
+        let above_limit = checks::is_above_limit(&request.channel, request.amount.minor);
         let (three_ds, original) = match request.channel {
             Channel::InPerson(_) | Channel::Moto => (false, None),
             Channel::Ecommerce { three_ds } => (three_ds, None),

@@ -6,6 +6,9 @@ use tatami_core::id::AttemptId;
 
 use crate::cards::Outcome;
 
+/// How many codes a payer may try.
+pub(crate) const CODE_TRIES: u8 = 3;
+
 /// How a challenge ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ending {

@@ -1,28 +1,13 @@
 //! Refunds to cards that a terminal read.
 
 use tatami_core::payment_intent::DeclineReason;
-use tatami_core::terminal_session::{CONTACTLESS_LIMIT, EntryMode, Verification};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::acquirer::{CardRefund, Channel, Presented};
+use tatami_engine::ports::acquirer::CardRefund;
 
 use crate::authorize::{Heard, declined, verdict};
 use crate::books::Desk;
 use crate::books::entries::{Answer, Entry, Operation};
 use crate::cards::{Behaviour, Outcome};
-
-/// Whether nobody verified the holder of a card that was tapped for more than
-/// the limit.
-pub(crate) fn is_above_limit(channel: &Channel, minor: i64) -> bool {
-    let tapped = matches!(
-        channel,
-        Channel::InPerson(Presented {
-            entry: EntryMode::Contactless,
-            verification: Verification::None,
-            ..
-        })
-    );
-    tapped && minor > CONTACTLESS_LIMIT
-}
 
 /// A refund as it is put to the books: of the card, only what may be kept.
 pub(crate) struct ToCard {

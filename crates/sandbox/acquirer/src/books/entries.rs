@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
 use tatami_core::money::Money;
-use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
+use tatami_core::payment_intent::{Approval, Decline};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::acquirer::{AcquirerAnswer, ChallengeAnswer, Resolution};
 
 use super::authorizations::Opened;
-use crate::acs::ACS_URL;
 
 /// What a reference asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,37 +62,6 @@ pub(crate) enum Answer {
     Void {
         transaction_id: String,
     },
-}
-
-impl Answer {
-    /// What is said to whoever sends the reference.
-    pub(crate) fn said(self) -> AcquirerAnswer {
-        match self {
-            Self::Approved(approval) => AcquirerAnswer::Approved(approval),
-            Self::Declined(decline) => AcquirerAnswer::Declined(decline),
-            Self::Challenge {
-                transaction_id,
-                payload,
-            } => AcquirerAnswer::Challenge(ChallengeAnswer {
-                transaction_id,
-                acs_url: ACS_URL.to_owned(),
-                payload,
-            }),
-            Self::Void { transaction_id } => AcquirerAnswer::Declined(Decline {
-                reason: DeclineReason::DoNotHonour,
-                message: "The reference was made void".to_owned(),
-                transaction_id,
-            }),
-        }
-    }
-
-    /// What is said to whoever asks what became of the reference.
-    pub(crate) fn resolution(self) -> Resolution {
-        match self {
-            Self::Void { .. } => Resolution::Voided,
-            answer => Resolution::Answered(answer.said()),
-        }
-    }
 }
 
 /// An entry of the books.

@@ -1,16 +1,84 @@
 //! The issuer's side of a challenge, and the payment after it.
 
+use serde::Serialize;
 use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
+use tatami_core::money::Money;
 use tatami_core::payment_intent::DeclineReason;
 use tatami_core::time::Timestamp;
 
-use crate::acs::{ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 use crate::authorize::{declined, open, verdict};
 use crate::books::Desk;
 use crate::books::challenges::{Ending, Pending};
 use crate::books::entries::{Answer, Entry, Operation};
 use crate::mint;
+
+/// The code that passes every challenge. The page shows it: this bank is not
+/// a real one.
+pub const ONE_TIME_CODE: &str = "123456";
+
+/// What the issuer's page shows of a challenge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChallengeView {
+    /// Whose payment it is.
+    pub scope: Scope,
+    /// What the payer is asked to approve; none of a verification, which takes
+    /// nothing.
+    pub amount: Option<Money>,
+    /// The masked card number.
+    pub card: String,
+    /// The acquirer's transaction id (`md` to existing clients).
+    pub transaction_id: String,
+    /// Whether the payer has decided.
+    pub state: ChallengeState,
+    /// The code to type.
+    pub code_hint: &'static str,
+}
+
+/// Where a challenge stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChallengeState {
+    /// The payer has yet to decide.
+    Waiting {
+        /// How many codes they may still try.
+        left: u8,
+    },
+    /// The payer decided and came back to the page; they are to go on to the
+    /// shop with this.
+    Decided {
+        /// The proof (`paRes`).
+        proof: String,
+    },
+}
+
+/// What the payer does at the issuer's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Says that it is they who pay.
+    Approve {
+        /// The one-time code as typed.
+        code: String,
+    },
+    /// Says that it is not.
+    Refuse,
+    /// Goes back to the shop.
+    Cancel,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Decided {
+    /// The challenge is over: the payer goes back to the shop with this proof
+    /// (`paRes`), whichever way it went.
+    Proof(String),
+    /// The code was wrong.
+    WrongCode {
+        /// How many codes they may still try.
+        left: u8,
+    },
+    /// There is no such challenge, or its payment is concluded.
+    Gone,
+}
 
 /// What the issuer's page shows.
 pub(crate) fn view(desk: &mut Desk<'_>, payload: &str) -> Option<ChallengeView> {

@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use tatami_core::Entropy;
 use tatami_core::account::Scope;
 use tatami_core::id::AttemptId;
+use tatami_core::payment_intent::{Decline, DeclineReason};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::acquirer::{
-    Acquirer, AcquirerAnswer, Authorize, CardRefund, FollowUp, Resolution, Verify,
+    Acquirer, AcquirerAnswer, Authorize, CardRefund, ChallengeAnswer, FollowUp, Resolution, Verify,
 };
 use tatami_engine::ports::connector_state::ConnectorState;
 use tatami_engine::ports::outside::CallError;
 
 use crate::authorize::{Heard, Presented, authorize};
 use crate::books::authorizations::Authorization;
-use crate::books::entries::Operation;
+use crate::books::entries::{Answer, Operation};
 use crate::books::{About, BookEntry, BookedAuthorization, Books, BooksError};
 use crate::in_person::{self, ToCard};
 use crate::time::AccountTime;
@@ -23,6 +24,9 @@ use crate::{follow_up, three_ds};
 
 /// The name that its state is kept under.
 pub const STATE: &str = "sandbox-acquirer";
+
+/// Where payers are sent for a challenge, on this installation.
+pub const ACS_URL: &str = "/three-ds/acs";
 
 /// How long slow cards take, in account time.
 const SLOW_ANSWER: SignedDuration = SignedDuration::from_secs(5);
@@ -185,5 +189,36 @@ impl Acquirer for SandboxAcquirer {
             follow_up::resolve(desk, scope, reference, at)
         });
         Ok(answer.await?.resolution())
+    }
+}
+
+impl Answer {
+    /// What is said to whoever sends the reference.
+    pub(crate) fn said(self) -> AcquirerAnswer {
+        match self {
+            Self::Approved(approval) => AcquirerAnswer::Approved(approval),
+            Self::Declined(decline) => AcquirerAnswer::Declined(decline),
+            Self::Challenge {
+                transaction_id,
+                payload,
+            } => AcquirerAnswer::Challenge(ChallengeAnswer {
+                transaction_id,
+                acs_url: ACS_URL.to_owned(),
+                payload,
+            }),
+            Self::Void { transaction_id } => AcquirerAnswer::Declined(Decline {
+                reason: DeclineReason::DoNotHonour,
+                message: "The reference was made void".to_owned(),
+                transaction_id,
+            }),
+        }
+    }
+
+    /// What is said to whoever asks what became of the reference.
+    pub(crate) fn resolution(self) -> Resolution {
+        match self {
+            Self::Void { .. } => Resolution::Voided,
+            answer => Resolution::Answered(answer.said()),
+        }
     }
 }

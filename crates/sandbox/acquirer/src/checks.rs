@@ -1,8 +1,25 @@
-//! The checks of address and verification value, as their published words.
+//! The checks of address and verification value, as their published words, and of the
+//! limit of cards whose holder nobody verified.
 
 use tatami_core::payment_intent::Address;
+use tatami_core::terminal_session::{CONTACTLESS_LIMIT, EntryMode, Verification};
+use tatami_engine::ports::acquirer::{Channel, Presented};
 
 use crate::cards::Outcome;
+
+/// Whether nobody verified the holder of a card that was tapped for more than
+/// the limit.
+pub(crate) fn is_above_limit(channel: &Channel, minor: i64) -> bool {
+    let tapped = matches!(
+        channel,
+        Channel::InPerson(Presented {
+            entry: EntryMode::Contactless,
+            verification: Verification::None,
+            ..
+        })
+    );
+    tapped && minor > CONTACTLESS_LIMIT
+}
 
 /// What the issuer says of the billing address; `None` if there is none to
 /// check.
