@@ -55,7 +55,7 @@ pub async fn healthz() -> Response {
     responses((status = 200, description = "The program is ready for requests.", body = Health), Unavailable)
 )]
 pub async fn readyz(State(state): State<ApiState>) -> Result<Response, Problem> {
-    if state.gate.is_draining() {
+    if state.load_shed.is_draining() {
         let detail = "The program is about to stop.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }

@@ -1,6 +1,6 @@
 //! The Dojo API over HTTP.
 //!
-//! A door: it reads a request, calls one use case, and writes the answer. What
+//! The HTTP API: it reads a request, calls one use case, and writes the answer. What
 //! it knows is the wire — names, types, versions, keys, problem details — and
 //! no rule about money.
 //!

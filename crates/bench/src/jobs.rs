@@ -89,8 +89,8 @@ fn word(mut command: Command, label: &str) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let found = text.lines().find_map(|line| line.strip_prefix(label));
     let found = found.ok_or_else(|| {
-        let told = String::from_utf8_lossy(&output.stderr);
-        format!("{command:?} printed no {label}: {told}")
+        let printed = String::from_utf8_lossy(&output.stderr);
+        format!("{command:?} printed no {label}: {printed}")
     })?;
     Ok(found.to_owned())
 }

@@ -40,7 +40,7 @@ struct Cli {
     /// The program, built in release.
     #[arg(long)]
     new: PathBuf,
-    /// An older build of it; without one only the absolute figures are told.
+    /// An older build of it; without one only the absolute figures are given.
     #[arg(long)]
     old: Option<PathBuf>,
     /// A first impression: one short round with few intents and jobs.
@@ -161,7 +161,7 @@ async fn on_database<'a>(
             subjects.reverse();
         }
         for values in &mut all {
-            // They take turns in going first.
+            // They alternate in going first.
             subjects.reverse();
             if values.failure.is_some() {
                 continue;

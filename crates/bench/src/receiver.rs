@@ -1,5 +1,5 @@
 //! A merchant's endpoint for webhooks. It refuses a delivery that is not signed as it
-//! should be, and holds back its answers until it is told to give them.
+//! should be, and holds back its answers until it is released.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;

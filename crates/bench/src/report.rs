@@ -132,7 +132,7 @@ mod tests {
         let mut broken = values(Wanted::AtMost(25.0), &[], &[]);
         broken.failure = Some("status 500".to_owned());
         let table = table(&[broken]);
-        let told = table.contains("**failed**") && table.contains("status 500");
-        assert!(told, "{table}");
+        let shown = table.contains("**failed**") && table.contains("status 500");
+        assert!(shown, "{table}");
     }
 }

@@ -80,12 +80,12 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(File::options().create(true).append(true).open(&log)?)
             .spawn()?;
-        let (tell, first) = channel();
+        let (send, first) = channel();
         if let Some(out) = child.stdout.take() {
             std::thread::spawn(move || {
                 for line in BufReader::new(out).lines().map_while(|line| line.ok()) {
                     // Only the first is waited for; the rest is discarded.
-                    let _ = tell.send(line);
+                    let _ = send.send(line);
                 }
             });
         }

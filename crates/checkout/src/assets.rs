@@ -1,4 +1,4 @@
-//! The door's styles and scripts.
+//! The checkout's styles and scripts.
 
 use std::sync::LazyLock;
 

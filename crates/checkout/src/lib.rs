@@ -1,8 +1,8 @@
-//! The payers' door: the hosted checkout and the component payment endpoints that
+//! What payers use: the hosted checkout and the component payment endpoints that
 //! pages and SDKs post cards to.
 //!
 //! Pages are rendered here from compile-checked templates; styles and scripts
-//! are part of the binary. The door reads what a payer typed, calls one use
+//! are part of the binary. The crate reads what a payer typed, calls one use
 //! case and tells how it went: it decides nothing about money.
 
 mod address_form;

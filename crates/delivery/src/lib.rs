@@ -1,4 +1,4 @@
-//! What goes out to others: HTTP requests to addresses that somebody else names
+//! What goes out to others: HTTP requests to addresses that others name
 //! ([`Outbound`]), webhooks ([`WebhookSender`]), and receipts by mail
 //! ([`HtmlReceipts`], [`SmtpMailer`]).
 

@@ -73,7 +73,7 @@ where
         refuse_foreign(parts, &state.public_url)?;
         for key in candidates(header, "sk_") {
             if let Some(key) = state.engine.authenticate(&key).await? {
-                state.gate.count(&key.id)?;
+                state.load_shed.count(&key.id)?;
                 Span::current().record("account", key.scope.account.as_str());
                 return Ok(Self {
                     scope: key.scope.clone(),

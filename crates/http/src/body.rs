@@ -1,5 +1,5 @@
 //! Bodies of requests, read whole before anything is done with them: a peer that
-//! sends slowly, or nothing, takes nobody's turn.
+//! sends slowly, or nothing, takes no permit.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connections::Connection;
-use crate::gate::busy;
 use crate::input::MAX_BODY_BYTES;
+use crate::load_shed::busy;
 use crate::problem::Problem;
 
 /// So much of a body costs too little to be counted: nearly all are smaller.
@@ -51,7 +51,7 @@ impl Pace {
 }
 
 /// Reads a body whole. One that is too long is cut off just beyond
-/// [`MAX_BODY_BYTES`], so that whoever asked for it refuses it in its own words.
+/// [`MAX_BODY_BYTES`], so that the caller can refuse it in its own words.
 ///
 /// # Errors
 /// 408 if it came too slowly, 503 if there is no room for it, 400 if it broke off.

@@ -1,4 +1,4 @@
-//! Pages in a browser that has kept a sign-in. Browsers keep a key that somebody
+//! Pages in a browser that has kept a sign-in. Browsers keep a key that was
 //! has signed in with, as for the mailbox, and send it with whatever any page asks
 //! for. So what a page wants to change is looked at more closely than what a
 //! program wants: every way to a scope goes through [`refuse_foreign`].
@@ -27,9 +27,9 @@ pub(crate) fn refuse_foreign(parts: &Parts, public_url: &Url) -> Result<(), Prob
         return Ok(());
     }
     let own_site = site.is_none_or(|site| site == "same-origin" || site == "none");
-    // A browser that tells the site has compared the schemes itself.
-    let told = site.is_some();
-    let own_origin = origin.is_none_or(|origin| is_own(origin, parts, public_url, told));
+    // A browser that sends Sec-Fetch-Site has compared the schemes itself.
+    let fetch_site = site.is_some();
+    let own_origin = origin.is_none_or(|origin| is_own(origin, parts, public_url, fetch_site));
     if !own_site || !own_origin {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -150,7 +150,7 @@ mod tests {
             ("https://pay.example", "127.0.0.1:8080", 200),
             // Without encryption, where there is some.
             ("http://pay.example", "pay.example", 403),
-            // Only a browser that tells the site may be at a name with TLS that is
+            // Only a browser that sends Sec-Fetch-Site may be at a name with TLS that is
             // not known here.
             ("https://shop.example", "shop.example", 403),
         ] {

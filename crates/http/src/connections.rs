@@ -5,7 +5,7 @@
 //! waits for its peer: for a request, for the rest of a body, or until an answer is
 //! taken. Such waiting costs little, and it is all that a hostile peer can do. So when
 //! there is no room, the address that has the most connections loses the one that has
-//! waited longest: nobody is kept out by somebody who only waits, and addresses behind
+//! waited longest: a client that only waits keeps no other out, and addresses behind
 //! which there are many people, such as a proxy's, have no bound of their own. A
 //! connection that was upgraded, as a WebSocket's, waits for its peer from then on.
 
@@ -32,10 +32,10 @@ pub struct Connections(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     room: Room,
-    open: Mutex<HashMap<u64, Arc<Seat>>>,
+    open: Mutex<HashMap<u64, Arc<Slot>>>,
     /// What all of them hold.
     held: AtomicUsize,
-    /// Counts beginnings of waiting, to tell who has waited longest.
+    /// Counts beginnings of waiting, to find who has waited longest.
     waits: AtomicU64,
     /// Rings when one has closed, or waits for its peer again.
     changed: Notify,
@@ -43,7 +43,7 @@ struct Inner {
 
 /// What is known of a connection.
 #[derive(Debug)]
-struct Seat {
+struct Slot {
     number: u64,
     peer: SocketAddr,
     state: AtomicU8,
@@ -56,7 +56,7 @@ struct Seat {
 /// A connection is waiting for its peer.
 const WAITING: u8 = 0;
 /// A connection has a request that is answered.
-const AT_WORK: u8 = 1;
+const SERVING: u8 = 1;
 /// A connection has given way to another.
 const CLOSED: u8 = 2;
 
@@ -65,11 +65,11 @@ const CLOSED: u8 = 2;
 pub struct Connection(Arc<Open>);
 
 #[derive(Debug)]
-struct Open(Arc<Seat>);
+struct Open(Arc<Slot>);
 
 /// A connection at work, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Working(Connection);
+pub(crate) struct Serving(Connection);
 
 impl Connections {
     /// No connections yet.
@@ -97,8 +97,8 @@ impl Connections {
     /// Closes those that wait for their peers, and ends when there are none left. While
     /// no more are admitted: for the end of a server.
     pub async fn close(&self) {
-        for seat in self.0.open().values() {
-            seat.close();
+        for slot in self.0.open().values() {
+            slot.close();
         }
         while !self.0.open().is_empty() {
             self.0.changed.notified().await;
@@ -108,13 +108,13 @@ impl Connections {
     fn try_admit(&self, peer: SocketAddr) -> Option<Connection> {
         let mut open = self.0.open();
         if open.len() >= self.0.room.connections {
-            let all: Vec<_> = open.values().map(|seat| (seat, 1)).collect();
+            let all: Vec<_> = open.values().map(|slot| (slot, 1)).collect();
             let number = give_way(&all)?;
             open.remove(&number);
             metrics::counter!("tatami_http_connections_closed_total", "why" => "room").increment(1);
         }
         let since = self.0.waits.fetch_add(1, Ordering::Relaxed);
-        let seat = Arc::new(Seat {
+        let slot = Arc::new(Slot {
             number: since,
             peer,
             state: AtomicU8::new(WAITING),
@@ -123,14 +123,14 @@ impl Connections {
             close: Notify::new(),
             all: Arc::clone(&self.0),
         });
-        open.insert(since, Arc::clone(&seat));
+        open.insert(since, Arc::clone(&slot));
         metrics::gauge!("tatami_http_connections").increment(1);
-        Some(Connection(Arc::new(Open(seat))))
+        Some(Connection(Arc::new(Open(slot))))
     }
 }
 
 impl Inner {
-    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<Seat>>> {
+    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<Slot>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -139,14 +139,14 @@ impl Inner {
     fn make_room(&self, except: u64) -> bool {
         while self.held.load(Ordering::Relaxed) > self.room.bytes {
             let mut open = self.open();
-            let holders = open.values().filter(|seat| seat.number != except);
-            let holders = holders.map(|seat| (seat, seat.holds.load(Ordering::Relaxed)));
+            let holders = open.values().filter(|slot| slot.number != except);
+            let holders = holders.map(|slot| (slot, slot.holds.load(Ordering::Relaxed)));
             let holders: Vec<_> = holders.filter(|(_, holds)| *holds > 0).collect();
             let Some(number) = give_way(&holders) else {
                 return false;
             };
-            if let Some(seat) = open.remove(&number) {
-                seat.holds(0);
+            if let Some(slot) = open.remove(&number) {
+                slot.holds(0);
             }
             metrics::counter!("tatami_http_connections_closed_total", "why" => "memory")
                 .increment(1);
@@ -157,24 +157,24 @@ impl Inner {
 
 /// Has one of these give way, each with what it takes of what is short: of the address
 /// that takes the most, the one that has waited longest.
-fn give_way(seats: &[(&Arc<Seat>, usize)]) -> Option<u64> {
+fn give_way(slots: &[(&Arc<Slot>, usize)]) -> Option<u64> {
     let mut takes: HashMap<IpAddr, usize> = HashMap::new();
-    for (seat, takes_one) in seats {
-        *takes.entry(address(seat.peer)).or_default() += takes_one;
+    for (slot, takes_one) in slots {
+        *takes.entry(address(slot.peer)).or_default() += takes_one;
     }
-    let mut waiting: Vec<_> = seats
+    let mut waiting: Vec<_> = slots
         .iter()
-        .filter(|(seat, _)| seat.state.load(Ordering::Relaxed) == WAITING)
-        .map(|(seat, _)| {
-            let most = takes.get(&address(seat.peer)).copied().unwrap_or(0);
-            let since = seat.waits_since.load(Ordering::Relaxed);
-            (std::cmp::Reverse(most), since, *seat)
+        .filter(|(slot, _)| slot.state.load(Ordering::Relaxed) == WAITING)
+        .map(|(slot, _)| {
+            let most = takes.get(&address(slot.peer)).copied().unwrap_or(0);
+            let since = slot.waits_since.load(Ordering::Relaxed);
+            (std::cmp::Reverse(most), since, *slot)
         })
         .collect();
     waiting.sort_unstable_by_key(|(most, since, _)| (*most, *since));
     // It may just have begun to work.
-    let given = waiting.into_iter().find(|(_, _, seat)| seat.close());
-    given.map(|(_, _, seat)| seat.number)
+    let given = waiting.into_iter().find(|(_, _, slot)| slot.close());
+    given.map(|(_, _, slot)| slot.number)
 }
 
 /// Who is behind an address: with IPv6, somebody has a whole network.
@@ -188,7 +188,7 @@ fn address(peer: SocketAddr) -> IpAddr {
     }
 }
 
-impl Seat {
+impl Slot {
     /// Closes the connection if it waits for its peer. Whether it does.
     fn close(&self) -> bool {
         let state = &self.state;
@@ -211,73 +211,73 @@ impl Seat {
 impl Connection {
     /// The address at its other end.
     pub fn peer(&self) -> SocketAddr {
-        self.seat().peer
+        self.slot().peer
     }
 
     /// Is done when it has given way to another, or the server ends: it is to be dropped
     /// then.
     pub async fn closed(&self) {
-        let mut closed = std::pin::pin!(self.seat().close.notified());
+        let mut closed = std::pin::pin!(self.slot().close.notified());
         closed.as_mut().enable();
-        if self.seat().state.load(Ordering::Acquire) != CLOSED {
+        if self.slot().state.load(Ordering::Acquire) != CLOSED {
             closed.await;
         }
     }
 
     /// Notes that nothing waits for its peer to take it.
     pub fn taken(&self) {
-        if self.seat().holds.load(Ordering::Relaxed) > 0 {
-            self.seat().holds(0);
+        if self.slot().holds.load(Ordering::Relaxed) > 0 {
+            self.slot().holds(0);
         }
     }
 
     /// Holds so many bytes in all while it waits for its peer. Others may have to give
     /// way for it. Whether there is room.
     pub(crate) fn hold(&self, bytes: usize) -> bool {
-        let seat = self.seat();
-        seat.holds(bytes);
-        if seat.state.load(Ordering::Relaxed) == CLOSED {
-            seat.holds(0);
+        let slot = self.slot();
+        slot.holds(bytes);
+        if slot.state.load(Ordering::Relaxed) == CLOSED {
+            slot.holds(0);
             return false;
         }
-        let has_room = seat.all.make_room(seat.number);
+        let has_room = slot.all.make_room(slot.number);
         if !has_room {
-            seat.holds(0);
+            slot.holds(0);
         }
         has_room
     }
 
     /// Is at work from now on, unless it has given way to another.
-    pub(crate) fn work(&self) -> Option<Working> {
-        let state = &self.seat().state;
-        let begun = state.compare_exchange(WAITING, AT_WORK, Ordering::AcqRel, Ordering::Relaxed);
+    pub(crate) fn work(&self) -> Option<Serving> {
+        let state = &self.slot().state;
+        let begun = state.compare_exchange(WAITING, SERVING, Ordering::AcqRel, Ordering::Relaxed);
         begun.ok()?;
         self.taken();
-        Some(Working(self.clone()))
+        Some(Serving(self.clone()))
     }
 
-    fn seat(&self) -> &Seat {
+    fn slot(&self) -> &Slot {
         &self.0.0
     }
 }
 
-impl Drop for Working {
+impl Drop for Serving {
     fn drop(&mut self) {
-        let seat = self.0.seat();
-        let since = seat.all.waits.fetch_add(1, Ordering::Relaxed);
-        seat.waits_since.store(since, Ordering::Relaxed);
-        seat.state.store(WAITING, Ordering::Release);
-        seat.all.changed.notify_one();
+        let slot = self.0.slot();
+        let since = slot.all.waits.fetch_add(1, Ordering::Relaxed);
+        slot.waits_since.store(since, Ordering::Relaxed);
+        slot.state.store(WAITING, Ordering::Release);
+        slot.all.changed.notify_one();
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let seat = &self.0;
-        seat.holds(0);
-        seat.all.open().remove(&seat.number);
+        let slot = &self.0;
+        slot.holds(0);
+        slot.all.open().remove(&slot.number);
         metrics::gauge!("tatami_http_connections").decrement(1);
-        seat.all.changed.notify_one();
+        slot.all.changed.notify_one();
     }
 }
 
@@ -295,7 +295,7 @@ mod tests {
     }
 
     fn is_closed(connection: &Connection) -> bool {
-        connection.seat().state.load(Ordering::Relaxed) == CLOSED
+        connection.slot().state.load(Ordering::Relaxed) == CLOSED
     }
 
     #[test]
@@ -324,10 +324,10 @@ mod tests {
     fn what_is_at_work_does_not_give_way() {
         let all = connections(1, 0);
         let one = from(&all, "192.0.2.1");
-        let working = one.work().expect("work");
+        let serving = one.work().expect("work");
         let peer = SocketAddr::from(([192, 0, 2, 2], 1));
         assert!(all.try_admit(peer).is_none());
-        drop(working);
+        drop(serving);
         assert!(all.try_admit(peer).is_some());
         assert!(is_closed(&one));
     }

@@ -44,7 +44,7 @@ impl Search<'_> {
             Tree::Object(members) => {
                 for (name, value) in members.iter() {
                     self.look(name, path);
-                    // A name that is the number is not told.
+                    // A name that is the number is not repeated.
                     let name = match self.number.is_in(name) {
                         true => "…".to_owned(),
                         false => pascal(name),
@@ -58,8 +58,8 @@ impl Search<'_> {
 
     fn look(&mut self, text: &str, path: &str) {
         let field = if path.is_empty() { BODY } else { path };
-        let told = self.found.iter().any(|v| v.field == field);
-        if !told && !field.eq_ignore_ascii_case(self.own) && self.number.is_in(text) {
+        let known = self.found.iter().any(|v| v.field == field);
+        if !known && !field.eq_ignore_ascii_case(self.own) && self.number.is_in(text) {
             self.found.push(violation(field));
         }
     }

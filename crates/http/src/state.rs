@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tatami_engine::Engine;
 use url::Url;
 
-use crate::Gate;
+use crate::LoadShed;
 
 /// What handlers share. Cheap to clone, which every request does a few times.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub struct Shared {
     /// Where payers reach this installation.
     pub public_url: Arc<Url>,
     /// How much is let in.
-    pub gate: Gate,
+    pub load_shed: LoadShed,
 }
 
 impl From<Shared> for AppState {

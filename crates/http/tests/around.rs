@@ -31,7 +31,7 @@ fn program()
         routes,
         tatami_http::Published::default(),
         tatami_http::Around {
-            gate: tatami_http::Gate::new(
+            load_shed: tatami_http::LoadShed::new(
                 tatami_http::Limits {
                     requests: 8,
                     calls: 8,

@@ -1,5 +1,5 @@
 //! The audit at the end of a run: our records, the acquirer's books and what
-//! callers were told, side by side.
+//! callers were answered, side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub fn check(
     }
     if let Some((reference, book)) = books.first_key_value() {
         return Err(format!(
-            "the acquirer has a payment nobody here knows of: {reference} {book:?}"
+            "the acquirer has a payment that no intent knows: {reference} {book:?}"
         ));
     }
     kept(&store.saved_cards(), &intents)?;
@@ -40,14 +40,14 @@ pub fn check(
         return Err(format!("{reference} was sent to the acquirer twice"));
     }
     if acquirer.credited() != 0 {
-        return Err("the acquirer gave money that nobody here asked it to give".to_owned());
+        return Err("the acquirer gave money that no refund asked for".to_owned());
     }
     taken_as_asked(&intents, memory)?;
     told_in_order(store, &intents)?;
     setups::check(store, &intents, memory)?;
     acknowledged(&intents, memory)?;
     match memory.contradictions().first() {
-        Some(told) => Err(told.clone()),
+        Some(why) => Err(why.clone()),
         None => Ok(()),
     }
 }
@@ -146,7 +146,7 @@ fn taken_as_asked(intents: &[PaymentIntent], memory: &Memory) -> Result<(), Stri
     for intent in intents.iter().filter(|i| i.captures.len() > 1) {
         let mut captures = intent.captures.iter();
         if let Some(unasked) = captures.find(|c| !asked.contains(&(&intent.id, c.amount))) {
-            return Err(format!("{}: nobody asked for {unasked:?}", intent.id));
+            return Err(format!("{}: no caller asked for {unasked:?}", intent.id));
         }
     }
     Ok(())
@@ -159,7 +159,7 @@ fn told_in_order(store: &SimulatedStore, intents: &[PaymentIntent]) -> Result<()
     let mut ids = BTreeSet::new();
     for event in store.events() {
         if !ids.insert(event.id.clone()) {
-            return Err(format!("{} was told twice", event.id));
+            return Err(format!("{} was appended twice", event.id));
         }
         if event.kind != EventType::PAYMENT_INTENT_SEND_RECEIPT {
             stories
@@ -175,13 +175,13 @@ fn told_in_order(store: &SimulatedStore, intents: &[PaymentIntent]) -> Result<()
             || story.first().map(|(_, kind)| kind) != Some(&EventType::PAYMENT_INTENT_CREATED)
         {
             return Err(format!(
-                "{} is {:?}, but was told as {story:?}",
+                "{} is {:?}, but its events say {story:?}",
                 intent.id, intent.status
             ));
         }
     }
     match stories.first_key_value() {
-        Some((id, story)) => Err(format!("{id} was told as {story:?}, but is not there")),
+        Some((id, story)) => Err(format!("{id} has events {story:?}, but is not there")),
         None => Ok(()),
     }
 }
@@ -212,7 +212,7 @@ pub fn received(store: &SimulatedStore, receiver: &Receiver) -> Result<(), Strin
     Err(format!("received otherwise than it happened: {wrong:?}"))
 }
 
-/// The status that an event tells.
+/// The status that an event carries.
 fn status_told(event: &Event) -> Result<Status, String> {
     let data: serde_json::Value = serde_json::from_str(&event.data).map_err(|e| e.to_string())?;
     serde_json::from_value(data["paymentStatus"].clone()).map_err(|e| e.to_string())
@@ -237,7 +237,7 @@ fn possible(statuses: &[Status], intent: &PaymentIntent) -> bool {
     paths.contains(&statuses) && statuses.last() == Some(&intent.status)
 }
 
-/// Everything that a caller was told is there, once.
+/// Everything that a caller was answered is there, once.
 fn acknowledged(intents: &[PaymentIntent], memory: &Memory) -> Result<(), String> {
     let by_id: BTreeMap<_, _> = intents.iter().map(|i| (i.id.clone(), i)).collect();
     let memory = memory.lock();

@@ -56,7 +56,7 @@ pub struct Remembered {
     pub requests: BTreeMap<String, (Wish, Option<Answer>)>,
     /// Intents that callers know of, with their latest secret.
     pub intents: BTreeMap<PaymentIntentId, String>,
-    /// Intents whose payer was told "paid".
+    /// Intents whose payer saw "paid".
     pub paid: Vec<PaymentIntentId>,
     /// Intents whose cancellation was acknowledged.
     pub canceled: Vec<PaymentIntentId>,
@@ -108,7 +108,7 @@ impl Memory {
             .count()
     }
 
-    /// What they were told that does not fit together.
+    /// Answers that contradict each other.
     pub fn contradictions(&self) -> Vec<String> {
         self.lock().contradictions.clone()
     }
@@ -234,8 +234,8 @@ impl Memory {
         };
         match before {
             Some(before) if *before != answer => {
-                let told = format!("{key} ({wish:?}) was answered {before:?} and then {answer:?}");
-                memory.contradictions.push(told);
+                let both = format!("{key} ({wish:?}) was answered {before:?} and then {answer:?}");
+                memory.contradictions.push(both);
             }
             _ => *before = Some(answer),
         }

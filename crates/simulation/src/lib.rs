@@ -200,8 +200,8 @@ impl World {
             .map_err(|e| e.to_string())?;
         let store = SimulatedStore::new(dice.clone());
         store.seed(&customer).map_err(|e| e.to_string())?;
-        let told = subscription(&scope, &EventType::ALL, &dice, start);
-        store.seed(&told).map_err(|e| e.to_string())?;
+        let listens = subscription(&scope, &EventType::ALL, &dice, start);
+        store.seed(&listens).map_err(|e| e.to_string())?;
         let customer = customer.id;
         store.seed_account(Account {
             id: scope.account.clone(),

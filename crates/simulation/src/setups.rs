@@ -19,7 +19,7 @@ pub struct Setups {
     /// Those they know of, with their latest secret.
     known: BTreeMap<SetupIntentId, String>,
     challenges: Vec<(SetupIntentId, String, String)>,
-    /// Those whose payer was told "saved".
+    /// Those whose payer saw "saved".
     saved: BTreeSet<SetupIntentId>,
     /// Those whose end was acknowledged.
     ended: BTreeSet<SetupIntentId>,
@@ -128,7 +128,7 @@ impl Memory {
 }
 
 /// Compares setup intents with the payments that charged them, with the vault,
-/// and with what callers were told.
+/// and with the answers that callers got.
 ///
 /// # Errors
 /// With what does not agree.
@@ -160,9 +160,9 @@ pub fn check(
         }
     }
     if let Some(card) = kept.first() {
-        return Err(format!("{card} is kept, and nobody names it"));
+        return Err(format!("{card} is kept, and nothing names it"));
     }
-    told(&setups, &memory.setups())
+    agree(&setups, &memory.setups())
 }
 
 fn agrees(setup: &SetupIntent, charged: usize) -> Result<(), String> {
@@ -184,7 +184,7 @@ fn agrees(setup: &SetupIntent, charged: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn told(setups: &[SetupIntent], heard: &Setups) -> Result<(), String> {
+fn agree(setups: &[SetupIntent], heard: &Setups) -> Result<(), String> {
     let by_id: BTreeMap<_, _> = setups.iter().map(|s| (&s.id, s)).collect();
     for id in heard.known.keys().chain(&heard.saved).chain(&heard.ended) {
         if !by_id.contains_key(id) {

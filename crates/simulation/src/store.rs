@@ -54,7 +54,7 @@ pub struct SimulatedStore {
     faults: bool,
     /// Of the process.
     power: Power,
-    /// Told once to whoever asks what is due, for it was.
+    /// Given once by the next claim, for it was due.
     was_due: Arc<Mutex<Vec<Stored<Record>>>>,
 }
 
@@ -309,7 +309,7 @@ impl Disk {
         offset.copied().unwrap_or_default()
     }
 
-    /// What is due and nobody's work, earliest first.
+    /// What is due and not claimed, earliest first.
     fn due(&self, claim: &DueClaim) -> Vec<Stored<Record>> {
         let machine = |r: &Stored<Record>| {
             let at = r.value.due_at?;
@@ -350,7 +350,7 @@ impl Store for SimulatedStore {
         }
         self.lock().commit(commit)?;
         if self.faults && self.dice.chance(1, 100) {
-            // Written, but nobody was told.
+            // Written, but not answered.
             return Err(broken().into());
         }
         self.wait().await;

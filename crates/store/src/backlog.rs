@@ -1,4 +1,4 @@
-//! The questions that tell how much is still to be done, the same on both
+//! Queries for how much is still to be done, the same on both
 //! databases. Each walks an index of what is pending, not of what is done.
 
 /// The values of mails that wait and did not fail for the last time.

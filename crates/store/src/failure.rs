@@ -1,4 +1,4 @@
-//! Why work on the database was not done, before it is told in the port's words.
+//! Why work on the database was not done, before it becomes the port's error.
 
 use tatami_engine::ports::store::{CommitError, StoreError};
 

@@ -14,7 +14,7 @@ const MAX_PAGE: usize = 1000;
 /// Comes after every id.
 const AFTER_ALL_IDS: &str = "~";
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
-/// Ids tell times before this apart, in milliseconds since 1970.
+/// Ids distinguish times before this, in milliseconds since 1970.
 const ID_TIMES_END_MS: i64 = 1 << 42;
 
 /// Ids between two of them, exclusive.

@@ -1,4 +1,4 @@
-//! Why a database could not be opened, as the sentence to tell.
+//! Why a database could not be opened, as a sentence for the operator.
 
 /// Why the database could not be opened. A place is a file, or the address of a
 /// server without its password.

@@ -6,7 +6,7 @@ use tatami_engine::ports::store::Commit;
 
 use crate::failure::Failure;
 
-/// A commit with everything in its stored form, so that whoever writes need not
+/// A commit with everything in its stored form, so that the writer need not
 /// make it.
 pub struct Prepared {
     /// What is to be written.

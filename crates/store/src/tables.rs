@@ -130,5 +130,5 @@ pub const TABLES: &[Table] = &[
     ),
 ];
 
-/// What a process that runs has taken on; elsewhere nobody has.
+/// Claims of the running process; in a copy nothing is claimed.
 const CLAIM: &[&str] = &["leased_until"];

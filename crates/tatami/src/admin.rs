@@ -16,18 +16,18 @@ const LISTED_JOBS: usize = 1000;
 /// `tatami accounts …`
 ///
 /// # Errors
-/// With the sentence to tell.
+/// With a sentence for the operator.
 pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
         AccountCommand::Create { name, permission } => {
             let permissions = permission.into_iter().collect();
             let account = engine.create_account(&name, permissions).await;
-            let account = account.map_err(told)?;
+            let account = account.map_err(fault)?;
             println!("account {}", account.id);
         }
         AccountCommand::List => {
-            for account in engine.accounts().await.map_err(told)? {
+            for account in engine.accounts().await.map_err(fault)? {
                 println!("{}  {}  {}", account.id, account.created_at, account.name);
             }
         }
@@ -38,11 +38,11 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
 /// `tatami attempts …`
 ///
 /// # Errors
-/// With the sentence to tell.
+/// With a sentence for the operator.
 pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault> {
     let AttemptCommand::List = command;
     let engine = Parts::for_admin(&Home::of(place)?).await?;
-    let open = engine.open_attempts().await.map_err(told)?;
+    let open = engine.open_attempts().await.map_err(fault)?;
     for attempt in &open {
         let state = if attempt.is_unknown() {
             "unknown"
@@ -67,12 +67,12 @@ pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault
 /// `tatami jobs …`
 ///
 /// # Errors
-/// With the sentence to tell.
+/// With a sentence for the operator.
 pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
         JobCommand::Failed => {
-            let failed = engine.failed_jobs(LISTED_JOBS).await.map_err(told)?;
+            let failed = engine.failed_jobs(LISTED_JOBS).await.map_err(fault)?;
             for job in &failed {
                 println!(
                     "{}  {}  {}  tried {} times: {}",
@@ -83,7 +83,7 @@ pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
             Ok(())
         }
         JobCommand::Restart { kind, id } => {
-            if engine.restart_job(&kind, &id).await.map_err(told)? {
+            if engine.restart_job(&kind, &id).await.map_err(fault)? {
                 return Ok(());
             }
             Err(Fault(format!("no {kind} {id} has failed.")))
@@ -94,7 +94,7 @@ pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
 /// `tatami keys …`
 ///
 /// # Errors
-/// With the sentence to tell.
+/// With a sentence for the operator.
 pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
@@ -109,7 +109,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
             let new = engine
                 .create_key(&AccountId::parse(&account)?, environment)
                 .await
-                .map_err(told)?;
+                .map_err(fault)?;
             println!("id {}", new.key.id);
             println!("key {}", *new.text);
             eprintln!("The key is shown only once. Store it now.");
@@ -118,7 +118,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
             for key in engine
                 .keys(&AccountId::parse(&account)?)
                 .await
-                .map_err(told)?
+                .map_err(fault)?
             {
                 let environment = key.scope.environment.word();
                 println!(
@@ -128,7 +128,11 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
             }
         }
         KeyCommand::Delete { id } => {
-            if !engine.delete_key(&KeyId::parse(&id)?).await.map_err(told)? {
+            if !engine
+                .delete_key(&KeyId::parse(&id)?)
+                .await
+                .map_err(fault)?
+            {
                 return Err(Fault(format!("there is no key with the id {id}.")));
             }
             println!("deleted {id}");
@@ -137,6 +141,6 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
     Ok(())
 }
 
-fn told(failure: Failure) -> Fault {
+fn fault(failure: Failure) -> Fault {
     Fault(format!("{failure}."))
 }

@@ -70,7 +70,7 @@ pub struct Config {
     pub listen: String,
     /// The URL the program is reached by, if it is not that address.
     pub public_url: Option<Url>,
-    /// The host names that are set aside.
+    /// Host names with a root of their own.
     pub hosts: Hosts,
     /// How logs are written.
     pub log_format: LogFormat,
@@ -80,17 +80,17 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The address that mail comes from.
     pub mail_from: String,
-    /// Where metrics are told.
+    /// Where metrics are served.
     pub metrics: Metrics,
     /// Whether the webhooks of sandboxes, too, go to public addresses only.
     pub public_webhooks_only: bool,
-    /// The header in which a proxy tells a payer's address.
+    /// The header in which a proxy gives a payer's address.
     pub payer_address_header: Option<HeaderName>,
     /// Whether payers in sandboxes, too, wait after declines.
     pub sandbox_payer_limits: bool,
     /// The collector that traces are sent to.
     pub otlp_endpoint: Option<Url>,
-    /// How long to go on serving after being told to stop.
+    /// How long to go on serving after being asked to stop.
     pub drain_delay: Duration,
     /// How many connections there may be, and what may wait for them.
     pub room: Room,
@@ -100,7 +100,7 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// Where metrics are told.
+/// Where metrics are served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Metrics {
     /// Nowhere.

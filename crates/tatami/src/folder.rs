@@ -152,7 +152,7 @@ fn close(folder: &Path) -> Result<(), Fault> {
         }
     }
     if !holds_others && let Err(Fault(why)) = close_one(folder, 0o700) {
-        // It may be somebody else's, as those that are mounted are. Its files are not.
+        // It may belong to another user, as mounted ones do. Its files are not.
         tracing::warn!(why, "the data folder stays open to others");
     }
     Ok(())

@@ -19,7 +19,7 @@ pub enum Taken {
     Not,
     /// In use, by those who have its key.
     WithKey,
-    /// Filled by an import: whoever opens it first brings the key.
+    /// Filled by an import: the first to open it sets the key.
     Imported,
 }
 
@@ -70,7 +70,7 @@ fn is_new(home: &Home, folder: &Folder) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A token by which a database knows its key. It tells nothing about the key.
+/// A token by which a database knows its key. It reveals nothing about the key.
 pub fn check(key: &InstallationKey) -> String {
     key.token(PURPOSE, CONTENT)
 }
@@ -78,7 +78,7 @@ pub fn check(key: &InstallationKey) -> String {
 /// Whether a database that keeps this check was made with the key.
 ///
 /// # Errors
-/// If not, with the sentence to tell.
+/// If not, with a sentence for the operator.
 pub fn verify(home: &Home, key: &InstallationKey, kept: &str) -> Result<(), Fault> {
     match key.read_token(PURPOSE, kept) {
         Ok(_) => Ok(()),

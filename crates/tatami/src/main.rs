@@ -3,13 +3,13 @@
 mod admin;
 mod cli;
 mod config;
-mod doors;
 mod folder;
 mod key;
 mod logs;
 mod meter;
 mod moving;
 mod paced;
+mod routes;
 mod serve;
 mod server;
 mod traces;
@@ -38,7 +38,7 @@ const HEARD_TOGETHER: usize = 64;
 /// has more to do than it can spends its time on refusing.
 const HEARD_AFTER: u32 = 256;
 
-/// Why the program ends: one sentence for whoever started it.
+/// Why the program ends: one sentence for the operator.
 #[derive(Debug)]
 pub struct Fault(pub String);
 

@@ -45,7 +45,7 @@ impl Meter {
         Ok(Self(handle))
     }
 
-    /// `/metrics`, for an address of its own: whoever reaches it is told.
+    /// `/metrics`, for an address of its own: it asks for no key.
     pub fn routes(&self, engine: Engine) -> Router {
         let meter = self.clone();
         Router::new()
@@ -63,7 +63,7 @@ async fn scrape(State(Scraped { meter, engine }): State<Scraped>) -> Response {
     let outstanding = engine.outstanding().await;
     gauge!("tatami_up").set(f64::from(u8::from(outstanding.is_ok())));
     if let Ok(outstanding) = outstanding {
-        tell(&outstanding);
+        publish(&outstanding);
     }
     if let Some(bytes) = resident_bytes() {
         gauge!("process_resident_memory_bytes").set(bytes);
@@ -75,8 +75,8 @@ async fn scrape(State(Scraped { meter, engine }): State<Scraped>) -> Response {
     (headers, meter.0.render()).into_response()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody counts so far")]
-fn tell(outstanding: &Outstanding) {
+#[expect(clippy::cast_precision_loss, reason = "far above any count")]
+fn publish(outstanding: &Outstanding) {
     gauge!("tatami_jobs_due").set(outstanding.due as f64);
     gauge!("tatami_jobs_failed").set(outstanding.failed_jobs as f64);
     gauge!("tatami_deliveries_waiting").set(outstanding.deliveries as f64);
@@ -87,7 +87,7 @@ fn tell(outstanding: &Outstanding) {
     gauge!("tatami_attempts_oldest_seconds").set(outstanding.oldest_attempt.as_secs_f64());
 }
 
-/// The memory that the process holds, where the system tells.
+/// The memory that the process holds, where the system says.
 fn resident_bytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

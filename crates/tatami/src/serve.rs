@@ -1,4 +1,4 @@
-//! `tatami serve`: everything on one address, until it is told to stop.
+//! `tatami serve`: everything on one address, until it is asked to stop.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tatami_checkout::PayerLimits;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
-use tatami_http::{Around, Connections, Gate, Room};
+use tatami_http::{Around, Connections, LoadShed, Room};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
@@ -32,7 +32,7 @@ const TIDY_EVERY: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or Ctrl-C.
 ///
 /// # Errors
-/// With the sentence to tell.
+/// With a sentence for the operator.
 pub async fn run(config: Config) -> Result<(), Fault> {
     let (_log, traces) = crate::traces::start(config.log_format, config.otlp_endpoint.as_ref())?;
     let meter = Meter::start()?;
@@ -74,8 +74,8 @@ pub async fn run(config: Config) -> Result<(), Fault> {
 
     let (stop, stopped) = watch::channel(false);
     let workers = workers(&parts, &engine, &stopped);
-    let gate = Gate::new(config.limits, engine.admission().clone());
-    let router = crate::doors::router(
+    let load_shed = LoadShed::new(config.limits, engine.admission().clone());
+    let router = crate::routes::router(
         engine.clone(),
         sandbox_doors,
         &public_url,
@@ -85,7 +85,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         ),
         config.hosts.clone(),
         Around {
-            gate: gate.clone(),
+            load_shed: load_shed.clone(),
             pace: config.pace,
         },
     );
@@ -95,7 +95,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         None => None,
     };
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
-    // Whoever reads that it listens may tell it to stop at once.
+    // A reader of the line may ask it to stop at once.
     let asked_to_stop = asked_to_stop()?;
     announce((address, metrics_at), &public_url, &engine).await?;
     let mut servers = vec![tokio::spawn(crate::server::serve(
@@ -122,7 +122,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     });
 
     asked_to_stop.await?;
-    gate.drain();
+    load_shed.drain();
     tracing::info!("stopping");
     tokio::time::sleep(config.drain_delay).await;
     stop.send_replace(true);
@@ -183,7 +183,7 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// What ends when somebody asks the program to stop. It listens from now on.
+/// Ends when the program is asked to stop. It listens from now on.
 #[cfg(unix)]
 fn asked_to_stop() -> Result<impl Future<Output = std::io::Result<()>>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -202,7 +202,7 @@ fn asked_to_stop() -> Result<impl Future<Output = std::io::Result<()>>, Fault> {
     Ok(tokio::signal::ctrl_c())
 }
 
-/// Tells where to go. The first lines are for programs, the rest for people.
+/// Prints where to go. The first lines are for programs, the rest for people.
 async fn announce(
     (address, metrics): (SocketAddr, Option<SocketAddr>),
     public_url: &Url,

@@ -83,7 +83,7 @@ pub async fn serve<S: Program>(
     }
     drop((listener, stopped));
     stopping.send_replace(true);
-    // All have finished when nobody is told any more.
+    // All have finished when the last receiver is dropped.
     stopping.closed().await;
     connections.close().await;
 }
@@ -152,7 +152,7 @@ mod tests {
     use axum::Router;
     use axum::extract::ws::{Message, WebSocketUpgrade};
     use axum::routing::{any, get};
-    use tatami_http::{Around, Gate, Limits, Published, Room};
+    use tatami_http::{Around, Limits, LoadShed, Published, Room};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::task::JoinHandle;
 
@@ -190,7 +190,7 @@ mod tests {
             per_key: None,
         };
         let with = Around {
-            gate: Gate::new(limits, Default::default()),
+            load_shed: LoadShed::new(limits, Default::default()),
             pace: Pace::default(),
         };
         let routes = Router::new()

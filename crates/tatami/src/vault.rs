@@ -106,7 +106,7 @@ fn wrong(home: &Home, what: &str) -> Fault {
 fn make(path: &Path) -> Result<(), Fault> {
     let ring = KeyRing::fresh(entropy().as_mut());
     match write_new(path, &ring) {
-        // Somebody made it at the same time.
+        // Another process made it at the same time.
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made.map_err(|e| Fault(format!("{} cannot be written: {e}.", path.display()))),
     }
@@ -205,7 +205,7 @@ impl RingFile {
 /// `tatami vault …`
 ///
 /// # Errors
-/// With the sentence to tell.
+/// With a sentence for the operator.
 pub async fn run(command: VaultCommand, place: Place) -> Result<(), Fault> {
     match command {
         VaultCommand::NewKey => {
@@ -250,10 +250,10 @@ async fn rotate(home: &Home) -> Result<(), Fault> {
         (false, _) => ring,
     };
     let engine = Parts::for_admin(home).await?;
-    let told = |failure: tatami_engine::Failure| Fault(format!("{failure}."));
-    let mut wrapped = engine.rewrap_cards().await.map_err(told)?;
+    let fault = |failure: tatami_engine::Failure| Fault(format!("{failure}."));
+    let mut wrapped = engine.rewrap_cards().await.map_err(fault)?;
     tokio::time::sleep(LAST_WRITES).await;
-    wrapped += engine.rewrap_cards().await.map_err(told)?;
+    wrapped += engine.rewrap_cards().await.map_err(fault)?;
     println!("{wrapped} cards wrapped with key {}", ring.current());
     let old: Vec<&str> = ring.old().collect();
     if own_file {

@@ -92,7 +92,7 @@ impl Parts {
     /// Opens an installation's storage, beside a serving program.
     ///
     /// # Errors
-    /// With the sentence to tell.
+    /// With a sentence for the operator.
     async fn open(
         home: &Home,
         folder: Folder,
@@ -154,7 +154,7 @@ impl Parts {
     /// free again; in a shared database its lease runs out.
     ///
     /// # Errors
-    /// With the sentence to tell.
+    /// With a sentence for the operator.
     pub async fn to_serve(home: &Home, folder: Folder, sandbox: bool) -> Result<Self, Fault> {
         Self::open(home, folder, Some(Serves { sandbox }), false).await
     }
@@ -230,7 +230,7 @@ impl Parts {
     /// An engine for an administration command, beside a serving program.
     ///
     /// # Errors
-    /// With the sentence to tell.
+    /// With a sentence for the operator.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
         Self::admin(home, false).await
     }
@@ -238,7 +238,7 @@ impl Parts {
     /// The same, with an empty vault in place of one whose keys are lost.
     ///
     /// # Errors
-    /// With the sentence to tell.
+    /// With a sentence for the operator.
     pub async fn for_admin_with_vault_anew(home: &Home) -> Result<Engine, Fault> {
         Self::admin(home, true).await
     }

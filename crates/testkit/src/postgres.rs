@@ -149,7 +149,7 @@ impl PostgresCluster {
 
     /// Starts the server on a free port.
     fn serve_somewhere(&mut self) {
-        let mut told = String::new();
+        let mut why_not = String::new();
         for _ in 0..START_TRIES {
             let port = free_port().unwrap_or_else(|e| stop("a free port", &e));
             match self.launch(port) {
@@ -158,11 +158,11 @@ impl PostgresCluster {
                     *self.server() = Some(server);
                     return;
                 }
-                // Somebody else may have taken the port meanwhile.
-                Err(why) => told = why,
+                // Another process may have taken the port meanwhile.
+                Err(why) => why_not = why,
             }
         }
-        panic!("PostgreSQL did not start: {told}");
+        panic!("PostgreSQL did not start: {why_not}");
     }
 
     fn launch(&self, port: u16) -> Result<Child, String> {
@@ -186,7 +186,7 @@ impl PostgresCluster {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file);
-        // A signal to the tests' group is not for the server: it is told when
+        // A signal to the tests' group is not for the server: it is stopped when
         // they have ended.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut server = command.spawn().map_err(|e| e.to_string())?;
@@ -283,8 +283,8 @@ fn account() -> Option<Account> {
 }
 
 fn id(arguments: &[&str]) -> Option<u32> {
-    let told = Command::new("id").args(arguments).output().ok()?;
-    String::from_utf8(told.stdout).ok()?.trim().parse().ok()
+    let printed = Command::new("id").args(arguments).output().ok()?;
+    String::from_utf8(printed.stdout).ok()?.trim().parse().ok()
 }
 
 fn free_port() -> io::Result<u16> {

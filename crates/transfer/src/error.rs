@@ -1,6 +1,6 @@
-//! Why a copy or a move did not go through, as the sentence to tell.
+//! Why a copy or a move did not go through, as a sentence for the operator.
 
-/// Why a copy or a move did not go through. Nothing that a row holds is told.
+/// Why a copy or a move did not go through. It holds nothing of a row.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// A file could not be read or written.
@@ -26,9 +26,9 @@ pub enum TransferError {
 impl From<tokio_postgres::Error> for TransferError {
     fn from(error: tokio_postgres::Error) -> Self {
         // The server's detail repeats values of rows; its message does not.
-        let told = error
+        let known = error
             .as_db_error()
             .map(|db| format!("{} ({})", db.message(), db.code().code()));
-        Self::Postgres(told.unwrap_or_else(|| error.to_string()))
+        Self::Postgres(known.unwrap_or_else(|| error.to_string()))
     }
 }

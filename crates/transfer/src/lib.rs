@@ -2,7 +2,7 @@
 //! is served, and a file that carries every row from one kind of database to
 //! the other.
 //!
-//! Nothing here knows what the rows mean. Whoever owns tables describes them
+//! Nothing here knows what the rows mean. The owner of tables describes them
 //! ([`Table`]), and a table that is added later is a line more in its owner's
 //! list.
 

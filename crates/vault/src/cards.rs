@@ -21,7 +21,7 @@ use crate::{BASE64, NotOurs, hasher, open_with, seal_with};
 /// Where the key of fingerprints is wrapped for.
 const FINGERPRINTS: &str = "the key of fingerprints";
 
-/// Seals card numbers, opens them for the acquirer, and tells whether two are
+/// Seals card numbers, opens them for the acquirer, and says whether two are
 /// the same. It prints nothing of its keys.
 pub struct Vault {
     ring: Box<dyn Fn() -> Arc<KeyRing> + Send + Sync>,
@@ -58,7 +58,7 @@ impl Vault {
         })
     }
 
-    /// A vault of its own, for tests and simulations: nobody else opens what it
+    /// A vault of its own, for tests and simulations: nothing else opens what it
     /// seals.
     pub fn fresh(entropy: &mut dyn Entropy) -> Self {
         let mut fingerprints = Zeroizing::new([0; 32]);
@@ -143,7 +143,7 @@ impl Vault {
         }))
     }
 
-    /// What is the same for the same number in the same scope, and tells nothing
+    /// What is the same for the same number in the same scope, and reveals nothing
     /// else about it.
     pub fn fingerprint(&self, scope: &Scope, number: &CardNumber) -> String {
         let mut mac = hasher(&*self.fingerprints);

@@ -67,7 +67,7 @@ impl InstallationKey {
     }
 
     /// Seals a value for one purpose and one place: it opens only there. The
-    /// nonce comes from the caller; a repeated one only tells equal values.
+    /// nonce comes from the caller; a repeated one only shows which values are equal.
     pub fn seal(&self, purpose: &str, place: &str, nonce: [u8; 12], value: &[u8]) -> Vec<u8> {
         encrypt(&self.derive(purpose), place, nonce, value)
     }
@@ -86,7 +86,7 @@ impl InstallationKey {
     }
 
     /// A token that carries `content` and proves that we made it. The content
-    /// can be read by whoever holds the token.
+    /// can be read by the holder of the token.
     pub fn token(&self, purpose: &str, content: &str) -> String {
         let tag = mac(&*self.derive(purpose), content.as_bytes());
         let mut bytes = tag.to_vec();

@@ -33,7 +33,7 @@ impl WrappingKey {
     }
 }
 
-/// The vault's keys, the current one first. Each has an id, which tells nothing
+/// The vault's keys, the current one first. Each has an id, which reveals nothing
 /// about it.
 #[derive(Clone)]
 pub struct KeyRing(Vec<WrappingKey>);
@@ -59,7 +59,7 @@ impl KeyRing {
         Self(vec![WrappingKey::new(Zeroizing::new(key))])
     }
 
-    /// A ring of one key that nobody had before.
+    /// A ring of one key that is new.
     pub fn fresh(entropy: &mut dyn Entropy) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         entropy.fill(&mut *key);

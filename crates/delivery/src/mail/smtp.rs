@@ -62,7 +62,7 @@ impl SmtpMailer {
         // Mail servers know domains by their ASCII form.
         let to = routable(&mail.to).ok_or("the address is not valid")?;
         let to: Address = to.parse().map_err(|e| format!("{e}"))?;
-        // The same in every try, so that a repeated mail can be told.
+        // The same in every try, so that a repeated mail is recognised.
         let id = format!("<{}@{}>", mail.id, self.from.email.domain());
         let mut message = Message::builder()
             .from(self.from.clone())

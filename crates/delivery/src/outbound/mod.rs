@@ -1,4 +1,4 @@
-//! HTTP to addresses that somebody else names: no proxy, no redirect, a bounded time,
+//! HTTP to addresses that others name: no proxy, no redirect, a bounded time,
 //! and where it must, public addresses only, whatever a name resolves to.
 
 mod address;
@@ -19,10 +19,10 @@ use self::address::{Lookup, PublicOnly, system_lookup};
 #[error("nothing can be sent: {0}")]
 pub struct SetupError(String);
 
-/// Makes requests to addresses that somebody else names. Cheap to clone.
+/// Makes requests to addresses that others name. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbound {
-    /// Connects to whatever it is told.
+    /// Connects to any address.
     everywhere: Client,
     /// Connects to public addresses only.
     public: Client,
@@ -82,7 +82,7 @@ impl Outbound {
         })
     }
 
-    /// What went wrong, for whoever named the address: the cause, never the URL.
+    /// What went wrong, for the owner of the address: the cause, never the URL.
     pub fn explain(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
             return format!("No answer within {:?}.", self.timeout);

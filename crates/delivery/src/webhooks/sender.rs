@@ -20,7 +20,7 @@ use super::backoff::after_failure;
 use super::signature::{SIGNATURE_HEADER, signature};
 use crate::outbound::Outbound;
 
-/// Tells the time of an account.
+/// The clocks of accounts.
 pub type AccountTime = Arc<dyn Fn(&Scope) -> Timestamp + Send + Sync>;
 /// Gives a fresh source of random bytes.
 pub type EntropySource = Arc<dyn Fn() -> Box<dyn Entropy> + Send + Sync>;

@@ -54,9 +54,9 @@ async fn enter(
     connection: Option<&Connection>,
 ) -> Result<(Body, Option<Permit>), Problem> {
     if body.is_end_stream() {
-        return Ok((body, Some(with.gate.enter()?)));
+        return Ok((body, Some(with.load_shed.enter()?)));
     }
-    with.gate.has_permits()?;
+    with.load_shed.has_permits()?;
     let body = whole(body, with.pace, connection).await?;
-    Ok((body.into(), Some(with.gate.enter()?)))
+    Ok((body.into(), Some(with.load_shed.enter()?)))
 }

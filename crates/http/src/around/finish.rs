@@ -1,5 +1,5 @@
 //! What becomes of an answer on its way out: problems name their request and have a
-//! published status, `OPTIONS` tells methods, and large answers need room.
+//! published status, `OPTIONS` lists methods, and large answers need room.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::connections::Connection;
-use crate::gate::busy;
+use crate::load_shed::busy;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::published::Published;
 use crate::trace::TraceId;
@@ -41,7 +41,7 @@ pub(super) async fn finished(
     response
 }
 
-/// A route's own word for a method it does not have, told as a problem. It is
+/// A route's refusal of a method it does not have, as a problem. It is
 /// not a fallback of the routes: that would take the place of what they answer
 /// to browsers that ask before they call.
 fn refused_method(response: Response) -> Response {
@@ -57,7 +57,7 @@ fn refused_method(response: Response) -> Response {
     problem
 }
 
-/// A route that has no `OPTIONS` of its own tells which methods it has.
+/// A route that has no `OPTIONS` of its own lists its methods.
 fn options(method: &Method, response: Response) -> Response {
     let refused = response.status() == StatusCode::METHOD_NOT_ALLOWED;
     let Some(allow) = response.headers().get(header::ALLOW) else {

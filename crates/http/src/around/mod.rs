@@ -16,7 +16,7 @@ use tower::{Service, ServiceBuilder};
 use tower_http::compression::CompressionLayer;
 
 use crate::body::Pace;
-use crate::gate::Gate;
+use crate::load_shed::LoadShed;
 use crate::paths::respelled;
 use crate::problem::Problem;
 use crate::published::Published;
@@ -26,7 +26,7 @@ pub use observe::TRACE_ID;
 /// How requests are let in.
 pub struct Around {
     /// Lets requests in.
-    pub gate: Gate,
+    pub load_shed: LoadShed,
     /// How slowly bodies may arrive.
     pub pace: Pace,
 }

@@ -75,7 +75,7 @@ pub(super) async fn matched(request: Request, next: Next) -> Response {
 }
 
 /// The answer to a request that is not let in. It is counted, but has no span and no
-/// line in the log, where the gate tells of all of them now and then.
+/// line in the log, where admission sums them up now and then.
 pub(super) fn refused(why: &Problem, parts: &Parts, arrived: Instant) -> Response {
     let trace = TraceId::of_request(&Span::none(), &parts.headers);
     let mut response = why.answer(Some(trace.as_str()));

@@ -60,7 +60,7 @@ const SHARED: &[File] = files! {
     "when.js" Script;
 };
 
-/// The files of one door, with those that all pages share.
+/// The files of one site, with those that all pages share.
 #[derive(Debug)]
 pub struct Assets {
     own: &'static [File],
@@ -69,7 +69,7 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// The door's own files. They are served under `path`, in a folder whose
+    /// The site's own files. They are served under `path`, in a folder whose
     /// name is their digest.
     pub fn new(path: &str, own: &'static [File]) -> Self {
         let mut digest = Sha256::new();
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_file_is_served_under_its_version_only() {
         const FILES: &[File] = &[script("a.js", "export {};")];
-        let assets = Assets::new("/door/assets", FILES);
+        let assets = Assets::new("/site/assets", FILES);
         let version = assets.base().rsplit('/').next().expect("a version");
         for (version, name, status) in [
             (version, "a.js", StatusCode::OK),
@@ -192,6 +192,6 @@ mod tests {
         ] {
             assert_eq!(assets.serve(version, name).status(), status, "{name}");
         }
-        assert_ne!(assets.base(), Assets::new("/door/assets", &[]).base());
+        assert_ne!(assets.base(), Assets::new("/site/assets", &[]).base());
     }
 }

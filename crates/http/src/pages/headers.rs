@@ -1,4 +1,4 @@
-//! What every page tells the browser not to do.
+//! What every page forbids the browser.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -8,7 +8,7 @@ use http::header::{
 };
 
 /// The policy of pages: their own files, nothing inline, nothing from outside,
-/// in nobody's frame.
+/// in no frame.
 pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";

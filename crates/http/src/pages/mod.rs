@@ -1,4 +1,4 @@
-//! What all pages share, whoever draws them: the frame (`templates/base.html`),
+//! What all pages share: the frame (`templates/base.html`),
 //! the common styles, the headers, and files that are part of the binary.
 
 mod assets;

@@ -33,7 +33,7 @@ pub struct ProblemDetails {
     pub trace_id: Option<String>,
 }
 
-/// A problem with a machine-usable code, as operations on terminals tell it.
+/// A problem with a machine-usable code, the form of operations on terminals.
 #[derive(Clone, Debug, Serialize)]
 pub struct TerminalProblem<'a> {
     /// The code.

@@ -68,14 +68,14 @@ impl Problem {
         }))
     }
 
-    /// The same, told with another status by operations that do not publish its own.
+    /// The same, with another status, for operations that do not publish its own.
     #[must_use]
     pub fn or(mut self, otherwise: StatusCode) -> Self {
         self.0.otherwise = Some(otherwise);
         self
     }
 
-    /// As an operation tells it that publishes those statuses.
+    /// As an operation answers it that publishes those statuses.
     #[must_use]
     pub fn published_as(mut self, publishes: impl Fn(StatusCode) -> bool) -> Self {
         let otherwise = self.0.otherwise.take();
@@ -138,7 +138,7 @@ impl Problem {
         self
     }
 
-    /// The same as the operations on terminals tell it: with a code, with `errors`
+    /// The form of the operations on terminals: with a code, with `errors`
     /// even if no field is at fault, and with a sentence even if one is.
     #[must_use]
     pub fn for_terminals(mut self) -> Self {
@@ -298,7 +298,7 @@ impl From<Failure> for Problem {
                 ),
             ),
             Failure::NoAcquirer => no_acquirer(),
-            Failure::Busy => crate::gate::busy(),
+            Failure::Busy => crate::load_shed::busy(),
             Failure::BadSession => {
                 Self::unauthorized("The client session secret is not valid or was already used.")
             }

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub use read::BODY;
 pub use tree::{Members, Tree};
 
-/// How a schema tells how many bytes the names and values of an object may have in
+/// How a schema says how many bytes the names and values of an object may have in
 /// all, which JSON Schema has no word for.
 pub const MAX_BYTES: &str = "x-max-bytes";
 

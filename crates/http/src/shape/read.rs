@@ -246,7 +246,7 @@ impl Reader<'_> {
 fn find(fields: &[Field], given: &Members<'_>, found: &mut [Option<usize>]) -> bool {
     let mut once = true;
     for (at, name) in given.names().enumerate() {
-        // Most callers write names as they are documented, which is told fast.
+        // Most callers write names as they are documented, which is quick to see.
         let field = fields
             .iter()
             .position(|f| f.name == name || f.name.eq_ignore_ascii_case(name));

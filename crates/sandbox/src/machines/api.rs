@@ -15,7 +15,7 @@ use tatami_core::id::TerminalId;
 use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
 use tatami_engine::Engine;
-use tatami_http::Gate;
+use tatami_http::LoadShed;
 use tatami_http::input::{AsDocumented, Input, refuse};
 use tatami_http::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
 use tatami_http::problem::{Problem, unavailable};
@@ -304,7 +304,7 @@ pub async fn watch(
     let terminal = state.engine.terminal_of_tid(&scope, &tid).await?;
     let watcher = Watcher {
         engine: state.engine.clone(),
-        gate: state.gate.clone(),
+        load_shed: state.load_shed.clone(),
         scope,
         terminal: terminal.id,
         tid,
@@ -319,7 +319,7 @@ pub async fn watch(
 /// Somebody who watches a machine.
 struct Watcher {
     engine: Engine,
-    gate: Gate,
+    load_shed: LoadShed,
     scope: Scope,
     terminal: TerminalId,
     tid: String,
@@ -342,7 +342,7 @@ impl Watcher {
             if self.seen.is_some() {
                 self.wait().await;
             }
-            if self.gate.is_draining() {
+            if self.load_shed.is_draining() {
                 return None;
             }
             let view = match controls::view_of_tid(&self.engine, &self.scope, &self.tid).await {

@@ -10,7 +10,7 @@ use tatami_engine::ports::store::IdempotencyWrite;
 
 use super::document_index::Entry;
 use super::documents::{Gone, Put};
-use super::events::Told;
+use super::events::Appended;
 use super::idempotency::Key;
 use super::session::Session;
 use super::{deliveries, document_index, documents, events, idempotency, jobs};
@@ -49,10 +49,10 @@ pub struct Batch<'a> {
     /// Changed documents that may have values no more.
     forgetting: Vec<&'a Record>,
     values: Vec<Entry<'a>>,
-    /// Documents that are no longer anybody's work.
+    /// Documents whose claims end.
     ended: Vec<(RecordKind, &'a str)>,
     claims: Vec<(&'a Job, &'a str)>,
-    events: Vec<Told<'a>>,
+    events: Vec<Appended<'a>>,
 }
 
 impl<'a> Batch<'a> {
@@ -132,12 +132,13 @@ impl<'a> Batch<'a> {
                 .iter()
                 .map(|job| (job, prepared.scope.as_str())),
         );
-        self.events.extend(commit.events.iter().map(|event| Told {
-            event,
-            scope: &prepared.scope,
-            due_at: ticks(commit.at),
-            is_first: made.contains(&event.subject.id.as_str()),
-        }));
+        self.events
+            .extend(commit.events.iter().map(|event| Appended {
+                event,
+                scope: &prepared.scope,
+                due_at: ticks(commit.at),
+                is_first: made.contains(&event.subject.id.as_str()),
+            }));
     }
 
     fn add_key(&mut self, scope: &'a str, write: &'a IdempotencyWrite, now: i64) {
@@ -176,7 +177,7 @@ impl<'a> Batch<'a> {
     /// Sends all statements at once and waits for their answers. The first that
     /// is not as it should be is returned; which of the commits it was, only if
     /// there is just one. The keys come first: of two equal requests the second
-    /// is told that the key is taken, not that the intent has changed.
+    /// learns that the key is taken, not that the intent has changed.
     pub async fn write(&self, db: &Session) -> Result<(), Failure> {
         let (keys, documents, rest) = tokio::join!(
             biased;

@@ -27,12 +27,12 @@ const CLAIMED_PER_ENDPOINT: i64 = 64;
 
 /// Endpoints that have an open job, one index step each; of each that is wanted,
 /// the free ones of its first due jobs (those on lease count among the first, so
-/// they hold back the later ones); of these, what nobody else is just claiming.
+/// they hold back the later ones); of these, what no other transaction is claiming.
 ///
 /// The plan is made once, of tables that may be empty then. So rows are named by
 /// lists of keys and by lateral selects, which leave the planner no order of joins in
 /// which it would go through all jobs for each one that is due. And what is open is
-/// told in other words where rows are named by their keys: else an index of open
+/// written differently where rows are named by their keys: else an index of open
 /// rows, which was empty when the plan was made, looks cheaper than the primary key.
 const CLAIM: &str = concat!(
     "WITH RECURSIVE waiting (id) AS (

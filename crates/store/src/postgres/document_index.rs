@@ -23,7 +23,7 @@ pub const FORGET: &str = "
           SELECT 1 FROM unnest($3::text[], $4::text[], $5::text[]) AS kept (id, name, value)
           WHERE kept.id = i.id AND kept.name = i.name AND kept.value = i.value)";
 
-/// Another's unique value is an error, which tells it from a value that is there
+/// Another's unique value is an error, which distinguishes it from a value that is there
 /// already.
 pub const INSERT: &str = "
     INSERT INTO document_index (kind, name, scope, value, id, is_unique)

@@ -1,5 +1,5 @@
 //! Table `events`: what happened, in order within each subject, and a job for each
-//! endpoint that is to be told.
+//! endpoint that wants it.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::values::{moment, ticks};
 
 /// An event that is appended.
-pub struct Told<'a> {
+pub struct Appended<'a> {
     pub event: &'a Event,
     pub scope: &'a str,
     /// When it is to be delivered (account time).
@@ -23,22 +23,22 @@ pub struct Told<'a> {
     pub is_first: bool,
 }
 
-/// Holds the endpoints that are told, so that none goes, with what it was not told,
-/// in between.
+/// Locks the endpoints that want these events, so that none is deleted before its
+/// jobs are there.
 pub const HOLD_ENDPOINTS: &str = "
-    SELECT 1 FROM unnest($3::text[], $4::text[]) AS told (scope, event)
+    SELECT 1 FROM unnest($3::text[], $4::text[]) AS wanted (scope, event)
     JOIN document_index i ON i.kind = ANY ($1::text[]) AND i.name = $2
-     AND i.scope = told.scope AND i.value = told.event
+     AND i.scope = wanted.scope AND i.value = wanted.event
     FOR KEY SHARE OF i";
 
-/// Holds what is still to be delivered to them about those subjects: whoever ends
-/// one of these deliveries, and so opens the next, waits until ours is there to be
-/// found; or has done so, and then ours is not blocked.
+/// Locks what is still to be delivered to them about those subjects. A transaction
+/// that ends one of these deliveries unblocks the next of its lane: it waits until
+/// ours is there, or was first, and then ours is not blocked.
 pub const HOLD_LANES: &str = "
-    SELECT 1 FROM unnest($3::text[], $4::text[], $5::text[]) AS told (scope, event, subject)
+    SELECT 1 FROM unnest($3::text[], $4::text[], $5::text[]) AS wanted (scope, event, subject)
     JOIN document_index i ON i.kind = ANY ($1::text[]) AND i.name = $2
-     AND i.scope = told.scope AND i.value = told.event
-    JOIN jobs j ON j.endpoint = i.id AND j.lane = told.subject
+     AND i.scope = wanted.scope AND i.value = wanted.event
+    JOIN jobs j ON j.endpoint = i.id AND j.lane = wanted.subject
     WHERE j.endpoint IS NOT NULL AND NOT j.failed
     ORDER BY j.event, j.endpoint FOR SHARE OF j";
 
@@ -47,7 +47,7 @@ pub const APPEND: &str = "
         SELECT * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                              $8::bigint[], $9::text[], $10::bigint[])
              AS new (id, scope, kind, subject_kind, subject, at, data, due_at)
-    ), told AS (
+    ), added AS (
         INSERT INTO events (id, scope, kind, subject_kind, subject, at, data)
         SELECT id, scope, kind, subject_kind, subject, at, data FROM new
         RETURNING seq, id, scope, kind, subject
@@ -58,22 +58,22 @@ pub const APPEND: &str = "
            OR EXISTS (SELECT 1 FROM jobs j
                       WHERE j.endpoint = i.id AND j.lane = t.subject
                         AND j.endpoint IS NOT NULL AND NOT j.failed)
-    FROM told t
+    FROM added t
     JOIN new ON new.id = t.id
     JOIN document_index i ON i.kind = ANY ($1::text[]) AND i.name = $2
      AND i.scope = t.scope AND i.value = t.kind
     ORDER BY t.seq";
 
-/// The kinds of documents that are told of events.
+/// The kinds of documents that events are delivered to.
 pub fn endpoint_kinds() -> Vec<&'static str> {
     column(&RecordKind::ENDPOINTS, |kind| kind.word())
 }
 
 /// Holds the endpoints that want events.
-pub async fn hold_endpoints(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
+pub async fn hold_endpoints(db: &Session, rows: &[Appended<'_>]) -> Result<(), Failure> {
     let kinds: BTreeSet<_> = rows
         .iter()
-        .map(|told| (told.scope, told.event.kind.name()))
+        .map(|row| (row.scope, row.event.kind.name()))
         .collect();
     if kinds.is_empty() {
         return Ok(());
@@ -90,13 +90,13 @@ pub async fn hold_endpoints(db: &Session, rows: &[Told<'_>]) -> Result<(), Failu
 }
 
 /// Holds the lanes that events of known subjects join.
-pub async fn hold_lanes(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
+pub async fn hold_lanes(db: &Session, rows: &[Appended<'_>]) -> Result<(), Failure> {
     let lanes: BTreeSet<_> = rows
         .iter()
-        .filter(|told| !told.is_first)
-        .map(|told| {
-            let event = told.event;
-            (told.scope, event.kind.name(), event.subject.id.as_str())
+        .filter(|row| !row.is_first)
+        .map(|row| {
+            let event = row.event;
+            (row.scope, event.kind.name(), event.subject.id.as_str())
         })
         .collect();
     if lanes.is_empty() {
@@ -115,19 +115,19 @@ pub async fn hold_lanes(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> 
 }
 
 /// Appends events, and a job for each endpoint that wants them.
-pub async fn append(db: &Session, rows: &[Told<'_>]) -> Result<(), Failure> {
+pub async fn append(db: &Session, rows: &[Appended<'_>]) -> Result<(), Failure> {
     if rows.is_empty() {
         return Ok(());
     }
     let parameters = (
-        column(rows, |told| told.event.id.as_str()),
-        column(rows, |told| told.scope),
-        column(rows, |told| told.event.kind.name()),
-        column(rows, |told| told.event.subject.kind.as_ref()),
-        column(rows, |told| told.event.subject.id.as_str()),
-        column(rows, |told| ticks(told.event.at)),
-        column(rows, |told| told.event.data.as_str()),
-        column(rows, |told| told.due_at),
+        column(rows, |row| row.event.id.as_str()),
+        column(rows, |row| row.scope),
+        column(rows, |row| row.event.kind.name()),
+        column(rows, |row| row.event.subject.kind.as_ref()),
+        column(rows, |row| row.event.subject.id.as_str()),
+        column(rows, |row| ticks(row.event.at)),
+        column(rows, |row| row.event.data.as_str()),
+        column(rows, |row| row.due_at),
     );
     let (a, b, c, d, e, f, g, h) = &parameters;
     let kinds = endpoint_kinds();

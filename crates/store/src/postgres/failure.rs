@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let what = told(&error);
+        let what = message(&error);
         match error.code() {
             Some(code)
                 if *code == SqlState::T_R_SERIALIZATION_FAILURE
@@ -33,7 +33,7 @@ fn is_of_value(error: &Error) -> bool {
 
 /// The sentence of an error with its causes. The server's own detail is left
 /// out: it repeats values of rows.
-pub fn told(error: &Error) -> String {
+pub fn message(error: &Error) -> String {
     if let Some(db) = error.as_db_error() {
         return format!("{} ({})", db.message(), db.code().code());
     }

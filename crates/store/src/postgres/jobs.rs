@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::failure::Failure;
 use crate::values::{DUE_WINDOW, moment, rows, span_ticks, ticks};
 
-/// A due document on which nobody is at work.
+/// A due document that is not claimed.
 macro_rules! is_free {
     () => {
         "NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = d.kind AND j.key = d.id
@@ -108,7 +108,7 @@ pub const END: &str = "
     DELETE FROM jobs j USING unnest($1::text[], $2::text[]) AS written (kind, key)
     WHERE j.kind = written.kind AND j.key = written.key";
 
-/// Claims documents for whoever has just written them.
+/// Claims documents in the commit that writes them.
 pub const TAKE: &str = "
     INSERT INTO jobs (kind, key, scope, tries, leased_until)
     SELECT kind, key, scope, tries, leased_until
@@ -128,7 +128,7 @@ pub async fn end(db: &Session, written: &[(RecordKind, &str)]) -> Result<(), Fai
     Ok(())
 }
 
-/// Claims documents, each of a scope, for whoever has just written them.
+/// Claims documents, each of a scope, in the commit that writes them.
 pub async fn take(db: &Session, claims: &[(&Job, &str)]) -> Result<(), Failure> {
     if claims.is_empty() {
         return Ok(());

@@ -38,7 +38,7 @@ pub async fn apply(db: &Session) -> Result<bool, Failure> {
 }
 
 async fn apply_missing(db: &Session) -> Result<bool, Failure> {
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     let applied = applied(db).await?;
     if !is_known(&applied) {
         return Ok(false);

@@ -72,7 +72,7 @@ pub struct PostgresStore {
 
 impl PostgresStore {
     /// Opens the database at a URL (`postgres://user:password@host:port/name`)
-    /// and brings its schema up to date. The clock tells when idempotency keys
+    /// and brings its schema up to date. The clock decides when idempotency keys
     /// were taken.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! Connections for statements that are transactions of their own. Each is
-//! shared: statements queue on the server's side, so that nobody waits for a
+//! shared: statements queue on the server's side, so that no caller waits for a
 //! round trip of another.
 
 use std::sync::Arc;

@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 
-/// What every connection is told. The first are limits, so that nothing waits
+/// Settings of every connection. The first are limits, so that nothing waits
 /// for ever and a node that froze holds no locks. The rest are for the planner:
 /// every statement here finds its rows by an index, which it cannot know of
 /// tables that have just been made, and its plan is to be made once.
@@ -55,7 +55,7 @@ impl Server {
             return Err(wrong("it does not begin with postgres://".to_owned()));
         }
         let parsed: Result<Config, _> = url.parse();
-        let mut config = parsed.map_err(|error| wrong(super::failure::told(&error)))?;
+        let mut config = parsed.map_err(|error| wrong(super::failure::message(&error)))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }

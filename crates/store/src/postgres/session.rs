@@ -30,7 +30,7 @@ impl Session {
     {
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                let error = super::failure::told(&error);
+                let error = super::failure::message(&error);
                 tracing::warn!(error, "a connection to the database has broken");
             }
         });
@@ -57,7 +57,7 @@ impl Session {
             match done {
                 Err(error) if error.as_db_error().is_none() => return Err(error.into()),
                 Err(error) => {
-                    let error = super::failure::told(&error);
+                    let error = super::failure::message(&error);
                     tracing::debug!(error, "the database does not take a setting");
                 }
                 Ok(()) => {}

@@ -1,6 +1,6 @@
 //! Table `clocks`: how far each scope's clock is ahead of the machine's. What is
-//! due is kept in account time and compared with the moved clock when somebody
-//! asks, so moving a clock is one row.
+//! due is kept in account time and compared with the moved clock when it
+//! is asked for, so moving a clock is one row.
 
 use rusqlite::{Connection, OptionalExtension};
 use tatami_core::account::Scope;

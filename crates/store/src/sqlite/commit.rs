@@ -8,7 +8,7 @@ use crate::prepared::Prepared;
 use crate::values::ticks;
 
 /// Writes it all. The key comes first: of two equal requests the second is
-/// told that the key is taken, not that the intent has changed.
+/// refused because the key is taken, not that the intent has changed.
 pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failure> {
     let Prepared {
         commit,

@@ -1,5 +1,5 @@
 //! Table `events`: what happened, in one global order, and a job for each endpoint
-//! that is to be told.
+//! that wants it.
 
 use rusqlite::{Connection, Row};
 use tatami_core::event::{Event, EventType, Subject};

@@ -151,7 +151,7 @@ pub fn end(db: &Connection, kind: RecordKind, key: &str) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Claims a document for whoever has just written it.
+/// Claims a document in the commit that writes it.
 pub fn take(db: &Connection, scope: &str, job: &Job) -> Result<(), Failure> {
     db.prepare_cached(
         "INSERT INTO jobs (kind, key, scope, tries, leased_until) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -61,7 +61,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the database in that file, or makes it, and brings its schema up
-    /// to date. Its folder must exist. The clock tells when idempotency keys
+    /// to date. Its folder must exist. The clock decides when idempotency keys
     /// were taken.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl SqliteStore {
     }
 
     /// Gives free the jobs that an earlier process claimed and did not finish. For the one process that serves the data, before it
-    /// claims any: nobody else can be at work on them.
+    /// claims any: no other process can have claimed them.
     ///
     /// # Errors
     /// If storage fails.

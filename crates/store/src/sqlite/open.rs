@@ -33,7 +33,7 @@ pub fn unusable(path: &Path, error: &impl std::fmt::Display) -> OpenError {
     }
 }
 
-/// A file's name as sentences tell it.
+/// A file's name as messages show it.
 fn place(path: &Path) -> String {
     path.display().to_string()
 }

@@ -1,4 +1,4 @@
-//! Connections that read. In WAL mode they wait for nobody, so a few are enough.
+//! Connections that read. In WAL mode they never wait for a lock, so a few are enough.
 //!
 //! A row that is found by its key takes some microseconds, far less than handing
 //! the work to another thread and waking up for its result: such reads are made

@@ -2,7 +2,7 @@
 
 use std::thread::JoinHandle;
 
-/// Waits for a thread that was told to end, and tells if it had panicked.
+/// Joins a thread that was asked to end; logs if it panicked.
 pub fn join(thread: &mut Option<JoinHandle<()>>, name: &str) {
     if let Some(thread) = thread.take()
         && thread.join().is_err()

@@ -26,7 +26,7 @@ trait Job: Send {
     fn run(&mut self, db: &Connection) -> bool;
     /// Runs it so that its failure undoes it alone.
     fn run_in_savepoint(&mut self, db: &Connection);
-    /// Tells the caller how it ended, given how the transaction did.
+    /// Answers the caller, given how the transaction did.
     fn answer(self: Box<Self>, outcome: &Result<(), StoreError>);
 }
 
@@ -235,7 +235,7 @@ fn in_savepoint<T>(
         Err(_) => run(db, "ROLLBACK TO job").and_then(|()| run(db, "RELEASE job")),
     };
     if let Err(failure) = closed {
-        // What the job did cannot be told from what others did: undo it all.
+        // What the job did cannot be separated from what others did: undo it all.
         run(db, "ROLLBACK")?;
         return Err(failure);
     }
@@ -312,8 +312,8 @@ mod tests {
         let (started, begun) = channel();
         let (go, wait) = channel();
         let hold = move |_: &Connection| {
-            let told = started.send(()).map_err(|e| e.to_string());
-            told.and_then(|()| wait.recv().map_err(|e| e.to_string()))
+            let sent = started.send(()).map_err(|e| e.to_string());
+            sent.and_then(|()| wait.recv().map_err(|e| e.to_string()))
                 .map_err(Failure::Store)
         };
         let lose = |db: &Connection| Ok(db.execute_batch("ROLLBACK")?);

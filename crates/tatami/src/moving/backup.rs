@@ -31,7 +31,7 @@ pub struct List {
 /// `tatami backup`, beside a serving program or not.
 ///
 /// # Errors
-/// With the sentence to tell; then nothing has been made.
+/// With a sentence for the operator; then nothing has been made.
 pub fn backup(home: &Home, to: &Path, with_key: bool) -> Result<(), Fault> {
     if home.database.is_some() {
         return Err(Fault(

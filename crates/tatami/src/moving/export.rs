@@ -16,7 +16,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// `tatami export`, beside a serving program or not.
 ///
 /// # Errors
-/// With the sentence to tell; then no file has been made.
+/// With a sentence for the operator; then no file has been made.
 pub async fn export(home: &Home, to: &Path) -> Result<(), Fault> {
     if to == Path::new("-") {
         let out = BufWriter::with_capacity(BUFFER_BYTES, std::io::stdout());

@@ -17,7 +17,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// `tatami import`.
 ///
 /// # Errors
-/// With the sentence to tell; then nothing has been imported.
+/// With a sentence for the operator; then nothing has been imported.
 pub async fn import(home: &Home, from: &Path, without_key: bool) -> Result<(), Fault> {
     let rows = if from == Path::new("-") {
         read(home, std::io::stdin().lock(), without_key).await?

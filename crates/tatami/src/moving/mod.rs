@@ -24,7 +24,7 @@ const PURPOSE: &str = "the key of a copy";
 const CONTENT: &str = "tatami";
 
 /// A token by which a copy knows the key that its secrets are sealed with. It
-/// tells nothing about the key.
+/// reveals nothing about the key.
 fn token(key: &InstallationKey) -> String {
     key.token(PURPOSE, CONTENT)
 }

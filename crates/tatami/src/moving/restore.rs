@@ -1,4 +1,4 @@
-//! `tatami restore`: a backup, put into a data folder that nobody serves.
+//! `tatami restore`: a backup, put into a data folder that no server uses.
 //!
 //! Everything is copied, checked and brought up to date under other names
 //! first. The state is put in its place last: a folder without one is empty.
@@ -19,7 +19,7 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 /// `tatami restore`.
 ///
 /// # Errors
-/// With the sentence to tell; then the folder is as it was.
+/// With a sentence for the operator; then the folder is as it was.
 pub fn restore(home: &Home, from: &Path, replace: bool, without_key: bool) -> Result<(), Fault> {
     if home.database.is_some() {
         return Err(Fault(
@@ -122,15 +122,15 @@ fn move_aside(folder: &Folder, paths: &[PathBuf]) -> Result<(), Fault> {
         return Ok(());
     }
     let number = (1..).find(|n| !folder.file(&format!("replaced-{n}")).exists());
-    let aside = folder.file(&format!("replaced-{}", number.unwrap_or(1_u32)));
-    files::create_folder(&aside)?;
+    let replaced = folder.file(&format!("replaced-{}", number.unwrap_or(1_u32)));
+    files::create_folder(&replaced)?;
     for path in paths {
         let name = path.file_name().unwrap_or_default();
-        std::fs::rename(path, aside.join(name)).map_err(|e| files::about(path, "moved", &e))?;
+        std::fs::rename(path, replaced.join(name)).map_err(|e| files::about(path, "moved", &e))?;
     }
-    files::sync_folder(&aside)?;
+    files::sync_folder(&replaced)?;
     files::sync_folder(&folder.file(""))?;
-    eprintln!("The previous data is now in {}.", aside.display());
+    eprintln!("The previous data is now in {}.", replaced.display());
     Ok(())
 }
 

@@ -71,7 +71,7 @@ mod tests {
     use axum::extract::Request;
     use axum::routing::get;
     use serde_json::Value;
-    use tatami_http::{Around, Gate, Limits, Pace, Published};
+    use tatami_http::{Around, Limits, LoadShed, Pace, Published};
     use tower::ServiceExt;
 
     use super::*;
@@ -84,7 +84,7 @@ mod tests {
             per_key: None,
         };
         let with = Around {
-            gate: Gate::new(limits, Default::default()),
+            load_shed: LoadShed::new(limits, Default::default()),
             pace: Pace::default(),
         };
         let slow = || async { tracing::warn!(n = 1, "slow") };

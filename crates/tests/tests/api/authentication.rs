@@ -73,7 +73,7 @@ async fn a_page_from_elsewhere_changes_nothing_with_a_kept_key() {
     read.await.expect(200);
 }
 
-/// One rule for every door that takes the key: the API, tills, sandbox controls.
+/// One rule for every path that takes the key: the API, tills, sandbox controls.
 #[tokio::test]
 async fn every_door_that_takes_a_key_looks_where_a_page_is_from() {
     let app = App::new();

@@ -35,7 +35,7 @@ async fn a_byte_order_mark_before_the_json_is_read_over() {
     ] {
         send(path, marked(&body)).await.expect(200);
     }
-    // The door that pages and apps send cards to.
+    // The path that pages and apps send cards to.
     let secret = app.secret(&intent).await;
     let path = format!("/connect-e/api/payments/{secret}");
     let paid = app.stranger().post(&path).body(marked(&APPROVED.body()));

@@ -32,7 +32,7 @@ pub struct Header {
     pub version: u32,
     /// The names of the migrations that made the tables.
     pub schema: Vec<String>,
-    /// What tells whether an installation's key is the one that sealed the
+    /// What shows whether an installation's key is the one that sealed the
     /// secrets in it, and nothing else.
     pub key: String,
 }

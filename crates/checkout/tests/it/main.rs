@@ -1,4 +1,4 @@
-//! The payers' door on a whole engine: real storage, the sandbox's acquirer.
+//! The checkout on a whole engine: real storage, the sandbox's acquirer.
 
 #![allow(
     clippy::expect_used,

@@ -28,7 +28,7 @@ pub fn router(
     let app = AppState::from(Shared {
         engine: engine.clone(),
         public_url: public_url.clone(),
-        gate: around.gate.clone(),
+        load_shed: around.load_shed.clone(),
     });
     let api = ApiState {
         app: app.clone(),

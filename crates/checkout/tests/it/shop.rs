@@ -20,7 +20,7 @@ use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Call, Clocks, DocumentState, Engine, Parts, View};
-use tatami_http::{AppState, Gate, Limits, Shared};
+use tatami_http::{AppState, Limits, LoadShed, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use tatami_store::SqliteStore;
 use tatami_vault::{InstallationKey, Vault};
@@ -135,7 +135,7 @@ impl Shop {
         })
         .merge(tatami_sandbox::router(SandboxState {
             app: AppState::from(Shared {
-                gate: Gate::new(limits, engine.admission().clone()),
+                load_shed: LoadShed::new(limits, engine.admission().clone()),
                 engine: engine.clone(),
                 public_url,
             }),

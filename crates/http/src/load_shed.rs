@@ -1,7 +1,8 @@
-//! How much is let in: requests at a time, and requests a second for each key.
+//! Load shedding: how many requests are served at a time, and how many a second for
+//! each key.
 //!
-//! What is too much is told at once, before a body is read: whoever is let in
-//! keeps its speed, and memory does not grow with the number of callers.
+//! A request too many is refused at once, before its body is read: those that are
+//! served keep their speed, and memory does not grow with the number of callers.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +18,10 @@ use tatami_engine::{Admission, Permit};
 
 use crate::problem::Problem;
 
-/// How often the log tells of requests that found no permit.
-const TOLD_EVERY: Duration = Duration::from_secs(1);
+/// How often the log sums up requests that found no permit.
+const LOGGED_EVERY: Duration = Duration::from_secs(1);
 
-/// How much is let in.
+/// The most that is served.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Requests at a time that compete for this machine; more are answered 503.
@@ -32,9 +33,9 @@ pub struct Limits {
     pub per_key: Option<NonZeroU32>,
 }
 
-/// Lets requests in. Cheap to clone.
+/// Admits requests or refuses them. Cheap to clone.
 #[derive(Clone)]
-pub struct Gate(Arc<Inner>);
+pub struct LoadShed(Arc<Inner>);
 
 struct Inner {
     admission: Admission,
@@ -45,28 +46,28 @@ struct Inner {
     turned_away: Mutex<TurnedAway>,
 }
 
-/// Requests that found no permit, since the log told of them.
+/// Requests that found no permit, since the log last said so.
 #[derive(Default)]
 struct TurnedAway {
     requests: u64,
-    told_at: Option<Instant>,
+    logged_at: Option<Instant>,
 }
 
 impl TurnedAway {
-    /// Counts one more. How many the log should tell of, if it is time.
+    /// Counts one more. How many to log, if it is time.
     fn count(&mut self, now: Instant) -> Option<u64> {
         self.requests += 1;
-        let told = |at| now.saturating_duration_since(at) < TOLD_EVERY;
-        if self.told_at.is_some_and(told) {
+        let lately = |at| now.saturating_duration_since(at) < LOGGED_EVERY;
+        if self.logged_at.is_some_and(lately) {
             return None;
         }
-        self.told_at = Some(now);
+        self.logged_at = Some(now);
         Some(std::mem::take(&mut self.requests))
     }
 }
 
-impl Gate {
-    /// A gate of those limits to an engine with those permits.
+impl LoadShed {
+    /// Of those limits to an engine with those permits.
     pub fn new(limits: Limits, admission: Admission) -> Self {
         admission.bound_calls(limits.calls);
         let clock = DefaultClock::default();
@@ -105,8 +106,8 @@ impl Gate {
             .ok_or_else(|| self.turn_away())
     }
 
-    /// Whether there are permits: asked before a body is read, so that what is too much
-    /// is told at once.
+    /// Whether there are permits: asked before a body is read, so that a request too
+    /// many is refused at once.
     pub(crate) fn has_permits(&self) -> Result<(), Problem> {
         match self.0.admission.is_full(self.0.most) {
             true => Err(self.turn_away()),
@@ -116,12 +117,12 @@ impl Gate {
 
     fn turn_away(&self) -> Problem {
         metrics::counter!("tatami_http_turned_away_total", "why" => "busy").increment(1);
-        self.tell();
+        self.log();
         busy()
     }
 
-    /// Tells the log of requests that found no permit, all of a while in one line.
-    fn tell(&self) {
+    /// Logs requests that found no permit, all of a second in one line.
+    fn log(&self) {
         let turned_away = self.0.turned_away.lock();
         let mut turned_away = turned_away.unwrap_or_else(PoisonError::into_inner);
         let requests = turned_away.count(Instant::now());
@@ -149,7 +150,7 @@ impl Gate {
     }
 }
 
-/// What a request is told when there are too many.
+/// The answer when there are too many requests.
 pub(crate) fn busy() -> Problem {
     let detail = "Too many requests. Try again in a moment.";
     later(StatusCode::SERVICE_UNAVAILABLE, detail, 1)
@@ -164,18 +165,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_turn_is_free_again_when_its_request_is_over() {
+    fn a_permit_is_free_again_when_its_request_is_over() {
         let limits = Limits {
             requests: 1,
             calls: 1,
             per_key: None,
         };
-        let gate = Gate::new(limits, Admission::default());
-        let first = gate.enter().expect("a permit");
-        let refused = gate.enter().expect_err("no permit");
+        let load_shed = LoadShed::new(limits, Admission::default());
+        let first = load_shed.enter().expect("a permit");
+        let refused = load_shed.enter().expect_err("no permit");
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         drop(first);
-        assert!(gate.enter().is_ok(), "the permit is free again");
+        assert!(load_shed.enter().is_ok(), "the permit is free again");
     }
 
     #[test]
@@ -196,16 +197,16 @@ mod tests {
             calls: 1,
             per_key: NonZeroU32::new(2),
         };
-        let gate = Gate::new(limits, Admission::default());
+        let load_shed = LoadShed::new(limits, Admission::default());
         let key = |text: &str| KeyId::parse(text).expect("an id");
         let (one, two) = (
             key("key_0123456789012345678901"),
             key("key_1123456789012345678901"),
         );
-        gate.count(&one).expect("the first");
-        gate.count(&one).expect("the second");
-        let refused = gate.count(&one).expect_err("one too many");
+        load_shed.count(&one).expect("the first");
+        load_shed.count(&one).expect("the second");
+        let refused = load_shed.count(&one).expect_err("one too many");
         assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-        gate.count(&two).expect("of another key");
+        load_shed.count(&two).expect("of another key");
     }
 }
