@@ -2,6 +2,7 @@
 // to anybody but the program, no serious finding of axe.
 
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
@@ -17,7 +18,10 @@ const FLAGS = [
 /** The shop that payers return to; its pages are made up here. */
 export const SHOP = 'https://shop.example';
 export const WIDE = { width: 1280, height: 900 };
+export const MIDDLE = { width: 768, height: 900 };
 export const PHONE = { width: 320, height: 640 };
+
+const PATIENCE_MS = 30000;
 
 export const launch = (...flags) => chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 
@@ -27,12 +31,18 @@ export async function visit(browser, origin, viewport, use, options = {}) {
   const origins = [origin].flat();
   const context = await browser.newContext({ viewport, ...options });
   const complaints = [];
+  const meant = [];
   const strangers = [];
+  const heard = new EventEmitter();
+  const complain = (text) => {
+    complaints.push(text);
+    heard.emit('complaint');
+  };
   const note = (page) => {
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} at ${message.location().url}`);
+      if (['error', 'warning'].includes(message.type())) complain(`${message.text()} at ${message.location().url}`);
     });
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('pageerror', (error) => complain(String(error)));
   };
   context.on('page', note);
   await context.addInitScript(axe.source);
@@ -46,15 +56,19 @@ export async function visit(browser, origin, viewport, use, options = {}) {
   const page = await context.newPage();
   try {
     await use(page, {
-      /** These complaints are the browser's own, about an answer that is meant. */
-      expectComplaints(pattern) {
-        const meant = complaints.filter((text) => pattern.test(text));
-        complaints.splice(0, complaints.length, ...complaints.filter((text) => !pattern.test(text)));
-        return meant.length;
+      /** These complaints are the browser's own, about an answer that is meant. They may
+          come later than what is seen on the page. */
+      expectComplaints: (pattern) => { meant.push(pattern); },
+      /** Waits for such a complaint, too. */
+      async complained(pattern) {
+        meant.push(pattern);
+        const signal = AbortSignal.timeout(PATIENCE_MS);
+        while (!complaints.some((text) => pattern.test(text))) await once(heard, 'complaint', { signal });
       },
     });
     assert.deepEqual(strangers, [], 'requests to others');
-    assert.deepEqual(complaints, [], 'complaints on the console');
+    const others = complaints.filter((text) => !meant.some((pattern) => pattern.test(text)));
+    assert.deepEqual(others, [], 'complaints on the console');
   } finally {
     await context.close();
   }

@@ -4,8 +4,30 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 
-import { SCREENSHOTS } from './server.mjs';
+import { MIDDLE, PHONE, WIDE, launch } from './browser.mjs';
+import { SCREENSHOTS, start } from './server.mjs';
+
+/** What the tests of a file share: the program, a browser and a shop. */
+export function components() {
+  const it = {};
+  before(async () => {
+    [it.server, it.browser] = await Promise.all([start(), launch('--test-third-party-cookie-phaseout')]);
+    it.shop = await openShop(it.server.origin);
+  });
+  after(async () => {
+    await it.browser?.close();
+    it.shop?.close();
+    it.server?.stop();
+  });
+  return it;
+}
+
+/** How shops' pages look: at each width, light and dark. */
+export const LOOKS = [WIDE, MIDDLE, PHONE].flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({
+  viewport, colorScheme, path: colorScheme === 'dark' ? '/?dark' : '/',
+})));
 
 /** Any font of this machine. */
 const FONT = (() => {
@@ -79,6 +101,16 @@ export function mount(page, token, config = {}, at = 'card-here') {
 export const notes = (page, name, at = 'card-here') => page.evaluate(
   ({ name: wanted, at: place }) => globalThis.cards[place].notes.filter(([n]) => n === wanted).map(([, ...args]) => args),
   { name, at },
+);
+
+/** Waits until it has called back by that name with this, and with nothing later. What a
+    frame tells reaches the page a moment after it is done. */
+export const lastNoted = (page, name, args, at = 'card-here') => page.waitForFunction(
+  ({ name: wanted, args: expected, at: place }) => {
+    const last = globalThis.cards[place].notes.filter(([n]) => n === wanted).at(-1);
+    return last !== undefined && JSON.stringify(last.slice(1)) === JSON.stringify(expected);
+  },
+  { name, args, at },
 );
 
 /** Waits until it has called back by that name. */

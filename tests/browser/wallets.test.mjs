@@ -1,33 +1,19 @@
 // The wallet component in the page of a shop from elsewhere.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { PHONE, WIDE, launch, visit } from './browser.mjs';
-import { start } from './server.mjs';
-import { frameAt, lookAt, mountWallet, noted, notes, openShop } from './shops.mjs';
+import { PHONE, WIDE, visit } from './browser.mjs';
+import { LOOKS, components, frameAt, lookAt, mountWallet, noted, notes } from './shops.mjs';
 
-const MIDDLE = { width: 768, height: 900 };
-
-let server;
-let browser;
-let shop;
-before(async () => {
-  [server, browser] = await Promise.all([start(), launch('--test-third-party-cookie-phaseout')]);
-  shop = await openShop(server.origin);
-});
-after(async () => {
-  await browser?.close();
-  shop?.close();
-  server?.stop();
-});
+const all = components();
 
 /** A page with a wallet component that is there. */
 const withWallet = (use, { viewport = WIDE, path = '/', config, order, ...options } = {}) => visit(
-  browser, [server.origin, shop.origin], viewport, async (page, tools) => {
-    const { id } = await server.create({ paymentMethods: ['Card', 'Wallet'], ...order });
-    await page.goto(shop.origin + path);
-    await mountWallet(page, await server.renew(id), config);
+  all.browser, [all.server.origin, all.shop.origin], viewport, async (page, tools) => {
+    const { id } = await all.server.create({ paymentMethods: ['Card', 'Wallet'], ...order });
+    await page.goto(all.shop.origin + path);
+    await mountWallet(page, await all.server.renew(id), config);
     await noted(page, 'loaded');
     const frame = frameAt(page);
     await use({ page, id, frame, button: frame.getByRole('button', { name: /wallet/i }), sheet: frame.getByRole('dialog', { name: /Pay/ }), ...tools });
@@ -44,29 +30,27 @@ async function outcome(page) {
   return told[0][0];
 }
 
-for (const viewport of [WIDE, MIDDLE, PHONE]) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`a wallet pays in a shop's ${colorScheme} page at ${viewport.width}px`, async () => {
-      await withWallet(async ({ page, id, frame, button, sheet }) => {
-        await lookAt(page, frame, `wallet-${colorScheme}`);
-        await button.click();
-        await sheet.waitFor();
-        assert.match(await sheet.innerText(), /£10\.00/);
-        await lookAt(page, frame, `wallet-sheet-${colorScheme}`);
-        assert.equal(await sheet.getByRole('radio', { name: /approved/ }).first().isChecked(), true);
-        await confirm(sheet);
-        const { statusCode, authCode, message } = await outcome(page);
-        assert.equal(statusCode, 0);
-        assert.match(authCode, /\S/);
-        assert.match(message, /\S/);
-        assert.equal((await notes(page, 'initiated')).length, 1);
-        assert.equal((await notes(page, 'cancelled')).length, 0);
-        const intent = await server.intent(id);
-        assert.equal(intent.status, 'Captured');
-        assert.equal(intent.paymentDetails.card.walletType, 'GOOGLE_PAY');
-      }, { viewport, path: colorScheme === 'dark' ? '/?dark' : '/', colorScheme });
-    });
-  }
+for (const { viewport, path, colorScheme } of LOOKS) {
+  test(`a wallet pays in a shop's ${colorScheme} page at ${viewport.width}px`, async () => {
+    await withWallet(async ({ page, id, frame, button, sheet }) => {
+      await lookAt(page, frame, `wallet-${colorScheme}`);
+      await button.click();
+      await sheet.waitFor();
+      assert.match(await sheet.innerText(), /£10\.00/);
+      await lookAt(page, frame, `wallet-sheet-${colorScheme}`);
+      assert.equal(await sheet.getByRole('radio', { name: /approved/ }).first().isChecked(), true);
+      await confirm(sheet);
+      const { statusCode, authCode, message } = await outcome(page);
+      assert.equal(statusCode, 0);
+      assert.match(authCode, /\S/);
+      assert.match(message, /\S/);
+      assert.equal((await notes(page, 'initiated')).length, 1);
+      assert.equal((await notes(page, 'cancelled')).length, 0);
+      const intent = await all.server.intent(id);
+      assert.equal(intent.status, 'Captured');
+      assert.equal(intent.paymentDetails.card.walletType, 'GOOGLE_PAY');
+    }, { viewport, path, colorScheme });
+  });
 }
 
 test('a browser that has Apple’s wallet pays with that', async () => {
@@ -75,7 +59,7 @@ test('a browser that has Apple’s wallet pays with that', async () => {
     await button.click();
     await confirm(sheet);
     assert.equal((await outcome(page)).statusCode, 0);
-    assert.equal((await server.intent(id)).paymentDetails.card.walletType, 'APPLE_PAY');
+    assert.equal((await all.server.intent(id)).paymentDetails.card.walletType, 'APPLE_PAY');
   });
 });
 
@@ -88,8 +72,8 @@ test('a declined wallet is told once, and a new component with a renewed token p
     assert.equal(statusCode, 5);
     assert.equal(authCode, undefined);
     assert.equal(await button.isDisabled(), true, 'its token is used up');
-    assert.equal((await server.intent(id)).status, 'Created');
-    await mountWallet(page, await server.renew(id));
+    assert.equal((await all.server.intent(id)).status, 'Created');
+    await mountWallet(page, await all.server.renew(id));
     await noted(page, 'loaded');
     assert.equal(await page.locator('#card-here iframe').count(), 1);
     await button.click();
@@ -112,7 +96,7 @@ for (const [how, cancel] of Object.entries({
       await cancel(it);
       await noted(page, 'cancelled');
       assert.deepEqual(await notes(page, 'paid'), []);
-      assert.equal((await server.intent(id)).status, 'Created');
+      assert.equal((await all.server.intent(id)).status, 'Created');
       await button.click();
       await confirm(sheet);
       assert.equal((await outcome(page)).statusCode, 0);
@@ -142,7 +126,7 @@ test('the payer tells what the shop asks for', async () => {
     await sheet.getByLabel('E-mail address').fill('ada@example.com');
     await confirm(sheet);
     assert.equal((await outcome(page)).statusCode, 0);
-    const paid = await server.intent(id);
+    const paid = await all.server.intent(id);
     assert.equal(paid.customer.emailAddress, 'ada@example.com');
     assert.equal(paid.billingAddress.postcode, 'SW1A 1AA');
     assert.equal(paid.shippingDetails.name, 'Charles Babbage');
@@ -163,14 +147,14 @@ test('a card that the bank asks about is confirmed in the component', async () =
 });
 
 test('an order that takes no wallet has no button', async () => {
-  await withWallet(async ({ page, frame, button, expectComplaints }) => {
+  await withWallet(async ({ page, frame, button, complained }) => {
     const [[errors]] = await notes(page, 'errors');
     assert.deepEqual(errors.map(({ errorType }) => errorType), ['walletUnavailable']);
     assert.match(errors[0].message, /\S/);
     assert.equal(await button.isVisible(), false);
     assert.deepEqual(await notes(page, 'loadFailed'), []);
     await lookAt(page, frame, 'wallet-unavailable');
-    assert.ok(expectComplaints(/409/) > 0);
+    await complained(/409/);
   }, { order: { paymentMethods: ['Card'] } });
 });
 

@@ -32,8 +32,9 @@ impl Pace {
     pub(crate) const ANSWER_BY_HAND: SignedDuration = SignedDuration::from_secs(5);
     /// From a request to cancel to its confirmation.
     pub(crate) const CANCEL: SignedDuration = SignedDuration::from_millis(500);
-    /// Until the card is taken, or the receipts are printed, and the session ends.
-    pub(crate) const CLOSE: SignedDuration = SignedDuration::from_secs(1);
+    /// Until the card is taken, or the receipts are printed, and the session ends: twice as
+    /// long as a till waits between two questions, so that one of them falls within it.
+    pub(crate) const CLOSE: SignedDuration = SignedDuration::from_secs(2);
     /// Until the card is taken.
     pub(crate) const REMOVE: SignedDuration = SignedDuration::from_secs(2);
     /// How long the result stays on the screen.

@@ -269,6 +269,9 @@ async fn idle_connections_give_way_to_those_that_ask() {
     for _ in 0..1000 {
         idle.push(connect(&app));
     }
+    // On a new connection: the one that it has open gives way to these, perhaps just when
+    // a request is sent on it.
+    let app = app.moved_to(&server);
     others_are_served(&app).await;
     for stream in &mut kept {
         assert!(!is_closed(stream));
