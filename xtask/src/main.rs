@@ -1,6 +1,7 @@
 //! Project tasks: everything that CI runs, and nothing that it does not.
 //!
 //! - `cargo xtask test`: format, lints, all tests, and a browser that pays.
+//! - `cargo xtask shape`: methods of a type, and circles of files; part of `test`.
 //! - `cargo xtask bench`: how fast the program is, with `--old PROGRAM` beside an
 //!   older build of it (docs/performance.md). `--quick` for a first impression.
 //! - `cargo xtask contract`: the API's description against the published one.
@@ -14,9 +15,11 @@ mod checklist;
 mod contract;
 mod curl;
 mod findings;
+mod imports;
 mod published;
 mod samples;
 mod server;
+mod shape;
 mod step;
 mod test;
 
@@ -27,9 +30,10 @@ fn main() -> ExitCode {
     let done = match task.as_str() {
         "test" => test::run(),
         "bench" => bench::run_with(std::env::args().skip(2)),
+        "shape" => shape::run(),
         "contract" => contract::run(),
         "samples" => samples::run(),
-        _ => Err("usage: cargo xtask test | bench | contract | samples".to_owned()),
+        _ => Err("usage: cargo xtask test | shape | bench | contract | samples".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

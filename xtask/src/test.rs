@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::checklist;
 use crate::findings::{self, FOLDER};
 use crate::server::{binary, build};
+use crate::shape;
 use crate::step::{self, Steps, WHOLE, cargo, root, target, there};
 
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
@@ -23,6 +24,7 @@ fn all(steps: &mut Steps) {
     steps.step("format", || {
         step::run(&mut cargo(&["fmt", "--all", "--check"]))
     });
+    steps.step("shape", shape::run);
     steps.step("lints", || {
         let arguments = ["--all-targets", "--", "--deny", "warnings"];
         step::run(cargo(&["clippy"]).args(WHOLE).args(arguments))

@@ -49,5 +49,11 @@ pub async fn create(
         tips: request.tips_amount,
     };
     let call = caller.call(input.idempotency);
-    reply(state.engine.capture(&call, &id, wish).await)
+    reply(
+        state
+            .engine
+            .payment_intents()
+            .capture(&call, &id, wish)
+            .await,
+    )
 }

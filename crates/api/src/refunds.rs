@@ -58,7 +58,13 @@ pub async fn create(
         notes: request.notes,
     };
     let call = caller.call(input.idempotency);
-    reply(state.engine.create_refund(&call, &id, wish).await)
+    reply(
+        state
+            .engine
+            .payment_intents()
+            .refund(&call, &id, wish)
+            .await,
+    )
 }
 
 /// Retrieve a refund
@@ -83,7 +89,11 @@ pub async fn get(
     caller: Caller,
     Id(id): Id<RefundId>,
 ) -> Result<Response, Problem> {
-    let (intent, refund) = state.engine.refund(&caller.scope, &id).await?;
+    let (intent, refund) = state
+        .engine
+        .payment_intents()
+        .get_refund(&caller.scope, &id)
+        .await?;
     Ok(reply_json(&Refund {
         payment_intent_id: Some(intent.id.to_string()),
         refund_id: Some(refund.id.to_string()),

@@ -40,5 +40,5 @@ pub async fn create(
     input: Input,
 ) -> Result<Response, Problem> {
     let call = caller.call(input.idempotency);
-    reply(state.engine.reverse(&call, &id).await)
+    reply(state.engine.payment_intents().reverse(&call, &id).await)
 }

@@ -13,7 +13,7 @@ pub(crate) async fn tell(
     State(state): State<CheckoutState>,
     Path(token): Path<String>,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
-    let view = state.engine.session(&token).await;
+    let view = state.engine.payers().session(&token).await;
     let view = view.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     let standing = Standing::of(&view.intent, now);

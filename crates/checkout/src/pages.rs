@@ -76,7 +76,7 @@ fn render(page: &CheckoutPage) -> Response {
 
 async fn view(engine: &Engine, id: &str) -> Result<View, Failure> {
     let id = PaymentIntentId::parse(id).map_err(Refusal::from)?;
-    engine.public_payment_intent(&id).await
+    engine.payment_intents().get_public(&id).await
 }
 
 #[derive(Deserialize)]
@@ -180,7 +180,7 @@ async fn session(
         let told = json!({ "message": "The amount that the page shows is missing." });
         return Ok((StatusCode::BAD_REQUEST, unstored(Json(told))).into_response());
     };
-    match state.engine.renew_public_session(&id, shown).await {
+    match state.engine.payers().renew_session(&id, shown).await {
         Ok(Some(view)) => Ok(secret(&view.secret())),
         Ok(None) | Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
             Ok(no_secret())
@@ -221,6 +221,7 @@ async fn three_ds_return(
     let view = view(&state.engine, &id).await?;
     let done = state
         .engine
+        .payers()
         .complete_challenge(&view.secret(), &proof.md, &proof.pa_res)
         .await;
     came_back(&view.intent.id, done.map(drop))

@@ -70,10 +70,10 @@ async fn pay(
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let submission = submission(body).await?;
-    if matches!(state.engine.opens(&token), Ok(Opens::Setup)) {
+    if matches!(state.engine.payers().opens(&token), Ok(Opens::Setup)) {
         return setups::give(&state, payer, &token, submission).await;
     }
-    let session = state.engine.session(&token).await;
+    let session = state.engine.payers().session(&token).await;
     let view = session.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     if !view.intent.session_open(&view.intent.session.nonce, now) {
@@ -82,7 +82,7 @@ async fn pay(
     let keep = submission.keep();
     let (card, details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
-    let paying = state.engine.pay(&token, card, details, keep);
+    let paying = state.engine.payers().pay(&token, card, details, keep);
     let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
 }
@@ -139,6 +139,7 @@ async fn pay_with_saved_card(
     let Some(id) = submission.payment_method() else {
         state
             .engine
+            .payers()
             .session(&token)
             .await
             .map_err(PaymentAnswer::failed)?;
@@ -147,14 +148,21 @@ async fn pay_with_saved_card(
             "The paymentMethodId is missing or not valid.",
         ));
     };
-    let card = state.engine.saved_card_of_session(&token, &id).await;
+    let card = state
+        .engine
+        .payers()
+        .saved_card_of_session(&token, &id)
+        .await;
     let card = card.map_err(PaymentAnswer::failed)?;
     let read = submission.read_saved(card.card.scheme);
     let (cv2, details) = read.map_err(PaymentAnswer::invalid)?;
-    let view = state.engine.session(&token).await;
+    let view = state.engine.payers().session(&token).await;
     let view = view.map_err(PaymentAnswer::failed)?;
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
-    let paying = state.engine.pay_with_saved_card(&token, &id, cv2, details);
+    let paying = state
+        .engine
+        .payers()
+        .pay_with_saved_card(&token, &id, cv2, details);
     let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
 }
@@ -202,7 +210,7 @@ async fn complete(
             "The transactionId is missing.",
         ));
     };
-    if matches!(state.engine.opens(&token), Ok(Opens::Setup)) {
+    if matches!(state.engine.payers().opens(&token), Ok(Opens::Setup)) {
         return setups::complete(&state, payer, &token, &transaction, &value).await;
     }
     // A payer who left the bank's page brings no proof; the acquirer knows
@@ -210,6 +218,7 @@ async fn complete(
     let proof = text(&value, "paRes").unwrap_or_default();
     let result = state
         .engine
+        .payers()
         .complete_challenge(&token, &transaction, &proof)
         .await
         .map_err(PaymentAnswer::failed)?;
@@ -238,9 +247,9 @@ async fn device_data(
 ) -> Result<Response, PaymentAnswer> {
     // The card comes with it; it is not needed, and must be right all the same.
     let submission = submission(body).await?;
-    let known = match state.engine.opens(&token) {
-        Ok(Opens::Setup) => state.engine.setup_session(&token).await.map(drop),
-        _ => state.engine.session(&token).await.map(drop),
+    let known = match state.engine.payers().opens(&token) {
+        Ok(Opens::Setup) => state.engine.setup_payers().session(&token).await.map(drop),
+        _ => state.engine.payers().session(&token).await.map(drop),
     };
     known.map_err(PaymentAnswer::failed)?;
     let checked = submission.check().map_err(Failure::from);

@@ -114,9 +114,9 @@ pub(crate) async fn saved_cards(
     let Some(id) = id.filter(|id| offered && named == Some(id.as_str())) else {
         return Ok(None);
     };
-    match engine.customer_by_secret(&id, csc).await {
+    match engine.customers().by_secret(&id, csc).await {
         Ok(customer) => {
-            let cards = engine.saved_cards(&customer).await?;
+            let cards = engine.saved_cards().list(&customer).await?;
             let now = engine.now(&customer.scope);
             Ok(Some(SavedCards::of(view, link, &cards, now)))
         }
@@ -149,10 +149,10 @@ async fn prefer(
 async fn preferred(engine: &Engine, id: &str, card: &str, secret: &str) -> Result<(), Failure> {
     let id = PaymentIntentId::parse(id).map_err(Refusal::from)?;
     let card = SavedCardId::parse(card).map_err(Refusal::from)?;
-    let intent = engine.public_payment_intent(&id).await?.intent;
+    let intent = engine.payment_intents().get_public(&id).await?.intent;
     let customer = intent.details.customer.as_ref();
     let customer = customer.and_then(|c| c.id.as_deref());
     let customer = CustomerId::parse(customer.unwrap_or_default()).map_err(Refusal::from)?;
-    let customer = engine.customer_by_secret(&customer, secret).await?;
-    engine.prefer_saved_card(&customer, &card).await
+    let customer = engine.customers().by_secret(&customer, secret).await?;
+    engine.saved_cards().prefer(&customer, &card).await
 }

@@ -17,7 +17,7 @@ pub(crate) async fn checkout(
     id: &SetupIntentId,
     again: Option<&str>,
 ) -> Result<Response, NoPage> {
-    let view = engine.public_setup_intent(id).await?;
+    let view = engine.setup_intents().get_public(id).await?;
     let now = engine.now(&view.intent.scope);
     let notice = again.map(|why| match why {
         "overtaken" => OVERTAKEN,
@@ -33,7 +33,7 @@ pub(crate) async fn result(
     id: &SetupIntentId,
     again: &str,
 ) -> Result<Response, NoPage> {
-    let view = engine.public_setup_intent(id).await?;
+    let view = engine.setup_intents().get_public(id).await?;
     let now = engine.now(&view.intent.scope);
     if SetupStanding::of(&view.intent, now) == SetupStanding::Open {
         return Ok(see_other(&format!("/checkout/{id}?again={again}")));
@@ -44,7 +44,7 @@ pub(crate) async fn result(
 
 /// How the intent stands, for scripts.
 pub(crate) async fn status(engine: &Engine, id: &SetupIntentId) -> Result<Response, NoPage> {
-    let view = engine.public_setup_intent(id).await?;
+    let view = engine.setup_intents().get_public(id).await?;
     let now = engine.now(&view.intent.scope);
     let word = SetupStanding::of(&view.intent, now).word();
     Ok(unstored(Json(json!({ "state": word }))))
@@ -52,7 +52,7 @@ pub(crate) async fn status(engine: &Engine, id: &SetupIntentId) -> Result<Respon
 
 /// A new secret for another try; without one if no card can be given any more.
 pub(crate) async fn session(engine: &Engine, id: &SetupIntentId) -> Result<Response, NoPage> {
-    match engine.refresh_public_setup_session(id).await {
+    match engine.setup_intents().refresh_public_session(id).await {
         Ok(view) => Ok(secret(&view.secret)),
         Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => Ok(no_secret()),
         Err(other) => Err(other.into()),
@@ -65,7 +65,9 @@ pub(crate) async fn three_ds_return(
     id: &SetupIntentId,
     proof: &Proof,
 ) -> Result<Response, NoPage> {
-    let view = engine.public_setup_intent(id).await?;
-    let done = engine.complete_setup_challenge(&view.secret, &proof.md, &proof.pa_res);
+    let view = engine.setup_intents().get_public(id).await?;
+    let done = engine
+        .setup_payers()
+        .complete_challenge(&view.secret, &proof.md, &proof.pa_res);
     came_back(id, done.await.map(drop))
 }

@@ -20,7 +20,7 @@ pub(crate) async fn give(
     token: &str,
     submission: Submission,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
-    let session = state.engine.setup_session(token).await;
+    let session = state.engine.setup_payers().session(token).await;
     let view = session.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     if !view.intent.session_open(&view.intent.session.nonce, now) {
@@ -40,7 +40,8 @@ pub(crate) async fn give(
     begun.map_err(PaymentAnswer::too_many_tries)?;
     let result = state
         .engine
-        .authorize_setup(token, card, consented, details)
+        .setup_payers()
+        .authorize(token, card, consented, details)
         .await;
     let ended = result.as_ref().map_or(Outcome::Open, outcome);
     state.payers.end(payer, scope, ended);
@@ -76,7 +77,8 @@ pub(crate) async fn complete(
     let proof = text(sent, "paRes").unwrap_or_default();
     let result = state
         .engine
-        .complete_setup_challenge(token, transaction, &proof)
+        .setup_payers()
+        .complete_challenge(token, transaction, &proof)
         .await
         .map_err(PaymentAnswer::failed)?;
     let scope = scope_of(&result);

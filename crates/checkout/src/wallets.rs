@@ -133,7 +133,7 @@ fn token_of(body: &Value) -> Option<String> {
 
 /// The payment of a secret that was not used.
 async fn session(state: &CheckoutState, secret: &str) -> Result<View, PaymentAnswer> {
-    let view = state.engine.session(secret).await;
+    let view = state.engine.payers().session(secret).await;
     let view = view.map_err(PaymentAnswer::failed)?;
     let now = state.engine.now(&view.intent.scope);
     match view.intent.session_open(&view.intent.session.nonce, now) {
@@ -195,7 +195,10 @@ async fn pay(
         opened.card.holder = contact.and_then(name_of).unwrap_or_default();
     }
     let payment = payment_of(opened);
-    let paying = state.engine.pay_with_wallet(secret, payment, details);
+    let paying = state
+        .engine
+        .payers()
+        .pay_with_wallet(secret, payment, details);
     let result = tried(state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
 }

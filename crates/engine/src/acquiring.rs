@@ -8,12 +8,12 @@ use tatami_core::saved_card::Keeping;
 
 use crate::ports::acquirer::{AcquirerAnswer, Resolution, Route};
 use crate::ports::outside::CallError;
-use crate::{Engine, Failure};
+use crate::{Failure, Shared};
 
-impl Engine {
+impl Shared {
     /// The acquirer of a merchant.
     pub(crate) async fn route(&self, scope: &Scope) -> Result<Route, CallError> {
-        let route = self.0.parts.acquirers.route(scope).await;
+        let route = self.parts.acquirers.route(scope).await;
         route.ok_or_else(|| CallError::Unreachable(Failure::NoAcquirer.to_string()))
     }
 

@@ -5,19 +5,20 @@
 //! is one [`Commit`]; if that opens a call to the outside, the caller goes on with the
 //! lock still held.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::id::AccountId;
-use tatami_core::payment_intent::{Decision, PaymentIntent};
+use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 use tracing::Instrument;
 
+use crate::idempotency::claim;
 use crate::locks::Held;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::RecordWrite;
-use crate::ports::store::{Commit, CommitError};
-use crate::{Call, Engine, Failure};
+use crate::ports::records::{Aggregate, RecordWrite};
+use crate::ports::store::{Commit, CommitError, Stored};
+use crate::{Call, Engine, Failure, Shared};
 
 /// How often a change is decided before it is given up because others were first.
 const MAX_TRIES: usize = 8;
@@ -49,7 +50,7 @@ impl<T> Decided<T> {
     /// A change that opens a call to the outside: the commit claims the request's
     /// idempotency key, for the answer to what comes of the call.
     pub(crate) fn opening(call: &Call, mut commit: Commit, result: T) -> Self {
-        commit.idempotency = Engine::claim(call.request().as_ref());
+        commit.idempotency = claim(call.request().as_ref());
         Self::change(commit, result)
     }
 
@@ -76,6 +77,27 @@ pub(crate) enum Ran<T> {
     Now(T, Held),
 }
 
+/// A document as the caller read or wrote it a moment ago, for the first decision. For
+/// later ones it is read again.
+pub(crate) struct Known<T>(Mutex<Option<Stored<T>>>);
+
+impl<T> Known<T> {
+    pub(crate) fn new(value: T, version: i64) -> Self {
+        Self(Mutex::new(Some(Stored { value, version })))
+    }
+
+    pub(crate) async fn or_read(
+        &self,
+        read: impl Future<Output = Result<Stored<T>, Failure>>,
+    ) -> Result<Stored<T>, Failure> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match known {
+            Some(known) => Ok(known),
+            None => read.await,
+        }
+    }
+}
+
 /// A payment intent whose open attempt was committed, at its new version.
 pub(crate) struct Opened {
     pub(crate) intent: Arc<PaymentIntent>,
@@ -99,10 +121,10 @@ impl Engine {
     where
         F: Future<Output = Result<Decided<T>, Failure>>,
     {
-        if let Some(answer) = self.before(call).await? {
+        if let Some(answer) = self.replay(call).await? {
             return Ok(Ran::Before(answer));
         }
-        let held = self.0.locks.hold_known(lock).await;
+        let held = self.locks.hold_known(lock).await;
         for _ in 0..MAX_TRIES {
             let decided = match decide().await {
                 Ok(decided) => decided,
@@ -131,15 +153,8 @@ impl Engine {
         ))
     }
 
-    async fn before(&self, call: Option<&Call>) -> Result<Option<Answer>, Failure> {
-        match call {
-            Some(call) => self.replay(call).await,
-            None => Ok(None),
-        }
-    }
-
     async fn replayed<T>(&self, call: Option<&Call>, failure: Failure) -> Result<Ran<T>, Failure> {
-        let answer = self.before(call).await?;
+        let answer = self.replay(call).await?;
         answer.map(Ran::Before).ok_or(failure)
     }
 
@@ -158,16 +173,17 @@ impl Engine {
         }
     }
 
-    /// A command of nobody's request, or of one that has no idempotency key.
-    pub(crate) async fn change<T, F>(
+    /// A command of nobody's request, or of one that has no idempotency key. Without a
+    /// name to lock, the caller has locked what it is about.
+    pub(crate) async fn change<'a, T, F>(
         &self,
-        lock: &str,
+        lock: impl Into<Option<&'a str>>,
         decide: impl Fn() -> F,
     ) -> Result<(T, Held), Failure>
     where
         F: Future<Output = Result<Decided<T>, Failure>>,
     {
-        match self.command(None, Some(lock), decide).await? {
+        match self.command(None, lock.into(), decide).await? {
             Ran::Now(result, held) => Ok((result, held)),
             // Only a request with a key is answered from storage.
             Ran::Before(_) => Err(Failure::StillRunning),
@@ -193,7 +209,7 @@ impl Engine {
         version: &str,
     ) -> Result<Answer, Failure> {
         let account = self.account(account).await?;
-        Ok(self.0.parts.answers.write(&account, done, version))
+        Ok(self.parts.answers.write(&account, done, version))
     }
 
     /// A change with its answer, which its commit stores.
@@ -206,6 +222,19 @@ impl Engine {
         let answer = self.answer(&call.scope.account, done, call.version).await?;
         commit.idempotency = self.store_answer(call, &answer);
         Ok(Decided::change(commit, answer))
+    }
+}
+
+impl Shared {
+    /// An aggregate of a scope; without one, of any.
+    pub(crate) async fn find<T: Aggregate>(
+        &self,
+        scope: Option<&Scope>,
+        id: &str,
+    ) -> Result<Option<Stored<T>>, Failure> {
+        let scope = scope.map(AnyScope::from);
+        let found = self.store().record(T::KIND, scope.as_ref(), id).await?;
+        Ok(found.map(|record| record.read()).transpose()?)
     }
 
     /// A commit of documents alone.
@@ -220,28 +249,6 @@ impl Engine {
         }
     }
 
-    /// A commit of what was decided about a payment intent, with what happened and
-    /// the receipts that are owed.
-    pub(crate) async fn commit_of_decision(
-        &self,
-        decision: Decision,
-        expected: Option<i64>,
-    ) -> Result<Commit, Failure> {
-        let Decision {
-            intent,
-            events,
-            receipts,
-        } = decision;
-        let mut records = vec![RecordWrite::put(&*intent, expected)?];
-        for mail in self.mails_of(&intent, &receipts).await? {
-            records.push(RecordWrite::put(&mail, None)?);
-        }
-        Ok(Commit {
-            events,
-            ..self.commit_of(&intent.scope, records)
-        })
-    }
-
     /// The only way to storage for what was decided.
     pub(crate) async fn make_durable(&self, commit: Commit) -> Result<(), CommitError> {
         let tells = !commit.events.is_empty();
@@ -249,11 +256,21 @@ impl Engine {
         let span = tracing::debug_span!("commit");
         self.store().commit(commit).instrument(span).await?;
         if tells {
-            self.0.told.notify_one();
+            self.told.notify_one();
         }
         if sends {
-            self.0.mailed.notify_one();
+            self.mailed.notify_one();
         }
         Ok(())
+    }
+
+    /// Makes a change durable that is void if another was first: whoever it was saw to
+    /// what was due. Whether it was made.
+    pub(crate) async fn make_durable_if_current(&self, commit: Commit) -> Result<bool, Failure> {
+        match self.make_durable(commit).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Stale) => Ok(false),
+            Err(error) => Err(Failure::Unavailable(error.to_string())),
+        }
     }
 }

@@ -7,13 +7,16 @@ use tatami_core::payment_intent::RequestRef;
 
 use crate::ports::answers::Answer;
 use crate::ports::store::IdempotencyWrite;
-use crate::{Call, Engine, Failure};
+use crate::{Call, Failure, Shared};
 
 const PURPOSE: &str = "idempotent-answer";
 
-impl Engine {
+impl Shared {
     /// The stored answer to a request that was carried out before.
-    pub(crate) async fn replay(&self, call: &Call) -> Result<Option<Answer>, Failure> {
+    pub(crate) async fn replay(&self, call: Option<&Call>) -> Result<Option<Answer>, Failure> {
+        let Some(call) = call else {
+            return Ok(None);
+        };
         let Some((key, fingerprint)) = &call.idempotency else {
             return Ok(None);
         };
@@ -29,7 +32,6 @@ impl Engine {
         }
         let (status, sealed) = record.answer.ok_or(Failure::StillRunning)?;
         let body = self
-            .0
             .parts
             .key
             .open(PURPOSE, &place(&call.scope, key), &sealed)
@@ -52,14 +54,6 @@ impl Engine {
         })
     }
 
-    /// Takes the key before the acquirer is called.
-    pub(crate) fn claim(request: Option<&RequestRef>) -> Option<IdempotencyWrite> {
-        let RequestRef {
-            key, fingerprint, ..
-        } = request?.clone();
-        Some(IdempotencyWrite::Claim { key, fingerprint })
-    }
-
     /// Stores the answer of a claimed key.
     pub(crate) fn complete(
         &self,
@@ -77,9 +71,8 @@ impl Engine {
 
     fn seal_answer(&self, scope: &Scope, key: &str, answer: &Answer) -> Vec<u8> {
         let mut nonce = [0; 12];
-        (self.0.parts.entropy)().fill(&mut nonce);
-        self.0
-            .parts
+        (self.parts.entropy)().fill(&mut nonce);
+        self.parts
             .key
             .seal(PURPOSE, &place(scope, key), nonce, &answer.body)
     }
@@ -88,4 +81,12 @@ impl Engine {
 fn place(scope: &Scope, key: &str) -> String {
     let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(key);
     format!("{}/{}/{key}", scope.account, scope.environment.word())
+}
+
+/// Takes the key before the acquirer is called.
+pub(crate) fn claim(request: Option<&RequestRef>) -> Option<IdempotencyWrite> {
+    let RequestRef {
+        key, fingerprint, ..
+    } = request?.clone();
+    Some(IdempotencyWrite::Claim { key, fingerprint })
 }

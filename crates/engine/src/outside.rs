@@ -143,109 +143,106 @@ impl<E: Into<Failure>> From<E> for StillOpen {
     }
 }
 
-impl Engine {
-    /// Sends a recorded call that the caller has claimed, and concludes it.
-    pub(crate) async fn carry_out_call<T: HasCall>(
-        &self,
-        about: T,
-        version: i64,
-        means: T::Means,
-    ) -> Result<T::Concluded, StillOpen> {
-        let outcome = match self.send_call(&about, means).await {
-            Ok(outcome) => outcome,
-            Err(CallError::Unreachable(_)) => T::Outcome::NOT_DONE,
-            Err(CallError::NoAnswer(_)) if !about.resolves_at_once() => {
-                return Err(StillOpen::Unknown);
-            }
-            Err(CallError::NoAnswer(_)) => {
-                let resolved = self.resolve_call(&about).await;
-                resolved.ok_or(StillOpen::Unknown)?
-            }
-        };
-        about.conclude_call(self, version, outcome).await
-    }
-
-    /// Sends a recorded call that the caller has claimed.
-    pub(crate) async fn send_call<T: HasCall>(
-        &self,
-        about: &T,
-        means: T::Means,
-    ) -> Result<T::Outcome, CallError> {
-        let no_call = || CallError::Unreachable("no call is open".to_owned());
-        let call = about.open_call().ok_or_else(no_call)?;
-        let send = about.send(self, means);
-        let answer = self.timed(&call, call.operation, SEND_TIMEOUT, send).await;
-        let word = match &answer {
-            Ok(outcome) => outcome.word(),
-            Err(CallError::Unreachable(_)) => "unreachable",
-            Err(CallError::NoAnswer(_)) => "no_answer",
-        };
-        call.outside.count(call.operation, word);
-        answer.inspect_err(|error| {
-            let (outside, reference) = (call.outside.name, call.reference);
-            tracing::warn!(outside, attempt.id = %reference, %error, "a call was not answered");
-        })
-    }
-
-    /// Asks what became of an open call; `None` while nobody knows.
-    async fn resolve_call<T: HasCall>(&self, about: &T) -> Option<T::Outcome> {
-        const RESOLVE: &str = "resolve";
-        let call = about.open_call()?;
-        let resolve = about.resolve(self);
-        let answer = self.timed(&call, RESOLVE, RESOLVE_TIMEOUT, resolve).await;
-        let word = match &answer {
-            Ok(outcome) if outcome.word() == T::Outcome::NOT_DONE.word() => "voided",
-            Ok(_) => "answered",
-            Err(_) => "no_answer",
-        };
-        call.outside.count(RESOLVE, word);
-        let unknown = |error: &CallError| {
-            let (outside, reference) = (call.outside.name, call.reference);
-            tracing::warn!(outside, attempt.id = %reference, %error, "what became of a call is still unknown");
-        };
-        answer.inspect_err(unknown).ok()
-    }
-
-    async fn timed<A>(
-        &self,
-        call: &OpenCall<'_>,
-        operation: &'static str,
-        timeout: Duration,
-        work: impl Future<Output = Result<A, CallError>>,
-    ) -> Result<A, CallError> {
-        let _under_way = self.admission().call(&call.scope.account);
-        let started = Instant::now();
-        let name = call.outside.name;
-        let span = tracing::debug_span!("call", otel.name = name, otel.kind = "client", operation);
-        let answer = tokio::time::timeout(timeout, work.instrument(span)).await;
-        metrics::histogram!(call.outside.seconds, "operation" => operation)
-            .record(started.elapsed());
-        answer.unwrap_or_else(|_| Err(CallError::NoAnswer("its time is over".to_owned())))
-    }
-
-    /// Finds out what became of a call that was left open, and concludes it. While
-    /// nobody knows, it is asked about again later.
-    pub(crate) async fn settle_call<T: HasCall>(
-        &self,
-        about: T,
-        version: i64,
-    ) -> Result<(), Failure> {
-        let Some(call) = about.open_call() else {
-            return Ok(());
-        };
-        let (operation, reference) = (call.operation, call.reference.clone());
-        let Some(outcome) = self.resolve_call(&about).await else {
-            return about.ask_call_later(self, version).await;
-        };
-        match about.conclude_call(self, version, outcome).await {
-            Ok(_) => {
-                tracing::info!(attempt.id = %reference, operation, "an open call is settled");
-                Ok(())
-            }
-            // Another node concluded it first.
-            Err(StillOpen::Unknown) => Ok(()),
-            Err(StillOpen::Failed(failure)) => Err(failure),
+/// Sends a recorded call that the caller has claimed, and concludes it.
+pub(crate) async fn carry_out<T: HasCall>(
+    engine: &Engine,
+    about: T,
+    version: i64,
+    means: T::Means,
+) -> Result<T::Concluded, StillOpen> {
+    let outcome = match send(engine, &about, means).await {
+        Ok(outcome) => outcome,
+        Err(CallError::Unreachable(_)) => T::Outcome::NOT_DONE,
+        Err(CallError::NoAnswer(_)) if !about.resolves_at_once() => {
+            return Err(StillOpen::Unknown);
         }
+        Err(CallError::NoAnswer(_)) => {
+            let resolved = resolve(engine, &about).await;
+            resolved.ok_or(StillOpen::Unknown)?
+        }
+    };
+    about.conclude_call(engine, version, outcome).await
+}
+
+/// Sends a recorded call that the caller has claimed.
+pub(crate) async fn send<T: HasCall>(
+    engine: &Engine,
+    about: &T,
+    means: T::Means,
+) -> Result<T::Outcome, CallError> {
+    let no_call = || CallError::Unreachable("no call is open".to_owned());
+    let call = about.open_call().ok_or_else(no_call)?;
+    let send = about.send(engine, means);
+    let answer = timed(engine, &call, call.operation, SEND_TIMEOUT, send).await;
+    let word = match &answer {
+        Ok(outcome) => outcome.word(),
+        Err(CallError::Unreachable(_)) => "unreachable",
+        Err(CallError::NoAnswer(_)) => "no_answer",
+    };
+    call.outside.count(call.operation, word);
+    answer.inspect_err(|error| {
+        let (outside, reference) = (call.outside.name, call.reference);
+        tracing::warn!(outside, attempt.id = %reference, %error, "a call was not answered");
+    })
+}
+
+/// Asks what became of an open call; `None` while nobody knows.
+async fn resolve<T: HasCall>(engine: &Engine, about: &T) -> Option<T::Outcome> {
+    const RESOLVE: &str = "resolve";
+    let call = about.open_call()?;
+    let resolve = about.resolve(engine);
+    let answer = timed(engine, &call, RESOLVE, RESOLVE_TIMEOUT, resolve).await;
+    let word = match &answer {
+        Ok(outcome) if outcome.word() == T::Outcome::NOT_DONE.word() => "voided",
+        Ok(_) => "answered",
+        Err(_) => "no_answer",
+    };
+    call.outside.count(RESOLVE, word);
+    let unknown = |error: &CallError| {
+        let (outside, reference) = (call.outside.name, call.reference);
+        tracing::warn!(outside, attempt.id = %reference, %error, "what became of a call is still unknown");
+    };
+    answer.inspect_err(unknown).ok()
+}
+
+async fn timed<A>(
+    engine: &Engine,
+    call: &OpenCall<'_>,
+    operation: &'static str,
+    timeout: Duration,
+    work: impl Future<Output = Result<A, CallError>>,
+) -> Result<A, CallError> {
+    let _under_way = engine.admission().call(&call.scope.account);
+    let started = Instant::now();
+    let name = call.outside.name;
+    let span = tracing::debug_span!("call", otel.name = name, otel.kind = "client", operation);
+    let answer = tokio::time::timeout(timeout, work.instrument(span)).await;
+    metrics::histogram!(call.outside.seconds, "operation" => operation).record(started.elapsed());
+    answer.unwrap_or_else(|_| Err(CallError::NoAnswer("its time is over".to_owned())))
+}
+
+/// Finds out what became of a call that was left open, and concludes it. While
+/// nobody knows, it is asked about again later.
+pub(crate) async fn settle<T: HasCall>(
+    engine: &Engine,
+    about: T,
+    version: i64,
+) -> Result<(), Failure> {
+    let Some(call) = about.open_call() else {
+        return Ok(());
+    };
+    let (operation, reference) = (call.operation, call.reference.clone());
+    let Some(outcome) = resolve(engine, &about).await else {
+        return about.ask_call_later(engine, version).await;
+    };
+    match about.conclude_call(engine, version, outcome).await {
+        Ok(_) => {
+            tracing::info!(attempt.id = %reference, operation, "an open call is settled");
+            Ok(())
+        }
+        // Another node concluded it first.
+        Err(StillOpen::Unknown) => Ok(()),
+        Err(StillOpen::Failed(failure)) => Err(failure),
     }
 }
 

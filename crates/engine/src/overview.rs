@@ -1,14 +1,15 @@
 //! What an operator looks at: attempts whose outcome nobody knows yet, and how
 //! much is still to be done.
 
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::id::{AttemptId, PaymentIntentId, SetupIntentId, TerminalSessionId};
 use tatami_core::payment_intent::{Operation, PaymentIntent, SETTLE_AFTER};
 use tatami_core::setup_intent::SetupIntent;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use crate::ports::records::{Record, RecordKind};
+use crate::ports::mail::Mail;
+use crate::ports::records::{Aggregate, Record, RecordKind, RecordQuery};
 use crate::ports::store::{Backlog, Stored};
 use crate::{Engine, Failure};
 
@@ -96,12 +97,25 @@ pub struct Outstanding {
     pub oldest_attempt: SignedDuration,
 }
 
+/// What operators look at.
+#[derive(Clone, Copy)]
+pub struct Overview<'a> {
+    engine: &'a Engine,
+}
+
 impl Engine {
+    /// What operators look at.
+    pub fn overview(&self) -> Overview<'_> {
+        Overview { engine: self }
+    }
+}
+
+impl Overview<'_> {
     /// The attempts that are open at this moment, oldest first.
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, Failure> {
+    pub async fn open_attempts(self) -> Result<Vec<OpenAttempt>, Failure> {
         let mut open = self.open_on_records().await?;
         open.sort_by_key(|attempt| std::cmp::Reverse(attempt.age));
         Ok(open)
@@ -111,9 +125,9 @@ impl Engine {
     /// one is due within [`SETTLE_AFTER`]. What is overdue comes first, so that
     /// behind a longer backlog than is looked through some may be missed until
     /// it is done.
-    pub(crate) async fn due_soon(&self) -> Result<Vec<Stored<Record>>, Failure> {
-        let until = self.0.parts.clocks.machine() + LOOK_AHEAD;
-        let soon = self.store().due_records(until, None, LOOKED_THROUGH);
+    pub(crate) async fn due_soon(self) -> Result<Vec<Stored<Record>>, Failure> {
+        let until = self.engine.parts.clocks.machine() + LOOK_AHEAD;
+        let soon = self.engine.store().due_records(until, None, LOOKED_THROUGH);
         let soon = soon.await?;
         if soon.len() == LOOKED_THROUGH {
             tracing::warn!(
@@ -124,7 +138,7 @@ impl Engine {
         Ok(soon)
     }
 
-    async fn open_on_records(&self) -> Result<Vec<OpenAttempt>, Failure> {
+    async fn open_on_records(self) -> Result<Vec<OpenAttempt>, Failure> {
         let soon = self.due_soon().await?;
         let mut open = Vec::new();
         for record in soon {
@@ -164,7 +178,7 @@ impl Engine {
     }
 
     fn as_open(
-        &self,
+        self,
         scope: &Scope,
         on: AttemptOn,
         reference: &AttemptId,
@@ -175,7 +189,7 @@ impl Engine {
             on,
             reference: reference.clone(),
             started_at,
-            age: self.now(scope).duration_since(started_at),
+            age: self.engine.now(scope).duration_since(started_at),
         }
     }
 
@@ -183,21 +197,21 @@ impl Engine {
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn outstanding(&self) -> Result<Outstanding, Failure> {
+    pub async fn outstanding(self) -> Result<Outstanding, Failure> {
         let Backlog {
             deliveries,
             oldest_delivery,
             mails,
             oldest_mail,
             failed_jobs,
-        } = self.store().backlog().await?;
-        let machine = self.0.parts.clocks.machine();
-        let due = self.store().due_records(machine, None, COUNTED_DUE);
+        } = self.engine.store().backlog().await?;
+        let machine = self.engine.parts.clocks.machine();
+        let due = self.engine.store().due_records(machine, None, COUNTED_DUE);
         let due = due.await?.len();
         let attempts = self.open_attempts().await?;
         let age = |at: Option<(Scope, Timestamp)>| {
             at.map_or(SignedDuration::ZERO, |(scope, at)| {
-                self.now(&scope).duration_since(at)
+                self.engine.now(&scope).duration_since(at)
             })
         };
         Ok(Outstanding {
@@ -210,5 +224,20 @@ impl Engine {
             attempts: attempts.len(),
             oldest_attempt: attempts.first().map_or(SignedDuration::ZERO, |a| a.age),
         })
+    }
+
+    /// The latest mails of a scope.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn mails(self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
+        let query = RecordQuery {
+            limit,
+            ..RecordQuery::default()
+        };
+        let of = AnyScope::from(scope);
+        let page = self.engine.store().records(Mail::KIND, &of, query).await?;
+        let mails = page.records.into_iter().map(|r| r.value.read());
+        Ok(mails.collect::<Result<_, _>>()?)
     }
 }

@@ -4,9 +4,7 @@
 use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use tatami_core::payment_intent::{PaymentIntent, Session};
 use tatami_core::setup_intent::SetupIntent;
-use tatami_vault::InstallationKey;
-
-use crate::{Engine, Failure};
+use tatami_vault::{InstallationKey, NotOurs};
 
 const PURPOSE: &str = "client-session";
 
@@ -42,61 +40,34 @@ impl Sessions {
     fn of(&self, id: &str, session: &Session) -> String {
         self.0.token(PURPOSE, &format!("{id}.{}", session.nonce))
     }
-}
 
-/// The intent and the session nonce that a secret names.
-fn read(key: &InstallationKey, secret: &str) -> Result<(PaymentIntentId, String), Failure> {
-    let (id, nonce) = named(key, secret)?;
-    let id = PaymentIntentId::parse(&id).map_err(|_| Failure::BadSession)?;
-    Ok((id, nonce))
-}
-
-/// The setup intent and the session nonce that a secret names.
-fn read_setup(key: &InstallationKey, secret: &str) -> Result<(SetupIntentId, String), Failure> {
-    let (id, nonce) = named(key, secret)?;
-    let id = SetupIntentId::parse(&id).map_err(|_| Failure::BadSession)?;
-    Ok((id, nonce))
-}
-
-fn named(key: &InstallationKey, secret: &str) -> Result<(String, String), Failure> {
-    let content = key
-        .read_token(PURPOSE, secret)
-        .map_err(|_| Failure::BadSession)?;
-    let (id, nonce) = content.rsplit_once('.').ok_or(Failure::BadSession)?;
-    Ok((id.to_owned(), nonce.to_owned()))
-}
-
-impl Engine {
     /// The payment intent and the session nonce that a secret names.
-    ///
-    /// # Errors
-    /// [`Failure::BadSession`] if it is not one of ours, or of an environment that is
-    /// not served.
-    pub(crate) fn payment_of(&self, secret: &str) -> Result<(PaymentIntentId, String), Failure> {
-        let named = read(&self.0.parts.key, secret)?;
-        let served = self.serves(named.0.environment());
-        served.then_some(named).ok_or(Failure::BadSession)
+    pub(crate) fn payment_intent_of(
+        &self,
+        secret: &str,
+    ) -> Result<(PaymentIntentId, String), NotOurs> {
+        let (id, nonce) = self.read(secret)?;
+        Ok((PaymentIntentId::parse(&id).map_err(|_| NotOurs)?, nonce))
     }
 
     /// The setup intent and the session nonce that a secret names.
-    ///
-    /// # Errors
-    /// As [`Engine::payment_of`].
-    pub(crate) fn setup_named(&self, secret: &str) -> Result<(SetupIntentId, String), Failure> {
-        let named = read_setup(&self.0.parts.key, secret)?;
-        let served = self.serves(named.0.environment());
-        served.then_some(named).ok_or(Failure::BadSession)
+    pub(crate) fn setup_intent_of(&self, secret: &str) -> Result<(SetupIntentId, String), NotOurs> {
+        let (id, nonce) = self.read(secret)?;
+        Ok((SetupIntentId::parse(&id).map_err(|_| NotOurs)?, nonce))
     }
 
-    /// What a client session secret opens, or once opened.
-    ///
-    /// # Errors
-    /// [`Failure::BadSession`] if it is not one of ours.
-    pub fn opens(&self, secret: &str) -> Result<Opens, Failure> {
-        let (id, _) = named(&self.0.parts.key, secret)?;
+    /// What a secret opens, or once opened.
+    pub(crate) fn opens(&self, secret: &str) -> Result<Opens, NotOurs> {
+        let (id, _) = self.read(secret)?;
         Ok(match SetupIntentId::parse(&id) {
             Ok(_) => Opens::Setup,
             Err(_) => Opens::Payment,
         })
+    }
+
+    fn read(&self, secret: &str) -> Result<(String, String), NotOurs> {
+        let content = self.0.read_token(PURPOSE, secret)?;
+        let (id, nonce) = content.rsplit_once('.').ok_or(NotOurs)?;
+        Ok((id.to_owned(), nonce.to_owned()))
     }
 }

@@ -72,7 +72,7 @@ where
         };
         refuse_foreign(parts, &state.public_url)?;
         for key in candidates(header, "sk_") {
-            if let Some(key) = state.engine.authenticate(&key).await? {
+            if let Some(key) = state.engine.accounts().authenticate(&key).await? {
                 state.load_shed.count(&key.id)?;
                 Span::current().record("account", key.scope.account.as_str());
                 return Ok(Self {

@@ -163,6 +163,7 @@ fn unstored(value: Value) -> impl IntoResponse {
 async fn payable(state: &SandboxState, secret: &str) -> Result<View, NoSheet> {
     let view = state
         .engine
+        .payers()
         .session(secret)
         .await
         .map_err(|failure| match failure {

@@ -171,7 +171,8 @@ impl Memory {
             (14, Some(id)) => self.ask(engine, Wish::Amount(id, amount + 700)).await,
             (15, Some(id)) => {
                 if engine
-                    .cancel_payment_intent(&self.unkeyed(), &id)
+                    .payment_intents()
+                    .cancel(&self.unkeyed(), &id)
                     .await
                     .is_ok()
                 {
@@ -183,7 +184,7 @@ impl Memory {
                     i64::try_from(self.dice.roll(200_000)).unwrap_or(0) + 1,
                 );
                 // How far it got shows in the audit.
-                let _ = engine.advance_clock(&self.scope, by).await;
+                let _ = engine.clocks().advance(&self.scope, by).await;
             }
             _ => self.ask_again(engine).await,
         }
@@ -246,11 +247,13 @@ impl Memory {
         match wish {
             Wish::Create(amount, manual, capture) => {
                 engine
-                    .create_payment_intent(&call, draft(&self.customer, *amount, *manual, *capture))
+                    .payment_intents()
+                    .create(&call, draft(&self.customer, *amount, *manual, *capture))
                     .await
             }
             Wish::Capture(id, amount) => {
                 engine
+                    .payment_intents()
                     .capture(
                         &call,
                         id,
@@ -263,7 +266,8 @@ impl Memory {
             }
             Wish::Refund(id, amount) => {
                 engine
-                    .create_refund(
+                    .payment_intents()
+                    .refund(
                         &call,
                         id,
                         RefundRequest {
@@ -274,20 +278,22 @@ impl Memory {
                     )
                     .await
             }
-            Wish::Reverse(id) => engine.reverse(&call, id).await,
+            Wish::Reverse(id) => engine.payment_intents().reverse(&call, id).await,
             Wish::SetUp(often) => {
                 engine
-                    .create_setup_intent(&call, setups::draft(*often))
+                    .setup_intents()
+                    .create(&call, setups::draft(*often))
                     .await
             }
             Wish::Bill(setup) => {
                 let mut draft = draft(&self.customer, 1_000, false, false);
                 draft.details.setup_intent_id = Some(setup.to_string());
-                engine.create_payment_intent(&call, draft).await
+                engine.payment_intents().create(&call, draft).await
             }
-            Wish::Charge(id) => engine.charge(&call, id).await,
+            Wish::Charge(id) => engine.charges().charge(&call, id).await,
             Wish::Amount(id, amount) => {
                 engine
+                    .payment_intents()
                     .set_amount(&call, id, Money::new(*amount, Currency::Gbp), (None, None))
                     .await
             }
@@ -299,7 +305,7 @@ impl Memory {
         if self.lock().bills.contains(id) {
             return;
         }
-        let Ok(view) = engine.refresh_public_session(id).await else {
+        let Ok(view) = engine.payers().refresh_session(id).await else {
             return;
         };
         let Some(card) = self.dice.pick(&CARDS).and_then(|n| CardNumber::parse(n)) else {
@@ -319,6 +325,7 @@ impl Memory {
             merchant_initiated: false,
         });
         let paid = engine
+            .payers()
             .pay(&secret, card, PayerDetails::default(), keep)
             .await;
         self.heard(id, &secret, paid);
@@ -334,7 +341,10 @@ impl Memory {
         } else {
             "failed"
         };
-        let paid = engine.complete_challenge(secret, transaction, proof).await;
+        let paid = engine
+            .payers()
+            .complete_challenge(secret, transaction, proof)
+            .await;
         self.heard(id, secret, paid);
     }
 

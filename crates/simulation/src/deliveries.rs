@@ -271,7 +271,7 @@ mod tests {
             .tell(EventType::PAYMENT_INTENT_STATUS_UPDATED, 50)
             .await;
         let engine = bench.engine.clone();
-        let running = tokio::spawn(async move { engine.run_jobs(std::future::pending()).await });
+        let running = tokio::spawn(async move { engine.jobs().run(std::future::pending()).await });
         let (mut quick, mut slow) = (0, 0);
         while quick < 50 {
             match bench.seen.recv().await.expect("it runs") {
@@ -292,7 +292,7 @@ mod tests {
             let stop = async {
                 let _ = stopped.await;
             };
-            engine.run_jobs(stop).await;
+            engine.jobs().run(stop).await;
         });
         bench.tell(EventType::PAYMENT_INTENT_CREATED, 1).await;
         bench.seen.recv().await.expect("a delivery");

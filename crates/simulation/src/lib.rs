@@ -307,8 +307,8 @@ impl World {
         };
         for node in &nodes {
             let (jobs, clocks) = (node.engine.clone(), node.engine.clone());
-            tokio::spawn(async move { jobs.run_jobs(std::future::pending()).await });
-            tokio::spawn(async move { clocks.run_clocks(std::future::pending()).await });
+            tokio::spawn(async move { jobs.jobs().run(std::future::pending()).await });
+            tokio::spawn(async move { clocks.clocks().run(std::future::pending()).await });
         }
         for _ in 0..CALLERS {
             let (nodes, memory) = (nodes.clone(), self.memory.clone());
@@ -335,18 +335,27 @@ impl World {
             nodes.push(Node::new(self.engine_of(&power).await?, power));
         }
         if let [only] = nodes.as_slice() {
-            only.engine.recover().await?;
+            only.engine.attempts().recover().await?;
         }
         Ok(nodes)
     }
 
     async fn calm(&self) -> Result<(), String> {
         let engine = self.engine().await.map_err(|e| e.to_string())?;
-        engine.recover().await.map_err(|e| e.to_string())?;
-        let open = engine.open_attempts().await.map_err(|e| e.to_string())?;
+        engine
+            .attempts()
+            .recover()
+            .await
+            .map_err(|e| e.to_string())?;
+        let open = engine
+            .overview()
+            .open_attempts()
+            .await
+            .map_err(|e| e.to_string())?;
         audit::listed(&self.store, &open)?;
         engine
-            .advance_clock(&self.scope, DAY * 40)
+            .clocks()
+            .advance(&self.scope, DAY * 40)
             .await
             .map_err(|e| e.to_string())?;
         self.memory.replay(&engine).await

@@ -66,7 +66,10 @@ impl Memory {
             5 => self.prove(engine).await,
             6..=8 => self.ask(engine, Wish::Bill(id)).await,
             9 if self.dice.chance(1, 4) => {
-                let ended = engine.delete_setup_intent(&self.unkeyed(), &id, true).await;
+                let ended = engine
+                    .setup_intents()
+                    .delete(&self.unkeyed(), &id, true)
+                    .await;
                 if ended.is_ok() {
                     self.setups().ended.insert(id);
                 }
@@ -83,7 +86,7 @@ impl Memory {
     }
 
     async fn give(&self, engine: &Engine, id: &SetupIntentId) {
-        let Ok(view) = engine.refresh_public_setup_session(id).await else {
+        let Ok(view) = engine.setup_intents().refresh_public_session(id).await else {
             return;
         };
         let Some(number) = self.dice.pick(&CARDS).and_then(|n| CardNumber::parse(n)) else {
@@ -99,7 +102,8 @@ impl Memory {
             holder: "P".to_owned(),
         };
         let given = engine
-            .authorize_setup(&view.secret, card, true, PayerDetails::default())
+            .setup_payers()
+            .authorize(&view.secret, card, true, PayerDetails::default())
             .await;
         match given {
             Ok(SetupResult::Authorized { .. }) => {
@@ -119,7 +123,8 @@ impl Memory {
             return;
         };
         let done = engine
-            .complete_setup_challenge(secret, transaction, "passed")
+            .setup_payers()
+            .complete_challenge(secret, transaction, "passed")
             .await;
         if matches!(done, Ok(SetupResult::Authorized { .. })) {
             self.setups().saved.insert(id.clone());

@@ -33,7 +33,10 @@ async fn pay(engine: Engine, secret: String) -> PaymentResult {
         cv2: None,
         holder: "P".to_owned(),
     };
-    let paid = engine.pay(&secret, card, Default::default(), None).await;
+    let paid = engine
+        .payers()
+        .pay(&secret, card, Default::default(), None)
+        .await;
     paid.expect("an answer")
 }
 
@@ -45,10 +48,14 @@ async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
         let other = world.engine().await.expect("an engine");
         let order = draft(&world.memory.customer, 1_000, false, false);
         let call = world.memory.unkeyed();
-        one.create_payment_intent(&call, order).await.expect("made");
+        one.payment_intents()
+            .create(&call, order)
+            .await
+            .expect("made");
         let id = world.store.intents()[0].id.clone();
         let secret = one
-            .refresh_public_session(&id)
+            .payers()
+            .refresh_session(&id)
             .await
             .expect("open")
             .secret();
@@ -68,7 +75,7 @@ async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
         });
         let mut paid = None;
         let until_paid = async { paid = (&mut paying).await.ok() };
-        other.run_jobs(until_paid).await;
+        other.jobs().run(until_paid).await;
         assert!(
             matches!(paid, Some(PaymentResult::Approved { .. })),
             "seed {seed}: {paid:?}"

@@ -22,12 +22,12 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
     match command {
         AccountCommand::Create { name, permission } => {
             let permissions = permission.into_iter().collect();
-            let account = engine.create_account(&name, permissions).await;
+            let account = engine.accounts().create(&name, permissions).await;
             let account = account.map_err(fault)?;
             println!("account {}", account.id);
         }
         AccountCommand::List => {
-            for account in engine.accounts().await.map_err(fault)? {
+            for account in engine.accounts().list().await.map_err(fault)? {
                 println!("{}  {}  {}", account.id, account.created_at, account.name);
             }
         }
@@ -42,7 +42,7 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
 pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault> {
     let AttemptCommand::List = command;
     let engine = Parts::for_admin(&Home::of(place)?).await?;
-    let open = engine.open_attempts().await.map_err(fault)?;
+    let open = engine.overview().open_attempts().await.map_err(fault)?;
     for attempt in &open {
         let state = if attempt.is_unknown() {
             "unknown"
@@ -72,7 +72,7 @@ pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
         JobCommand::Failed => {
-            let failed = engine.failed_jobs(LISTED_JOBS).await.map_err(fault)?;
+            let failed = engine.jobs().failed(LISTED_JOBS).await.map_err(fault)?;
             for job in &failed {
                 println!(
                     "{}  {}  {}  tried {} times: {}",
@@ -83,7 +83,7 @@ pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
             Ok(())
         }
         JobCommand::Restart { kind, id } => {
-            if engine.restart_job(&kind, &id).await.map_err(fault)? {
+            if engine.jobs().restart(&kind, &id).await.map_err(fault)? {
                 return Ok(());
             }
             Err(Fault(format!("no {kind} {id} has failed.")))
@@ -107,6 +107,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
                 KeyEnvironment::Production => Environment::Production,
             };
             let new = engine
+                .accounts()
                 .create_key(&AccountId::parse(&account)?, environment)
                 .await
                 .map_err(fault)?;
@@ -116,6 +117,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
         }
         KeyCommand::List { account } => {
             for key in engine
+                .accounts()
                 .keys(&AccountId::parse(&account)?)
                 .await
                 .map_err(fault)?
@@ -129,6 +131,7 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
         }
         KeyCommand::Delete { id } => {
             if !engine
+                .accounts()
                 .delete_key(&KeyId::parse(&id)?)
                 .await
                 .map_err(fault)?

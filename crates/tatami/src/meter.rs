@@ -60,7 +60,7 @@ impl Meter {
 }
 
 async fn scrape(State(Scraped { meter, engine }): State<Scraped>) -> Response {
-    let outstanding = engine.outstanding().await;
+    let outstanding = engine.overview().outstanding().await;
     gauge!("tatami_up").set(f64::from(u8::from(outstanding.is_ok())));
     if let Ok(outstanding) = outstanding {
         publish(&outstanding);

@@ -60,10 +60,10 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         )
         .await?;
     if !parts.is_shared {
-        engine.recover().await?;
+        engine.attempts().recover().await?;
     }
     if config.sandbox {
-        engine.ensure_development_account().await?;
+        engine.accounts().ensure_development_account().await?;
     }
 
     let sandbox_doors = sandbox.map(|acquirer| {
@@ -168,12 +168,14 @@ fn workers(
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let mut workers = Vec::new();
     let (jobs, stop) = (engine.clone(), until(stopped.clone()));
-    workers.push(tokio::spawn(async move { jobs.run_jobs(stop).await }));
+    workers.push(tokio::spawn(async move { jobs.jobs().run(stop).await }));
     let (keys, stop) = (engine.clone(), until(stopped.clone()));
-    workers.push(tokio::spawn(async move { keys.run_forgetting(stop).await }));
+    workers.push(tokio::spawn(async move {
+        keys.jobs().run_forgetting(stop).await
+    }));
     if parts.is_shared {
         let (clocks, stop) = (engine.clone(), until(stopped.clone()));
-        workers.push(tokio::spawn(async move { clocks.run_clocks(stop).await }));
+        workers.push(tokio::spawn(async move { clocks.clocks().run(stop).await }));
     }
     workers
 }
@@ -214,7 +216,12 @@ async fn announce(
     if let Some(metrics) = metrics {
         writeln!(out, "metrics on http://{metrics}/metrics")?;
     }
-    if engine.authenticate(DOCUMENTED_KEY).await?.is_some() {
+    if engine
+        .accounts()
+        .authenticate(DOCUMENTED_KEY)
+        .await?
+        .is_some()
+    {
         writeln!(
             out,
             "

@@ -215,7 +215,7 @@ pub async fn run(command: VaultCommand, place: Place) -> Result<(), Fault> {
         VaultCommand::Rotate => rotate(&Home::of(place)?).await,
         VaultCommand::Forget => {
             let engine = Parts::for_admin_with_vault_anew(&Home::of(place)?).await?;
-            let gone = engine.forget_cards().await;
+            let gone = engine.saved_cards().forget_all().await;
             let gone = gone.map_err(|failure| Fault(format!("{failure}.")))?;
             println!("{gone} cards deleted");
             Ok(())
@@ -251,9 +251,9 @@ async fn rotate(home: &Home) -> Result<(), Fault> {
     };
     let engine = Parts::for_admin(home).await?;
     let fault = |failure: tatami_engine::Failure| Fault(format!("{failure}."));
-    let mut wrapped = engine.rewrap_cards().await.map_err(fault)?;
+    let mut wrapped = engine.saved_cards().rewrap_all().await.map_err(fault)?;
     tokio::time::sleep(LAST_WRITES).await;
-    wrapped += engine.rewrap_cards().await.map_err(fault)?;
+    wrapped += engine.saved_cards().rewrap_all().await.map_err(fault)?;
     println!("{wrapped} cards wrapped with key {}", ring.current());
     let old: Vec<&str> = ring.old().collect();
     if own_file {

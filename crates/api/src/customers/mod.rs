@@ -54,7 +54,7 @@ pub async fn create(
     let (request, broken) = input.read::<CreateCustomerRequest>(caller.version)?;
     tatami_http::input::refuse(broken)?;
     let call = caller.call(input.idempotency);
-    reply(state.engine.create_customer(&call, request.into()).await)
+    reply(state.engine.customers().create(&call, request.into()).await)
 }
 
 /// Ids with commas between them.
@@ -98,7 +98,7 @@ pub async fn get(
             format!("At most {MAX_IDS} ids can be sent at a time."),
         ));
     }
-    let found = state.engine.customers(&caller.scope, &ids).await?;
+    let found = state.engine.customers().by_ids(&caller.scope, &ids).await?;
     let found: Vec<CustomerFull> = found.iter().map(CustomerFull::from).collect();
     Ok(reply_json(&found))
 }
@@ -133,7 +133,8 @@ pub async fn update(
     let call = caller.call(None);
     let changed = state
         .engine
-        .update_customer(&call, &id, request.into())
+        .customers()
+        .update(&call, &id, request.into())
         .await;
     reply(changed)
 }
@@ -160,7 +161,7 @@ pub async fn delete(
     caller: Caller,
     Id(id): Id<CustomerId>,
 ) -> Result<Response, Problem> {
-    state.engine.delete_customer(&caller.scope, &id).await?;
+    state.engine.customers().delete(&caller.scope, &id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -190,7 +191,8 @@ pub async fn create_secret(
 ) -> Result<Response, Problem> {
     let new = state
         .engine
-        .create_customer_secret(&caller.scope, &id)
+        .customers()
+        .create_secret(&caller.scope, &id)
         .await?;
     let mut response = reply_json(&CustomerSecret::from(new));
     response.headers_mut().insert(

@@ -50,8 +50,8 @@ pub async fn payment_methods(
     CustomerKey(secret): CustomerKey,
     Id(id): Id<CustomerId>,
 ) -> Result<Response, Problem> {
-    let customer = state.engine.customer_by_secret(&id, &secret).await?;
-    let cards = state.engine.saved_cards(&customer).await?;
+    let customer = state.engine.customers().by_secret(&id, &secret).await?;
+    let cards = state.engine.saved_cards().list(&customer).await?;
     let methods = CustomerPaymentMethods::of(&customer, &cards);
     Ok(reply_in(version, &methods))
 }
@@ -83,7 +83,7 @@ pub async fn delete_payment_method(
     CustomerKey(secret): CustomerKey,
     Ids(id, card): Ids<CustomerId, SavedCardId>,
 ) -> Result<Response, Problem> {
-    let customer = state.engine.customer_by_secret(&id, &secret).await?;
-    state.engine.delete_saved_card(&customer, &card).await?;
+    let customer = state.engine.customers().by_secret(&id, &secret).await?;
+    state.engine.saved_cards().delete(&customer, &card).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

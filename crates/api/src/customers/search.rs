@@ -58,7 +58,11 @@ pub async fn search(
         ..RecordQuery::default()
     };
     let backwards = query.before.is_some();
-    let found = state.engine.search_customers(&caller.scope, query).await?;
+    let found = state
+        .engine
+        .customers()
+        .search(&caller.scope, query)
+        .await?;
     let entry = |customer: &Customer| Entry {
         id: customer.id.to_string(),
         json: json(&CustomerFull::from(customer)),

@@ -57,6 +57,7 @@ pub async fn set_amount(
     reply(
         state
             .engine
+            .payment_intents()
             .set_amount(&call, &id, amount, (items, taxes))
             .await,
     )
@@ -94,7 +95,13 @@ pub async fn set_tips(
         input.read_understood::<SetTipsAmountRequest>(caller.version, in_its_place)?;
     let tips = known("TipsAmount", request.tips_amount, 0, broken)?;
     let call = caller.call(input.idempotency);
-    reply(state.engine.set_tips(&call, &id, tips).await)
+    reply(
+        state
+            .engine
+            .payment_intents()
+            .set_tips(&call, &id, tips)
+            .await,
+    )
 }
 
 /// Tips that are sent as an amount alone, as the published example does.

@@ -39,7 +39,8 @@ pub async fn cancel(
     reply(
         state
             .engine
-            .cancel_payment_intent(&caller.call(None), &id)
+            .payment_intents()
+            .cancel(&caller.call(None), &id)
             .await,
     )
 }

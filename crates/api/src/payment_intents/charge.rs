@@ -41,5 +41,5 @@ pub async fn charge(
     input: Input,
 ) -> Result<Response, Problem> {
     let call = caller.call(input.idempotency);
-    reply(state.engine.charge(&call, &id).await)
+    reply(state.engine.charges().charge(&call, &id).await)
 }

@@ -45,7 +45,8 @@ pub async fn create(
     let secret = secret.as_ref().map(SecretText::reveal);
     let created = state
         .engine
-        .create_customers_payment_intent(&call, draft, secret)
+        .payment_intents()
+        .create_for_customer(&call, draft, secret)
         .await;
     reply(created)
 }

@@ -41,7 +41,11 @@ pub async fn get(
     let version = caller.version;
     let canceled =
         !version.hides_canceled || asked(query.as_deref().unwrap_or(""), "ReturnCanceled")?;
-    let view = state.engine.payment_intent(&caller.scope, &id).await?;
+    let view = state
+        .engine
+        .payment_intents()
+        .get(&caller.scope, &id)
+        .await?;
     if view.intent.status == Status::Canceled && !canceled {
         return Err(Problem::not_found("payment intent"));
     }

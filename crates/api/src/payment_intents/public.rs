@@ -35,7 +35,7 @@ pub async fn get_public(
     PublicVersion(version): PublicVersion,
     Id(id): Id<PaymentIntentId>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.public_payment_intent(&id).await?;
+    let view = state.engine.payment_intents().get_public(&id).await?;
     Ok(written(state.answers().public_view(&view, version)))
 }
 
@@ -63,6 +63,6 @@ pub async fn refresh_public_session(
     PublicVersion(version): PublicVersion,
     Id(id): Id<PaymentIntentId>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.refresh_public_session(&id).await?;
+    let view = state.engine.payers().refresh_session(&id).await?;
     Ok(written(state.answers().public_view(&view, version)))
 }

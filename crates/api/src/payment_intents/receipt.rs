@@ -43,5 +43,11 @@ pub async fn send_receipt(
     let request: SendEmailReceiptRequest = input.valid(caller.version)?;
     let emails = request.emails.unwrap_or_default();
     let call = caller.call(input.idempotency);
-    reply(state.engine.send_receipt(&call, &id, emails).await)
+    reply(
+        state
+            .engine
+            .payment_intents()
+            .send_receipt(&call, &id, emails)
+            .await,
+    )
 }

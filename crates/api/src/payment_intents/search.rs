@@ -47,7 +47,8 @@ pub async fn search(
     let backwards = query.before.is_some();
     let found = state
         .engine
-        .search_payment_intents(&caller.scope, query)
+        .payment_intents()
+        .search(&caller.scope, query)
         .await?;
     let answers = state.answers();
     let entry = |view: &View| Entry {

@@ -40,5 +40,11 @@ pub async fn refresh_session(
     input: Input,
 ) -> Result<Response, Problem> {
     let call = caller.call(input.idempotency);
-    reply(state.engine.refresh_session(&call, &id).await)
+    reply(
+        state
+            .engine
+            .payment_intents()
+            .refresh_session(&call, &id)
+            .await,
+    )
 }

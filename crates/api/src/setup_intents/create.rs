@@ -45,7 +45,7 @@ pub async fn create(
         return Err(Problem::invalid(all_broken(broken, &draft, now)));
     }
     let call = caller.call(input.idempotency);
-    reply(state.engine.create_setup_intent(&call, draft).await)
+    reply(state.engine.setup_intents().create(&call, draft).await)
 }
 
 /// The rules that the request's shape breaks, with those that what is left of

@@ -44,7 +44,8 @@ pub async fn delete(
     reply(
         state
             .engine
-            .delete_setup_intent(&call, &id, authorized)
+            .setup_intents()
+            .delete(&call, &id, authorized)
             .await,
     )
 }

@@ -34,7 +34,7 @@ pub async fn get(
     caller: Caller,
     Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.setup_intent(&caller.scope, &id).await?;
+    let view = state.engine.setup_intents().get(&caller.scope, &id).await?;
     Ok(written(state.answers().setup_view(&view, caller.version)))
 }
 

@@ -36,7 +36,7 @@ pub async fn get_public(
     PublicVersion(version): PublicVersion,
     Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.public_setup_intent(&id).await?;
+    let view = state.engine.setup_intents().get_public(&id).await?;
     Ok(written(state.answers().public_setup_view(&view, version)))
 }
 
@@ -64,6 +64,10 @@ pub async fn refresh_public_session(
     PublicVersion(version): PublicVersion,
     Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
-    let view = state.engine.refresh_public_setup_session(&id).await?;
+    let view = state
+        .engine
+        .setup_intents()
+        .refresh_public_session(&id)
+        .await?;
     Ok(written(state.answers().public_setup_view(&view, version)))
 }

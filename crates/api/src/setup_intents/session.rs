@@ -38,5 +38,11 @@ pub async fn refresh_session(
     Id(id): Id<SetupIntentId>,
 ) -> Result<Response, Problem> {
     let call = caller.call(None);
-    reply(state.engine.refresh_setup_session(&call, &id).await)
+    reply(
+        state
+            .engine
+            .setup_intents()
+            .refresh_session(&call, &id)
+            .await,
+    )
 }

@@ -46,7 +46,11 @@ pub async fn tokenize(
     caller: Caller,
     input: Input,
 ) -> Result<Response, Problem> {
-    state.engine.may_tokenize(&caller.scope).await?;
+    state
+        .engine
+        .setup_intents()
+        .may_tokenize(&caller.scope)
+        .await?;
     let (request, mut broken) = input.read::<TokenizeCardRequest>(caller.version)?;
     let now = state.engine.now(&caller.scope);
     let card = read_card(request.card.unwrap_or_default(), now, &mut broken);
@@ -85,7 +89,13 @@ pub async fn tokenize(
         authentication,
     };
     let call = caller.call(input.idempotency);
-    reply(state.engine.tokenize(&call, draft, captured).await)
+    reply(
+        state
+            .engine
+            .setup_intents()
+            .tokenize(&call, draft, captured)
+            .await,
+    )
 }
 
 /// The card, or every rule that it breaks. What was sent is never told.

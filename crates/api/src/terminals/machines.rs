@@ -40,7 +40,7 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let wanted = wanted(query.as_deref().unwrap_or_default())?;
-    let machines = state.engine.terminals(&till.caller.scope).await?;
+    let machines = state.engine.terminals().list(&till.caller.scope).await?;
     let shown = machines
         .iter()
         .filter(|machine| wanted.is_empty() || wanted.contains(&machine.status()));
@@ -94,7 +94,11 @@ pub async fn get(
     till: Till,
     Id(id): Id<TerminalId>,
 ) -> Result<Response, Problem> {
-    let machine = state.engine.terminal(&till.caller.scope, &id).await?;
+    let machine = state
+        .engine
+        .terminals()
+        .get(&till.caller.scope, &id)
+        .await?;
     Ok(reply_json(&Terminal::from(&machine)))
 }
 

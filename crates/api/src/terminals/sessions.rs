@@ -59,7 +59,8 @@ pub async fn create(
     reply(
         state
             .engine
-            .create_terminal_session(&call, &id, order)
+            .terminals()
+            .create_session(&call, &id, order)
             .await,
     )
 }
@@ -89,7 +90,8 @@ pub async fn get_session(
 ) -> Result<Response, Problem> {
     let session = state
         .engine
-        .terminal_session(&till.caller.scope, &id)
+        .terminals()
+        .session(&till.caller.scope, &id)
         .await?;
     let session = TerminalSession::from(&session);
     Ok(reply_in(till.caller.version, &session))
@@ -119,7 +121,7 @@ pub async fn cancel(
     Id(id): Id<TerminalSessionId>,
 ) -> Result<Response, Problem> {
     let call = till.caller.call(None);
-    reply(state.engine.cancel_terminal_session(&call, &id).await)
+    reply(state.engine.terminals().cancel_session(&call, &id).await)
 }
 
 /// Accept or reject a signature
@@ -151,5 +153,11 @@ pub async fn signature(
     let request: SignatureVerificationRequest = input.valid(till.caller.version)?;
     let accepted = request.accepted.unwrap_or_default();
     let call = till.caller.call(None);
-    reply(state.engine.verify_signature(&call, &id, accepted).await)
+    reply(
+        state
+            .engine
+            .terminals()
+            .verify_signature(&call, &id, accepted)
+            .await,
+    )
 }

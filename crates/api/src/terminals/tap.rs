@@ -29,7 +29,7 @@ pub async fn create_secret(
     State(state): State<ApiState>,
     caller: Caller,
 ) -> Result<Response, Problem> {
-    let made = state.engine.tap_secret(&caller.scope);
+    let made = state.engine.terminals().tap_secret(&caller.scope);
     Ok(reply_json(&CreateTerminalSecretResponse {
         secret: made.secret,
         expiration_date: ticks(made.expires_at),

@@ -38,7 +38,7 @@ pub async fn list(
     caller: Caller,
     Id(id): Id<SubscriptionId>,
 ) -> Result<Response, Problem> {
-    let (subscription, values) = state.engine.subscription(&caller.scope, &id).await?;
+    let (subscription, values) = state.engine.webhooks().get(&caller.scope, &id).await?;
     Ok(reply_json(&SecretsResponse::of(&subscription, &values)))
 }
 
@@ -67,7 +67,7 @@ pub async fn generate(
     input: Input,
 ) -> Result<Response, Problem> {
     let call = caller.call(input.idempotency);
-    reply(state.engine.add_secret(&call, &id).await)
+    reply(state.engine.webhooks().add_secret(&call, &id).await)
 }
 
 /// Activate a webhook secret
@@ -95,6 +95,7 @@ pub async fn activate(
 ) -> Result<Response, Problem> {
     state
         .engine
+        .webhooks()
         .activate_secret(&caller.scope, &id, &secret)
         .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -125,6 +126,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     state
         .engine
+        .webhooks()
         .delete_secret(&caller.scope, &id, &secret)
         .await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -56,7 +56,7 @@ pub async fn events(_: Caller) -> Response {
     )
 )]
 pub async fn list(State(state): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
-    let all = state.engine.subscriptions(&caller.scope).await?;
+    let all = state.engine.webhooks().list(&caller.scope).await?;
     let all: Vec<Subscription> = all
         .iter()
         .map(|(subscription, values)| Subscription::of(subscription, values))
@@ -91,7 +91,7 @@ pub async fn subscribe(
         description: request.description,
     };
     let call = caller.call(input.idempotency);
-    reply(state.engine.subscribe(&call, wish).await)
+    reply(state.engine.webhooks().subscribe(&call, wish).await)
 }
 
 /// Update a webhook subscription
@@ -125,7 +125,7 @@ pub async fn update(
         description: request.description,
     };
     let call = caller.call(None);
-    reply(state.engine.update_subscription(&call, &id, change).await)
+    reply(state.engine.webhooks().update(&call, &id, change).await)
 }
 
 /// Delete a webhook subscription
@@ -150,6 +150,6 @@ pub async fn delete(
     caller: Caller,
     Id(id): Id<SubscriptionId>,
 ) -> Result<Response, Problem> {
-    state.engine.delete_subscription(&caller.scope, &id).await?;
+    state.engine.webhooks().delete(&caller.scope, &id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

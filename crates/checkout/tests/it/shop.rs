@@ -110,7 +110,8 @@ impl Shop {
         .await
         .expect("an engine");
         let account = engine
-            .create_account("Harbour Books", Default::default())
+            .accounts()
+            .create("Harbour Books", Default::default())
             .await
             .expect("made");
         let public_url: Arc<Url> = Arc::new("https://pay.example/".parse().expect("a url"));
@@ -172,19 +173,24 @@ impl Shop {
             }),
             ..Draft::default()
         };
-        let answer = self.engine.create_payment_intent(&call, draft).await;
+        let answer = self.engine.payment_intents().create(&call, draft).await;
         let id = String::from_utf8(answer.expect("made").body).expect("text");
         self.view(&PaymentIntentId::parse(&id).expect("an id"))
             .await
     }
 
     pub async fn view(&self, id: &PaymentIntentId) -> View {
-        self.engine.public_payment_intent(id).await.expect("there")
+        self.engine
+            .payment_intents()
+            .get_public(id)
+            .await
+            .expect("there")
     }
 
     pub async fn advance(&self, by: SignedDuration) {
         self.engine
-            .advance_clock(&self.scope, by)
+            .clocks()
+            .advance(&self.scope, by)
             .await
             .expect("advanced");
     }

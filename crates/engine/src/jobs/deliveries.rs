@@ -15,8 +15,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::{POLL, Running};
-use crate::Engine;
+use super::{Jobs, POLL, Running};
 use crate::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
 use crate::ports::store::{ClaimedDelivery, DeliveryAttempt, Store};
 
@@ -88,16 +87,16 @@ impl Deliveries {
     }
 }
 
-impl Engine {
+impl Jobs<'_> {
     /// Delivers events until `stop` is over, then lets what is under way end and
     /// records it.
-    pub(super) async fn run_deliveries(&self, mut stop: watch::Receiver<()>) {
-        if self.0.parts.deliverers.is_empty() {
+    pub(super) async fn run_deliveries(self, mut stop: watch::Receiver<()>) {
+        if self.engine.parts.deliverers.is_empty() {
             return;
         }
         let (results, inbox) = mpsc::channel(AT_ONCE);
         let recorded = Arc::new(Notify::new());
-        let store = Arc::clone(&self.0.parts.store);
+        let store = Arc::clone(&self.engine.parts.store);
         let recorder = tokio::spawn(record(store, inbox, Arc::clone(&recorded)));
         let mut deliveries = Deliveries {
             running: Running::new(),
@@ -115,7 +114,7 @@ impl Engine {
                 Some(ended) = deliveries.running.tasks.join_next() => {
                     look |= deliveries.ended(ended);
                 }
-                () = self.0.told.notified() => look = true,
+                () = self.engine.told.notified() => look = true,
                 // The next delivery of a lane is due once the one before it is
                 // recorded.
                 () = recorded.notified() => look = true,
@@ -132,15 +131,16 @@ impl Engine {
 
     /// Claims and starts as much as there is room for. Whether there may be more to
     /// claim now.
-    async fn start_deliveries(&self, deliveries: &mut Deliveries) -> bool {
+    async fn start_deliveries(self, deliveries: &mut Deliveries) -> bool {
         let limit = AT_ONCE.saturating_sub(deliveries.in_flight()).min(BATCH);
         if limit == 0 {
             return false;
         }
         let by = Instant::now() + BEGIN_WITHIN;
         let busy = deliveries.running.busy(ENOUGH);
-        let now = self.0.parts.clocks.machine();
+        let now = self.engine.parts.clocks.machine();
         let claimed = self
+            .engine
             .store()
             .claim_deliveries(now, LEASE, None, &busy, limit);
         match claimed.await {
@@ -161,8 +161,8 @@ impl Engine {
         }
     }
 
-    fn deliverer(&self, delivery: &ClaimedDelivery) -> Option<Arc<dyn Deliverer>> {
-        self.0
+    fn deliverer(self, delivery: &ClaimedDelivery) -> Option<Arc<dyn Deliverer>> {
+        self.engine
             .parts
             .deliverers
             .get(&delivery.endpoint.kind)
@@ -171,13 +171,14 @@ impl Engine {
 
     /// Makes one attempt at every delivery of a scope that is due now; how many there
     /// were.
-    pub(crate) async fn deliver_due(&self, scope: &Scope) -> usize {
-        let (now, started) = (self.0.parts.clocks.machine(), Instant::now());
+    pub(crate) async fn deliver_due(self, scope: &Scope) -> usize {
+        let (now, started) = (self.engine.parts.clocks.machine(), Instant::now());
         let mut made = 0;
         loop {
             // What fails now comes due later than `now`, so this ends.
             let passed = SignedDuration::try_from(started.elapsed()).unwrap_or(LEASE);
             let claimed = self
+                .engine
                 .store()
                 .claim_deliveries(now, LEASE + passed, Some(scope), &[], DUE_BATCH)
                 .await;
@@ -191,14 +192,14 @@ impl Engine {
             };
             let attempts = self.deliver_all(claimed).await;
             made += attempts.len();
-            if let Err(error) = self.store().record_attempts(attempts).await {
+            if let Err(error) = self.engine.store().record_attempts(attempts).await {
                 tracing::error!(%error, "deliveries could not be recorded");
                 return made;
             }
         }
     }
 
-    async fn deliver_all(&self, claimed: Vec<ClaimedDelivery>) -> Vec<Attempt> {
+    async fn deliver_all(self, claimed: Vec<ClaimedDelivery>) -> Vec<Attempt> {
         let mut running = JoinSet::new();
         for delivery in claimed {
             if let Some(deliverer) = self.deliverer(&delivery) {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tatami_core::time::SignedDuration;
 
-use super::wait_after;
+use super::{Jobs, wait_after};
+use crate::Failure;
 use crate::ports::mail::Mail;
 use crate::ports::records::{Record, RecordWrite};
-use crate::ports::store::{CommitError, Stored};
-use crate::{Engine, Failure};
+use crate::ports::store::Stored;
 
 /// How long a mail server may take: less than the claim lasts.
 const TIMEOUT: Duration = Duration::from_secs(100);
@@ -16,14 +16,14 @@ const TIMEOUT: Duration = Duration::from_secs(100);
 /// not taken: no mail server was away so long, so it is the address.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-impl Engine {
+impl Jobs<'_> {
     /// Whether a document is a mail that is not tried again if it is not taken now.
-    pub(super) fn is_given_up(&self, record: &Record) -> bool {
+    pub(super) fn is_given_up(self, record: &Record) -> bool {
         record.read::<Mail>().is_ok_and(|mail| self.is_old(&mail))
     }
 
-    fn is_old(&self, mail: &Mail) -> bool {
-        self.now(&mail.scope).duration_since(mail.created_at) > GIVE_UP_AFTER
+    fn is_old(self, mail: &Mail) -> bool {
+        self.engine.now(&mail.scope).duration_since(mail.created_at) > GIVE_UP_AFTER
     }
 
     /// Sends a mail. One that is not taken is due again later, in the commit that
@@ -31,17 +31,17 @@ impl Engine {
     ///
     /// # Errors
     /// If it is not taken and is old, or storage fails.
-    pub(crate) async fn send_mail(&self, due: Stored<Mail>) -> Result<(), Failure> {
+    pub(crate) async fn send_mail(self, due: Stored<Mail>) -> Result<(), Failure> {
         let Stored {
             value: mut mail,
             version,
         } = due;
-        let Some(mailer) = &self.0.parts.mailer else {
+        let Some(mailer) = &self.engine.parts.mailer else {
             return Err(Failure::Unavailable("there is no mail server".to_owned()));
         };
         let sent = tokio::time::timeout(TIMEOUT, mailer.send(&mail)).await;
         let sent = sent.unwrap_or_else(|_| Err("The mail server does not answer.".to_owned()));
-        let now = self.now(&mail.scope);
+        let now = self.engine.now(&mail.scope);
         match sent {
             Ok(()) => {
                 mail.sent_at = Some(now);
@@ -57,11 +57,8 @@ impl Engine {
             }
         }
         let write = RecordWrite::put(&mail, Some(version))?;
-        let written = self.commit_records(&mail.scope, vec![write], Vec::new(), None);
-        match written.await {
-            // Whoever else had it wrote what came of it.
-            Ok(()) | Err(CommitError::Stale) => Ok(()),
-            Err(error) => Err(Failure::Unavailable(error.to_string())),
-        }
+        let commit = self.engine.commit_of(&mail.scope, vec![write]);
+        self.engine.make_durable_if_current(commit).await?;
+        Ok(())
     }
 }

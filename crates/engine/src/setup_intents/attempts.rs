@@ -6,13 +6,14 @@ use tatami_core::problem::Refusal;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::setup_intent::{Attempt, SetupIntent};
 
-use super::NO_SETUP_INTENT;
+use super::{NO_SETUP_INTENT, SetupIntents};
 use crate::acquiring::outcome_of;
+use crate::command::{Decided, Known};
 use crate::locks::Held;
-use crate::outside::{ACQUIRER, HasCall, OpenCall, StillOpen};
+use crate::outside::{self, ACQUIRER, HasCall, OpenCall, StillOpen};
 use crate::ports::acquirer::{AcquirerAnswer, Authentication, Verify};
 use crate::ports::outside::CallError;
-use crate::ports::store::{CommitError, IdempotencyWrite, Stored};
+use crate::ports::store::{IdempotencyWrite, Stored};
 use crate::{Engine, Failure};
 
 /// How a verification reaches the acquirer.
@@ -80,38 +81,44 @@ impl HasCall for SetupIntent {
         version: i64,
         outcome: Outcome,
     ) -> Result<Verified, StillOpen> {
-        engine.close_setup(self, version, outcome).await
+        engine
+            .setup_intents()
+            .close_verification(self, version, outcome)
+            .await
     }
 
     async fn ask_call_later(self, engine: &Engine, version: i64) -> Result<(), Failure> {
         let later = SetupIntent::ask_later(&self, engine.now(&self.scope));
-        engine.commit_setup(&self, &later, version).await
+        engine
+            .setup_intents()
+            .commit_due(&self, &later, version)
+            .await
     }
 }
 
-impl Engine {
+impl SetupIntents<'_> {
     /// Sends the call of the open attempt and writes what came of it.
     pub(super) async fn verify(
-        &self,
+        self,
         _held: &Held,
         intent: SetupIntent,
         version: i64,
         by: VerifyBy,
     ) -> Result<Verified, StillOpen> {
-        self.carry_out_call(intent, version, by).await
+        outside::carry_out(self.engine, intent, version, by).await
     }
 
     /// Writes what became of the open attempt, once.
-    async fn close_setup(
-        &self,
+    async fn close_verification(
+        self,
         intent: SetupIntent,
         version: i64,
         outcome: Outcome,
     ) -> Result<Verified, StillOpen> {
         let attempt = intent.attempt.clone();
         let attempt = attempt.ok_or_else(|| Failure::Unavailable("no attempt is open".into()))?;
-        let (mut intent, mut version) = (intent, version);
         let kept = self
+            .engine
             .find::<SavedCard>(None, attempt.saved_card.as_str())
             .await?;
         // A card that took too long is no longer there to be charged.
@@ -119,41 +126,42 @@ impl Engine {
             None if matches!(outcome, Outcome::Approved(_)) => Outcome::NotDone,
             _ => outcome,
         };
-        loop {
-            let scope = intent.scope.clone();
-            let now = self.now(&scope);
-            let closed = match intent.conclude(&attempt.id, outcome.clone(), now) {
-                // Another program did; what it wrote is what happened.
-                Err(Refusal::Conflict(_)) => return Err(StillOpen::Unknown),
-                closed => closed?,
-            };
-            let writes = self
-                .setup_writes(Some(&intent), &closed, Some(version))
-                .await?;
-            let answered = self.finish_setup(&closed, &attempt, &outcome).await?;
-            match self
-                .commit_records(&scope, writes, Vec::new(), answered)
-                .await
-            {
-                Ok(()) => {
-                    return Ok(Verified {
-                        intent: closed,
-                        outcome,
-                    });
-                }
-                Err(CommitError::Stale) => {
-                    let stored = self.find::<SetupIntent>(None, intent.id.as_str()).await?;
-                    let stored = stored.ok_or(NO_SETUP_INTENT)?;
-                    (intent, version) = (stored.value, stored.version);
-                }
-                Err(error) => return Err(Failure::Unavailable(error.to_string()).into()),
-            }
-        }
+        let id = intent.id.clone();
+        let known = Known::new(intent, version);
+        let again = || async {
+            let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
+            Ok(stored.ok_or(NO_SETUP_INTENT)?)
+        };
+        let closed = self.engine.change(None, || async {
+            let stored = known.or_read(again()).await?;
+            self.closing(stored, &attempt, &outcome).await
+        });
+        let intent = closed.await?.0.ok_or(StillOpen::Unknown)?;
+        Ok(Verified { intent, outcome })
+    }
+
+    /// The commit that closes an attempt; nothing if another program did. What that
+    /// wrote is what happened.
+    async fn closing(
+        self,
+        Stored { value, version }: Stored<SetupIntent>,
+        attempt: &Attempt,
+        outcome: &Outcome,
+    ) -> Result<Decided<Option<SetupIntent>>, Failure> {
+        let now = self.engine.now(&value.scope);
+        let closed = match value.conclude(&attempt.id, outcome.clone(), now) {
+            Err(Refusal::Conflict(_)) => return Ok(Decided::nothing(None)),
+            closed => closed?,
+        };
+        let writes = self.writes(Some(&value), &closed, Some(version));
+        let mut commit = self.engine.commit_of(&value.scope, writes.await?);
+        commit.idempotency = self.finish_request(&closed, attempt, outcome).await?;
+        Ok(Decided::change(commit, Some(closed)))
     }
 
     /// The idempotency record of a closed attempt's request.
-    async fn finish_setup(
-        &self,
+    async fn finish_request(
+        self,
         closed: &SetupIntent,
         attempt: &Attempt,
         outcome: &Outcome,
@@ -166,49 +174,44 @@ impl Engine {
                 key: request.key.clone(),
             }));
         }
-        let answer = self.answer_setup(closed, &request.version).await?;
-        Ok(Some(self.complete(&closed.scope, request, &answer)))
+        let answer = self.answer(closed, &request.version).await?;
+        Ok(Some(self.engine.complete(&closed.scope, request, &answer)))
     }
 
     /// Looks at a setup intent whose time has come: asks what became of an open
     /// verification, or expires it or its card.
-    pub(crate) async fn fire_setup_intent(&self, due: &Stored<SetupIntent>) -> Result<(), Failure> {
+    pub(crate) async fn fire(self, due: &Stored<SetupIntent>) -> Result<(), Failure> {
         let id = &due.value.id;
-        let _held = self.0.locks.hold(id.as_str()).await;
-        let Some(Stored { value, version }) = self.find::<SetupIntent>(None, id.as_str()).await?
+        let _held = self.engine.locks.hold(id.as_str()).await;
+        let Some(Stored { value, version }) =
+            self.engine.find::<SetupIntent>(None, id.as_str()).await?
         else {
             return Ok(());
         };
-        let now = self.now(&value.scope);
+        let now = self.engine.now(&value.scope);
         if value.due_at().is_none_or(|at| at > now) {
             return Ok(());
         }
         if value.attempt.is_some() {
-            return self.settle_call(value, version).await;
+            return outside::settle(self.engine, value, version).await;
         }
         match value.expire(now) {
-            Some(expired) => self.commit_setup(&value, &expired, version).await,
+            Some(expired) => self.commit_due(&value, &expired, version).await,
             None => Ok(()),
         }
     }
 
     /// Makes a change durable, unless somebody else changed it meanwhile.
-    pub(crate) async fn commit_setup(
-        &self,
+    async fn commit_due(
+        self,
         before: &SetupIntent,
         after: &SetupIntent,
         version: i64,
     ) -> Result<(), Failure> {
-        let writes = self
-            .setup_writes(Some(before), after, Some(version))
-            .await?;
-        match self
-            .commit_records(&before.scope, writes, Vec::new(), None)
-            .await
-        {
-            Ok(()) | Err(CommitError::Stale) => Ok(()),
-            Err(error) => Err(Failure::Unavailable(error.to_string())),
-        }
+        let writes = self.writes(Some(before), after, Some(version));
+        let commit = self.engine.commit_of(&before.scope, writes.await?);
+        self.engine.make_durable_if_current(commit).await?;
+        Ok(())
     }
 }
 

@@ -60,46 +60,72 @@ pub struct SetupView {
     pub secret: String,
 }
 
+/// Setup intents.
+#[derive(Clone, Copy)]
+pub struct SetupIntents<'a> {
+    pub(super) engine: &'a Engine,
+}
+
 impl Engine {
+    /// Setup intents.
+    pub fn setup_intents(&self) -> SetupIntents<'_> {
+        SetupIntents { engine: self }
+    }
+}
+
+/// What the payers of setup intents do.
+#[derive(Clone, Copy)]
+pub struct SetupPayers<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+impl Engine {
+    /// What the payers of setup intents do.
+    pub fn setup_payers(&self) -> SetupPayers<'_> {
+        SetupPayers { engine: self }
+    }
+}
+
+impl SetupIntents<'_> {
     /// Creates a setup intent.
     ///
     /// # Errors
     /// With every rule the draft breaks.
-    pub async fn create_setup_intent(&self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
-        self.respond(call, None, || async {
-            let intent = self.with_facts(&call.scope, |facts| {
-                create(call.scope.clone(), draft.clone(), facts)
-            })?;
-            let writes = self.setup_writes(None, &intent, None).await?;
-            let commit = self.commit_of(&call.scope, writes);
-            self.answered(call, commit, &self.setup_done(intent)).await
-        })
-        .await
+    pub async fn create(self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
+        self.engine
+            .respond(call, None, || async {
+                let intent = self.engine.with_facts(&call.scope, |facts| {
+                    create(call.scope.clone(), draft.clone(), facts)
+                })?;
+                let writes = self.writes(None, &intent, None).await?;
+                let commit = self.engine.commit_of(&call.scope, writes);
+                self.engine.answered(call, commit, &self.done(intent)).await
+            })
+            .await
     }
 
     /// A setup intent of a scope.
     ///
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
-    pub async fn setup_intent(
-        &self,
-        scope: &Scope,
-        id: &SetupIntentId,
-    ) -> Result<SetupView, Failure> {
-        let stored = self.find::<SetupIntent>(Some(scope), id.as_str()).await?;
-        self.setup_view(stored.ok_or(NO_SETUP_INTENT)?.value).await
+    pub async fn get(self, scope: &Scope, id: &SetupIntentId) -> Result<SetupView, Failure> {
+        let stored = self
+            .engine
+            .find::<SetupIntent>(Some(scope), id.as_str())
+            .await?;
+        self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await
     }
 
     /// A setup intent for its payer, who holds nothing but its id.
     ///
     /// # Errors
     /// If there is none of that id, or storage fails.
-    pub async fn public_setup_intent(&self, id: &SetupIntentId) -> Result<SetupView, Failure> {
-        if !self.serves(id.environment()) {
+    pub async fn get_public(self, id: &SetupIntentId) -> Result<SetupView, Failure> {
+        if !self.engine.serves(id.environment()) {
             return Err(NO_SETUP_INTENT.into());
         }
-        let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
-        self.setup_view(stored.ok_or(NO_SETUP_INTENT)?.value).await
+        let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
+        self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await
     }
 
     /// Gives a setup intent up; one with a card only if that is asked for. The
@@ -107,82 +133,77 @@ impl Engine {
     ///
     /// # Errors
     /// If its state does not allow it.
-    pub async fn delete_setup_intent(
-        &self,
+    pub async fn delete(
+        self,
         call: &Call,
         id: &SetupIntentId,
         include_authorized: bool,
     ) -> Result<Answer, Failure> {
-        let changed = self.change_setup(Some(&call.scope), id, |intent, facts| {
+        let changed = self.change(Some(&call.scope), id, |intent, facts| {
             intent.delete(include_authorized, facts.now)
         });
-        self.answer_setup(&changed.await?, call.version).await
+        self.answer(&changed.await?, call.version).await
     }
 
     /// Gives a setup intent a new client session.
     ///
     /// # Errors
     /// If no card can be given any more.
-    pub async fn refresh_setup_session(
-        &self,
-        call: &Call,
-        id: &SetupIntentId,
-    ) -> Result<Answer, Failure> {
-        let changed = self.change_setup(Some(&call.scope), id, SetupIntent::refresh_session);
-        self.answer_setup(&changed.await?, call.version).await
+    pub async fn refresh_session(self, call: &Call, id: &SetupIntentId) -> Result<Answer, Failure> {
+        let changed = self.change(Some(&call.scope), id, SetupIntent::refresh_session);
+        self.answer(&changed.await?, call.version).await
     }
 
     /// The same, for its payer.
     ///
     /// # Errors
-    /// As for [`Engine::refresh_setup_session`].
-    pub async fn refresh_public_setup_session(
-        &self,
-        id: &SetupIntentId,
-    ) -> Result<SetupView, Failure> {
-        if !self.serves(id.environment()) {
+    /// As for [`SetupIntents::refresh_session`].
+    pub async fn refresh_public_session(self, id: &SetupIntentId) -> Result<SetupView, Failure> {
+        if !self.engine.serves(id.environment()) {
             return Err(NO_SETUP_INTENT.into());
         }
-        let changed = self.change_setup(None, id, SetupIntent::refresh_session);
-        self.setup_view(changed.await?).await
+        let changed = self.change(None, id, SetupIntent::refresh_session);
+        self.view(changed.await?).await
     }
 
     /// Load, decide, commit: for changes that need no acquirer.
-    async fn change_setup(
-        &self,
+    async fn change(
+        self,
         scope: Option<&Scope>,
         id: &SetupIntentId,
         rule: impl Fn(&SetupIntent, &mut Facts<'_>) -> Result<SetupIntent, Refusal>,
     ) -> Result<SetupIntent, Failure> {
-        let changed = self.change(id.as_str(), || async {
-            let stored = self.find::<SetupIntent>(scope, id.as_str()).await?;
+        let changed = self.engine.change(id.as_str(), || async {
+            let stored = self.engine.find::<SetupIntent>(scope, id.as_str()).await?;
             let Stored { value, version } = stored.ok_or(NO_SETUP_INTENT)?;
-            let changed = self.with_facts(&value.scope, |facts| rule(&value, facts))?;
-            let writes = self
-                .setup_writes(Some(&value), &changed, Some(version))
-                .await?;
+            let changed = self
+                .engine
+                .with_facts(&value.scope, |facts| rule(&value, facts))?;
+            let writes = self.writes(Some(&value), &changed, Some(version)).await?;
             Ok(Decided::change(
-                self.commit_of(&value.scope, writes),
+                self.engine.commit_of(&value.scope, writes),
                 changed,
             ))
         });
         Ok(changed.await?.0)
     }
 
-    async fn answer_setup(&self, intent: &SetupIntent, version: &str) -> Result<Answer, Failure> {
-        let done = self.setup_done(intent.clone());
-        self.answer(&intent.scope.account, &done, version).await
+    async fn answer(self, intent: &SetupIntent, version: &str) -> Result<Answer, Failure> {
+        let done = self.done(intent.clone());
+        self.engine
+            .answer(&intent.scope.account, &done, version)
+            .await
     }
 
-    fn setup_done(&self, intent: SetupIntent) -> Done {
-        let secret = self.sessions().setup_secret(&intent);
+    fn done(self, intent: SetupIntent) -> Done {
+        let secret = self.engine.sessions().setup_secret(&intent);
         Done::SetupIntent(Box::new(intent), secret)
     }
 
-    async fn setup_view(&self, intent: SetupIntent) -> Result<SetupView, Failure> {
+    async fn view(self, intent: SetupIntent) -> Result<SetupView, Failure> {
         Ok(SetupView {
-            account: self.account(&intent.scope.account).await?,
-            secret: self.sessions().setup_secret(&intent),
+            account: self.engine.account(&intent.scope.account).await?,
+            secret: self.engine.sessions().setup_secret(&intent),
             intent,
         })
     }

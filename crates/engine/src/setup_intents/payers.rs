@@ -1,20 +1,20 @@
 //! The payer's side of a setup intent: giving a card.
 
 use tatami_core::card::CardEntry;
-use tatami_core::id::SavedCardId;
+use tatami_core::id::{SavedCardId, SetupIntentId};
 use tatami_core::payment_intent::{Challenge, Decline, Method, Outcome, PayerDetails};
 use tatami_core::problem::Refusal;
 use tatami_core::saved_card::{SavedCard, SavedCardState};
 use tatami_core::setup_intent::{SetupIntent, Submission};
 
-use super::SetupView;
 use super::attempts::{Verified, VerifyBy};
+use super::{SetupPayers, SetupView};
+use crate::Failure;
 use crate::command::Decided;
 use crate::locks::Held;
 use crate::outside::StillOpen;
 use crate::ports::records::RecordWrite;
 use crate::ports::store::Stored;
-use crate::{Engine, Failure};
 
 /// What came of a payer's try.
 #[derive(Clone, Debug)]
@@ -33,27 +33,30 @@ pub enum SetupResult {
     Unknown { view: SetupView },
 }
 
-impl Engine {
+impl SetupPayers<'_> {
     /// The setup intent whose current session a secret names, used or not.
     ///
     /// # Errors
     /// [`Failure::BadSession`] if the secret names no current session.
-    pub async fn setup_session(&self, secret: &str) -> Result<SetupView, Failure> {
-        self.setup_view(self.setup_of(secret).await?.value).await
-    }
-
-    async fn setup_of(&self, secret: &str) -> Result<Stored<SetupIntent>, Failure> {
-        self.setup_where(secret, |intent, nonce| intent.session.nonce == nonce)
+    pub async fn session(self, secret: &str) -> Result<SetupView, Failure> {
+        self.engine
+            .setup_intents()
+            .view(self.of_session(secret).await?.value)
             .await
     }
 
-    async fn setup_where(
-        &self,
+    async fn of_session(self, secret: &str) -> Result<Stored<SetupIntent>, Failure> {
+        self.of_secret(secret, |intent, nonce| intent.session.nonce == nonce)
+            .await
+    }
+
+    async fn of_secret(
+        self,
         secret: &str,
         opens: fn(&SetupIntent, &str) -> bool,
     ) -> Result<Stored<SetupIntent>, Failure> {
-        let (id, nonce) = self.setup_named(secret)?;
-        let stored = self.find::<SetupIntent>(None, id.as_str()).await?;
+        let (id, nonce) = self.setup_intent_of(secret)?;
+        let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
         let opened = stored.filter(|stored| opens(&stored.value, &nonce));
         opened.ok_or(Failure::BadSession)
     }
@@ -64,48 +67,54 @@ impl Engine {
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
     /// refusal if no card can be given, its holder did not agree to the terms, or
     /// its number is in what they told besides.
-    pub async fn authorize_setup(
-        &self,
+    pub async fn authorize(
+        self,
         secret: &str,
         card: CardEntry,
         consented: bool,
         payer: PayerDetails,
     ) -> Result<SetupResult, Failure> {
-        let (id, _) = self.setup_named(secret)?;
+        let (id, _) = self.setup_intent_of(secret)?;
         let secret = secret.to_owned();
-        self.to_the_end(|engine| async move {
-            let begun = engine.change(id.as_str(), || async {
-                let Stored { value, version } = engine.setup_of(&secret).await?;
-                let now = engine.now(&value.scope);
-                if !value.session_open(&value.session.nonce, now) {
-                    return Err(Failure::BadSession);
-                }
-                engine.may_call(&value.scope)?;
-                value.details.accepts(Method::Card)?;
-                payer.check(&card.number)?;
-                let kept = engine.pending_card(&value, &card);
-                let given = Submission {
-                    card: card.summary(),
-                    saved_card: kept.id.clone(),
-                    consented_at: consented.then_some(now),
-                    payer: payer.clone(),
-                    request: None,
-                };
-                let begun = engine
-                    .with_facts(&value.scope, |facts| value.begin_verification(given, facts))?;
-                let mut writes = engine
-                    .setup_writes(Some(&value), &begun, Some(version))
-                    .await?;
-                writes.push(RecordWrite::put(&kept, None)?);
-                Ok(Decided::change(
-                    engine.commit_of(&begun.scope, writes),
-                    (begun, version + 1),
-                ))
-            });
-            let (begun, held) = begun.await?;
-            engine.authorized(&held, begun, VerifyBy::Card(card)).await
-        })
-        .await
+        self.engine
+            .to_the_end(|engine| async move {
+                let begun = engine.change(id.as_str(), || async {
+                    let Stored { value, version } =
+                        engine.setup_payers().of_session(&secret).await?;
+                    let now = engine.now(&value.scope);
+                    if !value.session_open(&value.session.nonce, now) {
+                        return Err(Failure::BadSession);
+                    }
+                    engine.may_call(&value.scope)?;
+                    value.details.accepts(Method::Card)?;
+                    payer.check(&card.number)?;
+                    let kept = engine.setup_payers().pending_card(&value, &card);
+                    let given = Submission {
+                        card: card.summary(),
+                        saved_card: kept.id.clone(),
+                        consented_at: consented.then_some(now),
+                        payer: payer.clone(),
+                        request: None,
+                    };
+                    let begun = engine
+                        .with_facts(&value.scope, |facts| value.begin_verification(given, facts))?;
+                    let mut writes = engine
+                        .setup_intents()
+                        .writes(Some(&value), &begun, Some(version))
+                        .await?;
+                    writes.push(RecordWrite::put(&kept, None)?);
+                    Ok(Decided::change(
+                        engine.commit_of(&begun.scope, writes),
+                        (begun, version + 1),
+                    ))
+                });
+                let (begun, held) = begun.await?;
+                engine
+                    .setup_payers()
+                    .authorized(&held, begun, VerifyBy::Card(card))
+                    .await
+            })
+            .await
     }
 
     /// Goes on after the payer's 3-D Secure challenge.
@@ -113,48 +122,55 @@ impl Engine {
     /// # Errors
     /// [`Failure::BadSession`] if the secret is not that of the challenged try,
     /// or a refusal if no such challenge is waiting.
-    pub async fn complete_setup_challenge(
-        &self,
+    pub async fn complete_challenge(
+        self,
         secret: &str,
         transaction_id: &str,
         proof: &str,
     ) -> Result<SetupResult, Failure> {
-        let (id, _) = self.setup_named(secret)?;
+        let (id, _) = self.setup_intent_of(secret)?;
         let secret = secret.to_owned();
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
-        self.to_the_end(|engine| async move {
-            let begun = engine.change(id.as_str(), || async {
-                let Stored { value, version } = engine
-                    .setup_where(&secret, SetupIntent::session_continues)
-                    .await?;
-                let begun = engine.with_facts(&value.scope, |facts| {
-                    value.resume_verification(&transaction_id, facts)
-                })?;
-                let writes = engine
-                    .setup_writes(Some(&value), &begun, Some(version))
-                    .await?;
-                Ok(Decided::change(
-                    engine.commit_of(&begun.scope, writes),
-                    (begun, version + 1),
-                ))
-            });
-            let (begun, held) = begun.await?;
-            engine
-                .authorized(&held, begun, VerifyBy::Proof(proof))
-                .await
-        })
-        .await
+        self.engine
+            .to_the_end(|engine| async move {
+                let begun = engine.change(id.as_str(), || async {
+                    let Stored { value, version } = engine
+                        .setup_payers()
+                        .of_secret(&secret, SetupIntent::session_continues)
+                        .await?;
+                    let begun = engine.with_facts(&value.scope, |facts| {
+                        value.resume_verification(&transaction_id, facts)
+                    })?;
+                    let writes = engine
+                        .setup_intents()
+                        .writes(Some(&value), &begun, Some(version))
+                        .await?;
+                    Ok(Decided::change(
+                        engine.commit_of(&begun.scope, writes),
+                        (begun, version + 1),
+                    ))
+                });
+                let (begun, held) = begun.await?;
+                engine
+                    .setup_payers()
+                    .authorized(&held, begun, VerifyBy::Proof(proof))
+                    .await
+            })
+            .await
     }
 
     /// The card as it is put in the vault until its verification is known.
-    pub(super) fn pending_card(&self, intent: &SetupIntent, card: &CardEntry) -> SavedCard {
-        let id = self.with_facts(&intent.scope, |facts| {
+    pub(super) fn pending_card(self, intent: &SetupIntent, card: &CardEntry) -> SavedCard {
+        let id = self.engine.with_facts(&intent.scope, |facts| {
             SavedCardId::mint(intent.scope.environment, facts)
         });
-        let mut entropy = (self.0.parts.entropy)();
+        let mut entropy = (self.engine.parts.entropy)();
         SavedCard {
-            sealed: self.vault().seal(&id, &card.number, entropy.as_mut()),
-            fingerprint: self.vault().fingerprint(&intent.scope, &card.number),
+            sealed: self
+                .engine
+                .vault()
+                .seal(&id, &card.number, entropy.as_mut()),
+            fingerprint: self.engine.vault().fingerprint(&intent.scope, &card.number),
             id,
             scope: intent.scope.clone(),
             owner: intent.id.to_string(),
@@ -163,26 +179,31 @@ impl Engine {
             preferred: false,
             merchant_initiated_consent: None,
             network_reference: None,
-            created_at: self.now(&intent.scope),
+            created_at: self.engine.now(&intent.scope),
         }
     }
 
     async fn authorized(
-        &self,
+        self,
         held: &Held,
         (intent, version): (SetupIntent, i64),
         by: VerifyBy,
     ) -> Result<SetupResult, Failure> {
         let unknown = intent.clone();
-        let Verified { intent, outcome } = match self.verify(held, intent, version, by).await {
+        let Verified { intent, outcome } = match self
+            .engine
+            .setup_intents()
+            .verify(held, intent, version, by)
+            .await
+        {
             Ok(verified) => verified,
             Err(StillOpen::Unknown) => {
-                let view = self.setup_view(unknown).await?;
+                let view = self.engine.setup_intents().view(unknown).await?;
                 return Ok(SetupResult::Unknown { view });
             }
             Err(StillOpen::Failed(failure)) => return Err(failure),
         };
-        let view = self.setup_view(intent).await?;
+        let view = self.engine.setup_intents().view(intent).await?;
         match outcome {
             Outcome::Approved(_) => Ok(SetupResult::Authorized { view }),
             Outcome::Declined(decline) => Ok(SetupResult::Declined { view, decline }),
@@ -195,5 +216,15 @@ impl Engine {
             )
             .into()),
         }
+    }
+
+    /// The setup intent and the session nonce that a secret names.
+    ///
+    /// # Errors
+    /// As [`Payers::payment_of`].
+    pub(crate) fn setup_intent_of(self, secret: &str) -> Result<(SetupIntentId, String), Failure> {
+        let named = self.engine.sessions().setup_intent_of(secret);
+        let served = |(id, _): &(SetupIntentId, _)| self.engine.serves(id.environment());
+        named.ok().filter(served).ok_or(Failure::BadSession)
     }
 }

@@ -8,13 +8,14 @@ use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::{Draft, Submission, create};
 use tatami_core::time::Timestamp;
 
+use super::SetupIntents;
 use super::attempts::VerifyBy;
 use crate::command::{Decided, Ran};
 use crate::outside::StillOpen;
 use crate::ports::acquirer::Authentication;
 use crate::ports::answers::Answer;
 use crate::ports::records::RecordWrite;
-use crate::{Call, Engine, Failure};
+use crate::{Call, Failure};
 
 /// A card that the merchant's own server captured.
 #[derive(Debug)]
@@ -27,13 +28,13 @@ pub struct CapturedCard {
     pub authentication: Option<Authentication>,
 }
 
-impl Engine {
+impl SetupIntents<'_> {
     /// Whether the account may send card numbers that its own server captured.
     ///
     /// # Errors
     /// [`Failure::NotPermitted`] if it may not.
-    pub async fn may_tokenize(&self, scope: &Scope) -> Result<(), Failure> {
-        let account = self.account(&scope.account).await?;
+    pub async fn may_tokenize(self, scope: &Scope) -> Result<(), Failure> {
+        let account = self.engine.account(&scope.account).await?;
         if account.permissions.contains(&Permission::Tokenization) {
             return Ok(());
         }
@@ -47,31 +48,40 @@ impl Engine {
     /// If the account may not, the draft or the card breaks rules, or the outcome
     /// is not known yet.
     pub async fn tokenize(
-        &self,
+        self,
         call: &Call,
         draft: Draft,
         captured: CapturedCard,
     ) -> Result<Answer, Failure> {
         self.may_tokenize(&call.scope).await?;
         let call = call.clone();
-        self.to_the_end(|engine| async move { engine.tokenize_now(&call, draft, captured).await })
+        self.engine
+            .to_the_end(|engine| async move {
+                engine
+                    .setup_intents()
+                    .tokenize_now(&call, draft, captured)
+                    .await
+            })
             .await
     }
 
     async fn tokenize_now(
-        &self,
+        self,
         call: &Call,
         draft: Draft,
         captured: CapturedCard,
     ) -> Result<Answer, Failure> {
-        let ran = self.command(Some(call), None, || async {
-            self.may_call(&call.scope)?;
-            let created = self.with_facts(&call.scope, |facts| {
+        let ran = self.engine.command(Some(call), None, || async {
+            self.engine.may_call(&call.scope)?;
+            let created = self.engine.with_facts(&call.scope, |facts| {
                 create(call.scope.clone(), draft.clone(), facts)
             })?;
             // Its time to be settled waits for the call that begins now.
-            let held = self.0.locks.hold(created.id.as_str()).await;
-            let kept = self.pending_card(&created, &captured.card);
+            let held = self.engine.locks.hold(created.id.as_str()).await;
+            let kept = self
+                .engine
+                .setup_payers()
+                .pending_card(&created, &captured.card);
             let given = Submission {
                 card: captured.card.summary(),
                 saved_card: kept.id.clone(),
@@ -79,12 +89,12 @@ impl Engine {
                 payer: PayerDetails::default(),
                 request: call.request(),
             };
-            let begun = self.with_facts(&call.scope, |facts| {
+            let begun = self.engine.with_facts(&call.scope, |facts| {
                 created.begin_verification(given, facts)
             })?;
-            let mut writes = self.setup_writes(None, &begun, None).await?;
+            let mut writes = self.writes(None, &begun, None).await?;
             writes.push(RecordWrite::put(&kept, None)?);
-            let commit = self.commit_of(&call.scope, writes);
+            let commit = self.engine.commit_of(&call.scope, writes);
             Ok(Decided::opening(call, commit, (begun, held)))
         });
         let (begun, held) = match ran.await? {
@@ -97,7 +107,7 @@ impl Engine {
             Ok(verified) if verified.outcome == Outcome::NotDone => Err(Failure::Unavailable(
                 "the acquirer could not be reached".to_owned(),
             )),
-            Ok(verified) => self.answer_setup(&verified.intent, call.version).await,
+            Ok(verified) => self.answer(&verified.intent, call.version).await,
             Err(StillOpen::Unknown) => Err(Refusal::Pending(
                 "The acquirer has not answered yet. The outcome will be known shortly.".to_owned(),
             )

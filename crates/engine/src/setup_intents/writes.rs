@@ -4,14 +4,15 @@
 use tatami_core::saved_card::{SavedCard, SavedCardState};
 use tatami_core::setup_intent::SetupIntent;
 
+use super::SetupIntents;
+use crate::Failure;
 use crate::ports::records::RecordWrite;
-use crate::{Engine, Failure};
 
-impl Engine {
+impl SetupIntents<'_> {
     /// The writes of a change: cards that are no longer named go, a card that is
     /// verified now is kept.
-    pub(crate) async fn setup_writes(
-        &self,
+    pub(crate) async fn writes(
+        self,
         before: Option<&SetupIntent>,
         after: &SetupIntent,
         expected: Option<i64>,
@@ -25,7 +26,7 @@ impl Engine {
             if named.contains(&id) {
                 continue;
             }
-            if let Some(card) = self.find::<SavedCard>(None, id.as_str()).await? {
+            if let Some(card) = self.engine.find::<SavedCard>(None, id.as_str()).await? {
                 writes.push(RecordWrite::delete(&card));
             }
         }
@@ -36,14 +37,14 @@ impl Engine {
     }
 
     /// The write that keeps the card of an intent that is authorized now.
-    async fn kept(&self, intent: &SetupIntent) -> Result<Option<RecordWrite>, Failure> {
+    async fn kept(self, intent: &SetupIntent) -> Result<Option<RecordWrite>, Failure> {
         let Some(verified) = &intent.verification else {
             return Ok(None);
         };
         let Some(id) = &verified.saved_card else {
             return Ok(None);
         };
-        let found = self.find::<SavedCard>(None, id.as_str()).await?;
+        let found = self.engine.find::<SavedCard>(None, id.as_str()).await?;
         let found = found.ok_or_else(|| Failure::Unavailable(format!("{id} is not there")))?;
         let card = SavedCard {
             state: SavedCardState::Saved,

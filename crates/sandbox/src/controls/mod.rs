@@ -68,7 +68,7 @@ pub async fn advance_clock(
     if by <= SignedDuration::ZERO {
         return Err(Problem::field("By", "The By must be greater than zero."));
     }
-    let now = state.engine.advance_clock(&scope, by).await?;
+    let now = state.engine.clocks().advance(&scope, by).await?;
     Ok(reply_json(&ClockResponse { now: ticks(now) }))
 }
 
@@ -90,7 +90,11 @@ pub async fn deliveries(
     State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
 ) -> Result<Response, Problem> {
-    let all = state.engine.deliveries(&scope, MOST_SHOWN).await?;
+    let all = state
+        .engine
+        .webhooks()
+        .deliveries(&scope, MOST_SHOWN)
+        .await?;
     let all: Vec<_> = all.into_iter().map(WebhookDelivery::from).collect();
     let all: Vec<_> = all.iter().map(json).collect();
     Ok(written(list(&all)))
@@ -125,7 +129,7 @@ pub async fn mailbox(
     Sandbox(scope): Sandbox,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    let mails = state.engine.overview().mails(&scope, MOST_SHOWN).await?;
     if prefers_html(&headers) {
         return Ok(mailbox_page(&mails));
     }
@@ -168,7 +172,7 @@ pub async fn mail(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = MailId::parse(&id)?;
-    let mails = state.engine.mails(&scope, MOST_SHOWN).await?;
+    let mails = state.engine.overview().mails(&scope, MOST_SHOWN).await?;
     let mail = mails.iter().find(|mail| mail.id == id);
     mail.map(mail_page)
         .ok_or_else(|| Problem::not_found("mail"))

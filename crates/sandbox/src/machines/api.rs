@@ -300,8 +300,8 @@ pub async fn watch(
     Sandbox(scope): Sandbox,
     Path(tid): Path<String>,
 ) -> Result<Response, Problem> {
-    let changes = state.engine.terminal_changes();
-    let terminal = state.engine.terminal_of_tid(&scope, &tid).await?;
+    let changes = state.engine.terminals().changes();
+    let terminal = state.engine.terminals().get_by_tid(&scope, &tid).await?;
     let watcher = Watcher {
         engine: state.engine.clone(),
         load_shed: state.load_shed.clone(),

@@ -39,7 +39,7 @@ pub(crate) enum Pressed {
 /// All machines of a scope.
 pub(crate) async fn views(engine: &Engine, scope: &Scope) -> Result<Vec<MachineView>, Failure> {
     let mut views = Vec::new();
-    for terminal in engine.terminals(scope).await? {
+    for terminal in engine.terminals().list(scope).await? {
         views.push(view(engine, terminal).await?);
     }
     Ok(views)
@@ -50,13 +50,13 @@ pub(crate) async fn view_of_tid(
     scope: &Scope,
     tid: &str,
 ) -> Result<MachineView, Failure> {
-    view(engine, engine.terminal_of_tid(scope, tid).await?).await
+    view(engine, engine.terminals().get_by_tid(scope, tid).await?).await
 }
 
 async fn view(engine: &Engine, terminal: Terminal) -> Result<MachineView, Failure> {
-    let machine = Machine::of(&engine.device(&terminal).await?, &terminal.tid)?;
+    let machine = Machine::of(&engine.terminals().device(&terminal).await?, &terminal.tid)?;
     let last = match &machine.last_session {
-        Some(id) => Some(engine.terminal_session(&terminal.scope, id).await?),
+        Some(id) => Some(engine.terminals().session(&terminal.scope, id).await?),
         None => None,
     };
     let receipts = last.as_ref().and_then(|session| session.receipts.clone());
@@ -76,13 +76,14 @@ pub(crate) async fn press(
     tid: &str,
     pressed: Pressed,
 ) -> Result<MachineView, Failure> {
-    let terminal = engine.terminal_of_tid(scope, tid).await?;
+    let terminal = engine.terminals().get_by_tid(scope, tid).await?;
     let typed = match &pressed {
         Pressed::Typed(card) => Some(card.clone()),
         _ => None,
     };
     let press = press_of(pressed)?;
     engine
+        .terminals()
         .report(scope, &terminal.id, typed, move |device, counter, facts| {
             let mut machine = Machine::of(device, &counter.terminal().tid)?;
             machine.press(counter, press.clone(), facts)?;
@@ -131,14 +132,14 @@ pub(crate) async fn set_next_outcome(
     tid: &str,
     script: Option<Script>,
 ) -> Result<MachineView, Failure> {
-    let terminal = engine.terminal_of_tid(scope, tid).await?;
+    let terminal = engine.terminals().get_by_tid(scope, tid).await?;
     change(engine, &terminal, |machine| machine.next = script).await?;
     view(engine, terminal).await
 }
 
 /// Sets how fast the account's machines play.
 pub(crate) async fn set_pace(engine: &Engine, scope: &Scope, pace: Pace) -> Result<(), Failure> {
-    for terminal in engine.terminals(scope).await? {
+    for terminal in engine.terminals().list(scope).await? {
         change(engine, &terminal, |machine| machine.pace = pace).await?;
     }
     Ok(())
@@ -149,7 +150,7 @@ async fn change(
     terminal: &Terminal,
     change: impl Fn(&mut Machine),
 ) -> Result<(), Failure> {
-    let changed = engine.change_device(terminal, |device| {
+    let changed = engine.terminals().change_device(terminal, |device| {
         let mut machine = Machine::of(device, &terminal.tid)?;
         change(&mut machine);
         machine.changes += 1;

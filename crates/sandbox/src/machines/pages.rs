@@ -50,7 +50,7 @@ async fn machine(
     Extension(scope): Extension<Scope>,
     Path(tid): Path<String>,
 ) -> Response {
-    if let Err(failure) = state.engine.terminal_of_tid(&scope, &tid).await {
+    if let Err(failure) = state.engine.terminals().get_by_tid(&scope, &tid).await {
         return no_machine(&failure);
     }
     let page = MachinePage {

@@ -1,0 +1,137 @@
+//! What happens because time went by, or because it was moved.
+
+use std::time::Duration;
+
+use tatami_core::account::Scope;
+use tatami_core::id::Environment;
+use tatami_core::problem::Refusal;
+use tatami_core::time::{SignedDuration, Timestamp};
+
+use crate::{Engine, Failure};
+
+/// How often the program looks for clocks that others moved.
+const POLL_MS: u64 = 500;
+/// How far ahead of the machine an account's clock may be.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
+/// How often a clock that is moved waits for what somebody else is at work on: for
+/// longer than a claim lasts, in case that was another node and it died.
+const MAX_WAITS: u32 = 13_000;
+const WAIT_MS: u64 = 10;
+/// A clock that is moved stops after so many rounds of due timers.
+const MAX_STEPS: u32 = 100_000;
+
+/// The clocks of accounts.
+#[derive(Clone, Copy)]
+pub struct AccountClocks<'a> {
+    engine: &'a Engine,
+}
+
+impl Engine {
+    /// The clocks of accounts.
+    pub fn clocks(&self) -> AccountClocks<'_> {
+        AccountClocks { engine: self }
+    }
+}
+
+impl AccountClocks<'_> {
+    /// Keeps the accounts' clocks as other programs on the same storage move
+    /// them, until `stop` is done.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut poll = tokio::time::interval(Duration::from_millis(POLL_MS));
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = poll.tick() => {
+                    if let Err(error) = self.follow().await {
+                        tracing::error!(%error, "the accounts' clocks could not be read");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads how far the accounts' clocks were moved.
+    pub(crate) async fn follow(self) -> Result<(), Failure> {
+        for (scope, offset) in self.engine.store().clock_offsets().await? {
+            self.engine.parts.clocks.set(&scope, offset);
+        }
+        Ok(())
+    }
+
+    /// Moves a sandbox account's clock ahead. Timers and deliveries that come
+    /// due on the way happen in their order, each at its own time, before this
+    /// returns the new time.
+    ///
+    /// # Errors
+    /// If the scope is not a sandbox, the span is not positive, or storage fails.
+    pub async fn advance(self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
+        if scope.environment != Environment::Sandbox {
+            return Err(Refusal::NotAllowed(
+                "Only the clock of a sandbox can be moved.".to_owned(),
+            )
+            .into());
+        }
+        let ahead = self
+            .engine
+            .now(scope)
+            .duration_since(self.engine.parts.clocks.machine());
+        if by <= SignedDuration::ZERO || ahead.saturating_add(by) > MAX_AHEAD {
+            return Err(Refusal::invalid(
+                "By",
+                "The By must be greater than zero and at most 20 years in total.",
+            )
+            .into());
+        }
+        let scope = scope.clone();
+        let advance = |engine: Engine| async move { engine.clocks().advance_now(&scope, by).await };
+        self.engine.to_the_end(advance).await
+    }
+
+    async fn advance_now(self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
+        let _one_at_a_time = self.engine.advancing.lock().await;
+        // Another program may have moved it a moment ago.
+        self.follow().await?;
+        let target = self.engine.now(scope) + by;
+        let (mut waits, mut steps) = (0, 0);
+        while let Some(next) = self
+            .engine
+            .store()
+            .next_due(scope)
+            .await?
+            .filter(|next| *next <= target)
+        {
+            if next > self.engine.now(scope) {
+                self.set(scope, next).await?;
+            }
+            steps += 1;
+            if steps > MAX_STEPS {
+                return Err(Failure::Unavailable(
+                    "too much comes due on the way".to_owned(),
+                ));
+            }
+            let fired = self.engine.jobs().work_off(scope).await?;
+            let delivered = self.engine.jobs().deliver_due(scope).await;
+            if fired + delivered == 0 {
+                // Somebody else holds the lease of what is due: let them finish.
+                waits += 1;
+                if waits > MAX_WAITS {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(WAIT_MS)).await;
+            }
+        }
+        if target > self.engine.now(scope) {
+            self.set(scope, target).await?;
+        }
+        Ok(self.engine.now(scope))
+    }
+
+    async fn set(self, scope: &Scope, to: Timestamp) -> Result<(), Failure> {
+        let offset = to.duration_since(self.engine.parts.clocks.machine());
+        self.engine.store().set_clock_offset(scope, offset).await?;
+        // Another program may have moved it further.
+        self.follow().await
+    }
+}

@@ -1,0 +1,258 @@
+//! Customers and their secrets.
+
+mod named;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use sha2::{Digest, Sha256};
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::customer::{Customer, CustomerDetails, CustomerSecret};
+use tatami_core::id::CustomerId;
+use tatami_core::problem::Refusal;
+use tatami_core::time::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::command::Decided;
+use crate::ports::answers::{Answer, Done};
+use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::store::Stored;
+use crate::{Call, Engine, Failure};
+
+const NO_CUSTOMER: Refusal = Refusal::NotFound("customer");
+
+/// A secret that was just made. It is shown this once.
+pub struct NewCustomerSecret {
+    /// The secret.
+    pub text: Zeroizing<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops opening anything.
+    pub expires_at: Timestamp,
+}
+
+/// A page of customers, newest first.
+pub struct CustomerPage {
+    /// The customers.
+    pub customers: Vec<Customer>,
+    /// Whether the listing goes on before the first.
+    pub more_before: bool,
+    /// Whether the listing goes on after the last.
+    pub more_after: bool,
+}
+
+impl Aggregate for Customer {
+    const KIND: RecordKind = RecordKind::Customer;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
+    }
+
+    fn status(&self) -> &str {
+        "active"
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+}
+
+/// What is kept of a secret.
+fn digest(secret: &str) -> String {
+    let digest = Sha256::digest(secret.as_bytes());
+    base16ct::lower::encode_string(&digest)
+}
+
+/// Customers and their secrets.
+#[derive(Clone, Copy)]
+pub struct Customers<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+impl Engine {
+    /// Customers and their secrets.
+    pub fn customers(&self) -> Customers<'_> {
+        Customers { engine: self }
+    }
+}
+
+impl Customers<'_> {
+    /// Makes a customer.
+    ///
+    /// # Errors
+    /// With every rule that the details break.
+    pub async fn create(self, call: &Call, details: CustomerDetails) -> Result<Answer, Failure> {
+        self.engine
+            .respond(call, None, || async {
+                let customer = self.engine.with_facts(&call.scope, |facts| {
+                    Customer::create(call.scope.clone(), details.clone(), facts)
+                })?;
+                let commit = self
+                    .engine
+                    .commit_of(&call.scope, vec![RecordWrite::put(&customer, None)?]);
+                let done = Done::Customer(Box::new(customer));
+                self.engine.answered(call, commit, &done).await
+            })
+            .await
+    }
+
+    /// The customers of those ids that there are, in the ids' order.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn by_ids(self, scope: &Scope, ids: &[CustomerId]) -> Result<Vec<Customer>, Failure> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            let customer = self
+                .engine
+                .find::<Customer>(Some(scope), id.as_str())
+                .await?;
+            found.extend(customer.map(|stored| stored.value));
+        }
+        Ok(found)
+    }
+
+    /// A page of a scope's customers.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn search(self, scope: &Scope, query: RecordQuery) -> Result<CustomerPage, Failure> {
+        let page = self
+            .engine
+            .store()
+            .records(RecordKind::Customer, &AnyScope::from(scope), query)
+            .await?;
+        let read = |record: &Stored<_>| Ok(Stored::read::<Customer>(record)?.value);
+        Ok(CustomerPage {
+            customers: page
+                .records
+                .iter()
+                .map(read)
+                .collect::<Result<_, Failure>>()?,
+            more_before: page.more_before,
+            more_after: page.more_after,
+        })
+    }
+
+    /// Changes what is named of a customer.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or the change breaks rules.
+    pub async fn update(
+        self,
+        call: &Call,
+        id: &CustomerId,
+        change: CustomerDetails,
+    ) -> Result<Answer, Failure> {
+        let changed = self
+            .change(&call.scope, id, |customer, now| {
+                customer.update(change.clone(), now)
+            })
+            .await?;
+        let done = Done::Customer(Box::new(changed));
+        self.engine
+            .answer(&call.scope.account, &done, call.version)
+            .await
+    }
+
+    /// Makes a secret that opens a customer's saved cards for a while. Only its
+    /// digest is kept.
+    ///
+    /// # Errors
+    /// If there is no customer of that id in the scope, or storage fails.
+    pub async fn create_secret(
+        self,
+        scope: &Scope,
+        id: &CustomerId,
+    ) -> Result<NewCustomerSecret, Failure> {
+        let mut bytes = Zeroizing::new([0; 48]);
+        (self.engine.parts.entropy)().fill(&mut *bytes);
+        let random = Zeroizing::new(BASE64.encode(*bytes));
+        let text = Zeroizing::new(format!("cs_{}{}", scope.environment.infix(), *random));
+        let digest = digest(&text);
+        let life = self.engine.parts.customer_secret_life;
+        let customer = self
+            .change(scope, id, |customer, now| {
+                let secret = CustomerSecret {
+                    digest: digest.clone(),
+                    expires_at: now + life,
+                };
+                Ok(customer.with_secret(secret, now))
+            })
+            .await?;
+        let expires_at = customer.secrets.last().map(|s| s.expires_at);
+        let expires_at = expires_at.unwrap_or_else(|| self.engine.now(scope));
+        Ok(NewCustomerSecret {
+            text,
+            created_at: expires_at - life,
+            expires_at,
+        })
+    }
+
+    /// Deletes a customer, and its cards from the vault with it.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn delete(self, scope: &Scope, id: &CustomerId) -> Result<(), Failure> {
+        self.engine
+            .change(id.as_str(), || async {
+                let found = self
+                    .engine
+                    .find::<Customer>(Some(scope), id.as_str())
+                    .await?;
+                let customer = found.ok_or(NO_CUSTOMER)?;
+                let cards = self
+                    .engine
+                    .saved_cards()
+                    .cards_of(scope, id.as_str(), &[])
+                    .await?;
+                let mut writes: Vec<RecordWrite> = cards.iter().map(RecordWrite::delete).collect();
+                writes.push(RecordWrite::delete(&customer));
+                Ok(Decided::change(self.engine.commit_of(scope, writes), ()))
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The customer that a secret opens.
+    ///
+    /// # Errors
+    /// If there is no customer of that id, or the secret does not open it.
+    pub async fn by_secret(self, id: &CustomerId, secret: &str) -> Result<Customer, Failure> {
+        // That there is no such customer is not told to whoever may not see it.
+        if !self.engine.serves(id.environment()) {
+            return Err(Failure::BadCustomerSecret);
+        }
+        let found = self.engine.find::<Customer>(None, id.as_str()).await?;
+        let customer = found.ok_or(Failure::BadCustomerSecret)?.value;
+        match customer.is_opened_by(&digest(secret), self.engine.now(&customer.scope)) {
+            true => Ok(customer),
+            false => Err(Failure::BadCustomerSecret),
+        }
+    }
+
+    async fn change(
+        self,
+        scope: &Scope,
+        id: &CustomerId,
+        rule: impl Fn(&Customer, Timestamp) -> Result<Customer, Refusal>,
+    ) -> Result<Customer, Failure> {
+        let changed = self.engine.change(id.as_str(), || async {
+            let found = self
+                .engine
+                .find::<Customer>(Some(scope), id.as_str())
+                .await?;
+            let Stored { value, version } = found.ok_or(NO_CUSTOMER)?;
+            let changed = rule(&value, self.engine.now(scope))?;
+            let write = RecordWrite::put(&changed, Some(version))?;
+            Ok(Decided::change(
+                self.engine.commit_of(scope, vec![write]),
+                changed,
+            ))
+        });
+        Ok(changed.await?.0)
+    }
+}

@@ -1,0 +1,76 @@
+//! Creating a payment intent.
+
+use tatami_core::payment_intent::{Decision, Draft, create};
+use tatami_core::problem::{Refusal, Violation};
+
+use super::PaymentIntents;
+use super::operate::Says;
+use crate::ports::answers::Answer;
+use crate::{Call, Failure};
+
+/// A decision, unless the rules that a rule of the core does not know are
+/// broken too: all of them are told.
+fn with_rules(
+    decided: Result<Decision, Refusal>,
+    broken: Vec<Violation>,
+) -> Result<Decision, Refusal> {
+    match decided {
+        Err(Refusal::Invalid(mut all)) => {
+            all.extend(broken);
+            Err(Refusal::Invalid(all))
+        }
+        Ok(_) if !broken.is_empty() => Err(Refusal::Invalid(broken)),
+        decided => decided,
+    }
+}
+
+impl PaymentIntents<'_> {
+    /// Creates a payment intent.
+    ///
+    /// # Errors
+    /// With every rule the draft breaks.
+    pub async fn create(self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
+        self.create_for_customer(call, draft, None).await
+    }
+
+    /// Creates a payment intent of a customer whose saved cards the secret
+    /// opens to whoever has the payment link.
+    ///
+    /// # Errors
+    /// With every rule the draft breaks.
+    pub async fn create_for_customer(
+        self,
+        call: &Call,
+        draft: Draft,
+        customer_secret: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        self.engine
+            .respond(call, None, || async {
+                let mut draft = draft.clone();
+                self.engine
+                    .charges()
+                    .check_setup_intent(call, &mut draft)
+                    .await?;
+                let broken = self
+                    .engine
+                    .customers()
+                    .check_named(&call.scope, &draft.details, customer_secret)
+                    .await?;
+                let created = self.engine.with_facts(&call.scope, |facts| {
+                    create(call.scope.clone(), draft, facts)
+                });
+                let mut decision = with_rules(created, broken)?;
+                if let Some(secret) = customer_secret {
+                    self.engine
+                        .customers()
+                        .seal_secret(decision.intent_mut(), secret);
+                }
+                let cards = self.engine.customers().named_card(&decision.intent).await?;
+                let done = self.said(&decision.intent, Says::Intent);
+                let mut commit = self.commit_of(decision, None).await?;
+                commit.records.extend(cards);
+                self.engine.answered(call, commit, &done).await
+            })
+            .await
+    }
+}

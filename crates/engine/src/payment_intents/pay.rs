@@ -1,0 +1,166 @@
+//! Paying with a card.
+
+use std::sync::Arc;
+
+use tatami_core::card::CardEntry;
+use tatami_core::id::PaymentIntentId;
+use tatami_core::payment_intent::{
+    Challenge, Decision, Decline, Outcome, PaidWith, PayerDetails, PaymentIntent,
+};
+use tatami_core::problem::Refusal;
+use tatami_core::saved_card::Keeping;
+
+use super::attempts::Means;
+use super::{Keep, Payers, View};
+use crate::Failure;
+use crate::command::{Decided, Opened};
+use crate::locks::Held;
+use crate::outside::StillOpen;
+use crate::ports::records::RecordWrite;
+use crate::ports::store::Stored;
+
+/// What came of a payer's try.
+#[derive(Clone, Debug)]
+pub enum PaymentResult {
+    /// It is paid.
+    Approved {
+        /// The intent now.
+        view: View,
+    },
+    /// The payment was declined; the intent can be tried again with a new
+    /// session.
+    Declined {
+        /// The intent now.
+        view: View,
+        /// Why.
+        decline: Decline,
+    },
+    /// The payer must prove who they are.
+    Challenge {
+        /// The intent now.
+        view: View,
+        /// Where.
+        challenge: Box<Challenge>,
+    },
+    /// Nobody knows yet; it settles by itself.
+    Unknown {
+        /// The intent now.
+        view: View,
+    },
+}
+
+impl Payers<'_> {
+    /// Pays with a card. A secret serves one try. A card that its holder wants
+    /// to be kept is saved for the payment's customer once it is approved.
+    ///
+    /// # Errors
+    /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
+    /// refusal if the intent cannot be paid or has no customer to keep a card
+    /// for, or the card's number is in what the payer told besides.
+    pub async fn pay(
+        self,
+        secret: &str,
+        card: CardEntry,
+        payer: PayerDetails,
+        keep: Option<Keep>,
+    ) -> Result<PaymentResult, Failure> {
+        let (id, nonce) = self.payment_of(secret)?;
+        self.engine
+            .to_the_end(|engine| async move {
+                let begun = engine.change(id.as_str(), || async {
+                    let Stored { value, version } = engine.payers().payable(&id, &nonce).await?;
+                    payer.check(&card.number)?;
+                    let pending = match keep {
+                        Some(keep) => {
+                            Some(engine.payers().card_to_keep(&value, &card, keep).await?)
+                        }
+                        None => None,
+                    };
+                    let with = PaidWith {
+                        card: card.summary(),
+                        keeping: pending.as_ref().map(|card| Keeping::Keep(card.id.clone())),
+                    };
+                    let decision = engine.with_facts(&value.scope, |facts| {
+                        value.begin_payment(with, payer.clone(), facts)
+                    })?;
+                    let records = pending.iter().map(|card| RecordWrite::put(card, None));
+                    let records = records.collect::<Result<_, _>>()?;
+                    engine.payers().opening(decision, version, records).await
+                });
+                let (opened, held) = begun.await?;
+                engine.payers().paid(&held, opened, Means::Card(card)).await
+            })
+            .await
+    }
+
+    /// The intent of a session that can be paid with. What begins now ends in a
+    /// call to the acquirer.
+    pub(super) async fn payable(
+        self,
+        id: &PaymentIntentId,
+        nonce: &str,
+    ) -> Result<Stored<PaymentIntent>, Failure> {
+        let stored = self.engine.payment_intents().find_public(id).await?;
+        let stored = stored.ok_or(Failure::BadSession)?;
+        let now = self.engine.now(&stored.value.scope);
+        if !stored.value.session_open(nonce, now) {
+            return Err(Failure::BadSession);
+        }
+        self.engine.may_call(&stored.value.scope)?;
+        Ok(stored)
+    }
+
+    pub(super) async fn paid(
+        self,
+        held: &Held,
+        Opened { intent, version }: Opened,
+        means: Means,
+    ) -> Result<PaymentResult, Failure> {
+        let unknown = Arc::clone(&intent);
+        match self
+            .engine
+            .attempts()
+            .carry_out(held, intent, version, means)
+            .await
+        {
+            Ok(closed) => {
+                let view = self.viewed(closed.intent).await?;
+                match closed.outcome {
+                    Outcome::Approved(_) => Ok(PaymentResult::Approved { view }),
+                    Outcome::Declined(decline) => Ok(PaymentResult::Declined { view, decline }),
+                    Outcome::Challenged(challenge) => Ok(PaymentResult::Challenge {
+                        view,
+                        challenge: Box::new(challenge),
+                    }),
+                    Outcome::NotDone => Err(Refusal::Declined(
+                        "The payment was not made. Nothing was taken from the card.".to_owned(),
+                    )
+                    .into()),
+                }
+            }
+            Err(StillOpen::Unknown) => Ok(PaymentResult::Unknown {
+                view: self.viewed(unknown).await?,
+            }),
+            Err(StillOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// The commit of a payer's decision with the records that change with it; the
+    /// intent as it then is.
+    pub(super) async fn opening(
+        self,
+        decision: Decision,
+        version: i64,
+        records: Vec<RecordWrite>,
+    ) -> Result<Decided<Opened>, Failure> {
+        let intent = Arc::clone(&decision.intent);
+        let mut commit = self
+            .engine
+            .payment_intents()
+            .commit_of(decision, Some(version))
+            .await?;
+        commit.records.extend(records);
+        let version = version + 1;
+        Ok(Decided::change(commit, Opened { intent, version }))
+    }
+}

@@ -1,0 +1,52 @@
+//! A payment intent with what is needed to show it.
+
+use std::sync::Arc;
+
+use tatami_core::account::Account;
+use tatami_core::payment_intent::PaymentIntent;
+
+use super::PaymentIntents;
+use crate::sessions::Sessions;
+
+/// A payment intent with what is needed to show it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The intent.
+    pub intent: Arc<PaymentIntent>,
+    /// Its account.
+    pub account: Arc<Account>,
+    /// Makes the secret of its client session.
+    pub sessions: Sessions,
+    /// The secret of its customer, for its merchant alone.
+    pub customer_secret: Option<String>,
+}
+
+impl View {
+    /// The secret of the intent's current client session.
+    pub fn secret(&self) -> String {
+        self.sessions.secret(&self.intent)
+    }
+}
+
+/// A page of a search.
+#[derive(Clone, Debug)]
+pub struct ViewPage {
+    /// The intents, newest first.
+    pub views: Vec<View>,
+    /// Whether the listing goes on before the first.
+    pub more_before: bool,
+    /// Whether the listing goes on after the last.
+    pub more_after: bool,
+}
+
+impl PaymentIntents<'_> {
+    pub(super) fn view(self, account: Arc<Account>, intent: impl Into<Arc<PaymentIntent>>) -> View {
+        let intent = intent.into();
+        View {
+            customer_secret: self.engine.customers().secret_of(&intent),
+            intent,
+            account,
+            sessions: self.engine.sessions(),
+        }
+    }
+}

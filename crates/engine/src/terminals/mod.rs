@@ -1,0 +1,59 @@
+//! Terminals and their sessions: the use cases around
+//! [`tatami_core::terminal_session::Counter`].
+//!
+//! Whatever happens at a terminal is one commit of terminal, session, payment intent
+//! and what the gateway keeps of the device. Money is asked for as everywhere: an
+//! attempt on the intent is opened by one commit and closed by another, which moves
+//! session and terminal too.
+
+mod counter;
+mod drive;
+mod fleet;
+mod report;
+mod sessions;
+mod stored;
+mod tap;
+mod unlinked_refund;
+
+pub use tap::TapSecret;
+
+use crate::Engine;
+
+/// Terminals and what a till asks of them.
+#[derive(Clone, Copy)]
+pub struct Terminals<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+impl Engine {
+    /// Terminals and what a till asks of them.
+    pub fn terminals(&self) -> Terminals<'_> {
+        Terminals { engine: self }
+    }
+}
+
+/// Decisions over a terminal, its session and the payment intent.
+#[derive(Clone, Copy)]
+pub struct Counters<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+impl Engine {
+    /// Decisions over a terminal, its session and the payment intent.
+    pub fn counters(&self) -> Counters<'_> {
+        Counters { engine: self }
+    }
+}
+
+/// What sessions do by themselves when they are due.
+#[derive(Clone, Copy)]
+pub struct TerminalSessions<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+impl Engine {
+    /// What sessions do by themselves when they are due.
+    pub fn terminal_sessions(&self) -> TerminalSessions<'_> {
+        TerminalSessions { engine: self }
+    }
+}
