@@ -95,7 +95,7 @@ impl Aggregate for Device {
 /// Works the terminals of an environment. Its methods are part of a decision: they wait
 /// for nothing, and what they change of device and counter is one commit. A gateway to
 /// real devices keeps in its [`Device`] what is still to be sent, sends it from tasks of
-/// its own, and reports what comes back with [`crate::Engine::report`].
+/// its own, and reports what comes back with [`crate::Terminals::report`].
 pub trait TerminalGateway: Send + Sync {
     /// The terminals that an account has without anybody adding them.
     fn fleet(&self, account: &Account, scope: &Scope, now: Timestamp) -> Vec<Terminal>;
