@@ -90,6 +90,8 @@ export async function start(...flags) {
     press: (tid, action, body = {}) => call('POST', `/sandbox/card-machines/${tid}/${action}`, body),
     /** How fast card machines play: `readable` or `immediate`. */
     pace: (pace) => call('PUT', '/sandbox/card-machines/pace', { pace }),
+    changeAmount: (id, amount) => call('POST', `/payment-intents/${id}/amount`, { amount }),
+    mails: () => call('GET', '/sandbox/mailbox'),
     clock: () => call('GET', '/sandbox/clock'),
     search: () => call('POST', '/payment-intents/search', {}),
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),

@@ -1,6 +1,8 @@
 // The bank's page: in a frame of ours, or as a page of its own where a frame
 // would be too small.
 
+import { goesTo } from './words.js';
+
 const $ = (id) => document.getElementById(id);
 const PATIENCE_MS = 3000;
 
@@ -14,7 +16,7 @@ function send(answer, target, fields) {
   // The sandbox's bank lives here too, whatever name this page was reached by.
   form.action = url.pathname.startsWith('/three-ds/') ? url.pathname : url.href;
   form.target = target;
-  Object.entries({ PaReq: answer.paReq, MD: answer.md, ...fields }).forEach(([name, value]) => {
+  Object.entries({ PaReq: answer.paReq, MD: answer.md, lang: new URLSearchParams(window.location.search).get('lang') ?? '', ...fields }).forEach(([name, value]) => {
     form.elements.namedItem(name).value = value;
   });
   form.submit();
@@ -22,7 +24,7 @@ function send(answer, target, fields) {
 
 /** Leaves this page for the bank's, which leads back to the payment. */
 export function leaveForBank(answer, id) {
-  send(answer, '_self', { TermUrl: `${window.location.origin}/checkout/${id}/three-ds-return`, presentation: 'page' });
+  send(answer, '_self', { TermUrl: window.location.origin + goesTo(`/checkout/${id}/three-ds-return`), presentation: 'page' });
 }
 
 /** Shows the bank's page in a dialog. The proof it gives; nothing if the payer

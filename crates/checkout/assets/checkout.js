@@ -2,12 +2,15 @@
 // shop.
 
 import { askInFrame, leaveForBank, wantsOwnPage } from './challenge.js';
+import { attendChoices } from './choose.js';
 import { attend, body, check, place } from './fields.js';
 import { comeBack, keep } from './link.js';
-import { WORDS, amountChanged, busy, lineLost, listFields, say, tell, untold } from './messages.js';
+import { amountChanged, busy, lineLost, listFields, say, tell, untold } from './messages.js';
 import { complete, pay, untilAnswered } from './payments.js';
 import { attendSaved } from './saved.js';
 import { renew, secret, shown } from './session.js';
+import { attendTesters } from './testers.js';
+import { WORDS, goesTo } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const form = $('payment');
@@ -21,12 +24,12 @@ function ready() {
   busy(false);
 }
 
-const leave = () => window.location.assign(`/checkout/${id}/result`);
+const leave = () => window.location.assign(goesTo(`/checkout/${id}/result`));
 
 function done() {
   // An app's link may leave this page standing; the result page offers it again.
   const web = returnUrl && /^https?:/i.test(returnUrl);
-  window.location.assign(web ? returnUrl : `/checkout/${id}/result`);
+  window.location.assign(web ? returnUrl : goesTo(`/checkout/${id}/result`));
 }
 
 function forgetCodes() {
@@ -119,12 +122,16 @@ async function submit() {
 
 /** After a call that was not answered. Once there is a new secret, nothing more can
     come of what was sent with the old one. */
-async function findOut() {
+async function findOut(error) {
+  if (error instanceof RangeError) {
+    ready();
+    return tell(WORDS.failed, WORDS.tooLarge);
+  }
   lineLost();
   const now = await untilAnswered(renew);
   if (now === 'over') return leave();
   ready();
-  return now === 'changed' ? amountChanged() : tell('The connection was lost', WORDS.nothing);
+  return now === 'changed' ? amountChanged() : tell(WORDS.lineLost, WORDS.nothing);
 }
 
 form.addEventListener('submit', async (event) => {
@@ -146,8 +153,10 @@ window.addEventListener('pageshow', ({ persisted }) => { if (persisted) window.l
 
 const { leaving, amount: seen } = comeBack(id);
 if (!leaving) {
+  attendChoices();
   attend(form);
   attendSaved(id);
+  attendTesters();
   if (seen && seen.value !== shown()?.value) amountChanged();
   button.disabled = false;
 }

@@ -3,6 +3,8 @@
 // kinds are the documented ones.
 
 import { savedCard, savedCodeLength } from './saved.js';
+import { CHOICE_CHECKS } from './choose.js';
+import { WORDS, fill } from './words.js';
 import { grouped, isCardNumber, schemeOf } from './card.js';
 import { digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
 
@@ -12,7 +14,7 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 /** Which input each field of a submission is. */
 const INPUT_OF = {
   userEmailAddress: 'email', 'shippingDetails.name': 'shipping-name', 'billingAddress.countryCode': 'billing-country',
-  'shippingDetails.address.countryCode': 'shipping-country',
+  'shippingDetails.address.countryCode': 'shipping-country', 'shippingDetails.deliveryNotes': 'delivery-notes',
 };
 
 /** The input of a field that is named, if it is on the page. */
@@ -45,7 +47,10 @@ function nameOf(input) {
   return label.innerText.replace(optional, '').trim();
 }
 
+const misplaced = (input) => fill(WORDS.misplaced, { field: nameOf(input) });
+
 const CHECKS = {
+  ...CHOICE_CHECKS,
   'card-number': (value) => !isCardNumber(digitsOf(value)) && 'invalid',
   expiry(value, month) {
     const expiry = expiryOf(value);
@@ -64,7 +69,7 @@ function wrong(input, form) {
   if (input.type === 'checkbox') return input.checked ? '' : input.dataset.required ?? '';
   const value = input.value.trim();
   if (input.type === 'radio' || input.closest('fieldset')?.hidden || input.closest('.field')?.hidden) return '';
-  if (holdsCardNumber(input, value)) return form.dataset.misplaced.replace('{field}', nameOf(input));
+  if (holdsCardNumber(input, value)) return misplaced(input);
   if (value === '') return input.dataset.required ?? '';
   const kind = CHECKS[input.id]?.(value, form.dataset.month);
   return kind ? input.dataset[kind] : '';
@@ -93,7 +98,7 @@ export function tell(input, sentence) {
 
 /** Checks every field and tells each; the wrong ones with their sentences. */
 export function check(form) {
-  const inputs = [...form.querySelectorAll('input, select')];
+  const inputs = [...form.querySelectorAll('input, select, textarea')];
   return inputs
     .map((input) => ({ input, sentence: wrong(input, form) }))
     .filter(({ input, sentence }) => {
@@ -109,8 +114,11 @@ export function place(errors) {
     const saved = name === 'cv2' && savedCard();
     const input = inputOf(field) ?? (name && $(saved ? 'saved-cv2' : FIELD_OF[name]));
     if (!input) return [];
-    tell(input, message);
-    return [{ input, sentence: message }];
+    // Of a field that is named, the one thing that only the server finds is the number
+    // of a saved card.
+    const sentence = field && inputOf(field) ? misplaced(input) : message;
+    tell(input, sentence);
+    return [{ input, sentence }];
   });
 }
 
@@ -119,7 +127,7 @@ function showScheme(number) {
   const scheme = schemeOf(digitsOf(number.value));
   const badge = $('card-scheme');
   if (badge.textContent !== scheme.name) badge.textContent = scheme.name;
-  $('cv2-hint').textContent = scheme.cv2 === 4 ? '4 digits, on the front' : '3 digits, on the back';
+  $('cv2-hint').textContent = scheme.cv2 === 4 ? WORDS.codeFront : WORDS.codeBack;
 }
 
 /** Writes fields in their groups while they are typed, and tells what is wrong
@@ -194,7 +202,7 @@ function shippingDetails(billingAddress) {
   return {
     // Nobody was asked for a name where the goods go to the payer.
     name: same && !name ? $('card-name')?.value.trim() : name,
-    deliveryNotes: fieldset.dataset.deliveryNotes,
+    deliveryNotes: $('delivery-notes')?.value.trim(),
     address: same ? billingAddress : address('shipping'),
   };
 }

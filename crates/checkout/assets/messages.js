@@ -1,30 +1,11 @@
 // What the payment page says, at its head and on its button.
 
+import { WORDS, fill } from './words.js';
+
 const $ = (id) => document.getElementById(id);
 const form = $('payment');
 const button = $('pay');
 const LONG_MS = 6000;
-
-const PAYMENT = {
-  busy: 'Paying…', doing: 'Your payment is being made.', ask: 'Your bank asks you to confirm this payment.',
-  failed: 'The payment was not made', left: 'You left your bank’s check before it was finished. Nothing was taken from your card. You can try again.',
-  broken: 'Something went wrong on our side. Nothing was taken from your card. Please try again.',
-  lost: 'The connection was lost. When it is back, this page will find out whether the payment was made. Please keep the page open.',
-  nothing: 'It is back now, and nothing was taken from your card. Please try again.',
-  overtaken: 'The payment was continued in another window or tab. Nothing was taken from your card here. You can finish it there, or try again here.',
-  unheard: 'Your bank did not approve it, or it was stopped. Nothing was taken from your card. You can try again, or use another card.',
-};
-const SETUP = {
-  ...PAYMENT,
-  busy: 'Saving…', doing: 'Your card is being checked.', ask: 'Your bank asks you to confirm that the card is yours.',
-  failed: 'The card was not saved', left: 'You left your bank’s check before it was finished. You can try again.',
-  broken: 'Something went wrong on our side. Please try again.',
-  lost: 'The connection was lost. When it is back, this page will find out whether the card was saved. Please keep the page open.',
-  nothing: 'It is back now, and the card was not saved. Please try again.',
-  overtaken: 'This was continued in another window or tab. You can finish it there, or try again here.',
-  unheard: 'Your bank did not confirm it, or the check was stopped. You can try again, or use another card.',
-};
-export const WORDS = form.dataset.kind === 'setup' ? SETUP : PAYMENT;
 
 let patience;
 
@@ -40,17 +21,17 @@ export function busy(on) {
   button.setAttribute('aria-busy', String(on));
   $('pay-label').textContent = on ? WORDS.busy : form.dataset.label;
   say(on ? WORDS.doing : '');
-  form.querySelectorAll('input, select').forEach((input) => { input.readOnly = on; });
-  const saved = $('saved-cards');
-  if (saved) saved.inert = on;
+  form.querySelectorAll('input, textarea').forEach((input) => { input.readOnly = on; });
+  // What is chosen cannot be made to be read only.
+  for (const part of [$('saved-cards'), $('choices'), ...form.querySelectorAll('.country')]) if (part) part.inert = on;
   window.clearTimeout(patience);
-  if (on) patience = window.setTimeout(() => say('This takes longer than usual. Please keep this page open.'), LONG_MS);
+  if (on) patience = window.setTimeout(() => say(WORDS.longWait), LONG_MS);
 }
 
 /** Waits for the line. */
 export function lineLost() {
   window.clearTimeout(patience);
-  $('pay-label').textContent = 'Waiting for the connection…';
+  $('pay-label').textContent = WORDS.waitingLine;
   say(WORDS.lost);
 }
 
@@ -87,14 +68,14 @@ export function listFields(wrong) {
     item.append(link);
     list.append(item);
   }
-  summarise(wrong.length === 1 ? 'One thing needs your attention' : `${wrong.length} things need your attention`, list);
+  summarise(wrong.length === 1 ? WORDS.errorsOne : fill(WORDS.errorsMany, { count: wrong.length }), list);
   wrong[0].input.focus();
 }
 
 /** That another amount is to be paid than the payer saw. */
 export function amountChanged(before = '') {
-  const now = `The amount is now ${$('amount').textContent.trim()}. Nothing was taken from your card. To pay it, press “${form.dataset.label}”.`;
-  tell('The amount has changed', `${before} ${now}`.trim());
+  const now = fill(WORDS.amountChangedText, { amount: $('amount').textContent.trim(), label: form.dataset.label });
+  tell(WORDS.amountChanged, `${before} ${now}`.trim());
 }
 
 /** Takes back what was told. */

@@ -1,6 +1,8 @@
 // The calls of the payment page, all to its own origin. A call that is not
 // answered throws: what became of it is not known.
 
+import { LANGUAGE } from './words.js';
+
 const PATIENCE_MS = 45000;
 
 const json = (body) => ({
@@ -11,7 +13,7 @@ const json = (body) => ({
 });
 
 async function submit(path, body) {
-  const response = await fetch(path, json(body));
+  const response = await fetch(`${path}?lang=${LANGUAGE}`, json(body));
   const answer = await response.json().catch(() => ({}));
   return { statusCode: response.status, ...answer };
 }
@@ -41,9 +43,10 @@ export async function complete(secret, md, paRes) {
 
 /** A new secret, for the amount that is shown to the payer; none if that is not
     to be paid (any more). The old one can do nothing from then on. */
-export async function newSecret(id, amount) {
-  const response = await fetch(`/checkout/${id}/session`, json({ amount }));
+export async function newSecret(id, amount, choice) {
+  const response = await fetch(`/checkout/${id}/session`, json({ amount, choice }));
   if ([404, 409].includes(response.status)) return undefined;
+  if (response.status === 400) throw new RangeError('such an amount cannot be paid');
   if (!response.ok) throw new Error('no secret');
   return (await response.json()).clientSessionSecret;
 }
@@ -65,7 +68,7 @@ export async function untilAnswered(ask, patience = Infinity) {
     try {
       return await ask();
     } catch (error) {
-      if (Date.now() > end) throw error;
+      if (error instanceof RangeError || Date.now() > end) throw error;
       await new Promise((resolve) => {
         window.setTimeout(resolve, pause);
         window.addEventListener('online', resolve, { once: true });

@@ -1,5 +1,7 @@
 // Saved cards: which one pays, which is preferred, and taking one out.
 
+import { WORDS } from './words.js';
+
 const $ = (id) => document.getElementById(id);
 const list = $('saved-cards');
 
@@ -19,7 +21,7 @@ function follow() {
   const typed = $('new-card');
   if (typed) typed.hidden = saved;
   $('saved-cv2').value = '';
-  $('saved-cv2-hint').textContent = savedCodeLength() === 4 ? '4 digits, on the front' : '3 digits, on the back';
+  $('saved-cv2-hint').textContent = savedCodeLength() === 4 ? WORDS.codeFront : WORDS.codeBack;
 }
 
 const say = (text) => { $('saved-status').textContent = text; };
@@ -37,14 +39,14 @@ function ask(row, sure) {
 
 async function prefer(row, payment) {
   const answer = await asCustomer('POST', `/checkout/${payment}/saved-cards/${row.dataset.id}/prefer`);
-  if (!answer.ok) return say('That could not be done. Load the page again and try once more.');
+  if (!answer.ok) return say(WORDS.notDone);
   for (const other of rows()) {
     other.querySelector('.preferred').hidden = other !== row;
     const button = other.querySelector('.prefer');
     if (button) button.hidden = other === row;
   }
   row.querySelector('.remove').focus();
-  return say('This card is offered first from now on.');
+  return say(WORDS.preferredNow);
 }
 
 async function remove(row) {
@@ -53,7 +55,7 @@ async function remove(row) {
   // One that is not there any more is removed as well.
   if (!answer.ok && answer.status !== 404) {
     ask(row, false);
-    return say('The card could not be removed. Load the page again and try once more.');
+    return say(WORDS.notRemoved);
   }
   const next = row.nextElementSibling ?? row.previousElementSibling;
   row.remove();
@@ -64,7 +66,7 @@ async function remove(row) {
   if (!chosen()) return window.location.reload(); // Nothing is left to pay with.
   if (rows().length === 0 && $('other-card')) list.hidden = true;
   follow();
-  say('The card was removed.');
+  say(WORDS.removed);
   const place = list.hidden ? $('card-number') : next?.querySelector('input:not(:disabled), .remove');
   return place?.focus();
 }
@@ -83,7 +85,7 @@ export function attendSaved(payment) {
       if (button.matches('.prefer')) await prefer(row, payment);
       if (button.matches('.really')) await remove(row);
     } catch {
-      say('The connection was lost. Try once more.');
+      say(WORDS.lineOnceMore);
     }
   });
   follow();

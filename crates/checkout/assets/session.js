@@ -1,6 +1,7 @@
 // The secret that this page pays with. It is only ever taken for the amount that
 // the payer sees: if another is to be paid, that is shown first.
 
+import { choice, chooseAnew } from './choose.js';
 import { newSecret, standing } from './payments.js';
 
 const form = document.getElementById('payment');
@@ -16,7 +17,11 @@ export function shown() {
 const isShown = (amount) => !shown()
   || (amount?.value === shown().value && amount.currencyCode === shown().currencyCode);
 
-export const secret = () => form.dataset.secret;
+/** What the secret pays. The one that came with the page pays what is asked for. */
+let bound = JSON.stringify(choice());
+
+/** The secret for what the payer sees now, if there is one. */
+export const secret = () => (bound === JSON.stringify(choice()) ? form.dataset.secret : '');
 
 /** Shows what is to be paid now. Whether it is still to be paid here. */
 async function showAnew() {
@@ -31,6 +36,8 @@ async function showAnew() {
   if (lines && unfolded) lines.open = true;
   document.title = page.title;
   for (const name of ['amount', 'currency', 'secret', 'label']) form.dataset[name] = there.dataset[name];
+  chooseAnew(page);
+  bound = JSON.stringify(choice());
   return true;
 }
 
@@ -38,7 +45,9 @@ async function showAnew() {
     if another amount is to be paid, which is shown now; `over` if nothing is. */
 export async function renew() {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    form.dataset.secret = await newSecret(id, shown()) ?? '';
+    const chosen = choice();
+    form.dataset.secret = await newSecret(id, shown(), chosen) ?? '';
+    bound = JSON.stringify(chosen);
     if (secret()) return 'open';
     const { state, amount } = await standing(id);
     if (state !== 'payable') return 'over';

@@ -1,6 +1,7 @@
 // Waits until the outcome of a payment is known.
 
 import { standing } from './payments.js';
+import { goesTo } from './words.js';
 
 const { id } = document.getElementById('state').dataset;
 const LONGEST_MS = 10000;
@@ -8,7 +9,7 @@ const LONGEST_MS = 10000;
 async function look(pause) {
   const { state } = await standing(id).catch(() => ({ state: 'processing' }));
   if (state !== 'processing') {
-    window.location.replace(`/checkout/${id}/result`);
+    window.location.replace(goesTo(`/checkout/${id}/result`));
     return;
   }
   window.setTimeout(look, pause, Math.min(pause * 1.5, LONGEST_MS));

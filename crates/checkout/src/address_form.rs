@@ -2,13 +2,15 @@
 
 use tatami_core::money::Currency;
 use tatami_core::payment_intent::{Address, PaymentIntent, Shipping};
+use tatami_locale::Language;
 
 use crate::addresses::{self, Part};
-use crate::countries::{COUNTRIES, Country, country};
+use crate::countries::country;
 
 /// A form for an address.
 pub(crate) struct AddressForm {
     pub(crate) prefix: &'static str,
+    /// The key of its legend.
     pub(crate) legend: &'static str,
     pub(crate) with_name: bool,
     /// Whether it may be that of the form before it.
@@ -16,12 +18,35 @@ pub(crate) struct AddressForm {
     /// Whether it is, as far as the merchant knows.
     pub(crate) is_same: bool,
     pub(crate) country: &'static str,
-    pub(crate) countries: &'static [Country],
+    /// Codes and names: the merchant's country, then all others.
+    pub(crate) countries: Vec<Country>,
     /// The parts of addresses of the country that is chosen at first.
     pub(crate) parts: [Part; 3],
     pub(crate) given: Given,
-    /// What the merchant said of the delivery, which the form does not ask for.
+    /// What the carrier is told, where something is delivered.
     pub(crate) delivery_notes: Option<String>,
+}
+
+/// A country that can be chosen.
+#[derive(Clone)]
+pub(crate) struct Country {
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    /// Which parts its addresses have, for the page's script.
+    pub(crate) parts: String,
+}
+
+fn countries(first: &str, t: &'static Language) -> Vec<Country> {
+    let country = |(code, name): &'static (&'static str, String)| Country {
+        code,
+        name,
+        parts: addresses::words(code),
+    };
+    let mut all: Vec<Country> = t.countries().iter().map(country).collect();
+    if let Some(at) = all.iter().position(|country| country.code == first) {
+        all[..=at].rotate_right(1);
+    }
+    all
 }
 
 /// What the merchant gave of an address.
@@ -69,7 +94,7 @@ impl Given {
 }
 
 /// The forms that an intent asks for.
-pub(crate) fn of(intent: &PaymentIntent) -> Vec<AddressForm> {
+pub(crate) fn of(intent: &PaymentIntent, t: &'static Language) -> Vec<AddressForm> {
     let details = &intent.details;
     let config = details.config.clone().unwrap_or_default();
     let asks_billing = config
@@ -101,7 +126,7 @@ pub(crate) fn of(intent: &PaymentIntent) -> Vec<AddressForm> {
             can_be_same: false,
             is_same: false,
             country: chosen,
-            countries: COUNTRIES,
+            countries: countries(usual, t),
             parts: addresses::parts(chosen),
             given: Given::of(address, name),
             delivery_notes: None,
@@ -109,7 +134,7 @@ pub(crate) fn of(intent: &PaymentIntent) -> Vec<AddressForm> {
     };
     let mut forms = Vec::new();
     if asks_billing {
-        forms.push(form("billing", "Billing address", billing, None));
+        forms.push(form("billing", "billing-address", billing, None));
     }
     if asks_shipping {
         let address = address.unwrap_or_default();
@@ -117,8 +142,8 @@ pub(crate) fn of(intent: &PaymentIntent) -> Vec<AddressForm> {
             with_name: true,
             can_be_same: asks_billing,
             is_same: !elsewhere,
-            delivery_notes,
-            ..form("shipping", "Delivery address", address, name)
+            delivery_notes: Some(delivery_notes.unwrap_or_default()),
+            ..form("shipping", "delivery-address", address, name)
         });
     }
     forms

@@ -2,6 +2,7 @@
 //! payment page asks by it, and the server checks what it is sent.
 
 use tatami_core::payment_intent::Address;
+use tatami_locale::Language;
 
 use crate::countries::country;
 
@@ -26,37 +27,40 @@ impl Need {
     }
 }
 
-/// What a part is called: a word for pages and scripts, and the words for people.
+/// What a part is called: a word for scripts, which names its texts too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Label {
-    pub(crate) name: &'static str,
-    pub(crate) text: &'static str,
-    pub(crate) missing: &'static str,
-}
+pub(crate) struct Label(&'static str);
 
-const fn label(name: &'static str, text: &'static str, missing: &'static str) -> Label {
-    Label {
-        name,
-        text,
-        missing,
+impl Label {
+    pub(crate) fn name(self) -> &'static str {
+        self.0
+    }
+
+    pub(crate) fn text(self, t: &'static Language) -> &'static str {
+        t.get(&format!("part-{}", self.0))
+    }
+
+    /// What is said where it is missing.
+    pub(crate) fn missing(self, t: &'static Language) -> &'static str {
+        t.get(&format!("part-{}-required", self.0))
     }
 }
 
-const POSTCODE: Label = label("postcode", "Postcode", "Enter the postcode.");
-const POSTAL_CODE: Label = label("postal", "Postal code", "Enter the postal code.");
-const ZIP_CODE: Label = label("zip", "ZIP code", "Enter the ZIP code.");
-const PIN_CODE: Label = label("pin", "PIN code", "Enter the PIN code.");
-const EIRCODE: Label = label("eircode", "Eircode", "Enter the Eircode.");
+const POSTCODE: Label = Label("postcode");
+const POSTAL_CODE: Label = Label("postal");
+const ZIP_CODE: Label = Label("zip");
+const PIN_CODE: Label = Label("pin");
+const EIRCODE: Label = Label("eircode");
 
-const REGION: Label = label("region", "State or region", "Enter the state or region.");
-const COUNTY: Label = label("county", "County", "Enter the county.");
-const STATE: Label = label("state", "State", "Enter the state.");
-const PROVINCE: Label = label("province", "Province", "Enter the province.");
-const PREFECTURE: Label = label("prefecture", "Prefecture", "Enter the prefecture.");
-const EMIRATE: Label = label("emirate", "Emirate", "Enter the emirate.");
-const ISLAND: Label = label("island", "Island", "Enter the island.");
+const REGION: Label = Label("region");
+const COUNTY: Label = Label("county");
+const STATE: Label = Label("state");
+const PROVINCE: Label = Label("province");
+const PREFECTURE: Label = Label("prefecture");
+const EMIRATE: Label = Label("emirate");
+const ISLAND: Label = Label("island");
 
-const TOWN: Label = label("town", "Town or city", "Enter the town or city.");
+const TOWN: Label = Label("town");
 
 /// What each part is called, wherever.
 const TOWN_LABELS: &[Label] = &[TOWN];
@@ -183,7 +187,8 @@ fn state(alpha2: &str) -> Part {
 
 /// The parts for scripts: name, need and label of each.
 pub(crate) fn words(alpha2: &str) -> String {
-    let words = parts(alpha2).map(|part| [part.name, part.need.word(), part.label.name].join(" "));
+    let words =
+        parts(alpha2).map(|part| [part.name, part.need.word(), part.label.name()].join(" "));
     words.join(" ")
 }
 
@@ -267,7 +272,7 @@ mod tests {
             ("JP", "Postcode", "Prefecture"),
             ("AE", "Postcode", "Emirate"),
         ] {
-            let [_, zip, part] = parts(code).map(|part| part.label.text);
+            let [_, zip, part] = parts(code).map(|part| part.label.text(Language::english()));
             assert_eq!([zip, part], [postcode, state], "{code}");
         }
         for part in COUNTRIES.iter().flat_map(|country| parts(country.alpha2)) {

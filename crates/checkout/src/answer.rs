@@ -4,10 +4,11 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use tatami_core::payment_intent::{Decline, DeclineReason, in_words};
+use tatami_core::payment_intent::{Decline, DeclineReason};
 use tatami_core::problem::Refusal;
 use tatami_core::time::SignedDuration;
 use tatami_engine::{Failure, PaymentResult};
+use tatami_locale::Language;
 use url::Url;
 
 use crate::card_form::{ErrorKind, FieldError};
@@ -41,6 +42,9 @@ pub(crate) struct PaymentAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auth_code: Option<String>,
     pub(crate) message: String,
+    /// What the message says, in any language.
+    #[serde(skip)]
+    pub(crate) said: Said,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) transaction_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,20 +57,93 @@ pub(crate) struct PaymentAnswer {
     pub(crate) errors: Vec<FieldError>,
 }
 
+/// What is said to whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// The text of that key; or, if there is none, just this: for programmers.
+    Text(&'static str),
+    /// What the rules say, in English, and the key of what other languages say.
+    Rule(String, &'static str),
+    /// That too many cards were declined, and when another is taken.
+    Wait(SignedDuration),
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self::Text("")
+    }
+}
+
+impl From<&'static str> for Said {
+    fn from(key: &'static str) -> Self {
+        Self::Text(key)
+    }
+}
+
+impl From<String> for Said {
+    fn from(rule: String) -> Self {
+        Self::Rule(rule, "answer-not-now")
+    }
+}
+
+impl Said {
+    fn told_in(&self, language: &'static Language) -> String {
+        match self {
+            Self::Text(key) => match language.get(key) {
+                "" => (*key).to_owned(),
+                text => text.to_owned(),
+            },
+            Self::Rule(rule, _) if language.tag() == Language::english().tag() => rule.clone(),
+            Self::Rule(_, key) => language.get(key).to_owned(),
+            Self::Wait(wait) => {
+                let wait = duration(*wait, language);
+                language.with("answer-too-many", &[("wait", &wait)])
+            }
+        }
+    }
+}
+
+/// A duration in its largest unit, as people say it.
+fn duration(wait: SignedDuration, language: &'static Language) -> String {
+    let begun = usize::from(wait.subsec_nanos() > 0);
+    let seconds = usize::try_from(wait.as_secs()).unwrap_or(0) + begun;
+    match seconds.max(1) {
+        seconds @ 1..60 => language.counted("seconds", seconds),
+        seconds => language.counted("minutes", seconds.div_ceil(60)),
+    }
+}
+
 impl PaymentAnswer {
-    pub(crate) fn new(status_code: u16, message: impl Into<String>) -> Self {
+    /// An answer that says the text of that key.
+    pub(crate) fn new(status_code: u16, said: impl Into<Said>) -> Self {
+        let said = said.into();
         Self {
             status_code,
-            message: message.into(),
+            message: said.told_in(Language::english()),
+            said,
             ..Self::default()
         }
+    }
+
+    /// The response, in a language.
+    pub(crate) fn written(self, language: &'static Language) -> Response {
+        let told = Self {
+            message: self.said.told_in(language),
+            errors: self
+                .errors
+                .into_iter()
+                .map(|e| e.told_in(language))
+                .collect(),
+            ..self
+        };
+        told.response()
     }
 
     /// Fields that are missing or wrong.
     pub(crate) fn invalid(kinds: Vec<ErrorKind>) -> Self {
         Self {
             errors: kinds.into_iter().map(FieldError::from).collect(),
-            ..Self::new(code::INVALID, "Some of the details are missing or wrong.")
+            ..Self::new(code::INVALID, "details-invalid")
         }
     }
 
@@ -79,7 +156,7 @@ impl PaymentAnswer {
                 Self {
                     auth_code: paid.map(|a| a.auth_code.clone()),
                     transaction_id: paid.map(|a| a.transaction_id.clone()),
-                    ..Self::new(code::SUCCESSFUL, "The payment was successful.")
+                    ..Self::new(code::SUCCESSFUL, "answer-successful")
                 }
             }
             PaymentResult::Declined { decline, .. } => Self {
@@ -91,47 +168,33 @@ impl PaymentAnswer {
                 md: Some(challenge.transaction_id),
                 step_up_url: Some(absolute(public_url, &challenge.acs_url)),
                 pa_req: Some(challenge.payload),
-                ..Self::new(
-                    code::AUTHORIZING,
-                    "The cardholder must confirm the payment.",
-                )
+                ..Self::new(code::AUTHORIZING, "answer-challenge")
             },
-            PaymentResult::Unknown { .. } => Self::new(
-                code::PROCESSING,
-                "The bank has not answered yet. The outcome will be known shortly.",
-            ),
+            PaymentResult::Unknown { .. } => Self::new(code::PROCESSING, "answer-unknown"),
         }
     }
 
     /// That no more cards are taken for a while.
     pub(crate) fn too_many_tries(wait: SignedDuration) -> Self {
-        let wait = in_words(wait);
-        let message = format!(
-            "Too many cards were declined. Nothing was taken from this card. Try again in {wait}."
-        );
-        Self::new(code::FAILED, message)
+        Self::new(code::FAILED, Said::Wait(wait))
     }
 
     /// Why there was no try, or none that counts.
     pub(crate) fn failed(failure: Failure) -> Self {
         match failure {
-            Failure::BadSession => Self::new(
-                code::BAD_TOKEN,
-                "The token is not valid, was used, or has expired.",
-            ),
-            Failure::BadCustomerSecret => Self::new(
-                code::BAD_TOKEN,
-                "The customer's secret is not valid or has expired.",
-            ),
-            Failure::Refused(Refusal::Declined(why)) => Self::new(code::FAILED, why),
-            Failure::Refused(Refusal::TooManyTries(wait)) => Self::too_many_tries(wait),
-            Failure::Refused(Refusal::Pending(why)) => Self::new(code::PROCESSING, why),
-            // Why is for the merchant, who is told it by the API.
-            Failure::Refused(Refusal::Conflict(_)) => {
-                Self::new(code::INVALID, "This payment cannot be made now.")
+            Failure::BadSession => Self::new(code::BAD_TOKEN, "answer-bad-token"),
+            Failure::BadCustomerSecret => Self::new(code::BAD_TOKEN, "answer-bad-customer"),
+            Failure::Refused(Refusal::Declined(why)) => {
+                Self::new(code::FAILED, Said::Rule(why, "answer-not-made"))
             }
+            Failure::Refused(Refusal::TooManyTries(wait)) => Self::too_many_tries(wait),
+            Failure::Refused(Refusal::Pending(why)) => {
+                Self::new(code::PROCESSING, Said::Rule(why, "answer-unknown"))
+            }
+            // Why is for the merchant, who is told it by the API.
+            Failure::Refused(Refusal::Conflict(_)) => Self::new(code::INVALID, "answer-not-now"),
             Failure::Refused(Refusal::NotFound(_)) => {
-                Self::new(code::NO_TOKEN, "There is no such payment.")
+                Self::new(code::NO_TOKEN, "answer-no-payment")
             }
             Failure::Refused(Refusal::Invalid(broken)) => {
                 let errors = broken.iter().filter_map(FieldError::of).collect();
@@ -139,20 +202,26 @@ impl PaymentAnswer {
                 rules.dedup();
                 Self {
                     errors,
-                    ..Self::new(code::INVALID, rules.join(" "))
+                    ..Self::new(
+                        code::INVALID,
+                        Said::Rule(rules.join(" "), "details-invalid"),
+                    )
                 }
+            }
+            Failure::Refused(Refusal::NotAllowed(rule)) => {
+                Self::new(code::INVALID, Said::Rule(rule, "answer-not-this-way"))
             }
             Failure::Refused(refusal) => Self::new(code::INVALID, refusal.to_string()),
             Failure::NotPermitted(_) | Failure::NoAcquirer => {
-                Self::new(code::FAILED, "Card payments cannot be taken at the moment.")
+                Self::new(code::FAILED, "answer-no-cards")
             }
             Failure::StillRunning | Failure::KeyReused => {
                 Self::new(code::INVALID, failure.to_string())
             }
-            Failure::Busy => Self::new(code::BUSY, "Too many requests. Try again in a moment."),
+            Failure::Busy => Self::new(code::BUSY, "answer-busy"),
             Failure::Unavailable(why) => {
                 tracing::error!(error = why, "a payer's request failed");
-                Self::new(code::BROKEN, "Something went wrong on our side.")
+                Self::new(code::BROKEN, "answer-broken")
             }
         }
     }
@@ -160,6 +229,15 @@ impl PaymentAnswer {
 
 impl IntoResponse for PaymentAnswer {
     fn into_response(self) -> Response {
+        let mut response = self.clone().response();
+        // For a page that asks for another language.
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl PaymentAnswer {
+    fn response(self) -> Response {
         let status = match self.status_code {
             code::INVALID => StatusCode::BAD_REQUEST,
             code::BAD_TOKEN => StatusCode::UNAUTHORIZED,
@@ -198,30 +276,14 @@ pub(crate) fn status_of(decline: &Decline) -> u16 {
 /// lost or stolen is not told to somebody who may have found it.
 fn words_for(reason: DeclineReason) -> &'static str {
     match reason {
-        DeclineReason::DoNotHonour | DeclineReason::LostOrStolen => {
-            "Your bank declined the payment. Try another card, or ask your bank."
-        }
-        DeclineReason::InsufficientFunds => {
-            "Your bank declined the payment: there is not enough money for it. Try another card."
-        }
-        DeclineReason::ExpiredCard => "This card has expired. Try another card.",
-        DeclineReason::Referred => {
-            "Your bank wants to speak to you before it approves the payment. Call the number on your card, or try another card."
-        }
-        DeclineReason::Cv2Mismatch => {
-            "The security code does not match the card. Check it and try again."
-        }
-        DeclineReason::AddressMismatch => {
-            "The billing address does not match the card. Check it and try again."
-        }
-        DeclineReason::IssuerUnavailable => {
-            "Your bank cannot be reached at the moment. Try again later, or use another card."
-        }
-        DeclineReason::InvalidCard => {
-            "This card number is not known. Check it, or try another card."
-        }
-        DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => {
-            "Your bank could not confirm that it was you, or the check was stopped. Nothing was taken from your card."
-        }
+        DeclineReason::DoNotHonour | DeclineReason::LostOrStolen => "decline-bank",
+        DeclineReason::InsufficientFunds => "decline-funds",
+        DeclineReason::ExpiredCard => "decline-expired",
+        DeclineReason::Referred => "decline-referred",
+        DeclineReason::Cv2Mismatch => "decline-cv2",
+        DeclineReason::AddressMismatch => "decline-address",
+        DeclineReason::IssuerUnavailable => "decline-unreachable",
+        DeclineReason::InvalidCard => "decline-unknown-card",
+        DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => "decline-not-you",
     }
 }

@@ -7,12 +7,14 @@ use axum::response::Response;
 use tatami_http::{Assets, File, files};
 
 const FILES: &[File] = files! {
+    "amounts.js" Script;
     "card-frame.css" Style;
     "card-frame.js" Script;
     "card.js" Script;
     "challenge.js" Script;
     "checkout.css" Style;
     "checkout.js" Script;
+    "choose.js" Script;
     "fields.js" Script;
     "fonts.js" Script;
     "frame.js" Script;
@@ -24,9 +26,11 @@ const FILES: &[File] = files! {
     "result.js" Script;
     "saved.js" Script;
     "session.js" Script;
+    "testers.js" Script;
     "waiting.js" Script;
     "wallet-frame.js" Script;
     "wallet-sheet.js" Script;
+    "words.js" Script;
 };
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets::new("/checkout/assets", FILES));

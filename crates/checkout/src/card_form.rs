@@ -7,6 +7,7 @@ use serde::Serialize;
 use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry, Scheme};
 use tatami_core::problem::Violation;
 use tatami_core::time::Timestamp;
+use tatami_locale::Language;
 use zeroize::Zeroizing;
 
 /// The longest name on a card.
@@ -39,34 +40,26 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The sentence for the payer. The page shows the same ones.
-    pub const fn message(self) -> &'static str {
+    /// The sentence for the payer, by its key. The page shows the same ones.
+    pub(crate) const fn key(self) -> &'static str {
         match self {
-            Self::CardNameRequired => "Enter the name on the card.",
-            Self::CardNameInvalid => "Enter the name as it is written on the card.",
-            Self::CardNumberRequired => "Enter the card number.",
-            Self::CardNumberInvalid => {
-                "Check the card number: a digit seems to be wrong or missing."
-            }
-            Self::ExpiryDateRequired => "Enter the expiry date.",
-            Self::ExpiryDateInvalid => "Enter the expiry date as month and year, like 09 / 28.",
-            Self::ExpiryDateMustBeInFuture => "This card has expired. Use another card.",
-            Self::Cv2Required => "Enter the security code.",
-            Self::Cv2Invalid => {
-                "Check the security code: 3 digits on the back, or 4 on the front of American Express."
-            }
-            Self::UserEmailAddressInvalid => "Enter an e-mail address like name@example.com.",
-            Self::UserPhoneNumberInvalid => "Check the phone number.",
-            Self::BillingAddressInvalid => "Check the country of the billing address.",
-            Self::BillingAddressIncomplete => {
-                "Fill in the billing address: a part that addresses of its country have is missing."
-            }
-            Self::ShippingAddressIncomplete => {
-                "Fill in the delivery address: a part that addresses of its country have is missing."
-            }
-            Self::ShippingAddressInvalid => "Check the country of the delivery address.",
-            Self::MetaDataInvalid => "Check the metadata.",
-            Self::MitConsentRequired => "Agree to the terms to save your card.",
+            Self::CardNameRequired => "card-name-required",
+            Self::CardNameInvalid => "card-name-invalid",
+            Self::CardNumberRequired => "card-number-required",
+            Self::CardNumberInvalid => "card-number-invalid",
+            Self::ExpiryDateRequired => "expiry-required",
+            Self::ExpiryDateInvalid => "expiry-invalid",
+            Self::ExpiryDateMustBeInFuture => "expiry-past",
+            Self::Cv2Required => "cv2-required",
+            Self::Cv2Invalid => "cv2-invalid",
+            Self::UserEmailAddressInvalid => "email-invalid",
+            Self::UserPhoneNumberInvalid => "phone-invalid",
+            Self::BillingAddressInvalid => "billing-country-invalid",
+            Self::BillingAddressIncomplete => "billing-incomplete",
+            Self::ShippingAddressIncomplete => "delivery-incomplete",
+            Self::ShippingAddressInvalid => "delivery-country-invalid",
+            Self::MetaDataInvalid => "metadata-invalid",
+            Self::MitConsentRequired => "consent-required",
         }
     }
 }
@@ -88,13 +81,22 @@ impl From<ErrorKind> for FieldError {
     fn from(error_type: ErrorKind) -> Self {
         Self {
             error_type,
-            message: Cow::Borrowed(error_type.message()),
+            message: Cow::Borrowed(Language::english().get(error_type.key())),
             field: None,
         }
     }
 }
 
 impl FieldError {
+    /// The same in another language. What a rule says of one field stays as it is:
+    /// pages have their own words for it.
+    pub(crate) fn told_in(mut self, language: &'static Language) -> Self {
+        if self.field.is_none() {
+            self.message = Cow::Borrowed(language.get(self.error_type.key()));
+        }
+        self
+    }
+
     /// A rule that a submission's field breaks, if it is about one.
     pub fn of(broken: &Violation) -> Option<Self> {
         let error_type = match broken.field.split('.').next()? {

@@ -11,6 +11,7 @@ mod answer;
 mod apps;
 mod assets;
 mod card_form;
+mod choices;
 mod components;
 mod countries;
 mod front;
@@ -22,12 +23,15 @@ mod outcome;
 mod page;
 mod pages;
 mod payments;
+mod reader;
 mod saved_cards;
+mod script_words;
 mod setup_page;
 mod setup_pages;
 mod setups;
 mod standing;
 mod submission;
+mod testers;
 #[cfg(test)]
 mod tests;
 mod wallets;
@@ -35,8 +39,9 @@ mod wallets;
 use std::sync::Arc;
 
 use axum::Router;
-use tatami_core::card::CardSummary;
+use tatami_core::card::{CardSummary, Scheme};
 use tatami_engine::Engine;
+use tatami_locale::Language;
 
 pub use hosts::Hosts;
 pub use limits::PayerLimits;
@@ -72,6 +77,10 @@ pub fn router(state: CheckoutState) -> Router {
 }
 
 /// A card as its holder knows it.
-pub(crate) fn card_words(card: &CardSummary) -> String {
-    format!("{} ending {}", card.scheme.title(), card.last4)
+pub(crate) fn card_words(card: &CardSummary, t: &'static Language) -> String {
+    let scheme = match card.scheme {
+        Scheme::Unknown => t.get("card-unknown"),
+        scheme => scheme.title(),
+    };
+    t.with("card-ending", &[("scheme", scheme), ("last4", &card.last4)])
 }

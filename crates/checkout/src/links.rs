@@ -26,6 +26,30 @@ pub fn cancel_to(config: Option<&Config>) -> Option<Url> {
     shop_url(config?.cancel_url.as_deref()?)
 }
 
+/// What a merchant has for a payer who has paid: a link of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Where it leads.
+    pub url: String,
+    /// What it says.
+    pub label: String,
+    /// The name under which it is to be stored, if it is a file.
+    pub file: Option<String>,
+}
+
+/// The link for a payer who has paid, if it leads to a web page or a file.
+pub fn action(intent: &PaymentIntent) -> Option<Action> {
+    let link = intent.details.action_link.as_ref()?;
+    let url = shop_url(&link.url)?;
+    let web = matches!(url.scheme(), "http" | "https");
+    let downloads = link.action.as_deref() == Some("DownloadFile");
+    web.then(|| Action {
+        url: url.into(),
+        label: link.label.clone(),
+        file: downloads.then(|| link.file_name.clone().unwrap_or_default()),
+    })
+}
+
 /// Shops write the ampersands of their links as HTML now and then.
 fn shop_url(text: &str) -> Option<Url> {
     parsed(&text.trim().replace("&amp;", "&"))

@@ -3,6 +3,7 @@
 use tatami_core::id::Environment;
 use tatami_core::payment_intent::{ItemLine, PaymentIntent, Status, TaxLine};
 use tatami_engine::View;
+use tatami_locale::Language;
 
 /// How many items, and lines in all, are shown at once; more are folded, so that
 /// the card's fields are not far below them.
@@ -21,12 +22,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    fn new(name: &str, amount: impl ToString) -> Self {
+    fn new(name: &str, amount: String) -> Self {
         Self {
             count: None,
             name: name.to_owned(),
             note: None,
-            amount: amount.to_string(),
+            amount,
             part: false,
         }
     }
@@ -39,6 +40,7 @@ pub(crate) struct Order {
     pub(crate) monogram: String,
     /// The trading name, where the title is another.
     pub(crate) trading_name: Option<String>,
+    /// The key of what the amount is called.
     pub(crate) amount_label: &'static str,
     pub(crate) total: String,
     pub(crate) description: Option<String>,
@@ -47,11 +49,12 @@ pub(crate) struct Order {
     pub(crate) show_total: bool,
     /// How many items there are.
     pub(crate) items: usize,
+    pub(crate) items_text: String,
     pub(crate) sandbox: bool,
 }
 
 impl Order {
-    pub(crate) fn of(view: &View) -> Self {
+    pub(crate) fn of(view: &View, t: &'static Language) -> Self {
         let intent = &view.intent;
         let config = intent.details.config.clone().unwrap_or_default();
         let shown = config.details.unwrap_or_default();
@@ -59,19 +62,19 @@ impl Order {
         let title = filled(config.title).unwrap_or_else(|| name.clone());
         let initial = title.chars().find(|c| c.is_alphanumeric());
         let groups = [
-            items(&intent.details.item_lines),
-            taxes(&intent.details.tax_lines),
-            extras(intent),
+            items(&intent.details.item_lines, t),
+            taxes(&intent.details.tax_lines, t),
+            extras(intent, t),
         ];
         Self {
             monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
             trading_name: (name != title).then_some(name),
             title,
             amount_label: match intent.status {
-                Status::Created | Status::Canceled => "Amount to pay",
-                _ => "Amount",
+                Status::Created | Status::Canceled => "amount-to-pay",
+                _ => "amount",
             },
-            total: intent.total().to_string(),
+            total: t.money(intent.total()),
             description: filled(intent.details.description.clone()),
             reference: shown
                 .show_reference
@@ -79,6 +82,7 @@ impl Order {
             groups: groups.into_iter().filter(|g| !g.is_empty()).collect(),
             show_total: shown.show_total,
             items: intent.details.item_lines.len(),
+            items_text: t.counted("items", intent.details.item_lines.len()),
             sandbox: intent.scope.environment == Environment::Sandbox,
         }
     }
@@ -99,14 +103,14 @@ fn filled(text: Option<String>) -> Option<String> {
     text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
 }
 
-fn items(lines: &[ItemLine]) -> Vec<Line> {
+fn items(lines: &[ItemLine], t: &'static Language) -> Vec<Line> {
     let mut shown = Vec::new();
     for item in lines {
-        let amount = item.amount_total.map(|a| a.to_string());
+        let amount = item.amount_total.map(|a| t.money(a));
         shown.push(Line {
             count: item.quantity,
             ..Line::new(
-                item.name.as_deref().unwrap_or("Item"),
+                item.name.as_deref().unwrap_or_else(|| t.get("item")),
                 amount.unwrap_or_default(),
             )
         });
@@ -116,38 +120,38 @@ fn items(lines: &[ItemLine]) -> Vec<Line> {
             shown.push(Line {
                 count: Some(modifier.quantity).filter(|q| *q != 1),
                 part: true,
-                ..Line::new(&modifier.name, each)
+                ..Line::new(&modifier.name, t.money(each))
             });
         }
     }
     shown
 }
 
-fn taxes(lines: &[TaxLine]) -> Vec<Line> {
+fn taxes(lines: &[TaxLine], t: &'static Language) -> Vec<Line> {
     let shown = lines.iter().map(|tax| Line {
         note: filled(tax.sub_caption.clone()),
         ..Line::new(
-            tax.caption.as_deref().unwrap_or("Tax"),
-            tax.amount_total.map(|a| a.to_string()).unwrap_or_default(),
+            tax.caption.as_deref().unwrap_or_else(|| t.get("tax")),
+            tax.amount_total.map(|a| t.money(a)).unwrap_or_default(),
         )
     });
     shown.collect()
 }
 
 /// How the total comes about, when more than the amount is in it.
-fn extras(intent: &PaymentIntent) -> Vec<Line> {
+fn extras(intent: &PaymentIntent, t: &'static Language) -> Vec<Line> {
     let extras = [
-        ("Tip", intent.tips),
-        ("Service charge", intent.service_charge),
-        ("Cashback", intent.cashback),
+        ("tip", intent.tips),
+        ("service-charge", intent.service_charge),
+        ("cashback", intent.cashback),
     ];
     let mut shown: Vec<Line> = extras
         .into_iter()
         .filter_map(|(name, money)| Some((name, money.filter(|m| m.minor != 0)?)))
-        .map(|(name, money)| Line::new(name, money))
+        .map(|(name, money)| Line::new(t.get(name), t.money(money)))
         .collect();
     if !shown.is_empty() {
-        shown.insert(0, Line::new("Amount", intent.amount));
+        shown.insert(0, Line::new(t.get("amount"), t.money(intent.amount)));
     }
     shown
 }

@@ -4,16 +4,18 @@ use askama::Template;
 use tatami_core::payment_intent::Method;
 use tatami_core::time::Timestamp;
 use tatami_engine::View;
-use tatami_http::Moment;
+use tatami_locale::{Language, Moment};
 
 use crate::address_form::{self, AddressForm};
-use crate::card_form::ErrorKind;
+use crate::choices::Choices;
 use crate::order::Order;
+use crate::reader::{self, Reader};
 use crate::saved_cards::SavedCards;
+use crate::script_words::{Purpose, words};
 use crate::standing::{Standing, Told};
 use crate::{assets, links};
 
-/// A sentence above the form.
+/// A sentence above the form, by the keys of its texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Notice {
     pub(crate) title: &'static str,
@@ -22,45 +24,14 @@ pub(crate) struct Notice {
 
 /// For a payer who came back without having paid.
 pub(crate) const NOT_PAID: Notice = Notice {
-    title: "The payment was not made",
-    text: "Your bank did not approve it, or it was stopped. Nothing was taken from your card. You can try again, or use another card.",
+    title: "payment-not-made",
+    text: "payment-unheard",
 };
 
 /// For a payer whose answer at the bank was not used.
 pub(crate) const OVERTAKEN: Notice = Notice {
-    title: "The payment was not made",
-    text: "The payment was continued in another window or tab, or your bank’s check was over already. Nothing was taken from your card here. You can try again.",
-};
-
-/// The sentences of wrong fields: the same that the server answers with.
-pub(crate) struct Messages {
-    pub(crate) number_required: &'static str,
-    pub(crate) number_invalid: &'static str,
-    pub(crate) expiry_required: &'static str,
-    pub(crate) expiry_invalid: &'static str,
-    pub(crate) expiry_past: &'static str,
-    pub(crate) cv2_required: &'static str,
-    pub(crate) cv2_invalid: &'static str,
-    pub(crate) name_required: &'static str,
-    pub(crate) name_invalid: &'static str,
-    pub(crate) email_invalid: &'static str,
-    pub(crate) consent_required: &'static str,
-    pub(crate) misplaced: &'static str,
-}
-
-pub(crate) const MESSAGES: Messages = Messages {
-    number_required: ErrorKind::CardNumberRequired.message(),
-    number_invalid: ErrorKind::CardNumberInvalid.message(),
-    expiry_required: ErrorKind::ExpiryDateRequired.message(),
-    expiry_invalid: ErrorKind::ExpiryDateInvalid.message(),
-    expiry_past: ErrorKind::ExpiryDateMustBeInFuture.message(),
-    cv2_required: ErrorKind::Cv2Required.message(),
-    cv2_invalid: ErrorKind::Cv2Invalid.message(),
-    name_required: ErrorKind::CardNameRequired.message(),
-    name_invalid: ErrorKind::CardNameInvalid.message(),
-    email_invalid: ErrorKind::UserEmailAddressInvalid.message(),
-    consent_required: ErrorKind::MitConsentRequired.message(),
-    misplaced: "Remove the card number from “{field}”.",
+    title: "payment-not-made",
+    text: "payment-overtaken-or-over",
 };
 
 /// The payment form.
@@ -68,22 +39,29 @@ pub(crate) const MESSAGES: Messages = Messages {
 #[template(path = "pay.html")]
 pub(crate) struct PayPage {
     assets: &'static str,
+    t: &'static Language,
+    languages: Vec<reader::Choice>,
     order: Order,
     id: String,
+    /// Whether a clerk types in the card of a customer who is elsewhere.
+    terminal: bool,
     /// The session's secret; empty if a new one is needed.
     secret: String,
-    /// The total that is shown, in minor units.
+    /// The total that is asked for, in minor units.
     amount: i64,
     currency: &'static str,
+    choices: Option<Choices>,
     /// The account's month, as `2026-03`: cards of earlier ones have expired.
     month: String,
     notice: Option<Notice>,
+    /// What is asked for and cannot be offered: keys of texts.
+    missing: Vec<&'static str>,
     saved: Option<SavedCards>,
     takes_cards: bool,
     collect_email: bool,
     email: String,
     addresses: Vec<AddressForm>,
-    messages: Messages,
+    words: String,
     return_url: Option<String>,
     cancel_url: Option<String>,
 }
@@ -93,12 +71,16 @@ pub(crate) struct PayPage {
 #[template(path = "state.html")]
 pub(crate) struct StatePage {
     pub(crate) assets: &'static str,
+    pub(crate) t: &'static Language,
+    pub(crate) languages: Vec<reader::Choice>,
     pub(crate) told: Told,
     pub(crate) order: Option<Order>,
     pub(crate) id: Option<String>,
     /// When it was paid.
     pub(crate) at: Option<Moment>,
+    /// Keys of what they are, and the facts.
     pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) action: Option<links::Action>,
     pub(crate) return_url: Option<String>,
     pub(crate) cancel_url: Option<String>,
 }
@@ -121,14 +103,14 @@ impl CheckoutPage {
         fresh: bool,
         notice: Option<Notice>,
         saved: Option<SavedCards>,
+        reader: &Reader,
     ) -> Self {
         let standing = Standing::of(&view.intent, now);
-        match Told::of(standing, view.intent.capture_mode, fresh) {
-            None if !can_pay(view, saved.as_ref()) => {
-                Self::State(Box::new(StatePage::of(view, standing, Told::NO_WAY)))
-            }
-            None => Self::Pay(Box::new(PayPage::of(view, now, notice, saved))),
-            Some(told) => Self::State(Box::new(StatePage::of(view, standing, told))),
+        let state = |told| Self::State(Box::new(StatePage::of(view, standing, told, reader)));
+        match Told::of(standing, &view.intent, fresh) {
+            None if !can_pay(view, saved.as_ref()) => state(Told::NO_WAY),
+            None => Self::Pay(Box::new(PayPage::of(view, now, notice, saved, reader))),
+            Some(told) => state(told),
         }
     }
 
@@ -142,32 +124,79 @@ impl CheckoutPage {
 }
 
 impl PayPage {
-    fn of(view: &View, now: Timestamp, notice: Option<Notice>, saved: Option<SavedCards>) -> Self {
+    fn of(
+        view: &View,
+        now: Timestamp,
+        notice: Option<Notice>,
+        saved: Option<SavedCards>,
+        reader: &Reader,
+    ) -> Self {
+        let t = reader.language;
         let intent = &view.intent;
         let config = intent.details.config.clone().unwrap_or_default();
         let customer = intent.details.customer.clone().unwrap_or_default();
         let total = intent.total();
+        let terminal = intent.details.card_holder_not_present;
+        // A session with a choice pays what another window shows.
+        let open = intent.session_open(&intent.session.nonce, now);
+        let shows_all = intent.session.choice.is_none();
         Self {
             assets: assets::base(),
-            order: Order::of(view),
+            t,
+            languages: reader.choices(),
+            order: Order::of(view, t),
             id: intent.id.to_string(),
-            secret: match intent.session_open(&intent.session.nonce, now) {
+            terminal,
+            secret: match open && shows_all {
                 true => view.secret(),
                 false => String::new(),
             },
             amount: total.minor,
             currency: total.currency.code(),
+            choices: Choices::of(intent, t),
             month: now.strftime("%Y-%m").to_string(),
             notice,
+            missing: missing(view, saved.as_ref()),
             saved,
             takes_cards: intent.details.offers(Method::Card),
             collect_email: config.customer_email.is_some_and(|f| f.collection_required),
             email: customer.email_address.unwrap_or_default(),
-            addresses: address_form::of(intent),
-            messages: MESSAGES,
+            addresses: address_form::of(intent, t),
+            words: words(
+                t,
+                match terminal {
+                    true => Purpose::Terminal,
+                    false => Purpose::Payment,
+                },
+            ),
             return_url: links::return_url(intent).map(String::from),
             cancel_url: links::cancel_url(intent).map(String::from),
         }
+    }
+
+    /// The button, which says what is paid.
+    fn label(&self) -> String {
+        let key = match self.terminal {
+            true => "terminal-charge",
+            false => "pay-button",
+        };
+        self.t.with(key, &[("amount", &self.order.total)])
+    }
+
+    fn title(&self) -> String {
+        let filled = [
+            ("amount", &*self.order.total),
+            ("merchant", &*self.order.title),
+        ];
+        match self.terminal {
+            true => self.t.with("terminal-title", &filled),
+            false => self.t.with("pay-title", &filled),
+        }
+    }
+
+    /// A text that names the merchant.
+    fn about_merchant(&self, key: &str) -> String {
+        self.t.with(key, &[("merchant", &self.order.title)])
     }
 }
 
@@ -176,21 +205,35 @@ fn can_pay(view: &View, saved: Option<&SavedCards>) -> bool {
     view.intent.details.offers(Method::Card) || saved.is_some_and(SavedCards::has_chosen)
 }
 
+/// The ways to pay that the merchant asks for and that this page cannot offer.
+fn missing(view: &View, saved: Option<&SavedCards>) -> Vec<&'static str> {
+    let details = &view.intent.details;
+    let wanted = [
+        (details.offers(Method::Wallet), "methods-missing-wallet"),
+        (
+            details.offers(Method::SavedCard) && saved.is_none(),
+            "methods-missing-saved",
+        ),
+    ];
+    let missing = wanted.into_iter().filter(|(missing, _)| *missing);
+    missing.map(|(_, key)| key).collect()
+}
+
 impl StatePage {
-    fn of(view: &View, standing: Standing, told: Told) -> Self {
+    fn of(view: &View, standing: Standing, told: Told, reader: &Reader) -> Self {
         let intent = &view.intent;
         let back = |wanted: bool, url: Option<url::Url>| url.filter(|_| wanted).map(String::from);
         let paid = standing == Standing::Paid;
         let authorization = intent.authorization.as_deref().filter(|_| paid);
+        let t = reader.language;
         Self {
-            assets: assets::base(),
-            told,
-            order: Some(Order::of(view)),
+            order: Some(Order::of(view, t)),
             id: Some(intent.id.to_string()),
-            at: authorization.map(|a| Moment::of(a.at, &view.account.time_zone)),
+            at: authorization.map(|a| Moment::of(a.at, &view.account.time_zone, t)),
             facts: authorization
-                .map(|a| vec![("Card", crate::card_words(&a.card))])
+                .map(|a| vec![("card", crate::card_words(&a.card, t))])
                 .unwrap_or_default(),
+            action: links::action(intent).filter(|_| paid),
             return_url: back(paid, links::return_url(intent)),
             cancel_url: back(
                 matches!(
@@ -199,18 +242,22 @@ impl StatePage {
                 ),
                 links::cancel_url(intent),
             ),
+            ..Self::bare(told, reader)
         }
     }
 
     /// A page about no payment.
-    pub(crate) fn bare(told: Told) -> Self {
+    pub(crate) fn bare(told: Told, reader: &Reader) -> Self {
         Self {
             assets: assets::base(),
+            t: reader.language,
+            languages: reader.choices(),
             told,
             order: None,
             id: None,
             at: None,
             facts: Vec::new(),
+            action: None,
             return_url: None,
             cancel_url: None,
         }

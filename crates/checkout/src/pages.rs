@@ -11,11 +11,13 @@ use serde::Deserialize;
 use serde_json::json;
 use tatami_core::id::{PaymentIntentId, SetupIntentId};
 use tatami_core::money::{Currency, Money};
+use tatami_core::payment_intent::Choice;
 use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure, View};
 use tatami_http::{PAGE_POLICY, page_of};
 
 use crate::page::{CheckoutPage, NOT_PAID, OVERTAKEN, StatePage};
+use crate::reader::{Reader, pages_in_language};
 use crate::saved_cards::{LinkedCustomer, saved_cards};
 use crate::standing::{Standing, Told};
 use crate::{CheckoutState, assets, setup_pages};
@@ -24,16 +26,18 @@ pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new()
         .route("/checkout/{id}", get(checkout))
         .route("/checkout/{id}/result", get(result))
-        .route("/checkout/{id}/status", get(status))
-        .route("/checkout/{id}/session", post(session))
         .route(
             "/checkout/{id}/three-ds-return",
             get(three_ds_return).post(three_ds_return),
         )
+        .layer(axum::middleware::from_fn(pages_in_language))
+        .route("/checkout/{id}/status", get(status))
+        .route("/checkout/{id}/session", post(session))
         .route("/checkout/assets/{version}/{file}", get(assets::serve))
 }
 
 /// A page that cannot be shown, as a page.
+#[derive(Clone)]
 pub(crate) struct NoPage {
     status: StatusCode,
     told: Told,
@@ -60,8 +64,18 @@ impl From<Failure> for NoPage {
 }
 
 impl IntoResponse for NoPage {
+    /// The status alone: what is said depends on who reads it.
     fn into_response(self) -> Response {
-        let page = StatePage::bare(self.told);
+        let mut response = unstored(self.status);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl NoPage {
+    /// The page, in the reader's language.
+    pub(crate) fn written(self, reader: &Reader) -> Response {
+        let page = StatePage::bare(self.told, reader);
         let mut response = page_of(PAGE_POLICY, page.render());
         if response.status() == StatusCode::OK {
             *response.status_mut() = self.status;
@@ -91,9 +105,10 @@ async fn checkout(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
     Query(query): Query<CheckoutQuery>,
+    reader: Reader,
 ) -> Result<Response, NoPage> {
     if let Ok(id) = SetupIntentId::parse(&id) {
-        return setup_pages::checkout(&state.engine, &id, query.again.as_deref()).await;
+        return setup_pages::checkout(&state.engine, &id, query.again.as_deref(), &reader).await;
     }
     // Reading changes nothing: a mail scanner or a second window must not end what
     // its payer has begun. A page whose session is over asks for one when it pays.
@@ -103,8 +118,9 @@ async fn checkout(
         "overtaken" => OVERTAKEN,
         _ => NOT_PAID,
     });
-    let saved = saved_cards(&state.engine, &view, &query.customer).await?;
-    Ok(render(&CheckoutPage::of(&view, now, false, notice, saved)))
+    let saved = saved_cards(&state.engine, &view, &query.customer, &reader).await?;
+    let page = CheckoutPage::of(&view, now, false, notice, saved, &reader);
+    Ok(render(&page))
 }
 
 /// Right after a payment: how it went, or the form again.
@@ -112,21 +128,24 @@ async fn result(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
     Query(query): Query<CheckoutQuery>,
+    reader: Reader,
 ) -> Result<Response, NoPage> {
     let again = match query.again.as_deref() {
         Some("overtaken") => "overtaken",
         _ => "1",
     };
     if let Ok(id) = SetupIntentId::parse(&id) {
-        return setup_pages::result(&state.engine, &id, again).await;
+        return setup_pages::result(&state.engine, &id, again, &reader).await;
     }
     let view = view(&state.engine, &id).await?;
     let now = state.engine.now(&view.intent.scope);
     if Standing::of(&view.intent, now) == Standing::Payable {
         let form = format!("/checkout/{}?again={again}", view.intent.id);
-        return Ok(see_other(&form));
+        return Ok(see_other(&reader.goes_to(&form)));
     }
-    Ok(render(&CheckoutPage::of(&view, now, true, None, None)))
+    Ok(render(&CheckoutPage::of(
+        &view, now, true, None, None, &reader,
+    )))
 }
 
 async fn status(
@@ -147,7 +166,19 @@ async fn status(
 /// What a page shows its payer, and asks a secret for.
 #[derive(Default, Deserialize)]
 struct Wanted {
+    /// What is asked for.
     amount: Option<Shown>,
+    /// What the payer chose to pay instead.
+    choice: Option<Chosen>,
+}
+
+/// In minor units of the amount's currency.
+#[derive(Clone, Copy, Deserialize)]
+struct Chosen {
+    amount: i64,
+    tips: i64,
+    /// What is on the button.
+    total: i64,
 }
 
 #[derive(Deserialize)]
@@ -176,17 +207,36 @@ async fn session(
         return setup_pages::session(&state.engine, &id).await;
     }
     let id = PaymentIntentId::parse(&id).map_err(|e| Failure::from(Refusal::from(e)))?;
-    let Some(shown) = wanted.ok().and_then(|Json(wanted)| wanted.amount()) else {
+    let wanted = wanted.map(|Json(wanted)| wanted).unwrap_or_default();
+    let chosen = wanted.choice;
+    let Some(shown) = wanted.amount() else {
         let told = json!({ "message": "The amount that the page shows is missing." });
         return Ok((StatusCode::BAD_REQUEST, unstored(Json(told))).into_response());
     };
-    match state.engine.payers().renew_session(&id, shown).await {
+    let money = |minor| Money::new(minor, shown.currency);
+    let choice = chosen.map(|chosen| Choice {
+        amount: money(chosen.amount),
+        tips: Some(money(chosen.tips)),
+    });
+    match state.engine.payers().renew_session(&id, shown, choice).await {
+        // The sum that the payer sees is the one that is paid, or there is no secret.
+        Ok(Some(view)) if chosen.is_some_and(|c| !pays(&view, c.total)) => Ok(no_secret()),
         Ok(Some(view)) => Ok(secret(&view.secret())),
+        Err(Failure::Refused(refusal @ (Refusal::Invalid(_) | Refusal::NotAllowed(_)))) => {
+            let told = json!({ "message": refusal.to_string() });
+            Ok((StatusCode::BAD_REQUEST, unstored(Json(told))).into_response())
+        }
         Ok(None) | Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
             Ok(no_secret())
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Whether a payment with the current session takes so much.
+fn pays(view: &View, total: i64) -> bool {
+    let taken = view.intent.total_of(view.intent.session.choice);
+    taken.is_ok_and(|taken| taken.minor == total)
 }
 
 pub(crate) fn secret(secret: &str) -> Response {
@@ -212,11 +262,12 @@ pub(crate) struct Proof {
 async fn three_ds_return(
     State(state): State<CheckoutState>,
     Path(id): Path<String>,
+    reader: Reader,
     proof: Result<Form<Proof>, FormRejection>,
 ) -> Result<Response, NoPage> {
     let Form(proof) = proof.unwrap_or_default();
     if let Ok(id) = SetupIntentId::parse(&id) {
-        return setup_pages::three_ds_return(&state.engine, &id, &proof).await;
+        return setup_pages::three_ds_return(&state.engine, &id, &proof, &reader).await;
     }
     let view = view(&state.engine, &id).await?;
     let done = state
@@ -224,22 +275,24 @@ async fn three_ds_return(
         .payers()
         .complete_challenge(&view.secret(), &proof.md, &proof.pa_res)
         .await;
-    came_back(&view.intent.id, done.map(drop))
+    came_back(&view.intent.id, done.map(drop), &reader)
 }
 
 /// The way on for a payer who comes from their bank.
 pub(crate) fn came_back(
     id: &impl std::fmt::Display,
     done: Result<(), Failure>,
+    reader: &Reader,
 ) -> Result<Response, NoPage> {
-    match done {
-        Ok(()) => Ok(see_other(&format!("/checkout/{id}/result"))),
+    let path = match done {
+        Ok(()) => format!("/checkout/{id}/result"),
         // Reloaded, finished elsewhere, or overtaken. The result page knows.
         Err(Failure::Refused(_) | Failure::BadSession) => {
-            Ok(see_other(&format!("/checkout/{id}/result?again=overtaken")))
+            format!("/checkout/{id}/result?again=overtaken")
         }
-        Err(other) => Err(other.into()),
-    }
+        Err(other) => return Err(other.into()),
+    };
+    Ok(see_other(&reader.goes_to(&path)))
 }
 
 pub(crate) fn see_other(path: &str) -> Response {

@@ -23,9 +23,10 @@ use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use zeroize::Zeroize;
 
 use crate::addresses::is_incomplete;
-use crate::answer::{PaymentAnswer, code};
+use crate::answer::{PaymentAnswer, Said, code};
 use crate::card_form::ErrorKind;
 use crate::limits::{Outcome, Payer, refused};
+use crate::reader::{Reader, answers_in_language};
 use crate::setups;
 use crate::submission::{Submission, text};
 use crate::{CheckoutState, hosts};
@@ -51,7 +52,8 @@ pub(crate) fn routes(host: Option<Arc<str>>) -> Router<CheckoutState> {
         .route("/api/payments/{token}/three-ds-complete", post(complete))
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
-        .merge(crate::wallets::routes());
+        .merge(crate::wallets::routes())
+        .layer(from_fn(answers_in_language));
     let at_root = host.map(|host| {
         let only = from_fn(move |request, next| hosts::only(host.clone(), request, next));
         routes.clone().layer(only)
@@ -67,6 +69,7 @@ async fn pay(
     State(state): State<CheckoutState>,
     Path(token): Path<String>,
     payer: Payer,
+    reader: Reader,
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let submission = submission(body).await?;
@@ -80,7 +83,8 @@ async fn pay(
         return Err(PaymentAnswer::failed(Failure::BadSession));
     }
     let keep = submission.keep();
-    let (card, details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
+    let (card, mut details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
+    details.language = reader.named();
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
     let paying = state.engine.payers().pay(&token, card, details, keep);
     let result = tried(&state, payer, &view, paying).await?;
@@ -133,6 +137,7 @@ async fn pay_with_saved_card(
     State(state): State<CheckoutState>,
     Path(token): Path<String>,
     payer: Payer,
+    reader: Reader,
     body: Body,
 ) -> Result<PaymentAnswer, PaymentAnswer> {
     let submission = submission(body).await?;
@@ -155,7 +160,8 @@ async fn pay_with_saved_card(
         .await;
     let card = card.map_err(PaymentAnswer::failed)?;
     let read = submission.read_saved(card.card.scheme);
-    let (cv2, details) = read.map_err(PaymentAnswer::invalid)?;
+    let (cv2, mut details) = read.map_err(PaymentAnswer::invalid)?;
+    details.language = reader.named();
     let view = state.engine.payers().session(&token).await;
     let view = view.map_err(PaymentAnswer::failed)?;
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
@@ -274,7 +280,7 @@ async fn no_token() -> PaymentAnswer {
     )
 }
 
-pub(crate) fn invalid(why: impl Into<String>) -> PaymentAnswer {
+pub(crate) fn invalid(why: impl Into<Said>) -> PaymentAnswer {
     PaymentAnswer::new(code::INVALID, why)
 }
 

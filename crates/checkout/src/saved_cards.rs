@@ -13,8 +13,10 @@ use tatami_core::problem::Refusal;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::Timestamp;
 use tatami_engine::{Engine, Failure, View};
+use tatami_locale::Language;
 
-use crate::CheckoutState;
+use crate::reader::Reader;
+use crate::{CheckoutState, card_words};
 
 pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new().route("/checkout/{id}/saved-cards/{card}/prefer", post(prefer))
@@ -36,10 +38,10 @@ pub(crate) struct LinkedCustomer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) id: String,
-    pub(crate) scheme: &'static str,
+    /// The card as its holder knows it.
+    pub(crate) name: String,
     /// How many digits its security code has.
     pub(crate) cv2_digits: usize,
-    pub(crate) last4: String,
     pub(crate) expiry: String,
     pub(crate) is_past: bool,
     pub(crate) preferred: bool,
@@ -62,7 +64,13 @@ impl SavedCards {
         self.rows.iter().any(|row| row.chosen)
     }
 
-    fn of(view: &View, link: &LinkedCustomer, cards: &[SavedCard], now: Timestamp) -> Self {
+    fn of(
+        view: &View,
+        link: &LinkedCustomer,
+        cards: &[SavedCard],
+        now: Timestamp,
+        t: &'static Language,
+    ) -> Self {
         let named = view.intent.details.customer.clone().unwrap_or_default();
         let named = named.saved_card_id.map(|id| id.to_string());
         let wish = link.cpm.clone().or(named);
@@ -77,12 +85,11 @@ impl SavedCards {
             .map(|card| &card.id);
         let row = |card: &SavedCard| Row {
             id: card.id.to_string(),
-            scheme: card.card.scheme.title(),
+            name: card_words(&card.card, t),
             cv2_digits: match card.card.scheme {
                 tatami_core::card::Scheme::Amex => 4,
                 _ => 3,
             },
-            last4: card.card.last4.clone(),
             expiry: card.card.expiry.to_string(),
             is_past: card.card.expiry.is_past(now),
             preferred: card.preferred,
@@ -103,6 +110,7 @@ pub(crate) async fn saved_cards(
     engine: &Engine,
     view: &View,
     link: &LinkedCustomer,
+    reader: &Reader,
 ) -> Result<Option<SavedCards>, Failure> {
     let details = &view.intent.details;
     let named = details.customer.as_ref().and_then(|c| c.id.as_deref());
@@ -118,7 +126,13 @@ pub(crate) async fn saved_cards(
         Ok(customer) => {
             let cards = engine.saved_cards().list(&customer).await?;
             let now = engine.now(&customer.scope);
-            Ok(Some(SavedCards::of(view, link, &cards, now)))
+            Ok(Some(SavedCards::of(
+                view,
+                link,
+                &cards,
+                now,
+                reader.language,
+            )))
         }
         Err(Failure::BadCustomerSecret | Failure::Refused(_)) => Ok(None),
         Err(other) => Err(other),

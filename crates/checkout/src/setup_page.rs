@@ -6,29 +6,28 @@ use tatami_core::payment_intent::Method;
 use tatami_core::setup_intent::{SetupIntent, Status, TransactionType};
 use tatami_core::time::Timestamp;
 use tatami_engine::SetupView;
+use tatami_locale::Language;
 
-use crate::page::{MESSAGES, Messages, Notice, StatePage};
+use crate::page::{Notice, StatePage};
+use crate::reader::{self, Reader};
+use crate::script_words::{Purpose, words};
 use crate::standing::Told;
 use crate::{assets, links};
 
 /// For a payer who came back without a card being kept.
 pub(crate) const NOT_SAVED: Notice = Notice {
-    title: "The card was not saved",
-    text: "Your bank did not confirm it, or the check was stopped. You can try again, or use another card.",
+    title: "setup-failed",
+    text: "setup-unheard",
 };
 
 /// For a payer whose answer at the bank was not used.
 pub(crate) const OVERTAKEN: Notice = Notice {
-    title: "The card was not saved",
-    text: "This was continued in another window or tab, or your bank’s check was over already. You can try again.",
+    title: "setup-failed",
+    text: "setup-overtaken-or-over",
 };
 
 /// A card could be saved, but not on this page.
-const NO_WAY: Told = Told::plain(
-    "no-way",
-    "No card can be saved on this page",
-    "The shop does not accept cards that are typed in here. Please ask the shop what to do.",
-);
+const NO_WAY: Told = Told::plain("no-way", "setup-state-no-way", "setup-state-no-way-text");
 
 /// How a setup intent stands, in its payer's eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,46 +69,19 @@ impl SetupStanding {
         }
     }
 
-    const fn told(self, fresh: bool) -> Option<Told> {
-        let name = self.word();
+    fn told(self, fresh: bool) -> Option<Told> {
+        let plain = |title, text| Told::plain(self.word(), title, text);
         Some(match (self, fresh) {
             (Self::Open, _) => return None,
-            (Self::Processing, _) => Told {
-                tone: "wait",
-                script: Some("waiting.js"),
-                ..Told::plain(
-                    name,
-                    "Your card is being checked",
-                    "The bank has not answered yet. This page tells you as soon as the outcome is known.",
-                )
-            },
-            (Self::Saved, true) => Told {
-                tone: "good",
-                script: Some("result.js"),
-                ..Told::plain(
-                    name,
-                    "Card saved",
-                    "Thank you. Nothing was taken from your card.",
-                )
-            },
-            (Self::Saved, false) => Told {
-                tone: "good",
-                ..Told::plain(
-                    name,
-                    "A card was saved",
-                    "A card was saved before. You do not need to do anything.",
-                )
-            },
-            (Self::Canceled, _) => Told::plain(
-                name,
-                "This request was cancelled",
-                "The shop cancelled it. No card was saved.",
-            ),
-            (Self::Expired, _) => Told::plain(
-                name,
-                "This link has expired",
-                "No card can be saved with it any more. Ask the shop for a new link.",
-            ),
+            (Self::Processing, _) => {
+                plain("setup-state-processing", "setup-state-processing-text").waiting()
+            }
+            (Self::Saved, true) => plain("setup-state-saved", "setup-state-saved-text").good(fresh),
+            (Self::Saved, false) => {
+                plain("setup-state-before", "setup-state-before-text").good(fresh)
+            }
+            (Self::Canceled, _) => plain("setup-state-canceled", "setup-state-canceled-text"),
+            (Self::Expired, _) => plain("setup-state-expired", "setup-state-expired-text"),
         })
     }
 }
@@ -119,6 +91,10 @@ impl SetupStanding {
 #[template(path = "setup.html")]
 struct SetupPage {
     assets: &'static str,
+    t: &'static Language,
+    languages: Vec<reader::Choice>,
+    /// Never a clerk's page: the card's holder must agree.
+    terminal: bool,
     sandbox: bool,
     title: String,
     monogram: String,
@@ -132,7 +108,7 @@ struct SetupPage {
     secret: String,
     month: String,
     notice: Option<Notice>,
-    messages: Messages,
+    words: String,
     return_url: Option<String>,
     cancel_url: Option<String>,
 }
@@ -146,12 +122,15 @@ pub(crate) fn html(
     now: Timestamp,
     fresh: bool,
     notice: Option<Notice>,
+    reader: &Reader,
 ) -> Result<String, askama::Error> {
     let standing = SetupStanding::of(&view.intent, now);
     match standing.told(fresh) {
-        None if !view.intent.details.offers(Method::Card) => state(view, standing, NO_WAY).render(),
-        None => SetupPage::of(view, now, notice).render(),
-        Some(told) => state(view, standing, told).render(),
+        None if !view.intent.details.offers(Method::Card) => {
+            state(view, standing, NO_WAY, reader).render()
+        }
+        None => SetupPage::of(view, now, notice, reader).render(),
+        Some(told) => state(view, standing, told, reader).render(),
     }
 }
 
@@ -163,7 +142,8 @@ fn title(view: &SetupView) -> String {
 }
 
 impl SetupPage {
-    fn of(view: &SetupView, now: Timestamp, notice: Option<Notice>) -> Self {
+    fn of(view: &SetupView, now: Timestamp, notice: Option<Notice>, reader: &Reader) -> Self {
+        let t = reader.language;
         let intent = &view.intent;
         let config = intent.details.config.as_ref();
         let shown = config.and_then(|c| c.details).unwrap_or_default();
@@ -171,6 +151,9 @@ impl SetupPage {
         let initial = title.chars().find(|c| c.is_alphanumeric());
         Self {
             assets: assets::base(),
+            t,
+            languages: reader.choices(),
+            terminal: false,
             sandbox: intent.scope.environment == Environment::Sandbox,
             monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
             title,
@@ -182,7 +165,7 @@ impl SetupPage {
             reference: shown
                 .show_reference
                 .then(|| intent.details.reference.clone()),
-            intended: intent.intended_amount.map(|amount| amount.to_string()),
+            intended: intent.intended_amount.map(|amount| t.money(amount)),
             once: intent.kind == TransactionType::NoShow,
             terms: intent.terms.clone(),
             id: intent.id.to_string(),
@@ -192,21 +175,26 @@ impl SetupPage {
             },
             month: now.strftime("%Y-%m").to_string(),
             notice,
-            messages: MESSAGES,
+            words: words(t, Purpose::Setup),
             return_url: links::return_to(config, intent.id.as_str()).map(String::from),
             cancel_url: links::cancel_to(config).map(String::from),
         }
     }
+
+    /// A text that names the merchant.
+    fn about_merchant(&self, key: &str) -> String {
+        self.t.with(key, &[("merchant", &self.title)])
+    }
 }
 
-fn state(view: &SetupView, standing: SetupStanding, told: Told) -> StatePage {
+fn state(view: &SetupView, standing: SetupStanding, told: Told, reader: &Reader) -> StatePage {
     let intent = &view.intent;
     let config = intent.details.config.as_ref();
     let saved = standing == SetupStanding::Saved;
     let over = !matches!(standing, SetupStanding::Saved | SetupStanding::Processing);
-    let mut facts = vec![("Saved for", title(view))];
+    let mut facts = vec![("setup-saved-for", title(view))];
     if let Some(verified) = intent.verification.as_ref().filter(|_| saved) {
-        facts.push(("Card", crate::card_words(&verified.card)));
+        facts.push(("card", crate::card_words(&verified.card, reader.language)));
     }
     StatePage {
         id: Some(intent.id.to_string()),
@@ -215,6 +203,6 @@ fn state(view: &SetupView, standing: SetupStanding, told: Told) -> StatePage {
             .filter(|_| saved)
             .map(String::from),
         cancel_url: links::cancel_to(config).filter(|_| over).map(String::from),
-        ..StatePage::bare(told)
+        ..StatePage::bare(told, reader)
     }
 }

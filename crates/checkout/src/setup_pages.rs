@@ -9,6 +9,7 @@ use tatami_engine::{Engine, Failure};
 use tatami_http::{PAGE_POLICY, page_of};
 
 use crate::pages::{NoPage, Proof, came_back, no_secret, secret, see_other, unstored};
+use crate::reader::Reader;
 use crate::setup_page::{self, NOT_SAVED, OVERTAKEN, SetupStanding};
 
 /// The form, or how the intent stands.
@@ -16,6 +17,7 @@ pub(crate) async fn checkout(
     engine: &Engine,
     id: &SetupIntentId,
     again: Option<&str>,
+    reader: &Reader,
 ) -> Result<Response, NoPage> {
     let view = engine.setup_intents().get_public(id).await?;
     let now = engine.now(&view.intent.scope);
@@ -23,7 +25,7 @@ pub(crate) async fn checkout(
         "overtaken" => OVERTAKEN,
         _ => NOT_SAVED,
     });
-    let page = setup_page::html(&view, now, false, notice);
+    let page = setup_page::html(&view, now, false, notice, reader);
     Ok(page_of(PAGE_POLICY, page))
 }
 
@@ -32,13 +34,15 @@ pub(crate) async fn result(
     engine: &Engine,
     id: &SetupIntentId,
     again: &str,
+    reader: &Reader,
 ) -> Result<Response, NoPage> {
     let view = engine.setup_intents().get_public(id).await?;
     let now = engine.now(&view.intent.scope);
     if SetupStanding::of(&view.intent, now) == SetupStanding::Open {
-        return Ok(see_other(&format!("/checkout/{id}?again={again}")));
+        let form = format!("/checkout/{id}?again={again}");
+        return Ok(see_other(&reader.goes_to(&form)));
     }
-    let page = setup_page::html(&view, now, true, None);
+    let page = setup_page::html(&view, now, true, None, reader);
     Ok(page_of(PAGE_POLICY, page))
 }
 
@@ -64,10 +68,11 @@ pub(crate) async fn three_ds_return(
     engine: &Engine,
     id: &SetupIntentId,
     proof: &Proof,
+    reader: &Reader,
 ) -> Result<Response, NoPage> {
     let view = engine.setup_intents().get_public(id).await?;
     let done = engine
         .setup_payers()
         .complete_challenge(&view.secret, &proof.md, &proof.pa_res);
-    came_back(id, done.await.map(drop))
+    came_back(id, done.await.map(drop), reader)
 }

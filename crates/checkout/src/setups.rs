@@ -94,7 +94,7 @@ fn answer(result: SetupResult, public_url: &Url) -> PaymentAnswer {
             PaymentAnswer {
                 auth_code: verified.as_ref().map(|v| v.auth_code.clone()),
                 transaction_id: verified.map(|v| v.transaction_id),
-                ..PaymentAnswer::new(code::SUCCESSFUL, "The card was saved.")
+                ..PaymentAnswer::new(code::SUCCESSFUL, "setup-answer-saved")
             }
         }
         SetupResult::Declined { decline, .. } => PaymentAnswer {
@@ -106,42 +106,24 @@ fn answer(result: SetupResult, public_url: &Url) -> PaymentAnswer {
             md: Some(challenge.transaction_id),
             step_up_url: Some(absolute(public_url, &challenge.acs_url)),
             pa_req: Some(challenge.payload),
-            ..PaymentAnswer::new(
-                code::AUTHORIZING,
-                "The cardholder must confirm that the card is theirs.",
-            )
+            ..PaymentAnswer::new(code::AUTHORIZING, "setup-answer-challenge")
         },
-        SetupResult::Unknown { .. } => PaymentAnswer::new(
-            code::PROCESSING,
-            "The bank has not answered yet. The outcome will be known shortly.",
-        ),
+        SetupResult::Unknown { .. } => PaymentAnswer::new(code::PROCESSING, "answer-unknown"),
     }
 }
 
 /// A decline in words for whoever typed the card in. Nothing was to be paid.
 fn words_for(decline: &Decline) -> &'static str {
     match decline.reason {
-        DeclineReason::ExpiredCard => "This card has expired. Try another card.",
-        DeclineReason::Cv2Mismatch => {
-            "The security code does not match the card. Check it and try again."
-        }
-        DeclineReason::AddressMismatch => {
-            "The billing address does not match the card. Check it and try again."
-        }
-        DeclineReason::IssuerUnavailable => {
-            "Your bank cannot be reached at the moment. Try again later, or use another card."
-        }
-        DeclineReason::InvalidCard => {
-            "This card number is not known. Check it, or try another card."
-        }
-        DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => {
-            "Your bank could not confirm that it was you, or the check was stopped. The card was not saved."
-        }
+        DeclineReason::ExpiredCard => "decline-expired",
+        DeclineReason::Cv2Mismatch => "decline-cv2",
+        DeclineReason::AddressMismatch => "decline-address",
+        DeclineReason::IssuerUnavailable => "decline-unreachable",
+        DeclineReason::InvalidCard => "decline-unknown-card",
+        DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => "setup-decline-not-you",
         DeclineReason::DoNotHonour
         | DeclineReason::InsufficientFunds
         | DeclineReason::LostOrStolen
-        | DeclineReason::Referred => {
-            "Your bank did not accept the card. Try another card, or ask your bank."
-        }
+        | DeclineReason::Referred => "setup-decline-bank",
     }
 }

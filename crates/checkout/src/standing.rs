@@ -52,7 +52,7 @@ impl Standing {
     }
 }
 
-/// How a standing is told on a page of its own.
+/// How a standing is told on a page of its own: by the keys of its texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) name: &'static str,
@@ -75,82 +75,55 @@ impl Told {
         }
     }
 
-    /// A standing that needs no form. `fresh` is a payment that was just made,
-    /// not one that somebody comes back to.
-    pub(crate) const fn of(standing: Standing, mode: CaptureMode, fresh: bool) -> Option<Self> {
+    pub(crate) const fn waiting(self) -> Self {
+        Self {
+            tone: "wait",
+            script: Some("waiting.js"),
+            ..self
+        }
+    }
+
+    /// `fresh` is what was just done, not what somebody comes back to.
+    pub(crate) const fn good(self, fresh: bool) -> Self {
+        Self {
+            tone: "good",
+            script: if fresh { Some("result.js") } else { None },
+            ..self
+        }
+    }
+
+    /// A standing that needs no form. `fresh` is a payment that was just made.
+    pub(crate) fn of(standing: Standing, intent: &PaymentIntent, fresh: bool) -> Option<Self> {
         let name = standing.word();
-        Some(match (standing, fresh) {
-            (Standing::Payable, _) => return None,
-            (Standing::Processing, _) => Self {
-                tone: "wait",
-                script: Some("waiting.js"),
-                ..Self::plain(
-                    name,
-                    "Your payment is being processed",
-                    "The bank has not answered yet. Please do not pay again: this page tells you as soon as the outcome is known.",
-                )
-            },
-            (Standing::Paid, true) => Self {
-                tone: "good",
-                script: Some("result.js"),
-                ..Self::plain(
-                    name,
-                    "Payment successful",
-                    match mode {
-                        CaptureMode::Auto => "Thank you. Your payment went through.",
-                        CaptureMode::Manual => "Thank you. The amount is reserved on your card.",
-                    },
-                )
-            },
-            (Standing::Paid, false) => Self {
-                tone: "good",
-                ..Self::plain(
-                    name,
-                    "Payment successful",
-                    "It was paid before. You do not need to do anything.",
-                )
-            },
-            (Standing::Refunded, _) => Self::plain(
-                name,
-                "This payment was refunded",
-                "The money went back to the card that paid. It can take a few days to show.",
-            ),
-            (Standing::Reversed, _) => Self::plain(
-                name,
-                "This payment was reversed",
-                "The payment was undone and the money released. It can take a few days to show.",
-            ),
-            (Standing::Canceled, _) => Self::plain(
-                name,
-                "This payment was cancelled",
-                "The shop cancelled it, so it can no longer be paid. Nothing was taken from your card.",
-            ),
-            (Standing::Expired, _) => Self::plain(
-                name,
-                "This payment link has expired",
-                "It can no longer be paid. Ask the shop for a new link. Nothing was taken from your card.",
-            ),
+        let clerk = intent.details.card_holder_not_present;
+        let plain = |title, text| Self::plain(name, title, text);
+        Some(match standing {
+            Standing::Payable => return None,
+            Standing::Processing => plain("state-processing", "state-processing-text").waiting(),
+            Standing::Paid => {
+                let text = match (fresh, clerk, intent.capture_mode) {
+                    (false, _, _) => "state-paid-before",
+                    (true, false, CaptureMode::Auto) => "state-paid-auto",
+                    (true, false, CaptureMode::Manual) => "state-paid-manual",
+                    (true, true, CaptureMode::Auto) => "terminal-done",
+                    (true, true, CaptureMode::Manual) => "terminal-reserved",
+                };
+                plain("payment-successful", text).good(fresh)
+            }
+            Standing::Refunded => plain("state-refunded", "state-refunded-text"),
+            Standing::Reversed => plain("state-reversed", "state-reversed-text"),
+            Standing::Canceled => plain("state-canceled", "state-canceled-text"),
+            Standing::Expired => plain("state-expired", "state-expired-text"),
         })
     }
 
     /// It could be paid, but not in a way that this page has.
-    pub(crate) const NO_WAY: Self = Self::plain(
-        "no-way",
-        "This payment cannot be made on this page",
-        "The shop accepts other ways to pay for it, which this page does not have. Nothing was taken. Please ask the shop how to pay.",
-    );
+    pub(crate) const NO_WAY: Self = Self::plain("no-way", "state-no-way", "state-no-way-text");
 
     /// There is no such payment.
-    pub(crate) const UNKNOWN: Self = Self::plain(
-        "unknown",
-        "We cannot find this payment",
-        "The link may be incomplete. Open it again from the shop or the message it came in.",
-    );
+    pub(crate) const UNKNOWN: Self = Self::plain("unknown", "state-unknown", "state-unknown-text");
 
     /// The installation cannot answer.
-    pub(crate) const UNAVAILABLE: Self = Self::plain(
-        "unavailable",
-        "This page cannot be shown right now",
-        "Something went wrong on our side. Please try again in a moment.",
-    );
+    pub(crate) const UNAVAILABLE: Self =
+        Self::plain("unavailable", "state-unavailable", "state-unavailable-text");
 }

@@ -171,6 +171,7 @@ impl Submission {
                     billing_address,
                     shipping,
                     metadata: self.metadata,
+                    language: None,
                 },
             )),
             (card, email, billing, shipping) => {

@@ -13,9 +13,11 @@ use tatami_core::payment_intent::{
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::{Entropy, Facts};
 use tatami_engine::{Sessions, View};
+use tatami_locale::Language;
 use tatami_vault::InstallationKey;
 
 use crate::page::{CheckoutPage, NOT_PAID};
+use crate::reader::Reader;
 use crate::standing::Standing;
 
 struct Counting(u8);
@@ -119,7 +121,7 @@ fn paid(intent: &PaymentIntent) -> Arc<PaymentIntent> {
 }
 
 fn html(view: &View, now: Timestamp, fresh: bool) -> String {
-    CheckoutPage::of(view, now, fresh, None, None)
+    CheckoutPage::of(view, now, fresh, None, None, &Reader::english())
         .html()
         .expect("renders")
 }
@@ -387,8 +389,10 @@ fn a_payer_who_comes_back_unpaid_is_told() {
         false,
         Some(NOT_PAID),
         None,
+        &Reader::english(),
     );
-    assert!(page.html().expect("renders").contains(NOT_PAID.text));
+    let text = Language::english().get(NOT_PAID.text);
+    assert!(page.html().expect("renders").contains(text));
 }
 
 #[test]

@@ -84,6 +84,16 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
+    /// So many per cent of it, to the nearest minor unit; half a unit counts as one.
+    pub fn percent(self, percent: u32) -> Option<Self> {
+        let minor = self
+            .minor
+            .checked_mul(i64::from(percent))?
+            .checked_add(50)?;
+        let minor = minor.div_euclid(100);
+        Some(Self { minor, ..self })
+    }
+
     /// The difference.
     ///
     /// # Errors
@@ -123,6 +133,23 @@ mod tests {
             "£1,234,567.05"
         );
         assert_eq!(Money::new(-50, Currency::Eur).to_string(), "-€0.50");
+    }
+
+    #[test]
+    fn per_cent_are_rounded_half_up() {
+        for (minor, percent, of_it) in [
+            (1000, 10, 100),
+            (1005, 10, 101),
+            (1004, 10, 100),
+            (333, 15, 50),
+            (3, 10, 0),
+            (5, 10, 1),
+        ] {
+            let money = Money::new(minor, Currency::Gbp);
+            let expected = Some(Money::new(of_it, Currency::Gbp));
+            assert_eq!(money.percent(percent), expected, "{percent}% of {minor}");
+        }
+        assert_eq!(Money::new(i64::MAX, Currency::Gbp).percent(2), None);
     }
 
     #[test]

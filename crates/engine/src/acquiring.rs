@@ -56,6 +56,7 @@ pub(crate) fn outcome_of(
         (AcquirerAnswer::Challenge(c), Some((reference, card, keeping))) => {
             Outcome::Challenged(Challenge {
                 keeping,
+                choice: None,
                 session: None,
                 reference: reference.clone(),
                 transaction_id: c.transaction_id,

@@ -29,6 +29,6 @@ pub use around::{Around, TRACE_ID, around};
 pub use body::Pace;
 pub use connections::{Connection, Connections, Room};
 pub use load_shed::{Limits, LoadShed};
-pub use pages::{Assets, FRAMED_POLICY, File, Kind, Moment, PAGE_POLICY, page_of};
+pub use pages::{Assets, FRAMED_POLICY, File, Kind, PAGE_POLICY, page_of};
 pub use published::{Published, operations};
 pub use state::{AppState, Shared};

@@ -1,4 +1,5 @@
 # Wie die Sprache sich nennt, und wie sie Beträge und Daten schreibt.
+language-tag = de
 language-name = Deutsch
 number-decimal = ,
 number-group = .
@@ -27,7 +28,6 @@ foot = Zahlungen laufen über Tatami
 optional = (freiwillig)
 return-to-shop = Zurück zum Shop
 cancel-and-return = Abbrechen und zurück zum Shop
-colon = { $name }:
 
 # Die Zahlungsseite
 pay-title = { $amount } an { $merchant } zahlen
@@ -186,8 +186,6 @@ waiting-line = Warten auf die Verbindung …
 line-lost = Die Verbindung ist abgebrochen
 amount-changed = Der Betrag hat sich geändert
 amount-changed-text = Der Betrag ist jetzt { $amount }. Von Ihrer Karte wurde nichts abgebucht. Um ihn zu zahlen, drücken Sie auf „{ $label }“.
-line-away = Es gibt keine Verbindung. Es wurde nichts gesendet und von Ihrer Karte nichts abgebucht. Versuchen Sie es noch einmal, sobald sie wieder da ist.
-see-result = Nachsehen, ob gezahlt wurde
 
 # Die Seite der Bank in einem Rahmen
 challenge-title = Bei Ihrer Bank bestätigen
@@ -218,11 +216,6 @@ minutes =
     { $count ->
         [one] { $count } Minute
        *[other] { $count } Minuten
-    }
-hours =
-    { $count ->
-        [one] { $count } Stunde
-       *[other] { $count } Stunden
     }
 decline-bank = Ihre Bank hat die Zahlung abgelehnt. Nehmen Sie eine andere Karte, oder fragen Sie Ihre Bank.
 decline-funds = Ihre Bank hat die Zahlung abgelehnt: Das Guthaben reicht nicht aus. Nehmen Sie eine andere Karte.
@@ -257,7 +250,6 @@ state-unavailable-text = Bei uns ist etwas schiefgegangen. Bitte versuchen Sie e
 payment-to = Zahlung an
 date-of = Datum
 card = Karte
-open-link = Öffnen
 
 # Ein virtuelles Terminal
 terminal-title = Virtuelles Terminal: { $amount } für { $merchant } einnehmen
@@ -293,7 +285,6 @@ setup-left = Sie haben die Prüfung Ihrer Bank vor dem Ende verlassen. Sie könn
 setup-broken = Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.
 setup-lost = Die Verbindung ist abgebrochen. Sobald sie wieder da ist, stellt diese Seite fest, ob die Karte gespeichert wurde. Bitte lassen Sie die Seite offen.
 setup-nothing-saved = Sie ist wieder da, und die Karte wurde nicht gespeichert. Bitte versuchen Sie es noch einmal.
-setup-line-away = Es gibt keine Verbindung. Es wurde nichts gesendet. Versuchen Sie es noch einmal, sobald sie wieder da ist.
 setup-overtaken = Dies wurde in einem anderen Fenster oder Tab fortgesetzt. Sie können es dort abschließen oder es hier noch einmal versuchen.
 setup-overtaken-or-over = Dies wurde in einem anderen Fenster oder Tab fortgesetzt, oder die Prüfung Ihrer Bank war schon vorbei. Sie können es noch einmal versuchen.
 setup-unheard = Ihre Bank hat nicht bestätigt, oder die Prüfung wurde abgebrochen. Sie können es noch einmal versuchen oder eine andere Karte nehmen.
@@ -347,7 +338,6 @@ tester-approved = Genehmigt
 tester-declined = Abgelehnt
 tester-funds = Guthaben reicht nicht
 tester-three-ds = 3-D Secure
-tester-slow = Langsame Bank
 tester-filled = Eine Testkarte wurde eingesetzt.
 
 # Eine Prüfung gegen Programme, die Karten durchprobieren
@@ -373,6 +363,7 @@ receipt-rest-not-taken = Der Rest wird nicht abgebucht.
 receipt-rest-held = { $rest } sind noch auf Ihrer Karte reserviert.
 receipt-part-refunded = { $refunded } dieser Zahlung wurden erstattet.
 receipt-test = Dies ist ein Test. Es wurde kein Geld bewegt.
+receipt-test-plain = SANDBOX: Dies ist ein Test. Es wurde kein Geld bewegt.
 receipt-summary = Übersicht
 receipt-details = Zahlungsdetails
 receipt-auth-code = Genehmigungscode

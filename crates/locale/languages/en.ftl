@@ -1,4 +1,5 @@
 # How the language calls itself, and how it writes amounts and dates.
+language-tag = en-GB
 language-name = English
 number-decimal = .
 number-group = ,
@@ -28,7 +29,6 @@ foot = Payments run on Tatami
 optional = (optional)
 return-to-shop = Return to shop
 cancel-and-return = Cancel and return to shop
-colon = { $name }:
 
 # The payment page
 pay-title = Pay { $amount } to { $merchant }
@@ -187,8 +187,6 @@ waiting-line = Waiting for the connection…
 line-lost = The connection was lost
 amount-changed = The amount has changed
 amount-changed-text = The amount is now { $amount }. Nothing was taken from your card. To pay it, press “{ $label }”.
-line-away = There is no connection. Nothing was sent, and nothing was taken from your card. Try again when it is back.
-see-result = See whether the payment was made
 
 # The bank's page in a frame
 challenge-title = Confirm with your bank
@@ -219,11 +217,6 @@ minutes =
     { $count ->
         [one] { $count } minute
        *[other] { $count } minutes
-    }
-hours =
-    { $count ->
-        [one] { $count } hour
-       *[other] { $count } hours
     }
 decline-bank = Your bank declined the payment. Try another card, or ask your bank.
 decline-funds = Your bank declined the payment: there is not enough money for it. Try another card.
@@ -258,7 +251,6 @@ state-unavailable-text = Something went wrong on our side. Please try again in a
 payment-to = Payment to
 date-of = Date
 card = Card
-open-link = Open
 
 # A virtual terminal
 terminal-title = Virtual terminal: take { $amount } for { $merchant }
@@ -294,7 +286,6 @@ setup-left = You left your bank’s check before it was finished. You can try ag
 setup-broken = Something went wrong on our side. Please try again.
 setup-lost = The connection was lost. When it is back, this page will find out whether the card was saved. Please keep the page open.
 setup-nothing-saved = It is back now, and the card was not saved. Please try again.
-setup-line-away = There is no connection. Nothing was sent. Try again when it is back.
 setup-overtaken = This was continued in another window or tab. You can finish it there, or try again here.
 setup-overtaken-or-over = This was continued in another window or tab, or your bank’s check was over already. You can try again.
 setup-unheard = Your bank did not confirm it, or the check was stopped. You can try again, or use another card.
@@ -348,7 +339,6 @@ tester-approved = Approved
 tester-declined = Declined
 tester-funds = Insufficient funds
 tester-three-ds = 3-D Secure
-tester-slow = Slow bank
 tester-filled = A test card was filled in.
 
 # A check against programs that try out cards
@@ -374,6 +364,7 @@ receipt-rest-not-taken = The rest will not be taken.
 receipt-rest-held = { $rest } is still held on your card.
 receipt-part-refunded = { $refunded } of this payment has been refunded.
 receipt-test = This is a test. No money was moved.
+receipt-test-plain = SANDBOX: this is a test. No money was moved.
 receipt-summary = Summary
 receipt-details = Payment details
 receipt-auth-code = Authorisation code

@@ -1,4 +1,5 @@
 # Cómo se llama el idioma y cómo escribe importes y fechas.
+language-tag = es
 language-name = Español
 number-decimal = ,
 number-group = .
@@ -27,7 +28,6 @@ foot = Pagos gestionados con Tatami
 optional = (opcional)
 return-to-shop = Volver a la tienda
 cancel-and-return = Cancelar y volver a la tienda
-colon = { $name }:
 
 # La página de pago
 pay-title = Pagar { $amount } a { $merchant }
@@ -186,8 +186,6 @@ waiting-line = Esperando la conexión…
 line-lost = Se perdió la conexión
 amount-changed = El importe ha cambiado
 amount-changed-text = El importe es ahora { $amount }. No se ha cobrado nada de su tarjeta. Para pagarlo, pulse «{ $label }».
-line-away = No hay conexión. No se ha enviado nada, y no se ha cobrado nada de su tarjeta. Inténtelo de nuevo cuando vuelva.
-see-result = Ver si se realizó el pago
 
 # La página del banco en un marco
 challenge-title = Confirme con su banco
@@ -218,11 +216,6 @@ minutes =
     { $count ->
         [one] { $count } minuto
        *[other] { $count } minutos
-    }
-hours =
-    { $count ->
-        [one] { $count } hora
-       *[other] { $count } horas
     }
 decline-bank = Su banco ha rechazado el pago. Pruebe con otra tarjeta o consulte a su banco.
 decline-funds = Su banco ha rechazado el pago: no hay saldo suficiente. Pruebe con otra tarjeta.
@@ -257,7 +250,6 @@ state-unavailable-text = Algo ha fallado por nuestra parte. Inténtelo de nuevo 
 payment-to = Pago a
 date-of = Fecha
 card = Tarjeta
-open-link = Abrir
 
 # Un terminal virtual
 terminal-title = Terminal virtual: cobrar { $amount } para { $merchant }
@@ -293,7 +285,6 @@ setup-left = Ha salido de la comprobación de su banco antes de terminar. Puede 
 setup-broken = Algo ha fallado por nuestra parte. Inténtelo de nuevo.
 setup-lost = Se perdió la conexión. Cuando vuelva, esta página averiguará si se guardó la tarjeta. Mantenga la página abierta.
 setup-nothing-saved = Ya ha vuelto, y la tarjeta no se guardó. Inténtelo de nuevo.
-setup-line-away = No hay conexión. No se ha enviado nada. Inténtelo de nuevo cuando vuelva.
 setup-overtaken = Esto continuó en otra ventana o pestaña. Puede terminarlo allí o intentarlo aquí de nuevo.
 setup-overtaken-or-over = Esto continuó en otra ventana o pestaña, o la comprobación de su banco ya había terminado. Puede intentarlo de nuevo.
 setup-unheard = Su banco no lo confirmó, o la comprobación se detuvo. Puede intentarlo de nuevo o usar otra tarjeta.
@@ -347,7 +338,6 @@ tester-approved = Aprobada
 tester-declined = Rechazada
 tester-funds = Saldo insuficiente
 tester-three-ds = 3-D Secure
-tester-slow = Banco lento
 tester-filled = Se ha rellenado una tarjeta de prueba.
 
 # Una comprobación contra programas que prueban tarjetas
@@ -373,6 +363,7 @@ receipt-rest-not-taken = El resto no se cobrará.
 receipt-rest-held = { $rest } siguen reservados en su tarjeta.
 receipt-part-refunded = Se han reembolsado { $refunded } de este pago.
 receipt-test = Esto es una prueba. No se ha movido dinero.
+receipt-test-plain = SANDBOX: esto es una prueba. No se ha movido dinero.
 receipt-summary = Resumen
 receipt-details = Detalles del pago
 receipt-auth-code = Código de autorización

@@ -1,4 +1,5 @@
 # Comment la langue se nomme, et comment elle écrit les montants et les dates.
+language-tag = fr
 language-name = Français
 number-decimal = ,
 number-group = {"\u202f"}
@@ -27,7 +28,6 @@ foot = Paiements assurés par Tatami
 optional = (facultatif)
 return-to-shop = Retour à la boutique
 cancel-and-return = Annuler et revenir à la boutique
-colon = { $name } :
 
 # La page de paiement
 pay-title = Payer { $amount } à { $merchant }
@@ -186,8 +186,6 @@ waiting-line = En attente de la connexion…
 line-lost = La connexion a été perdue
 amount-changed = Le montant a changé
 amount-changed-text = Le montant est maintenant de { $amount }. Rien n’a été débité de votre carte. Pour le payer, appuyez sur « { $label } ».
-line-away = Il n’y a pas de connexion. Rien n’a été envoyé, et rien n’a été débité de votre carte. Réessayez dès son retour.
-see-result = Vérifier si le paiement a été effectué
 
 # La page de la banque dans un cadre
 challenge-title = Confirmez auprès de votre banque
@@ -218,11 +216,6 @@ minutes =
     { $count ->
         [one] { $count } minute
        *[other] { $count } minutes
-    }
-hours =
-    { $count ->
-        [one] { $count } heure
-       *[other] { $count } heures
     }
 decline-bank = Votre banque a refusé le paiement. Essayez une autre carte, ou contactez votre banque.
 decline-funds = Votre banque a refusé le paiement : le solde est insuffisant. Essayez une autre carte.
@@ -257,7 +250,6 @@ state-unavailable-text = Un problème est survenu de notre côté. Veuillez rée
 payment-to = Paiement à
 date-of = Date
 card = Carte
-open-link = Ouvrir
 
 # Un terminal virtuel
 terminal-title = Terminal virtuel : encaisser { $amount } pour { $merchant }
@@ -293,7 +285,6 @@ setup-left = Vous avez quitté la vérification de votre banque avant la fin. Vo
 setup-broken = Un problème est survenu de notre côté. Veuillez réessayer.
 setup-lost = La connexion a été perdue. Dès son retour, cette page vérifiera si la carte a été enregistrée. Veuillez garder la page ouverte.
 setup-nothing-saved = Elle est rétablie, et la carte n’a pas été enregistrée. Veuillez réessayer.
-setup-line-away = Il n’y a pas de connexion. Rien n’a été envoyé. Réessayez dès son retour.
 setup-overtaken = Ceci s’est poursuivi dans une autre fenêtre ou un autre onglet. Vous pouvez terminer là-bas ou réessayer ici.
 setup-overtaken-or-over = Ceci s’est poursuivi dans une autre fenêtre ou un autre onglet, ou la vérification de votre banque était déjà terminée. Vous pouvez réessayer.
 setup-unheard = Votre banque ne l’a pas confirmée, ou la vérification a été interrompue. Vous pouvez réessayer ou utiliser une autre carte.
@@ -347,7 +338,6 @@ tester-approved = Approuvée
 tester-declined = Refusée
 tester-funds = Solde insuffisant
 tester-three-ds = 3-D Secure
-tester-slow = Banque lente
 tester-filled = Une carte de test a été remplie.
 
 # Une vérification contre les programmes qui essaient des cartes
@@ -373,6 +363,7 @@ receipt-rest-not-taken = Le reste ne sera pas débité.
 receipt-rest-held = { $rest } sont encore réservés sur votre carte.
 receipt-part-refunded = { $refunded } de ce paiement ont été remboursés.
 receipt-test = Ceci est un test. Aucun argent n’a circulé.
+receipt-test-plain = SANDBOX : ceci est un test. Aucun argent n’a circulé.
 receipt-summary = Récapitulatif
 receipt-details = Détails du paiement
 receipt-auth-code = Code d’autorisation

@@ -1,4 +1,5 @@
 # Come si chiama la lingua e come scrive importi e date.
+language-tag = it
 language-name = Italiano
 number-decimal = ,
 number-group = .
@@ -27,7 +28,6 @@ foot = Pagamenti gestiti con Tatami
 optional = (facoltativo)
 return-to-shop = Torna al negozio
 cancel-and-return = Annulla e torna al negozio
-colon = { $name }:
 
 # La pagina di pagamento
 pay-title = Paga { $amount } a { $merchant }
@@ -186,8 +186,6 @@ waiting-line = In attesa della connessione…
 line-lost = La connessione si è interrotta
 amount-changed = L’importo è cambiato
 amount-changed-text = L’importo è ora { $amount }. Dalla tua carta non è stato prelevato nulla. Per pagarlo, premi «{ $label }».
-line-away = Non c’è connessione. Non è stato inviato nulla, e dalla tua carta non è stato prelevato nulla. Riprova quando tornerà.
-see-result = Verifica se il pagamento è avvenuto
 
 # La pagina della banca in un riquadro
 challenge-title = Conferma con la tua banca
@@ -218,11 +216,6 @@ minutes =
     { $count ->
         [one] { $count } minuto
        *[other] { $count } minuti
-    }
-hours =
-    { $count ->
-        [one] { $count } ora
-       *[other] { $count } ore
     }
 decline-bank = La tua banca ha rifiutato il pagamento. Prova un’altra carta o chiedi alla tua banca.
 decline-funds = La tua banca ha rifiutato il pagamento: il saldo non basta. Prova un’altra carta.
@@ -257,7 +250,6 @@ state-unavailable-text = Qualcosa è andato storto da parte nostra. Riprova tra 
 payment-to = Pagamento a
 date-of = Data
 card = Carta
-open-link = Apri
 
 # Un terminale virtuale
 terminal-title = Terminale virtuale: incassa { $amount } per { $merchant }
@@ -293,7 +285,6 @@ setup-left = Hai lasciato la verifica della tua banca prima della fine. Puoi rip
 setup-broken = Qualcosa è andato storto da parte nostra. Riprova.
 setup-lost = La connessione si è interrotta. Quando tornerà, questa pagina verificherà se la carta è stata salvata. Tieni aperta la pagina.
 setup-nothing-saved = È tornata, e la carta non è stata salvata. Riprova.
-setup-line-away = Non c’è connessione. Non è stato inviato nulla. Riprova quando tornerà.
 setup-overtaken = È proseguito in un’altra finestra o scheda. Puoi concludere lì o riprovare qui.
 setup-overtaken-or-over = È proseguito in un’altra finestra o scheda, o la verifica della tua banca era già finita. Puoi riprovare.
 setup-unheard = La tua banca non l’ha confermata, o la verifica è stata interrotta. Puoi riprovare o usare un’altra carta.
@@ -347,7 +338,6 @@ tester-approved = Approvata
 tester-declined = Rifiutata
 tester-funds = Saldo insufficiente
 tester-three-ds = 3-D Secure
-tester-slow = Banca lenta
 tester-filled = È stata inserita una carta di prova.
 
 # Una verifica contro i programmi che provano carte
@@ -373,6 +363,7 @@ receipt-rest-not-taken = Il resto non verrà prelevato.
 receipt-rest-held = { $rest } sono ancora riservati sulla tua carta.
 receipt-part-refunded = Sono stati rimborsati { $refunded } di questo pagamento.
 receipt-test = Questa è una prova. Non si è mosso denaro.
+receipt-test-plain = SANDBOX: questa è una prova. Non si è mosso denaro.
 receipt-summary = Riepilogo
 receipt-details = Dettagli del pagamento
 receipt-auth-code = Codice di autorizzazione

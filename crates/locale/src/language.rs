@@ -12,8 +12,12 @@ const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"
 const USUAL: &str = "en";
 const COUNTRY: &str = "country-";
 
-static LANGUAGES: LazyLock<Vec<Language>> =
-    LazyLock::new(|| FILES.iter().map(|(tag, file)| Language::new(tag, file)).collect());
+static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
+    FILES
+        .iter()
+        .map(|(tag, file)| Language::new(tag, file))
+        .collect()
+});
 
 /// A language that pages and receipts can be read in.
 pub struct Language {
@@ -119,12 +123,17 @@ impl Language {
         let here = self.bundle.get_message(key).map(|message| (self, message));
         let found = here.or_else(|| {
             let usual = Self::english();
-            usual.bundle.get_message(key).map(|message| (usual, message))
+            usual
+                .bundle
+                .get_message(key)
+                .map(|message| (usual, message))
         });
         let text = found.and_then(|(language, message)| {
             let pattern = message.value()?;
             // What is not filled in stays visible as its name.
-            let text = language.bundle.format_pattern(pattern, Some(args), &mut Vec::new());
+            let text = language
+                .bundle
+                .format_pattern(pattern, Some(args), &mut Vec::new());
             Some(text.into_owned())
         });
         text.unwrap_or_default()

@@ -6,8 +6,8 @@
 
 mod choice;
 mod language;
-mod money;
 mod moment;
+mod money;
 #[cfg(test)]
 mod tests;
 

@@ -35,7 +35,13 @@ impl Language {
         let at = at.to_zoned(zone);
         let part = |form: &str| at.strftime(form).to_string();
         let month = self.get(&format!("month-{}", at.month()));
-        self.date_form([&part("%-d"), month, &part("%Y"), &part("%H:%M"), &part("%Z")])
+        self.date_form([
+            &part("%-d"),
+            month,
+            &part("%Y"),
+            &part("%H:%M"),
+            &part("%Z"),
+        ])
     }
 
     fn date_form(&self, [day, month, year, time, zone]: [&str; 5]) -> String {

@@ -19,7 +19,10 @@ impl Language {
 
     /// The form of an amount, around its parts.
     pub fn money_form(&self, minus: &str, sign: &str, amount: &str) -> String {
-        self.with("money", &[("minus", minus), ("sign", sign), ("amount", amount)])
+        self.with(
+            "money",
+            &[("minus", minus), ("sign", sign), ("amount", amount)],
+        )
     }
 
     /// Per cent as people write it: `10%`, `10 %`.

@@ -1,15 +1,16 @@
 //! Changing the amount or the tips before the money is taken.
 
 use super::{
-    AttemptKind, Decision, ItemLine, PaymentIntent, PaymentPermissions, RequestRef, Session,
-    Status, TaxLine,
+    AttemptKind, Choice, Decision, ItemLine, PaymentIntent, PaymentPermissions, RequestRef,
+    Session, Status, TaxLine,
 };
 use crate::Facts;
 use crate::money::Money;
 use crate::problem::Refusal;
 
 impl PaymentIntent {
-    fn permissions(&self) -> PaymentPermissions {
+    /// Which amounts may be changed, by the merchant or on the payment page.
+    pub fn permissions(&self) -> PaymentPermissions {
         self.details
             .config
             .as_ref()
@@ -32,18 +33,10 @@ impl PaymentIntent {
         request: Option<RequestRef>,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
-        self.same_currency(amount, "Amount")?;
-        if amount.minor <= 0 {
-            return Err(Refusal::invalid(
-                "Amount.Value",
-                "The Amount must be greater than 0.",
-            ));
-        }
+        self.can_ask(amount)?;
         self.changeable()?;
-        if self.status == Status::Created && !self.permissions().custom_amount_allowed {
-            return Err(Refusal::NotAllowed(
-                "Custom amount is not allowed on payment intent".to_owned(),
-            ));
+        if self.status == Status::Created {
+            self.custom_amount_allowed()?;
         }
         let mut next = self.clone();
         if let Some(items) = lines.0 {
@@ -66,6 +59,27 @@ impl PaymentIntent {
         request: Option<RequestRef>,
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
+        self.can_tip(tips)?;
+        self.changeable()?;
+        self.tips_allowed()?;
+        self.clone()
+            .revise(self, self.amount, Some(tips), request, facts)
+    }
+
+    /// Refuses what cannot be an amount of this intent.
+    pub(super) fn can_ask(&self, amount: Money) -> Result<(), Refusal> {
+        self.same_currency(amount, "Amount")?;
+        if amount.minor <= 0 {
+            return Err(Refusal::invalid(
+                "Amount.Value",
+                "The Amount must be greater than 0.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses what cannot be tips of this intent.
+    pub(super) fn can_tip(&self, tips: Money) -> Result<(), Refusal> {
         self.same_currency(tips, "TipsAmount")?;
         if tips.minor < 0 {
             return Err(Refusal::invalid(
@@ -73,14 +87,25 @@ impl PaymentIntent {
                 "The TipsAmount must not be negative.",
             ));
         }
-        self.changeable()?;
-        if !self.permissions().tips_allowed {
-            return Err(Refusal::NotAllowed(
-                "Tips are not allowed on payment intent".to_owned(),
-            ));
+        Ok(())
+    }
+
+    pub(super) fn custom_amount_allowed(&self) -> Result<(), Refusal> {
+        match self.permissions().custom_amount_allowed {
+            true => Ok(()),
+            false => Err(Refusal::NotAllowed(
+                "Custom amount is not allowed on payment intent".to_owned(),
+            )),
         }
-        self.clone()
-            .revise(self, self.amount, Some(tips), request, facts)
+    }
+
+    pub(super) fn tips_allowed(&self) -> Result<(), Refusal> {
+        match self.permissions().tips_allowed {
+            true => Ok(()),
+            false => Err(Refusal::NotAllowed(
+                "Tips are not allowed on payment intent".to_owned(),
+            )),
+        }
     }
 
     /// Refuses unless the status allows a change, whatever the configuration says.
@@ -113,9 +138,7 @@ impl PaymentIntent {
         facts: &mut Facts<'_>,
     ) -> Result<Decision, Refusal> {
         self.settled()?;
-        let parts = [Some(amount), tips, self.service_charge, self.cashback];
-        let total = super::create::total(parts.into_iter().flatten())
-            .ok_or_else(|| Refusal::invalid("Amount.Value", "The total amount is too large."))?;
+        let total = self.total_of(Some(Choice { amount, tips }))?;
         match self.status {
             Status::Created => {
                 before.off_machines()?;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Decision, InPerson, PaidWith,
-    PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status,
+    Authorization, AutoExpireAction, Capture, CaptureMode, Challenge, Choice, Decision, InPerson,
+    PaidWith, PaymentEventKind, PaymentIntent, Refund, Reversal, Session, Status,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -59,6 +59,8 @@ pub enum AttemptKind {
         card: CardSummary,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         keeping: Option<Keeping>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choice: Option<Choice>,
     },
     /// Charge the whole to the card of a setup intent.
     Charge {
@@ -119,6 +121,16 @@ impl Operation {
             Self::Reverse => "reverse",
             Self::Release => "release",
             Self::TakeBack => "take-back",
+        }
+    }
+}
+
+impl Attempt {
+    /// What the payer chose to pay, if not what was asked for.
+    pub(super) fn choice(&self) -> Option<Choice> {
+        match self.kind {
+            AttemptKind::Pay { choice, .. } => choice,
+            _ => None,
         }
     }
 }
@@ -250,7 +262,7 @@ impl PaymentIntent {
         Ok(match outcome {
             Outcome::Approved(approval) => intent.approved(*attempt, approval, facts),
             Outcome::Declined(decline) => intent.declined(&attempt, &decline, facts),
-            Outcome::Challenged(challenge) => intent.challenged(challenge, facts),
+            Outcome::Challenged(challenge) => intent.challenged(&attempt, challenge, facts),
             Outcome::NotDone => intent.not_done(&attempt, facts),
         })
     }
@@ -261,6 +273,7 @@ impl PaymentIntent {
             intent.record(kind, &approval.transaction_id, &approval.auth_code, now)
         };
         let keeping = attempt.keeping().cloned();
+        self.chose(attempt.choice());
         match attempt.kind {
             AttemptKind::Pay { amount, card, .. } | AttemptKind::Charge { amount, card, .. } => {
                 match attempt.in_person {
@@ -470,7 +483,13 @@ impl PaymentIntent {
         Decision::of(intent)
     }
 
-    fn challenged(mut self, mut challenge: Challenge, facts: &mut Facts<'_>) -> Decision {
+    fn challenged(
+        mut self,
+        attempt: &Attempt,
+        mut challenge: Challenge,
+        facts: &mut Facts<'_>,
+    ) -> Decision {
+        challenge.choice = attempt.choice();
         // One that is still there was resumed: this goes on with it.
         let begun = self.challenge.take().and_then(|c| c.session);
         challenge.session = begun.or_else(|| Some(self.session.nonce.clone()));

@@ -41,6 +41,8 @@ pub struct Details {
     /// The keys of the metadata that a payer added.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payer_keys: Vec<String>,
+    /// The language of the page that the payer paid on, by its tag.
+    pub language: Option<String>,
     pub order_details: Option<OrderDetails>,
     pub setup_intent_id: Option<String>,
     /// Which kind of software made it, as that names itself.

@@ -116,6 +116,7 @@ impl PaymentIntent {
         intent.challenge = None;
         let mut decision = intent.attempt(
             AttemptKind::Pay {
+                choice: None,
                 amount,
                 card,
                 keeping: None,

@@ -9,6 +9,7 @@ mod amount;
 mod attempt;
 mod change;
 mod charge;
+mod choice;
 mod create;
 mod details;
 mod in_person;
@@ -27,6 +28,7 @@ pub use attempt::{
     SETTLE_AFTER,
 };
 pub use change::{MAX_RECEIPT_EMAILS, MAX_RECEIPTS_A_DAY, ReceiptsSent};
+pub use choice::Choice;
 pub(crate) use create::Rules;
 pub use create::{AmountDraft, Draft, check, create};
 pub use details::{
@@ -156,6 +158,9 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Whether a payment was tried with it; a session serves one try.
     pub used: bool,
+    /// What the payer chose to pay with it, if not what is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
 }
 
 impl Session {
@@ -173,6 +178,7 @@ impl Session {
             nonce,
             expires_at: facts.now + SESSION_LIFE,
             used: false,
+            choice: None,
         }
     }
 }

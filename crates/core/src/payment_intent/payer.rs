@@ -17,6 +17,8 @@ pub struct PayerDetails {
     pub billing_address: Option<Address>,
     pub shipping: Option<Shipping>,
     pub metadata: BTreeMap<String, String>,
+    /// The tag of a language that there is: not told by the payer in words.
+    pub language: Option<&'static str>,
 }
 
 /// A text that the payer told.
@@ -61,6 +63,7 @@ impl PayerDetails {
             billing_address,
             shipping,
             metadata,
+            language: _,
         } = self;
         let mut told = Vec::new();
         told.extend(one("UserEmailAddress", "the e-mail address", email));
@@ -147,6 +150,9 @@ impl Details {
             customer.email_address = payer.email.or(customer.email_address.take());
             customer.phone_number = payer.phone.or(customer.phone_number.take());
         }
+        if let Some(language) = payer.language {
+            self.language = Some(language.to_owned());
+        }
         if payer.billing_address.is_some() {
             self.billing_address = payer.billing_address;
         }
@@ -229,6 +235,7 @@ mod tests {
                 address: Some(address()),
             }),
             metadata: map(&[("a", &text().expect("a text"))]),
+            language: None,
         }
     }
 

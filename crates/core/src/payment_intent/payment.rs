@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptKind, Decision, Method, PaidWith, PayerDetails, PaymentIntent, Session, Status, may_try,
+    AttemptKind, Choice, Decision, Method, PaidWith, PayerDetails, PaymentIntent, Session, Status,
+    may_try,
 };
 use crate::Facts;
 use crate::card::CardSummary;
@@ -33,6 +34,9 @@ pub struct Challenge {
     /// complete the challenge even if the intent has a new session since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// What the payer chose to pay, if not what is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
 }
 
 impl PaymentIntent {
@@ -80,14 +84,16 @@ impl PaymentIntent {
             Some(Keeping::Keep(_)) | None => Method::Card,
         })?;
         let mut intent = self.clone();
+        let choice = self.session.choice;
         intent.session.used = true;
         intent.challenge = None;
         intent.details.tell_of(payer)?;
         Ok(intent.attempt(
             AttemptKind::Pay {
-                amount: self.total(),
+                amount: self.total_of(choice)?,
                 card,
                 keeping,
+                choice,
             },
             None,
             facts,
@@ -114,9 +120,10 @@ impl PaymentIntent {
             }
         };
         let kind = AttemptKind::Pay {
-            amount: self.total(),
+            amount: self.total_of(challenge.choice)?,
             card: challenge.card.clone(),
             keeping: challenge.keeping.clone(),
+            choice: challenge.choice,
         };
         let mut decision = self.attempt(kind, None, facts);
         if let Some(attempt) = &mut decision.intent_mut().attempt {
@@ -137,18 +144,26 @@ impl PaymentIntent {
         Ok(Decision::of(intent))
     }
 
-    /// The same, for a page that shows its payer what is to be paid; `None` if
-    /// that is no longer the total. So a secret never pays an amount that its
-    /// payer has not seen.
+    /// The same, for a page that shows its payer what is asked for and, if they chose
+    /// otherwise, what they are going to pay; `None` if that is no longer what is
+    /// asked for. So a secret never pays an amount that its payer has not seen: it
+    /// pays what is asked for, or exactly what was chosen.
     ///
     /// # Errors
-    /// As for [`PaymentIntent::refresh_session`].
+    /// As for [`PaymentIntent::refresh_session`] and [`PaymentIntent::choose`].
     pub fn renew_session(
         &self,
         shown: Money,
+        choice: Option<Choice>,
         facts: &mut Facts<'_>,
     ) -> Result<Option<Decision>, Refusal> {
-        let renewed = self.refresh_session(facts)?;
-        Ok((self.total() == shown).then_some(renewed))
+        let mut renewed = self.refresh_session(facts)?;
+        if self.total() != shown {
+            return Ok(None);
+        }
+        if let Some(choice) = choice {
+            renewed.intent_mut().session.choice = self.choose(choice)?;
+        }
+        Ok(Some(renewed))
     }
 }

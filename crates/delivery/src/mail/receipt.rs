@@ -1,14 +1,13 @@
 //! Receipts as HTML and plain text.
 
 use askama::Template;
-use jiff::tz::TimeZone;
 use tatami_core::account::Account;
 use tatami_core::card::{CardSummary, Scheme};
 use tatami_core::id::Environment;
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{ItemLine, Modifier, PaymentIntent, TaxLine};
-use tatami_core::time::Timestamp;
 use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_locale::Language;
 
 use super::story::{Story, story};
 
@@ -27,7 +26,7 @@ impl Receipts for HtmlReceipts {
             Text { r: &content }.render().expect("a string takes it"),
         );
         Receipt {
-            subject: format!("{test}{} {}", content.story.subject, content.merchant),
+            subject: format!("{test}{}", content.about_merchant(content.story.subject)),
             text,
             html,
         }
@@ -48,10 +47,13 @@ struct Text<'a> {
 
 /// What both forms show.
 struct Content {
+    /// The language of the page that was paid on.
+    t: &'static Language,
     merchant: String,
     sandbox: bool,
     story: Story,
     lines: Vec<Line>,
+    /// Keys of what they are, and the sums.
     sums: Vec<(&'static str, Money)>,
     total: Money,
     facts: Vec<(&'static str, String)>,
@@ -67,18 +69,30 @@ struct Line {
 impl Content {
     fn of(account: &Account, intent: &PaymentIntent) -> Self {
         let details = &intent.details;
-        let items = details.item_lines.iter().flat_map(item);
+        let language = details.language.as_deref().and_then(Language::by_tag);
+        let t = language.unwrap_or_else(Language::english);
+        let items = details.item_lines.iter().flat_map(|line| item(line, t));
         Self {
+            t,
             merchant: merchant(account, intent),
             sandbox: intent.scope.environment == Environment::Sandbox,
-            story: story(intent),
+            story: story(intent, t),
             lines: items
-                .chain(details.tax_lines.iter().flat_map(tax))
+                .chain(details.tax_lines.iter().flat_map(|line| tax(line, t)))
                 .collect(),
             sums: sums(intent),
             total: intent.total(),
-            facts: facts(account, intent),
+            facts: facts(account, intent, t),
         }
+    }
+
+    fn money(&self, money: &Money) -> String {
+        self.t.money(*money)
+    }
+
+    /// A text that names the merchant.
+    fn about_merchant(&self, key: &str) -> String {
+        self.t.with(key, &[("merchant", &self.merchant)])
     }
 }
 
@@ -93,33 +107,37 @@ fn merchant(account: &Account, intent: &PaymentIntent) -> String {
 /// The parts of the total, if there are several.
 fn sums(intent: &PaymentIntent) -> Vec<(&'static str, Money)> {
     let extras = [
-        ("Tip", intent.tips),
-        ("Service charge", intent.service_charge),
-        ("Cashback", intent.cashback),
+        ("tip", intent.tips),
+        ("service-charge", intent.service_charge),
+        ("cashback", intent.cashback),
     ];
     let extras = extras.map(|(name, money)| (name, money.filter(|m| m.minor != 0)));
     if extras.iter().all(|(_, money)| money.is_none()) {
         return Vec::new();
     }
     let extras = extras.into_iter().filter_map(|(n, m)| m.map(|m| (n, m)));
-    std::iter::once(("Amount", intent.amount))
+    std::iter::once(("amount", intent.amount))
         .chain(extras)
         .collect()
 }
 
-fn facts(account: &Account, intent: &PaymentIntent) -> Vec<(&'static str, String)> {
+fn facts(
+    account: &Account,
+    intent: &PaymentIntent,
+    t: &'static Language,
+) -> Vec<(&'static str, String)> {
     let paid = intent.authorization.as_ref();
     let at = paid.map_or(intent.created_at, |a| a.at);
     let known = [
-        ("Date", Some(local(at, &account.time_zone))),
-        ("Reference", Some(plain(&intent.details.reference))),
+        ("date-of", Some(t.date(at, &account.time_zone))),
+        ("reference", Some(plain(&intent.details.reference))),
         (
-            "Description",
+            "description",
             intent.details.description.as_deref().map(plain),
         ),
-        ("Card", paid.map(|a| card(&a.card))),
-        ("Authorisation code", paid.map(|a| plain(&a.auth_code))),
-        ("Payment", Some(intent.id.to_string())),
+        ("card", paid.map(|a| card(&a.card, t))),
+        ("receipt-auth-code", paid.map(|a| plain(&a.auth_code))),
+        ("receipt-payment", Some(intent.id.to_string())),
     ];
     known
         .into_iter()
@@ -128,8 +146,8 @@ fn facts(account: &Account, intent: &PaymentIntent) -> Vec<(&'static str, String
         .collect()
 }
 
-fn item(line: &ItemLine) -> Vec<Line> {
-    let name = plain(line.name.as_deref().unwrap_or("Item"));
+fn item(line: &ItemLine, t: &'static Language) -> Vec<Line> {
+    let name = plain(line.name.as_deref().unwrap_or_else(|| t.get("item")));
     let first = Line {
         text: counted(line.quantity.unwrap_or(1), &name),
         amount: line.amount_total,
@@ -149,9 +167,9 @@ fn modifier(modifier: &Modifier) -> Line {
     }
 }
 
-fn tax(line: &TaxLine) -> Vec<Line> {
+fn tax(line: &TaxLine, t: &'static Language) -> Vec<Line> {
     let first = Line {
-        text: plain(line.caption.as_deref().unwrap_or("Tax")),
+        text: plain(line.caption.as_deref().unwrap_or_else(|| t.get("tax"))),
         amount: line.amount_total,
         indented: false,
     };
@@ -171,25 +189,12 @@ fn counted(quantity: i64, name: &str) -> String {
     }
 }
 
-fn card(card: &CardSummary) -> String {
+fn card(card: &CardSummary, t: &'static Language) -> String {
     let scheme = match card.scheme {
-        Scheme::Visa => "Visa",
-        Scheme::Mastercard => "Mastercard",
-        Scheme::Maestro => "Maestro",
-        Scheme::Discover => "Discover",
-        Scheme::Dci => "Diners Club",
-        Scheme::Amex => "American Express",
-        Scheme::Unknown => "Card",
+        Scheme::Unknown => t.get("card-unknown"),
+        scheme => scheme.title(),
     };
     format!("{scheme} **** {}", card.last4)
-}
-
-/// A moment as the account's calendar and clock show it.
-fn local(at: Timestamp, zone: &str) -> String {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone)
-        .strftime("%-d %B %Y, %H:%M %Z")
-        .to_string()
 }
 
 /// A merchant's text on one line, without the characters that end lines or

@@ -2,8 +2,9 @@
 
 use tatami_core::money::Money;
 use tatami_core::payment_intent::{PaymentIntent, Status};
+use tatami_locale::Language;
 
-/// The heading, its amount and what else is to be said.
+/// The keys of subject and heading, the heading's amount, and what else is to be said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Story {
     pub(crate) subject: &'static str,
@@ -13,31 +14,40 @@ pub(crate) struct Story {
 }
 
 /// The story of an intent as it stands.
-pub(crate) fn story(intent: &PaymentIntent) -> Story {
+pub(crate) fn story(intent: &PaymentIntent, t: &'static Language) -> Story {
+    let note = |key| t.get(key).to_owned();
     let money = |minor| Money::new(minor, intent.amount.currency);
     let authorized = intent
         .authorization
         .as_ref()
         .map_or_else(|| intent.total(), |a| a.amount);
     let (subject, heading, amount) = match intent.status {
-        Status::Authorized => ("Your payment to", "Authorised", authorized),
-        Status::Captured => ("Your receipt from", "Paid", money(intent.captured())),
-        Status::Refunded => ("Your refund from", "Refunded", money(intent.refunded())),
-        Status::Reversed => ("Your reversed payment to", "Reversed", authorized),
-        Status::Created | Status::Canceled => ("Your payment to", "Not paid", intent.total()),
+        Status::Authorized => ("receipt-subject-payment", "receipt-authorised", authorized),
+        Status::Captured => (
+            "receipt-subject-paid",
+            "receipt-paid",
+            money(intent.captured()),
+        ),
+        Status::Refunded => (
+            "receipt-subject-refund",
+            "receipt-refunded",
+            money(intent.refunded()),
+        ),
+        Status::Reversed => ("receipt-subject-reversed", "receipt-reversed", authorized),
+        Status::Created | Status::Canceled => (
+            "receipt-subject-payment",
+            "receipt-not-paid",
+            intent.total(),
+        ),
     };
     let mut notes = Vec::new();
     match intent.status {
-        Status::Authorized => {
-            notes.push("This amount is held on your card. It has not been taken yet.".to_owned())
-        }
-        Status::Captured => notes.extend(captured(intent, authorized)),
-        Status::Refunded => notes.push("All of this payment has been refunded.".to_owned()),
-        Status::Reversed => notes.push(
-            "This payment was reversed. What was held or taken goes back to your card.".to_owned(),
-        ),
+        Status::Authorized => notes.push(note("receipt-held")),
+        Status::Captured => notes.extend(captured(intent, authorized, t)),
+        Status::Refunded => notes.push(note("receipt-all-refunded")),
+        Status::Reversed => notes.push(note("receipt-undone")),
         Status::Created | Status::Canceled => {
-            notes.push("No money has been taken.".to_owned());
+            notes.push(note("receipt-nothing-taken"));
         }
     }
     Story {
@@ -48,25 +58,24 @@ pub(crate) fn story(intent: &PaymentIntent) -> Story {
     }
 }
 
-fn captured(intent: &PaymentIntent, authorized: Money) -> Vec<String> {
-    let money = |minor| Money::new(minor, authorized.currency);
+fn captured(intent: &PaymentIntent, authorized: Money, t: &'static Language) -> Vec<String> {
+    let money = |minor| t.money(Money::new(minor, authorized.currency));
     let (taken, back) = (intent.captured(), intent.refunded());
     let mut notes = Vec::new();
     if taken < authorized.minor {
         let rest = match intent.capturable() {
-            0 => "The rest will not be taken.".to_owned(),
-            open => format!("{} is still held on your card.", money(open)),
+            0 => t.get("receipt-rest-not-taken").to_owned(),
+            open => t.with("receipt-rest-held", &[("rest", &money(open))]),
         };
-        notes.push(format!(
-            "{} of the {authorized} authorised was taken. {rest}",
-            money(taken)
-        ));
+        let parts = [
+            ("taken", &*money(taken)),
+            ("authorised", &*t.money(authorized)),
+        ];
+        let part = t.with("receipt-part-taken", &parts);
+        notes.push(format!("{part} {rest}"));
     }
     if back > 0 {
-        notes.push(format!(
-            "{} of this payment has been refunded.",
-            money(back)
-        ));
+        notes.push(t.with("receipt-part-refunded", &[("refunded", &money(back))]));
     }
     notes
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tatami_core::Facts;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::money::Money;
-use tatami_core::payment_intent::{Decision, PaymentIntent};
+use tatami_core::payment_intent::{Choice, Decision, PaymentIntent};
 use tatami_core::problem::Refusal;
 
 use super::operate::Says;
@@ -73,9 +73,12 @@ impl Payers<'_> {
         self,
         id: &PaymentIntentId,
         shown: Money,
+        choice: Option<Choice>,
     ) -> Result<Option<View>, Failure> {
-        self.session_of_payer(id, |intent, facts| intent.renew_session(shown, facts))
-            .await
+        self.session_of_payer(id, |intent, facts| {
+            intent.renew_session(shown, choice, facts)
+        })
+        .await
     }
 
     async fn session_of_payer(

@@ -3,8 +3,6 @@
 
 mod assets;
 mod headers;
-mod moment;
 
 pub use assets::{Assets, File, Kind};
 pub use headers::{FRAMED_POLICY, PAGE_POLICY, page_of};
-pub use moment::Moment;

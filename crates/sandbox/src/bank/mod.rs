@@ -11,6 +11,7 @@ use axum::{Form, Router};
 use http::{HeaderMap, StatusCode, header};
 use tatami_acquirer::{ChallengeState, ChallengeView, Decided, Decision};
 use tatami_core::id::{PaymentIntentId, SetupIntentId};
+use tatami_locale::Language;
 use url::Url;
 
 use crate::headers::{FRAMED_POLICY, PROOF_POLICY, page_of};
@@ -30,6 +31,8 @@ struct Carried {
     payload: String,
     md: String,
     term_url: String,
+    /// The language that the payment page was switched to.
+    lang: String,
     /// `frame` when the payment page shows the bank in a frame of its own.
     presentation: String,
 }
@@ -51,6 +54,7 @@ impl Carried {
             md: field(&["MD", "threeDSSessionData"]),
             term_url: field(&["TermUrl", "threeDSReturn"]),
             presentation: field(&["presentation"]),
+            lang: field(&["lang"]),
         }
     }
 
@@ -60,6 +64,7 @@ impl Carried {
             ("MD", &self.md),
             ("TermUrl", &self.term_url),
             ("presentation", &self.presentation),
+            ("lang", &self.lang),
         ]
     }
 }
@@ -73,6 +78,7 @@ fn value<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 #[template(path = "bank.html")]
 struct BankPage<'c> {
     assets: &'static str,
+    t: &'static Language,
     decide: &'static str,
     merchant: &'c str,
     /// None of a card that is only verified.
@@ -84,10 +90,17 @@ struct BankPage<'c> {
     left: Option<u8>,
 }
 
+impl BankPage<'_> {
+    fn wrong_code(&self, left: &u8) -> String {
+        self.t.counted("bank-wrong-code", usize::from(*left))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "proof.html")]
 struct ProofPage<'c> {
     assets: &'static str,
+    t: &'static Language,
     term_url: Option<&'c str>,
     md: &'c str,
     pa_res: &'c str,
@@ -98,8 +111,10 @@ struct ProofPage<'c> {
 #[template(path = "not_shown.html")]
 struct NotShown {
     assets: &'static str,
+    t: &'static Language,
     status: StatusCode,
     name: &'static str,
+    /// The keys of its texts.
     title: &'static str,
     text: &'static str,
 }
@@ -139,31 +154,40 @@ async fn decide(
     match state.acquirer.decide(&carried.payload, decision).await {
         Ok(Decided::Proof(proof)) => Ok(hand_back(&state, &headers, &carried, &proof)),
         Ok(Decided::WrongCode { left }) => answer(&state, &headers, carried, Some(left)).await,
-        Ok(Decided::Gone) => Err(gone()),
-        Err(error) => Err(broken(&error)),
+        Ok(Decided::Gone) => Err(gone(language(&carried, &headers))),
+        Err(error) => Err(broken(&error, language(&carried, &headers))),
     }
 }
 
 /// The bank knows of no such challenge.
-fn gone() -> NotShown {
+fn gone(t: &'static Language) -> NotShown {
     NotShown {
         assets: assets::pages(),
+        t,
         status: StatusCode::NOT_FOUND,
         name: "gone",
-        title: "This request is no longer open",
-        text: "It was answered already, or took too long. Go back to the shop to see how your payment stands.",
+        title: "bank-gone",
+        text: "bank-gone-text",
     }
 }
 
-fn broken(error: &dyn std::error::Error) -> NotShown {
+fn broken(error: &dyn std::error::Error, t: &'static Language) -> NotShown {
     tracing::error!(%error, "the sandbox bank's page could not be shown");
     NotShown {
         assets: assets::pages(),
+        t,
         status: StatusCode::SERVICE_UNAVAILABLE,
         name: "unavailable",
-        title: "This page cannot be shown right now",
-        text: "Something went wrong on our side. Please try again in a moment.",
+        title: "state-unavailable",
+        text: "state-unavailable-text",
     }
+}
+
+/// The language of the payment page, if it was switched; that of the browser if not.
+fn language(carried: &Carried, headers: &HeaderMap) -> &'static Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    Language::chosen(Some(&carried.lang), accepted)
 }
 
 /// The page of a challenge, or the way back of one that is decided.
@@ -173,8 +197,10 @@ async fn answer(
     mut carried: Carried,
     left: Option<u8>,
 ) -> Result<Response, NotShown> {
+    let t = language(&carried, headers);
     let challenge = state.acquirer.challenge(&carried.payload).await;
-    let challenge = challenge.map_err(|e| broken(&e))?.ok_or_else(gone)?;
+    let challenge = challenge.map_err(|e| broken(&e, t))?;
+    let challenge = challenge.ok_or_else(|| gone(t))?;
     if carried.md.is_empty() {
         carried.md.clone_from(&challenge.transaction_id);
     }
@@ -182,8 +208,8 @@ async fn answer(
         ChallengeState::Decided { proof } => Ok(hand_back(state, headers, &carried, proof)),
         ChallengeState::Waiting { .. } => {
             let merchant = state.engine.account(&challenge.scope.account).await;
-            let merchant = merchant.map_err(|e| broken(&e))?;
-            Ok(page(&merchant.name, &challenge, &carried, left))
+            let merchant = merchant.map_err(|e| broken(&e, t))?;
+            Ok(page(&merchant.name, &challenge, &carried, left, t))
         }
     }
 }
@@ -193,12 +219,14 @@ fn page(
     challenge: &ChallengeView,
     carried: &Carried,
     left: Option<u8>,
+    t: &'static Language,
 ) -> Response {
     let page = BankPage {
         assets: assets::pages(),
+        t,
         decide: DECIDE_PATH,
         merchant,
-        amount: challenge.amount.map(|amount| amount.to_string()),
+        amount: challenge.amount.map(|amount| t.money(amount)),
         card: &challenge.card,
         code: challenge.code_hint,
         carried: carried.fields(),
@@ -216,6 +244,9 @@ fn hand_back(
     let way = Way::of(carried, &state.public_url, headers);
     if let Way::Checkout(mut path) = way {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !carried.lang.is_empty() {
+            query.append_pair("lang", &carried.lang);
+        }
         query
             .append_pair("md", &carried.md)
             .append_pair("paRes", proof);
@@ -229,6 +260,7 @@ fn hand_back(
     };
     let page = ProofPage {
         assets: assets::pages(),
+        t: language(carried, headers),
         term_url,
         md: &carried.md,
         pa_res: proof,
@@ -287,6 +319,7 @@ mod tests {
             md: "m".to_owned(),
             term_url: term_url.to_owned(),
             presentation: presentation.to_owned(),
+            lang: String::new(),
         }
     }
 

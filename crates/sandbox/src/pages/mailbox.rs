@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use tatami_engine::ports::mail::Mail;
-use tatami_http::Moment;
+use tatami_locale::{Language, Moment};
 
 use crate::assets;
 use crate::headers::{MAIL_POLICY, PAGE_POLICY, page_of};
@@ -67,7 +67,7 @@ fn listed(mails: &[Mail]) -> askama::Result<String> {
         subject: &mail.subject,
         text: &mail.text,
         // Whose zone it is can be told only where it is read.
-        at: Moment::of(mail.created_at, "UTC"),
+        at: Moment::of(mail.created_at, "UTC", Language::english()),
         has_html: !mail.html.is_empty(),
     });
     let page = Mailbox {

@@ -1,6 +1,7 @@
 //! The rules of payment intents: each by itself, then all of them at random
 //! against a small model of the money.
 
+mod choice;
 mod model;
 mod rules;
 

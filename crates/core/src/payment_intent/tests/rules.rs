@@ -255,6 +255,7 @@ fn a_challenge_waits_and_is_finished_under_the_same_reference() {
     let reference = desk.intent.attempt.clone().expect("open").id;
     desk.close(Outcome::Challenged(Challenge {
         keeping: None,
+        choice: None,
         session: None,
         reference: reference.clone(),
         transaction_id: "t1".to_owned(),

@@ -110,6 +110,7 @@ pub(super) fn challenge(intent: &SetupIntent) -> Outcome {
     let attempt = intent.attempt.as_ref().expect("an open attempt");
     Outcome::Challenged(Challenge {
         keeping: None,
+        choice: None,
         session: None,
         reference: attempt.id.clone(),
         transaction_id: "t3".to_owned(),
