@@ -13,7 +13,7 @@ const json = (body) => ({
 });
 
 async function submit(path, body) {
-  const response = await fetch(`${path}?lang=${LANGUAGE}`, json(body));
+  const response = await fetch(LANGUAGE ? `${path}?lang=${LANGUAGE}` : path, json(body));
   const answer = await response.json().catch(() => ({}));
   return { statusCode: response.status, ...answer };
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
 use tatami_http::page_of;
+use tatami_locale::Language;
 use url::{Host, Url};
 
 use crate::assets;
@@ -83,6 +84,7 @@ const FIELDS: [Field; 4] = [
 #[template(path = "card_frame.html")]
 struct CardFrame {
     assets: &'static str,
+    t: &'static Language,
     dark: bool,
     fonts: String,
     messages: String,
@@ -149,10 +151,11 @@ pub(super) fn card(query: Option<&str>) -> Response {
     let asked = Asked::of(query);
     let messages = KINDS.map(|kind| {
         let name = json!(kind).as_str().unwrap_or_default().to_owned();
-        (name, Value::from(kind.message()))
+        (name, Value::from(Language::english().get(kind.key())))
     });
     let page = CardFrame {
         assets: assets::base(),
+        t: Language::english(),
         dark: asked.dark,
         fonts: json!(asked.fonts.iter().map(Url::as_str).collect::<Vec<_>>()).to_string(),
         messages: Value::Object(Map::from_iter(messages)).to_string(),
