@@ -174,3 +174,18 @@ test('without permission there is nothing to choose, and nothing to be had by as
   }
   assert.deepEqual(money(await server.intent(id)), [1000, undefined, 1000]);
 });
+
+test('the strip for testers fills in a card that then pays', async () => {
+  for (const [card, state] of [['approved', 'paid'], ['declined', undefined]]) {
+    const { paymentLink } = await server.create();
+    await open(WIDE, async (page) => {
+      await page.goto(paymentLink);
+      await page.locator('#pay:enabled').waitFor();
+      await page.getByTestId(`test-card-${card}`).click();
+      assert.match(await page.getByTestId('card-number').inputValue(), /^4456 5300/);
+      await page.getByTestId('pay').click();
+      if (state) await standing(page, state);
+      else await page.locator('#error-summary').filter({ hasText: /declined/ }).waitFor();
+    });
+  }
+});
