@@ -168,6 +168,7 @@ pub(super) fn card(query: Option<&str>) -> Response {
 #[template(path = "wallet_frame.html")]
 struct WalletFrame {
     assets: &'static str,
+    t: &'static Language,
     dark: bool,
 }
 
@@ -176,6 +177,7 @@ pub(super) fn wallet(query: Option<&str>) -> Response {
     let asked = Asked::of(query);
     let page = WalletFrame {
         assets: assets::base(),
+        t: Language::english(),
         dark: asked.dark,
     };
     framed(&asked, page.render())
