@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::HeaderValue;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, VARY};
 use http::request::Parts;
+use tatami_core::card::could_hold_number;
 use tatami_locale::Language;
 use url::form_urlencoded::{Serializer, parse};
 
@@ -38,7 +39,8 @@ pub(crate) struct Choice {
 impl Reader {
     fn of(query: &str, accepted: Option<&str>) -> Self {
         let pairs = parse(query.as_bytes()).into_owned();
-        let (named, query): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| name == SWITCH);
+        let (named, mut query): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| name == SWITCH);
+        query.retain(|(name, value)| !has_number(name) && !has_number(value));
         let named = named.first().map(|(_, tag)| tag.as_str());
         Self {
             language: Language::chosen(named, accepted),
@@ -80,6 +82,12 @@ impl Reader {
     pub(crate) fn english() -> Self {
         Self::of("", None)
     }
+}
+
+/// Whether a card number could be in it, which no page repeats. Secrets have letters
+/// between their digits.
+fn has_number(text: &str) -> bool {
+    text.split(char::is_alphabetic).any(could_hold_number)
 }
 
 impl<S: Sync> FromRequestParts<S> for Reader {
@@ -128,6 +136,8 @@ mod tests {
             "{links:?}"
         );
         assert_eq!(reader.goes_to("/a?b=1"), "/a?b=1&lang=fr");
+        let told = Reader::of("a=1&cid=4456-5300+00001005&4456530000001005=b", None);
+        assert_eq!(told.choices()[0].link, "?a=1&lang=de");
         let reader = Reader::of("lang=xx", Some("de-AT"));
         assert_eq!(reader.language.tag(), "de");
         assert_eq!(reader.goes_to("/a"), "/a");
