@@ -66,6 +66,7 @@ fn view_of(draft: Draft, environment: Environment) -> View {
         name: "Harbour Books Ltd".to_owned(),
         time_zone: "Europe/London".to_owned(),
         permissions: Default::default(),
+        merchant: Default::default(),
         created_at: start(),
     };
     let scope = Scope {

@@ -121,13 +121,53 @@ pub struct Account {
     /// What it may do beyond taking payments.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub permissions: BTreeSet<Permission>,
+    /// How its acquirers know it, as far as it was agreed with them.
+    #[serde(default)]
+    pub merchant: MerchantTerms,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What a merchant agreed with its acquirer.
+#[serde_with::skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MerchantTerms {
+    /// The merchant id (card acceptor id).
+    pub id: Option<String>,
+    /// The merchant category code (ISO 18245).
+    pub category: Option<String>,
+}
+
+impl MerchantTerms {
+    /// Whether a text can be a merchant id: up to 15 letters and digits.
+    pub fn is_id(text: &str) -> bool {
+        let is_short = (1..=15).contains(&text.len());
+        is_short && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    }
+
+    /// Whether a text can be a category code: four digits.
+    pub fn is_category(text: &str) -> bool {
+        text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())
+    }
 }
 
 impl Account {
     /// The zone of an account nobody set another for.
     pub const DEFAULT_TIME_ZONE: &str = "Europe/London";
+    /// The category of merchants whose trade is not known: miscellaneous retail.
+    const DEFAULT_CATEGORY: &str = "5999";
+
+    /// The merchant id; one that follows from the account's id if none was agreed.
+    pub fn merchant_id(&self) -> String {
+        let agreed = self.merchant.id.clone();
+        agreed.unwrap_or_else(|| self.id.merchant_id())
+    }
+
+    /// The merchant category code.
+    pub fn merchant_category(&self) -> &str {
+        let agreed = self.merchant.category.as_deref();
+        agreed.unwrap_or(Self::DEFAULT_CATEGORY)
+    }
 }
 
 impl AccountId {

@@ -39,6 +39,7 @@ fn account() -> Account {
         name: "The Corner Bakery".to_owned(),
         time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
         permissions: Default::default(),
+        merchant: Default::default(),
         created_at: Timestamp::UNIX_EPOCH,
     }
 }

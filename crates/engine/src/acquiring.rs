@@ -13,8 +13,11 @@ use crate::{Failure, Shared};
 impl Shared {
     /// The acquirer of a merchant.
     pub(crate) async fn route(&self, scope: &Scope) -> Result<Route, CallError> {
-        let route = self.parts.acquirers.route(scope).await;
-        route.ok_or_else(|| CallError::Unreachable(Failure::NoAcquirer.to_string()))
+        let unreachable = |failure: Failure| CallError::Unreachable(failure.to_string());
+        let account = self.account(&scope.account).await.map_err(unreachable)?;
+        let acquirers = &self.parts.acquirers;
+        let route = acquirers.route(&account, scope.environment).await;
+        route.ok_or_else(|| unreachable(Failure::NoAcquirer))
     }
 
     /// Asks the acquirer what became of a reference; no answer if it is void.

@@ -16,12 +16,14 @@ use tracing::Instrument;
 use crate::idempotency::claim;
 use crate::locks::Held;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::{Aggregate, RecordWrite};
+use crate::ports::records::{Aggregate, RecordQuery, RecordWrite};
 use crate::ports::store::{Commit, CommitError, Stored};
 use crate::{Call, Engine, Failure, Shared};
 
 /// How often a change is decided before it is given up because others were first.
 const MAX_TRIES: usize = 8;
+/// Documents that are read together.
+const PAGE: usize = 500;
 
 /// What a use case decided.
 pub(crate) struct Decided<T> {
@@ -235,6 +237,31 @@ impl Shared {
         let scope = scope.map(AnyScope::from);
         let found = self.store().record(T::KIND, scope.as_ref(), id).await?;
         Ok(found.map(|record| record.read()).transpose()?)
+    }
+
+    /// All aggregates of a scope that a query wants, newest first, however many pages
+    /// they are.
+    pub(crate) async fn all<T: Aggregate>(
+        &self,
+        scope: &AnyScope,
+        query: RecordQuery,
+    ) -> Result<Vec<Stored<T>>, Failure> {
+        let (mut all, mut after) = (Vec::new(), query.after.clone());
+        loop {
+            let query = RecordQuery {
+                after,
+                limit: PAGE,
+                ..query.clone()
+            };
+            let page = self.store().records(T::KIND, scope, query).await?;
+            for record in &page.records {
+                all.push(record.read()?);
+            }
+            after = page.records.last().map(|record| record.value.id.clone());
+            if !page.more_after || after.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// A commit of documents alone.

@@ -9,6 +9,8 @@ mod audit;
 mod callers;
 mod deliveries;
 mod dice;
+#[cfg(test)]
+mod mails;
 mod node;
 mod power;
 mod setups;
@@ -31,7 +33,7 @@ use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::delivery::Deliverer;
-use tatami_engine::ports::mail::{Receipt, Receipts};
+use tatami_engine::ports::mail::{Mailer, Receipt, Receipts};
 use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
@@ -146,6 +148,7 @@ struct World {
     receiver: Receiver,
     scope: Scope,
     memory: Arc<Memory>,
+    mailer: Option<Arc<dyn Mailer>>,
     /// Whether two processes share the store, as on PostgreSQL.
     is_shared: bool,
 }
@@ -203,18 +206,21 @@ impl World {
         let listens = subscription(&scope, &EventType::ALL, &dice, start);
         store.seed(&listens).map_err(|e| e.to_string())?;
         let customer = customer.id;
-        store.seed_account(Account {
+        let account = Account {
             id: scope.account.clone(),
             name: "Simulated".to_owned(),
             time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
             permissions: Default::default(),
+            merchant: Default::default(),
             created_at: start,
-        });
+        };
+        store.seed(&account).map_err(|e| e.to_string())?;
         Ok(Self {
             clock: Arc::new(SimulatedClock(Mutex::new((start, None)))),
             acquirer: SimulatedAcquirer::new(dice.clone()),
             memory: Arc::new(Memory::new(dice.clone(), scope.clone(), customer)),
             receiver: Receiver::new(dice.clone()),
+            mailer: None,
             store,
             scope,
             dice,
@@ -272,7 +278,7 @@ impl World {
             customer_secret_life: tatami_core::customer::SECRET_LIFE,
             answers: Arc::new(Plain),
             receipts: Arc::new(NoReceipts),
-            mailer: None,
+            mailer: self.mailer.clone(),
         })
         .await
     }

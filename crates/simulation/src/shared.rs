@@ -15,7 +15,7 @@ use crate::{Engine, World};
 const SEEDS: u64 = 40;
 
 /// A world without faults, in its first process.
-fn calm(seed: u64) -> World {
+pub(crate) fn calm(seed: u64) -> World {
     let mut world = World::new(Dice::new(seed)).expect("a world");
     world.store = world.store.reboot(false);
     world.acquirer = world.acquirer.calm();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
+use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
 use tatami_core::id::{AccountId, CustomerId, KeyId};
 use tatami_core::payment_intent::PaymentIntent;
@@ -27,7 +27,6 @@ use crate::power::Power;
 
 #[derive(Default)]
 struct Disk {
-    accounts: Vec<Account>,
     records: BTreeMap<String, Stored<Record>>,
     values: HashMap<String, Vec<IndexValue>>,
     jobs: HashMap<String, (Job, State)>,
@@ -102,11 +101,6 @@ impl SimulatedStore {
             power: power.clone(),
             ..self.clone()
         }
-    }
-
-    /// Puts an account on the disk.
-    pub fn seed_account(&self, account: Account) {
-        self.lock().accounts.push(account);
     }
 
     /// An aggregate that is there from the start.
@@ -378,20 +372,6 @@ impl Store for SimulatedStore {
         Ok(0)
     }
 
-    async fn create_account(&self, account: Account) -> Result<(), StoreError> {
-        self.lock().accounts.push(account);
-        Ok(())
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        self.read(|disk| disk.accounts.iter().find(|a| a.id == *id).cloned())
-            .await
-    }
-
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        self.read(|disk| disk.accounts.clone()).await
-    }
-
     async fn create_key(&self, _key: ApiKey, _digest: [u8; 32]) -> Result<(), StoreError> {
         Ok(())
     }
@@ -438,6 +418,7 @@ impl Store for SimulatedStore {
                 job.is_some_and(|(_, state)| *state != State::Claimed)
             };
             let ours = all.filter(|r| r.value.scope.account() == Some(scope));
+            let ours = ours.filter(|r| r.value.kind != RecordKind::Mail);
             let ours = ours.filter(|r| !failed(&r.value.id));
             ours.filter_map(|r| r.value.due_at).chain(delivery).min()
         })
@@ -570,8 +551,22 @@ impl Store for SimulatedStore {
         Ok(())
     }
 
-    async fn failed_jobs(&self, _limit: usize) -> Result<Vec<FailedJob>, StoreError> {
-        Ok(Vec::new())
+    async fn failed_jobs(&self, limit: usize) -> Result<Vec<FailedJob>, StoreError> {
+        self.read(|disk| {
+            let all = disk.jobs.values();
+            let failed = all.filter(|(_, state)| *state == State::Failed);
+            let failed = failed.filter_map(|(job, _)| {
+                Some(FailedJob {
+                    kind: job.kind.word().to_owned(),
+                    key: job.key.clone(),
+                    scope: disk.records.get(&job.key)?.value.scope.clone(),
+                    tries: job.tries,
+                    error: String::new(),
+                })
+            });
+            failed.take(limit).collect()
+        })
+        .await
     }
 
     async fn restart_job(&self, _kind: &str, key: &str) -> Result<bool, StoreError> {

@@ -13,17 +13,6 @@ pub const TABLES: &[Table] = &[
         &[Column::integer("id"), Column::text("fingerprints")],
     ),
     Table::new(
-        "accounts",
-        1,
-        &[
-            Column::text("id"),
-            Column::text("name"),
-            Column::text("time_zone"),
-            Column::text("permissions"),
-            Column::integer("created_at"),
-        ],
-    ),
-    Table::new(
         "api_keys",
         1,
         &[

@@ -2,9 +2,8 @@
 
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
-use std::collections::BTreeSet;
 
-use tatami_core::account::{Account, AnyScope, Permission, Scope};
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
 
 const TICK_NS: i64 = 100;
@@ -53,25 +52,6 @@ pub fn moment(ticks: i64) -> Timestamp {
 pub fn span(ticks: i64) -> SignedDuration {
     let nanos = i32::try_from(ticks % TICKS_PER_SECOND * 100).unwrap_or(0);
     SignedDuration::new(ticks / TICKS_PER_SECOND, nanos)
-}
-
-/// A word that is none of the permissions.
-#[derive(Debug, thiserror::Error)]
-#[error("'{0}' is not a permission")]
-pub struct NoPermission(String);
-
-/// The permissions of an account as words.
-pub fn permission_words(account: &Account) -> String {
-    let words: Vec<_> = account.permissions.iter().map(|p| p.word()).collect();
-    words.join(" ")
-}
-
-/// Reads [`permission_words`].
-pub fn permissions(words: &str) -> Result<BTreeSet<Permission>, NoPermission> {
-    words
-        .split_whitespace()
-        .map(|word| Permission::from_word(word).ok_or_else(|| NoPermission(word.to_owned())))
-        .collect()
 }
 
 /// A limit as SQL takes it.

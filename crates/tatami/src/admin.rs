@@ -2,6 +2,7 @@
 //! several accounts and to see what is open.
 //! They work on the same data as a serving program, beside it.
 
+use tatami_core::account::MerchantTerms;
 use tatami_core::id::{AccountId, Environment, KeyId};
 use tatami_engine::Failure;
 
@@ -20,15 +21,31 @@ const LISTED_JOBS: usize = 1000;
 pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
-        AccountCommand::Create { name, permission } => {
+        AccountCommand::Create {
+            name,
+            permission,
+            merchant_id,
+            merchant_category,
+        } => {
             let permissions = permission.into_iter().collect();
-            let account = engine.accounts().create(&name, permissions).await;
+            let merchant = MerchantTerms {
+                id: merchant_id,
+                category: merchant_category,
+            };
+            let account = engine.accounts().create(&name, permissions, merchant).await;
             let account = account.map_err(fault)?;
             println!("account {}", account.id);
         }
         AccountCommand::List => {
             for account in engine.accounts().list().await.map_err(fault)? {
-                println!("{}  {}  {}", account.id, account.created_at, account.name);
+                println!(
+                    "{}  {}  merchant {}  category {}  {}",
+                    account.id,
+                    account.created_at,
+                    account.merchant_id(),
+                    account.merchant_category(),
+                    account.name
+                );
             }
         }
     }

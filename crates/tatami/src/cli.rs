@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tatami_core::account::Permission;
+use tatami_core::account::{MerchantTerms, Permission};
 
 /// An open, self-hosted payments platform that speaks the published Dojo API.
 #[derive(Parser)]
@@ -276,6 +276,13 @@ pub enum AccountCommand {
         /// capture card numbers.
         #[arg(long, value_parser = permission)]
         permission: Vec<Permission>,
+        /// The merchant id (card acceptor id) that was agreed with the acquirer, up to 15
+        /// letters and digits [default: one that follows from the account's id].
+        #[arg(long, value_parser = merchant_id)]
+        merchant_id: Option<String>,
+        /// The merchant category code (ISO 18245) [default: 5999, miscellaneous retail].
+        #[arg(long, value_parser = merchant_category)]
+        merchant_category: Option<String>,
     },
     /// List the accounts.
     List,
@@ -352,6 +359,20 @@ pub enum KeyEnvironment {
     Sandbox,
     /// Real money.
     Production,
+}
+
+fn merchant_id(text: &str) -> Result<String, String> {
+    match MerchantTerms::is_id(text) {
+        true => Ok(text.to_owned()),
+        false => Err("it has 1 to 15 letters and digits".to_owned()),
+    }
+}
+
+fn merchant_category(text: &str) -> Result<String, String> {
+    match MerchantTerms::is_category(text) {
+        true => Ok(text.to_owned()),
+        false => Err("it has four digits".to_owned()),
+    }
 }
 
 fn permission(word: &str) -> Result<Permission, String> {

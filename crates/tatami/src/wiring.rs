@@ -6,14 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tatami_acquirer::{AccountTime, SandboxAcquirer};
 use tatami_core::Entropy;
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_delivery::{Outbound, SmtpMailer, WebhookSender};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
 use tatami_engine::ports::mail::Mailer;
-use tatami_engine::ports::records::RecordKind;
+use tatami_engine::ports::records::{RecordKind, RecordQuery};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine};
 use tatami_sandbox::Simulator;
@@ -56,8 +56,22 @@ struct Serves {
 async fn taken(store: &dyn Store, key_check: Option<&str>) -> Result<Taken, Fault> {
     Ok(match key_check {
         Some(_) => Taken::WithKey,
-        None if store.accounts().await?.is_empty() => Taken::Not,
-        None => Taken::Imported,
+        None => {
+            let one = RecordQuery {
+                limit: 1,
+                ..RecordQuery::default()
+            };
+            let of = AnyScope::Installation;
+            match store
+                .records(RecordKind::Account, &of, one)
+                .await?
+                .records
+                .is_empty()
+            {
+                true => Taken::Not,
+                false => Taken::Imported,
+            }
+        }
     })
 }
 

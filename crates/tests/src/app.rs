@@ -200,9 +200,19 @@ impl App {
 
     /// The acquirer's books on this account, oldest entry first.
     pub async fn books(&self) -> Vec<Entry> {
-        let books = self.get("/sandbox/acquirer/books").await.expect(200);
-        let entries = books.as_array().expect("the books are a list");
-        entries.iter().map(Entry::read).collect()
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/sandbox/acquirer/books{after}")).await;
+            let page = page.expect(200);
+            let page = page.as_array().expect("the books are a list");
+            let Some(last) = page.last() else {
+                break;
+            };
+            after = format!("?after={}", text(&last["reference"]));
+            all.extend(page.iter().cloned());
+        }
+        all.sort_by_key(|entry| text(&entry["at"]).parse::<Timestamp>().expect("a moment"));
+        all.iter().map(Entry::read).collect()
     }
 }
 

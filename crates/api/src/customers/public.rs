@@ -52,7 +52,8 @@ pub async fn payment_methods(
 ) -> Result<Response, Problem> {
     let customer = state.engine.customers().by_secret(&id, &secret).await?;
     let cards = state.engine.saved_cards().list(&customer).await?;
-    let methods = CustomerPaymentMethods::of(&customer, &cards);
+    let account = state.engine.account(&customer.scope.account).await?;
+    let methods = CustomerPaymentMethods::of(&customer, &cards, &account);
     Ok(reply_in(version, &methods))
 }
 

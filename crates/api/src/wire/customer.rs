@@ -1,6 +1,7 @@
 //! Customers and their saved cards.
 
 use serde::{Deserialize, Serialize};
+use tatami_core::account::Account;
 use tatami_core::customer as core;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::ticks;
@@ -218,7 +219,7 @@ pub struct CardDetails {
 
 impl CustomerPaymentMethods {
     /// What a customer with those cards can pay with.
-    pub fn of(customer: &core::Customer, cards: &[SavedCard]) -> Self {
+    pub fn of(customer: &core::Customer, cards: &[SavedCard], account: &Account) -> Self {
         let method = |card: &SavedCard| CustomerPaymentMethod {
             id: Some(card.id.to_string()),
             card_details: Some(CardDetails {
@@ -229,7 +230,7 @@ impl CustomerPaymentMethods {
         };
         Self {
             customer_id: Some(customer.id.to_string()),
-            merchant_id: Some(customer.scope.account.merchant_id()),
+            merchant_id: Some(account.merchant_id()),
             saved_payment_methods: Some(cards.iter().map(method).collect()),
             supported_payment_methods: MerchantConfig::cards().supported_payment_methods,
         }

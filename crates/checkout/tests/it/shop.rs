@@ -111,7 +111,7 @@ impl Shop {
         .expect("an engine");
         let account = engine
             .accounts()
-            .create("Harbour Books", Default::default())
+            .create("Harbour Books", Default::default(), Default::default())
             .await
             .expect("made");
         let public_url: Arc<Url> = Arc::new("https://pay.example/".parse().expect("a url"));

@@ -9,12 +9,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use tatami_core::Facts;
-use tatami_core::account::{Account, ApiKey, Permission, Scope};
+use tatami_core::account::{Account, AnyScope, ApiKey, MerchantTerms, Permission, Scope};
 use tatami_core::id::{AccountId, Environment, KeyId};
+use tatami_core::problem::Refusal;
+use tatami_core::time::Timestamp;
 use zeroize::Zeroizing;
 
+use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::store::{Commit, Stored};
 use crate::{Engine, Failure, Shared};
 use keys::TRUSTED_FOR;
+
+const NO_ACCOUNT: Refusal = Refusal::NotFound("account");
 
 /// The sandbox key that most of the published samples use, and the first of
 /// [`DOCUMENTED_KEYS`].
@@ -57,6 +63,26 @@ fn prefix(environment: Environment) -> &'static str {
     match environment {
         Environment::Sandbox => "sk_sandbox_",
         Environment::Production => "sk_prod_",
+    }
+}
+
+impl Aggregate for Account {
+    const KIND: RecordKind = RecordKind::Account;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::Installation
+    }
+
+    fn status(&self) -> &'static str {
+        "active"
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
     }
 }
 
@@ -105,7 +131,11 @@ impl Accounts<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn list(self) -> Result<Vec<Account>, Failure> {
-        Ok(self.engine.store().accounts().await?)
+        let all = self
+            .engine
+            .all(&AnyScope::Installation, RecordQuery::default());
+        let all = all.await?.into_iter().rev();
+        Ok(all.map(|stored: Stored<Account>| stored.value).collect())
     }
 
     /// Makes an account.
@@ -116,10 +146,33 @@ impl Accounts<'_> {
         self,
         name: &str,
         permissions: BTreeSet<Permission>,
+        merchant: MerchantTerms,
     ) -> Result<Account, Failure> {
-        let account = self.new_account(name, permissions);
-        self.engine.store().create_account(account.clone()).await?;
+        let account = Account {
+            merchant,
+            ..self.new_account(name, permissions)
+        };
+        self.keep(&account).await?;
         Ok(account)
+    }
+
+    /// Writes a new account, unless it is there.
+    async fn keep(self, account: &Account) -> Result<(), Failure> {
+        let commit = Commit {
+            scope: AnyScope::Installation,
+            at: account.created_at,
+            records: vec![RecordWrite::put(account, None)?],
+            claims: Vec::new(),
+            events: Vec::new(),
+            idempotency: None,
+        };
+        self.engine.make_durable_if_current(commit).await?;
+        Ok(())
+    }
+
+    async fn find(self, id: &AccountId) -> Result<Option<Account>, Failure> {
+        let found = self.engine.find::<Account>(None, id.as_str()).await?;
+        Ok(found.map(|stored| stored.value))
     }
 
     fn new_account(self, name: &str, permissions: BTreeSet<Permission>) -> Account {
@@ -135,6 +188,7 @@ impl Accounts<'_> {
             name: name.to_owned(),
             time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
             permissions,
+            merchant: MerchantTerms::default(),
             created_at: now,
         }
     }
@@ -159,18 +213,13 @@ impl Accounts<'_> {
         } else if !self.list().await?.is_empty() {
             return Ok(());
         }
-        if self.engine.store().account(&account.id).await?.is_some() {
+        if self.find(&account.id).await?.is_some() {
             return Ok(());
         }
         for text in DOCUMENTED_KEYS {
             account.id = self.ensure_documented_key(account.id, text).await?;
         }
-        let id = account.id.clone();
-        let made = self.engine.store().create_account(account).await;
-        if self.engine.store().account(&id).await?.is_none() {
-            made?;
-        }
-        Ok(())
+        self.keep(&account).await
     }
 
     /// Makes that key of an account, unless it is there. Whose it is.
@@ -281,8 +330,8 @@ impl Shared {
         if let Some(account) = kept {
             return Ok(account);
         }
-        let account = self.store().account(id).await?;
-        let account = Arc::new(account.ok_or(tatami_core::problem::Refusal::NotFound("account"))?);
+        let account = self.find::<Account>(None, id.as_str()).await?;
+        let account = Arc::new(account.ok_or(NO_ACCOUNT)?.value);
         let mut accounts = self
             .accounts
             .write()

@@ -289,12 +289,16 @@ impl Jobs<'_> {
             per_scope: IN_ORDER,
             limit: IN_ORDER,
         };
-        let claimed = self.engine.store().claim_due(claim).await?;
-        let count = claimed.len();
-        for due in claimed {
+        let mut done = 0;
+        for due in self.engine.store().claim_due(claim).await? {
+            // What may outlast its claim is claimed anew when that is over.
+            if self.engine.parts.clocks.machine() + CALL_LEASE > due.job.leased_until {
+                break;
+            }
             self.work(due).await;
+            done += 1;
         }
-        Ok(count)
+        Ok(done)
     }
 
     /// A claim on a document for whoever writes it now and goes on with it.
@@ -331,7 +335,8 @@ impl Jobs<'_> {
             RecordKind::SavedCard => self.engine.saved_cards().give_up(due.read()?).await,
             RecordKind::SetupIntent => self.engine.setup_intents().fire(&due.read()?).await,
             RecordKind::Mail => self.send_mail(due.read()?).await,
-            RecordKind::Subscription
+            RecordKind::Account
+            | RecordKind::Subscription
             | RecordKind::Customer
             | RecordKind::Terminal
             | RecordKind::ConnectorState => Ok(()),

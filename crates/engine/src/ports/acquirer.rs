@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_core::account::Scope;
+use tatami_core::account::{Account, Scope};
 use tatami_core::card::CardEntry;
 use tatami_core::id::{AttemptId, Environment, TerminalId};
 use tatami_core::money::Money;
@@ -37,7 +37,7 @@ pub struct Route {
 #[async_trait]
 pub trait Acquirers: Send + Sync {
     /// The acquirer of an account in one of its environments; none if it has none.
-    async fn route(&self, scope: &Scope) -> Option<Route>;
+    async fn route(&self, account: &Account, environment: Environment) -> Option<Route>;
 
     /// Whether accounts can have an acquirer in that environment at all.
     fn serves(&self, environment: Environment) -> bool;
@@ -249,8 +249,7 @@ pub trait Acquirer: Send + Sync {
     async fn resolve(&self, scope: &Scope, reference: &AttemptId) -> Result<Resolution, CallError>;
 }
 
-/// One acquirer for each environment, for all merchants: it knows them by figures that
-/// follow from their accounts' ids.
+/// One acquirer for each environment, for all merchants.
 #[derive(Clone, Default)]
 pub struct ByEnvironment {
     /// The acquirer of sandboxes; none when they are switched off.
@@ -258,9 +257,6 @@ pub struct ByEnvironment {
     /// The acquirer of production.
     pub production: Option<Arc<dyn Acquirer>>,
 }
-
-/// The category of merchants whose trade is not known: miscellaneous retail.
-const CATEGORY: &str = "5999";
 
 impl ByEnvironment {
     fn of(&self, environment: Environment) -> Option<&Arc<dyn Acquirer>> {
@@ -273,22 +269,17 @@ impl ByEnvironment {
 
 #[async_trait]
 impl Acquirers for ByEnvironment {
-    async fn route(&self, scope: &Scope) -> Option<Route> {
-        let acquirer = self.of(scope.environment)?;
-        // FNV-1a.
-        let hash = scope
-            .account
-            .as_str()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+    async fn route(&self, account: &Account, environment: Environment) -> Option<Route> {
+        let acquirer = self.of(environment)?;
+        let id = account.merchant_id();
+        // Of payments on no card machine: the end of the merchant id.
+        let terminal = format!("{id:0>8}");
         Some(Route {
             acquirer: acquirer.clone(),
             merchant: Merchant {
-                id: format!("{:015}", hash % 1_000_000_000_000_000),
-                terminal: format!("{:08}", hash % 100_000_000),
-                category: CATEGORY.to_owned(),
+                terminal: terminal[terminal.len() - 8..].to_owned(),
+                id,
+                category: account.merchant_category().to_owned(),
             },
         })
     }

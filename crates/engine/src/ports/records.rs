@@ -15,6 +15,8 @@ use super::store::{StoreError, Stored};
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecordKind {
+    /// An account.
+    Account,
     /// A payment intent.
     PaymentIntent,
     /// A webhook subscription.
@@ -39,7 +41,8 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
         Self::Customer,
@@ -59,6 +62,7 @@ impl RecordKind {
     /// The word for it in storage.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Account => "account",
             Self::PaymentIntent => "payment-intent",
             Self::Subscription => "subscription",
             Self::Customer => "customer",
@@ -94,7 +98,11 @@ impl RecordKind {
             Self::SavedCard => SavedCardId::floor(environment, at).to_string(),
             Self::SetupIntent => SetupIntentId::floor(environment, at).to_string(),
             Self::Mail => MailId::floor(environment, at).to_string(),
-            Self::Terminal | Self::TerminalSession | Self::ConnectorState | Self::Device => {
+            Self::Account
+            | Self::Terminal
+            | Self::TerminalSession
+            | Self::ConnectorState
+            | Self::Device => {
                 return None;
             }
         })

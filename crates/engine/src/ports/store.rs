@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
+use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
 use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -211,12 +211,6 @@ pub trait Store: Send + Sync {
     /// whose request is answered.
     async fn forget_idempotency(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Makes an account.
-    async fn create_account(&self, account: Account) -> Result<(), StoreError>;
-    /// An account.
-    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
-    /// All accounts, oldest first.
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// Keeps a key by its digest.
     async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError>;
     /// The key with that digest.

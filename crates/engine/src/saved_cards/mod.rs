@@ -164,27 +164,11 @@ impl SavedCards<'_> {
         owner: &str,
         states: &[SavedCardState],
     ) -> Result<Vec<Stored<SavedCard>>, Failure> {
-        let mut cards = Vec::new();
-        let of = AnyScope::from(scope);
-        let mut query = RecordQuery {
+        let query = RecordQuery {
             owner: Some(owner.to_owned()),
             statuses: states.iter().map(|s| s.word().to_owned()).collect(),
-            limit: BATCH,
             ..RecordQuery::default()
         };
-        loop {
-            let page = self
-                .engine
-                .store()
-                .records(RecordKind::SavedCard, &of, query.clone())
-                .await?;
-            for record in &page.records {
-                cards.push(record.read::<SavedCard>()?);
-            }
-            query.after = page.records.last().map(|record| record.value.id.clone());
-            if !page.more_after || query.after.is_none() {
-                return Ok(cards);
-            }
-        }
+        self.engine.all(&AnyScope::from(scope), query).await
     }
 }

@@ -1,18 +1,16 @@
 //! The terminals of an account.
 
-use tatami_core::account::{AnyScope, Scope};
+use tatami_core::account::Scope;
 use tatami_core::id::TerminalId;
 use tatami_core::terminal::Terminal;
 use tokio::sync::broadcast;
 
 use super::Terminals;
 use crate::Failure;
-use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::records::{RecordQuery, RecordWrite};
 use crate::ports::store::Stored;
 use crate::ports::terminal::Device;
 use crate::terminals::counter::NO_TERMINAL;
-
-const MOST: usize = 1000;
 
 impl Terminals<'_> {
     /// The terminals of a scope, in their order. Those that its gateway has for every
@@ -33,30 +31,11 @@ impl Terminals<'_> {
     }
 
     async fn stored(self, scope: &Scope) -> Result<Vec<Terminal>, Failure> {
-        let mut terminals = self.all_of::<Terminal>(RecordKind::Terminal, scope).await?;
+        let all = self.engine.all(&scope.into(), RecordQuery::default());
+        let all = all.await?.into_iter();
+        let mut terminals: Vec<Terminal> = all.map(|stored: Stored<_>| stored.value).collect();
         terminals.sort_by_key(|terminal| terminal.number);
         Ok(terminals)
-    }
-
-    async fn all_of<T: Aggregate>(
-        self,
-        kind: RecordKind,
-        scope: &Scope,
-    ) -> Result<Vec<T>, Failure> {
-        let query = RecordQuery {
-            limit: MOST,
-            ..RecordQuery::default()
-        };
-        let page = self
-            .engine
-            .store()
-            .records(kind, &AnyScope::from(scope), query)
-            .await?;
-        let read = page
-            .records
-            .iter()
-            .map(|record| Ok(record.read::<T>()?.value));
-        read.collect()
     }
 
     async fn missing(self, scope: &Scope, there: &[Terminal]) -> Result<Vec<RecordWrite>, Failure> {

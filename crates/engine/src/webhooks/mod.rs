@@ -18,8 +18,6 @@ use crate::{Call, Engine, Failure};
 use secrets::{open_secret, seal_secret};
 
 const NO_SUBSCRIPTION: Refusal = Refusal::NotFound("subscription");
-/// Subscriptions that are read together.
-const PAGE: usize = 100;
 
 impl Aggregate for Subscription {
     const KIND: RecordKind = RecordKind::Subscription;
@@ -99,35 +97,18 @@ impl Engine {
 }
 
 impl Webhooks<'_> {
-    /// A scope's subscriptions with the values of their secrets.
+    /// A scope's subscriptions, oldest first, with the values of their secrets.
     ///
     /// # Errors
     /// If storage fails.
     pub async fn list(self, scope: &Scope) -> Result<Vec<(Subscription, Vec<String>)>, Failure> {
-        let mut query = RecordQuery {
-            limit: PAGE,
-            ..RecordQuery::default()
-        };
-        let of = AnyScope::from(scope);
-        let mut all = Vec::new();
-        loop {
-            let page = self
-                .engine
-                .store()
-                .records(Subscription::KIND, &of, query.clone());
-            let page = page.await?;
-            for record in &page.records {
-                let subscription = record.value.read::<Subscription>()?;
-                let values = self.opened(&subscription)?;
-                all.push((subscription, values));
-            }
-            query.after = page.records.last().map(|record| record.value.id.clone());
-            if !page.more_after || query.after.is_none() {
-                // Oldest first.
-                all.reverse();
-                return Ok(all);
-            }
-        }
+        let all = self.engine.all(&scope.into(), RecordQuery::default());
+        let all = all.await?.into_iter().rev();
+        let shown = all.map(|stored: Stored<Subscription>| {
+            let values = self.opened(&stored.value)?;
+            Ok((stored.value, values))
+        });
+        shown.collect()
     }
 
     /// A subscription with the values of its secrets.

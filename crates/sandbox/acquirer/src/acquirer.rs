@@ -48,25 +48,32 @@ impl SandboxAcquirer {
         Self { books, time }
     }
 
-    /// Everything the acquirer was asked for a scope, oldest first.
+    /// What the acquirer was asked for a scope, oldest first: at most so many after a
+    /// reference.
     ///
     /// # Errors
     /// If the books fail.
-    pub async fn books(&self, scope: &Scope) -> Result<Vec<BookEntry>, BooksError> {
-        let entries = self.books.entries(scope).await?;
+    pub async fn books(
+        &self,
+        scope: &Scope,
+        after: Option<&AttemptId>,
+        limit: usize,
+    ) -> Result<Vec<BookEntry>, BooksError> {
+        let entries = self.books.entries(scope, after, limit).await?;
         Ok(entries.into_iter().map(BookEntry::from).collect())
     }
 
-    /// The scope's approved authorizations and where their money is, oldest
-    /// first.
+    /// The scope's approved authorizations among so many entries, oldest first, and
+    /// where their money is.
     ///
     /// # Errors
     /// If the books fail.
     pub async fn authorizations(
         &self,
         scope: &Scope,
+        limit: usize,
     ) -> Result<Vec<BookedAuthorization>, BooksError> {
-        let entries = self.books.entries(scope).await?;
+        let entries = self.books.entries(scope, None, limit).await?;
         let opened = entries.iter().filter_map(Authorization::of);
         Ok(opened.map(BookedAuthorization::from).collect())
     }

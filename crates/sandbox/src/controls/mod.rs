@@ -5,10 +5,10 @@ pub(crate) mod key;
 pub(crate) mod wire;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use tatami_core::id::MailId;
+use tatami_core::id::{AttemptId, MailId};
 use tatami_core::time::{SignedDuration, TimeSpan, ticks};
 use tatami_http::input::{AsDocumented, Input};
 use tatami_http::listing::list;
@@ -21,7 +21,7 @@ use crate::pages::mailbox::{mail_page, mailbox_page};
 use key::{Sandbox, prefers_html};
 use wire::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
 
-/// The most deliveries or mails that are shown.
+/// The most deliveries, mails or transactions that are shown.
 const MOST_SHOWN: usize = 500;
 
 /// Retrieve the time of the sandbox
@@ -180,22 +180,33 @@ pub async fn mail(
 
 /// List the transactions of the sandbox acquirer
 ///
-/// Returns the acquirer's own records, to compare with the payments here.
+/// Returns the acquirer's own records, to compare with the payments here, in the order
+/// of their references: at most 500. `after` gets the next.
 #[utoipa::path(
     get,
     path = "/sandbox/acquirer/books",
     operation_id = "Sandbox_GetAcquirerBooks",
     tag = "Sandbox",
+    params(("after" = Option<String>, Query, description = "Only transactions after that reference.")),
     responses(
         (status = 200, description = "The transactions of the acquirer, oldest first.", body = Vec<Value>),
-        Unauthorized, Forbidden,
+        BadRequest, Unauthorized, Forbidden,
     )
 )]
 pub async fn books(
     State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let books = state.acquirer.books(&scope).await;
+    let query = query.unwrap_or_default();
+    let after = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
+    let after = after
+        .map(|(_, after)| AttemptId::parse(&after))
+        .transpose()?;
+    let books = state
+        .acquirer
+        .books(&scope, after.as_ref(), MOST_SHOWN)
+        .await;
     let books = books.map_err(|error| unavailable(&error.to_string()))?;
     Ok(Json(books).into_response())
 }

@@ -7,14 +7,6 @@
 --
 -- Ids and words sort as bytes, whatever the database's language is.
 
-CREATE TABLE accounts (
-    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    name        TEXT NOT NULL,
-    time_zone   TEXT NOT NULL,
-    permissions TEXT NOT NULL,
-    created_at  BIGINT NOT NULL
-);
-
 CREATE TABLE api_keys (
     id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     account     TEXT COLLATE "C" NOT NULL,

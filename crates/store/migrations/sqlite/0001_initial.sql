@@ -5,14 +5,6 @@
 -- A scope is `account/environment`, or what stands above accounts:
 -- `installation`, `company/…`, `user/…`.
 
-CREATE TABLE accounts (
-    id          TEXT NOT NULL PRIMARY KEY,
-    name        TEXT NOT NULL,
-    time_zone   TEXT NOT NULL,
-    permissions TEXT NOT NULL,
-    created_at  INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE api_keys (
     id          TEXT NOT NULL PRIMARY KEY,
     account     TEXT NOT NULL,

@@ -2,7 +2,6 @@
 //! They need nothing else to agree: versions guard what is decided, and leases
 //! what is done.
 
-mod accounts;
 mod api_keys;
 mod attempts;
 mod backlog;
@@ -32,7 +31,7 @@ mod writers;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
+use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
@@ -194,18 +193,6 @@ impl Store for PostgresStore {
                 return Ok(forgotten);
             }
         }
-    }
-
-    async fn create_account(&self, account: Account) -> Result<(), StoreError> {
-        Ok(accounts::insert(&*self.clerk().await?, &account).await?)
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        Ok(accounts::find(&*self.reader().await?, id).await?)
-    }
-
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        Ok(accounts::list(&*self.reader().await?).await?)
     }
 
     async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError> {

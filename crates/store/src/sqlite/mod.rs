@@ -1,6 +1,5 @@
 //! The `Store` port on SQLite: one thread writes, a few connections read.
 
-mod accounts;
 mod api_keys;
 mod attempts;
 mod backlog;
@@ -25,7 +24,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tatami_core::account::{Account, AnyScope, ApiKey, Scope};
+use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
@@ -154,18 +153,6 @@ impl Store for SqliteStore {
                 return Ok(forgotten);
             }
         }
-    }
-
-    async fn create_account(&self, account: Account) -> Result<(), StoreError> {
-        self.write(move |db| accounts::insert(db, &account)).await
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        self.readers.find(|db| accounts::find(db, id))
-    }
-
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        self.readers.read(accounts::list).await
     }
 
     async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError> {

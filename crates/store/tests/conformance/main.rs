@@ -6,12 +6,12 @@
     reason = "a failed expectation is how a test fails"
 )]
 
-mod accounts;
 mod clocks;
 mod commits;
 mod deliveries;
 mod idempotency;
 mod jobs;
+mod keys;
 mod leases;
 mod mails;
 mod migrations;
@@ -55,7 +55,7 @@ macro_rules! suite {
 }
 
 suite! {
-    accounts { accounts_are_listed_oldest_first keys_are_found_by_digest_until_deleted }
+    keys { keys_are_found_by_digest_until_deleted }
     clocks {
         a_moved_clock_moves_what_is_due
         new_work_is_due_by_the_moved_clock

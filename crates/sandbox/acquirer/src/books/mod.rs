@@ -26,9 +26,6 @@ pub use entries::{BookEntry, BookOutcome};
 use self::entries::{Answer, Entry};
 use self::ledger::{Ledger, Slot, entry_key, entry_prefix};
 
-/// How many entries are read at a time.
-const PAGE: usize = 500;
-
 /// The books could not be read or written; the request may have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the acquirer's books failed")]
@@ -140,28 +137,22 @@ impl Books {
         }
     }
 
-    /// Every entry of a scope, oldest first.
-    pub(crate) async fn entries(&self, scope: &Scope) -> Result<Vec<Entry>, BooksError> {
+    /// A page of a scope's entries after a reference, in the order of their references,
+    /// which is that of time.
+    pub(crate) async fn entries(
+        &self,
+        scope: &Scope,
+        after: Option<&AttemptId>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, BooksError> {
+        let after = after.map(|reference| entry_key(scope, reference));
         let prefix = entry_prefix(scope);
-        let (mut entries, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let page = self
-                .state
-                .list(scope, &prefix, after.as_deref(), PAGE)
-                .await;
-            let page = page.map_err(|error| failed(&error))?;
-            let Some(last) = page.last() else {
-                break;
-            };
-            after = Some(last.key.clone());
-            for kept in page {
-                let entry: Entry =
-                    serde_json::from_str(&kept.value).map_err(|error| failed(&error))?;
-                entries.push(entry);
-            }
-        }
-        entries.sort_by_key(|entry| entry.at);
-        Ok(entries)
+        let page = self.state.list(scope, &prefix, after.as_deref(), limit);
+        let page = page.await.map_err(|error| failed(&error))?;
+        let entries = page.iter().map(|kept| serde_json::from_str(&kept.value));
+        entries
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))
     }
 
     async fn read(&self, about: &About<'_>) -> Result<Ledger, BooksError> {

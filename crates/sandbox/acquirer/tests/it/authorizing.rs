@@ -89,7 +89,10 @@ async fn past_cards_and_empty_amounts_are_declined() {
     let nothing = bench.request(card(Outcome::Approved), 0, true);
     declined(bench.acquirer.authorize(nothing).await);
     assert_eq!(
-        bench.acquirer.authorizations(&bench.scope).await,
+        bench
+            .acquirer
+            .authorizations(&bench.scope, crate::bench::ALL)
+            .await,
         Ok(vec![])
     );
 }
@@ -166,7 +169,10 @@ async fn a_hundred_at_once_are_booked_once_each() {
         let id = approved(said).transaction_id;
         assert_eq!(ids.entry(reference).or_insert_with(|| id.clone()), &id);
     }
-    let booked = acquirer.books(&bench.scope).await.expect("books");
+    let booked = acquirer
+        .books(&bench.scope, None, crate::bench::ALL)
+        .await
+        .expect("books");
     assert_eq!((ids.len(), booked.len()), (100, 100));
 }
 

@@ -90,6 +90,9 @@ impl AccountTime for Time {
     }
 }
 
+/// More entries than any test makes.
+pub const ALL: usize = 500;
+
 pub struct Bench {
     pub acquirer: SandboxAcquirer,
     pub time: Arc<Time>,
@@ -226,7 +229,10 @@ impl Bench {
     }
 
     pub async fn entries(&self) -> Vec<BookEntry> {
-        self.acquirer.books(&self.scope).await.expect("books")
+        self.acquirer
+            .books(&self.scope, None, ALL)
+            .await
+            .expect("books")
     }
 }
 

@@ -67,7 +67,10 @@ async fn who_types_the_code_has_paid() {
         first.map(Resolution::Answered)
     );
     assert_eq!(bench.entries().await.len(), 1);
-    let open = bench.acquirer.authorizations(&bench.scope).await;
+    let open = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     assert_eq!(open.expect("books")[0].balance.captured, 1000);
 }
 
@@ -83,7 +86,10 @@ async fn who_refuses_or_goes_back_has_not_paid() {
     }
     let entries = bench.entries().await;
     assert!(entries.iter().all(|e| e.outcome == BookOutcome::Declined));
-    let open = bench.acquirer.authorizations(&bench.scope).await;
+    let open = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     assert_eq!(open, Ok(vec![]));
 }
 

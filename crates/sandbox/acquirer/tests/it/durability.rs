@@ -16,12 +16,21 @@ async fn the_books_outlive_their_keeper() {
     let challenge = asked(bench.acquirer.authorize(payer.clone()).await);
     let (entries, open) = (
         bench.entries().await,
-        bench.acquirer.authorizations(&bench.scope).await,
+        bench
+            .acquirer
+            .authorizations(&bench.scope, crate::bench::ALL)
+            .await,
     );
 
     let bench = bench.reopened();
     assert_eq!(bench.entries().await, entries);
-    assert_eq!(bench.acquirer.authorizations(&bench.scope).await, open);
+    assert_eq!(
+        bench
+            .acquirer
+            .authorizations(&bench.scope, crate::bench::ALL)
+            .await,
+        open
+    );
     assert_eq!(bench.acquirer.authorize(request).await, first);
     approved(bench.acquirer.capture(bench.about(&hold, 600)).await);
 

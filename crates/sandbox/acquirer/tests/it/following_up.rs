@@ -9,7 +9,10 @@ use tatami_engine::ports::acquirer::Acquirer as _;
 use crate::bench::{Bench, approved, card, declined, gbp};
 
 async fn balance(bench: &Bench) -> Balance {
-    let open = bench.acquirer.authorizations(&bench.scope).await;
+    let open = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     open.expect("books")[0].balance
 }
 

@@ -51,7 +51,10 @@ async fn what_comes_after_its_tombstone_is_refused() {
     assert_eq!(entries.len(), 3);
     assert_eq!(entries[1].operation, Operation::Void);
     assert_eq!(entries[1].outcome, BookOutcome::Voided);
-    let open = bench.acquirer.authorizations(&bench.scope).await;
+    let open = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     assert_eq!(open.expect("books")[0].balance.refunded, 0);
 }
 
@@ -97,6 +100,9 @@ async fn an_open_challenge_is_void_once_somebody_asks() {
     let entries = bench.entries().await;
     assert_eq!(entries[0].operation, Operation::Charge);
     assert_eq!(entries[0].outcome, BookOutcome::Voided);
-    let open = bench.acquirer.authorizations(&bench.scope).await;
+    let open = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     assert_eq!(open, Ok(vec![]));
 }

@@ -48,10 +48,17 @@ async fn what_one_program_books_the_other_knows() {
     );
     assert_eq!(one.entries().await, other.entries().await);
     assert_eq!(one.entries().await.len(), 7);
-    let balances = one.acquirer.authorizations(&one.scope).await.expect("some");
+    let balances = one
+        .acquirer
+        .authorizations(&one.scope, crate::bench::ALL)
+        .await
+        .expect("some");
     assert_eq!(balances.len(), 2);
     assert_eq!(
-        other.acquirer.authorizations(&one.scope).await,
+        other
+            .acquirer
+            .authorizations(&one.scope, crate::bench::ALL)
+            .await,
         Ok(balances)
     );
 }
@@ -100,7 +107,11 @@ async fn a_reference_has_one_answer_whoever_asks_at_the_same_time() {
     }
     let entries = one.entries().await;
     assert_eq!(entries.len(), 40);
-    let open = one.acquirer.authorizations(&one.scope).await.expect("some");
+    let open = one
+        .acquirer
+        .authorizations(&one.scope, crate::bench::ALL)
+        .await
+        .expect("some");
     let paid = entries
         .iter()
         .filter(|e| e.outcome == BookOutcome::Approved);

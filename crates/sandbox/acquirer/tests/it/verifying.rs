@@ -27,7 +27,10 @@ async fn a_verification_moves_no_money_and_is_done_once() {
     assert_eq!(entries[0].outcome, BookOutcome::Approved);
     assert_eq!(entries[0].amount, None);
     assert_eq!(entries[0].network_reference, approval.network_reference);
-    let held = bench.acquirer.authorizations(&bench.scope).await;
+    let held = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     assert_eq!(held, Ok(Vec::new()));
 }
 
@@ -68,7 +71,10 @@ async fn its_holder_is_asked_and_nothing_is_taken() {
         .complete(&bench.scope, &question.reference, &proof)
         .await;
     assert_eq!(approved(said).message, "VERIFIED");
-    let held = bench.acquirer.authorizations(&bench.scope).await;
+    let held = bench
+        .acquirer
+        .authorizations(&bench.scope, crate::bench::ALL)
+        .await;
     assert_eq!(held, Ok(Vec::new()));
 }
 

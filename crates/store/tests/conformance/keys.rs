@@ -1,41 +1,12 @@
-//! Accounts and their keys.
+//! Keys of accounts.
 
-use tatami_core::account::{Account, ApiKey, Permission, Scope};
+use tatami_core::account::{ApiKey, Scope};
 use tatami_core::id::{AccountId, Environment, KeyId};
-use tatami_core::time::SignedDuration;
 
 use crate::world::{HOUR, World};
 
-fn account(w: &World<'_>, name: &str) -> Account {
-    let at = w.now() + SignedDuration::from_nanos(100);
-    Account {
-        id: w.mint(at, |f| AccountId::mint(Environment::Production, f)),
-        name: name.to_owned(),
-        time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
-        permissions: Permission::ALL.into_iter().collect(),
-        created_at: at,
-    }
-}
-
-pub async fn accounts_are_listed_oldest_first(w: &World<'_>) {
-    let first = account(w, "Café One");
-    w.clock.advance(HOUR);
-    let second = account(w, "Two");
-    for account in [&second, &first] {
-        let made = w.store.create_account(account.clone()).await;
-        made.expect("made");
-    }
-    let twice = w.store.create_account(first.clone()).await;
-    assert!(twice.is_err(), "it is there already");
-    let found = w.store.account(&first.id).await.expect("read");
-    assert_eq!(found.as_ref(), Some(&first));
-    let unknown = w.store.account(&w.scope().account).await.expect("read");
-    assert_eq!(unknown, None);
-    assert_eq!(w.store.accounts().await.expect("read"), [first, second]);
-}
-
 pub async fn keys_are_found_by_digest_until_deleted(w: &World<'_>) {
-    let account = account(w, "One").id;
+    let account = w.mint(w.now(), |f| AccountId::mint(Environment::Production, f));
     let mut keys = Vec::new();
     for (n, environment) in [(1, Environment::Sandbox), (2, Environment::Production)] {
         let key = ApiKey {
