@@ -218,7 +218,12 @@ async fn session(
         amount: money(chosen.amount),
         tips: Some(money(chosen.tips)),
     });
-    match state.engine.payers().renew_session(&id, shown, choice).await {
+    match state
+        .engine
+        .payers()
+        .renew_session(&id, shown, choice)
+        .await
+    {
         // The sum that the payer sees is the one that is paid, or there is no secret.
         Ok(Some(view)) if chosen.is_some_and(|c| !pays(&view, c.total)) => Ok(no_secret()),
         Ok(Some(view)) => Ok(secret(&view.secret())),

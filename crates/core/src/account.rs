@@ -112,7 +112,6 @@ impl Permission {
 /// A location account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// Its id.
     pub id: AccountId,
     /// The trading name payers see.
     pub name: String,

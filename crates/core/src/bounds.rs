@@ -1,4 +1,4 @@
-//! How much of what a merchant or a payer may tell is kept.
+//! How much of what merchants and payers send is kept.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub const TAX_LINES: usize = 100;
 /// The longest text of which nothing else is published, in characters.
 pub const TEXT_CHARS: usize = 2000;
 
-/// Every bound of metadata that is broken, under that field. Keys are not told: they
+/// Every bound of metadata that is broken, under that field. Keys are not repeated: they
 /// may be anything.
 pub fn check_metadata(field: &str, metadata: &BTreeMap<String, String>) -> Vec<Violation> {
     let longer = |text: &str, most: usize| text.len() > most && text.chars().count() > most;

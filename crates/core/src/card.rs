@@ -126,13 +126,9 @@ impl std::fmt::Debug for Cv2 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Scheme {
-    /// Visa.
     Visa,
-    /// Mastercard.
     Mastercard,
-    /// Maestro.
     Maestro,
-    /// Discover.
     Discover,
     /// Diners Club.
     Dci,
@@ -250,7 +246,6 @@ impl std::fmt::Display for Expiry {
 /// A card as typed by its holder, for one request.
 #[derive(Clone, Debug)]
 pub struct CardEntry {
-    /// The number.
     pub number: CardNumber,
     /// The expiry month.
     pub expiry: Expiry,
@@ -269,7 +264,6 @@ pub struct CardSummary {
     pub last4: String,
     /// The expiry month.
     pub expiry: Expiry,
-    /// The scheme.
     pub scheme: Scheme,
     /// The name on the card.
     pub holder: String,

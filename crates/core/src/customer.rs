@@ -16,7 +16,7 @@ pub const SECRET_LIFE: SignedDuration = SignedDuration::from_mins(30);
 /// first.
 pub const MAX_SECRETS: usize = 50;
 
-/// What a merchant tells of a customer.
+/// What a merchant sends of a customer.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -40,14 +40,12 @@ pub struct CustomerSecret {
     pub expires_at: Timestamp,
 }
 
-/// A customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
-    /// Its id.
     pub id: CustomerId,
     /// Whose customer it is.
     pub scope: Scope,
-    /// What the merchant told.
+    /// What the merchant sent.
     pub details: CustomerDetails,
     /// How often the details changed.
     pub document_version: u32,

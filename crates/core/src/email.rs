@@ -14,7 +14,7 @@ pub fn is_email(text: &str) -> bool {
     text.chars().count() <= MAX_CHARS && routable(text).is_some()
 }
 
-/// The address that a mail server is told: the same with the domain in ASCII. `None`
+/// The address as it is given to a mail server: the same with the domain in ASCII. `None`
 /// if it is no address.
 pub fn routable(text: &str) -> Option<String> {
     let (local, domain) = text.rsplit_once('@')?;

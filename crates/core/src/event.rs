@@ -1,4 +1,4 @@
-//! What happened to an aggregate, as others are told of it.
+//! What happened to an aggregate, as it is published.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,6 @@ use crate::time::{Timestamp, with_ticks};
 pub struct EventType(Cow<'static, str>);
 
 impl EventType {
-    /// A payment intent was created.
     pub const PAYMENT_INTENT_CREATED: Self = Self::known("payment_intent.created");
     /// A payment intent's status changed.
     pub const PAYMENT_INTENT_STATUS_UPDATED: Self = Self::known("payment_intent.status_updated");
@@ -50,7 +49,6 @@ impl EventType {
 pub struct Subject {
     /// What it is, such as `payment-intent`.
     pub kind: Cow<'static, str>,
-    /// Its id.
     pub id: String,
 }
 
@@ -59,11 +57,9 @@ pub struct Subject {
 pub struct Event {
     /// Its id, the same in every delivery.
     pub id: EventId,
-    /// Its type.
     pub kind: EventType,
     /// What it is about. Events of one subject are delivered in order.
     pub subject: Subject,
-    /// Whose it is.
     pub scope: AnyScope,
     /// When it happened (account time).
     pub at: Timestamp,

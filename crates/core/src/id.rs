@@ -73,7 +73,7 @@ fn joined(parts: [&str; 3]) -> Text {
     text
 }
 
-/// A text that is not an id of the wanted kind. The text itself is not told: it may
+/// A text that is not an id of the wanted kind. The text itself is not repeated: it may
 /// be a card number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This is not a valid {0} id")]
@@ -197,13 +197,9 @@ macro_rules! ids {
 }
 
 ids! { tail:
-    /// A payment intent.
     PaymentIntentId = "pi_", "payment intent";
-    /// A capture.
     CaptureId = "cp_", "capture";
-    /// A refund.
     RefundId = "rfnd_", "refund";
-    /// A reversal.
     ReversalId = "rvs_", "reversal";
     /// An event, and with it each delivery's payload.
     EventId = "evt_", "event";
@@ -219,9 +215,7 @@ ids! { tail:
     KeyId = "key_", "key";
     /// A location account.
     AccountId = "acc_", "account";
-    /// A setup intent.
     SetupIntentId = "si_", "setup intent";
-    /// A customer.
     CustomerId = "cust_", "customer";
     /// A card in the vault.
     SavedCardId = "pm_", "payment method";

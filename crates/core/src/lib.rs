@@ -32,7 +32,7 @@ pub trait Entropy: Send {
     fn fill(&mut self, out: &mut [u8]);
 }
 
-/// What a rule is told about the world at the moment of a decision.
+/// What a rule knows of the world at the moment of a decision.
 pub struct Facts<'a> {
     /// The account's time.
     pub now: time::Timestamp,

@@ -43,7 +43,6 @@ impl Currency {
 pub struct Money {
     /// Minor units: 1000 is £10.00.
     pub minor: i64,
-    /// The currency.
     pub currency: Currency,
 }
 

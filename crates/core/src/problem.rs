@@ -9,7 +9,6 @@ use crate::time::SignedDuration;
 /// `PascalCase` (`Amount.Value`), the sentence ends with a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The field.
     pub field: String,
     /// The rule, as a sentence.
     pub rule: String,

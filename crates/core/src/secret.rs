@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    /// The text. For whoever has to know it.
+    /// The text. For code that has to know it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -7,7 +7,6 @@ use jiff::tz::Offset;
 pub use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One day.
 pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Writes a moment as ISO 8601 in UTC with seven fraction digits, the form of
@@ -104,7 +103,6 @@ impl TimeSpan {
         Self(length)
     }
 
-    /// The length.
     pub const fn length(self) -> SignedDuration {
         self.0
     }

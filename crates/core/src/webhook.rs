@@ -14,7 +14,6 @@ pub const MAX_SECRETS: usize = 5;
 /// A secret that deliveries are signed with. Its value is kept sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
-    /// Its id.
     pub id: SecretId,
     /// The value, sealed with the installation's key.
     pub sealed: String,
@@ -24,12 +23,10 @@ pub struct Secret {
     pub created_at: Timestamp,
 }
 
-/// Who is told of which events.
+/// Which events go where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// Its id.
     pub id: SubscriptionId,
-    /// Whose it is.
     pub scope: Scope,
     /// Names of the events, each of which has one subscription per account.
     pub events: Vec<String>,

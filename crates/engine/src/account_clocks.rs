@@ -20,14 +20,12 @@ const WAIT_MS: u64 = 10;
 /// A clock that is moved stops after so many rounds of due timers.
 const MAX_STEPS: u32 = 100_000;
 
-/// The clocks of accounts.
 #[derive(Clone, Copy)]
 pub struct AccountClocks<'a> {
     engine: &'a Engine,
 }
 
 impl Engine {
-    /// The clocks of accounts.
     pub fn clocks(&self) -> AccountClocks<'_> {
         AccountClocks { engine: self }
     }

@@ -203,7 +203,7 @@ impl Engine {
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
 
-    /// What was done, as the caller is told.
+    /// The answer to what was done.
     pub(crate) async fn answer(
         &self,
         account: &AccountId,
@@ -243,9 +243,10 @@ impl Shared {
     /// they are.
     pub(crate) async fn all<T: Aggregate>(
         &self,
-        scope: &AnyScope,
+        scope: impl Into<AnyScope>,
         query: RecordQuery,
     ) -> Result<Vec<Stored<T>>, Failure> {
+        let scope = scope.into();
         let (mut all, mut after) = (Vec::new(), query.after.clone());
         loop {
             let query = RecordQuery {
@@ -253,7 +254,7 @@ impl Shared {
                 limit: PAGE,
                 ..query.clone()
             };
-            let page = self.store().records(T::KIND, scope, query).await?;
+            let page = self.store().records(T::KIND, &scope, query).await?;
             for record in &page.records {
                 all.push(record.read()?);
             }
@@ -278,20 +279,20 @@ impl Shared {
 
     /// The only way to storage for what was decided.
     pub(crate) async fn make_durable(&self, commit: Commit) -> Result<(), CommitError> {
-        let tells = !commit.events.is_empty();
-        let sends = commit.records.iter().any(RecordWrite::is_due_mail);
+        let has_events = !commit.events.is_empty();
+        let has_mail = commit.records.iter().any(RecordWrite::is_due_mail);
         let span = tracing::debug_span!("commit");
         self.store().commit(commit).instrument(span).await?;
-        if tells {
-            self.told.notify_one();
+        if has_events {
+            self.events_written.notify_one();
         }
-        if sends {
-            self.mailed.notify_one();
+        if has_mail {
+            self.mail_written.notify_one();
         }
         Ok(())
     }
 
-    /// Makes a change durable that is void if another was first: whoever it was saw to
+    /// Makes a change durable that is void if another was first: that one saw to
     /// what was due. Whether it was made.
     pub(crate) async fn make_durable_if_current(&self, commit: Commit) -> Result<bool, Failure> {
         match self.make_durable(commit).await {

@@ -77,9 +77,9 @@ pub struct Shared {
     pub(crate) locks: Locks,
     pub(crate) advancing: tokio::sync::Mutex<()>,
     /// Rings when events were committed.
-    pub(crate) told: Notify,
+    pub(crate) events_written: Notify,
     /// Rings when mail was committed.
-    pub(crate) mailed: Notify,
+    pub(crate) mail_written: Notify,
     pub(crate) machines: broadcast::Sender<TerminalId>,
 }
 
@@ -99,8 +99,8 @@ impl Engine {
             admission,
             pinged: tokio::sync::Mutex::default(),
             advancing: tokio::sync::Mutex::default(),
-            told: Notify::new(),
-            mailed: Notify::new(),
+            events_written: Notify::new(),
+            mail_written: Notify::new(),
             machines: broadcast::Sender::new(MACHINE_CHANGES),
         }));
         engine.clocks().follow().await?;

@@ -21,7 +21,7 @@ pub fn with_json<T>(
     value: &impl Serialize,
     use_text: impl FnOnce(&[u8]) -> T,
 ) -> serde_json::Result<T> {
-    // Whoever writes JSON while writing JSON begins with nothing.
+    // JSON that is written while JSON is written begins with nothing.
     let mut text = WRITING.take();
     text.clear();
     let written = serde_json::to_writer(&mut text, value);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn other_encodings_are_told() {
+    fn other_encodings_are_refused() {
         let wide = |big: bool| -> Vec<u8> {
             let units = "{\"a\":1}".encode_utf16();
             units

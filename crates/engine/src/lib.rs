@@ -1,7 +1,7 @@
 //! The use cases of Tatami: load, decide with the core, commit, call the
 //! acquirer, commit the outcome. It knows neither HTTP nor SQL.
 //!
-//! Every door — API, checkout, card machine, timer — runs the same use case
+//! Every entry point — API, checkout, card machine, timer — runs the same use case
 //! over the same rules, so none of them decides anything about money.
 
 mod account_clocks;

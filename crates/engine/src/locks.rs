@@ -37,18 +37,18 @@ impl Locks {
         }
     }
 
-    /// Waits for whoever holds what has that id, perhaps while an acquirer is
+    /// Waits for the lock on what has that id, perhaps while an acquirer is
     /// asked.
     pub(crate) async fn hold(&self, id: &str) -> Held {
-        let gate = {
+        let lock = {
             let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry(id.to_owned()).or_default().clone()
         };
-        let guard = match Arc::clone(&gate).try_lock_owned() {
+        let guard = match Arc::clone(&lock).try_lock_owned() {
             Ok(guard) => guard,
             Err(_) => {
                 let _lent = self.admission.lend();
-                gate.lock_owned().await
+                lock.lock_owned().await
             }
         };
         Held {
@@ -76,7 +76,7 @@ impl Drop for Guard {
         // Only the map holds it: nobody waits.
         if all
             .get(&self.id)
-            .is_some_and(|gate| Arc::strong_count(gate) == 1)
+            .is_some_and(|lock| Arc::strong_count(lock) == 1)
         {
             all.remove(&self.id);
         }

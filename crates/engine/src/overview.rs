@@ -56,7 +56,6 @@ impl AttemptOn {
 /// it did is not written yet.
 #[derive(Clone, Debug)]
 pub struct OpenAttempt {
-    /// Whose it is.
     pub scope: Scope,
     /// What it was opened on.
     pub on: AttemptOn,
@@ -104,7 +103,6 @@ pub struct Overview<'a> {
 }
 
 impl Engine {
-    /// What operators look at.
     pub fn overview(&self) -> Overview<'_> {
         Overview { engine: self }
     }
@@ -165,13 +163,7 @@ impl Overview<'_> {
                         open.push(self.as_open(&session.scope, on, reference, asked_at));
                     }
                 }
-                RecordKind::Subscription
-                | RecordKind::Customer
-                | RecordKind::SavedCard
-                | RecordKind::Terminal
-                | RecordKind::ConnectorState
-                | RecordKind::Mail
-                | RecordKind::Device => {}
+                _ => {}
             }
         }
         Ok(open)

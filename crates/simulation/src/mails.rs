@@ -33,6 +33,11 @@ impl Courier {
         }
     }
 
+    fn tried(&self) {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.push(Instant::now());
+    }
+
     fn tries(&self) -> Vec<Instant> {
         let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         tries.clone()
@@ -42,9 +47,7 @@ impl Courier {
 #[async_trait]
 impl Mailer for Courier {
     async fn send(&self, _mail: &Mail) -> Result<(), String> {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.push(Instant::now());
-        drop(tries);
+        self.tried();
         if self.hangs {
             std::future::pending::<()>().await;
         }

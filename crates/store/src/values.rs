@@ -28,7 +28,6 @@ pub fn ticks_up(at: Timestamp) -> i64 {
     at.as_second() * TICKS_PER_SECOND + (fraction + TICK_NS - 1).div_euclid(TICK_NS)
 }
 
-/// A span as ticks.
 pub fn span_ticks(span: SignedDuration) -> i64 {
     narrow(span.as_nanos() / i128::from(TICK_NS)).clamp(-MAX_SPAN_TICKS, MAX_SPAN_TICKS)
 }

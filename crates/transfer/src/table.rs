@@ -13,7 +13,6 @@ pub enum Kind {
     Flag,
 }
 
-/// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name, in both databases.

@@ -151,7 +151,6 @@ impl AttemptKind {
     }
 }
 
-/// An approval.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
@@ -170,7 +169,6 @@ pub struct Approval {
     pub network_reference: Option<String>,
 }
 
-/// A decline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decline {
     /// Why.
@@ -326,7 +324,7 @@ impl PaymentIntent {
                 note(&mut self, PaymentEventKind::Refunded);
                 if self.refunded() == self.captured() {
                     self.status = Status::Refunded;
-                    return Decision::of(self).told(facts);
+                    return Decision::of(self).with_status_event(facts);
                 }
                 Decision::of(self)
             }
@@ -334,7 +332,7 @@ impl PaymentIntent {
                 self.reversal = Some(Reversal { id, at: now });
                 self.status = Status::Reversed;
                 note(&mut self, PaymentEventKind::Reversed);
-                Decision::of(self).told(facts)
+                Decision::of(self).with_status_event(facts)
             }
             AttemptKind::Release => {
                 if let Some(authorization) = &mut self.authorization {
@@ -406,7 +404,7 @@ impl PaymentIntent {
             .customer
             .as_ref()
             .and_then(|c| c.email_address.clone());
-        let decision = Decision::of(self).told(facts);
+        let decision = Decision::of(self).with_status_event(facts);
         match email.filter(|e| !e.is_empty()) {
             Some(email) => decision.receipt(vec![email], facts),
             None => decision,
@@ -536,7 +534,7 @@ impl PaymentIntent {
         Some(decision)
     }
 
-    /// Takes in a capture. From the first that names tips on, the intent tells the
+    /// Takes in a capture. From the first that names tips on, the intent has the
     /// tips that were taken and not those that were asked for. A capture that is the
     /// last ends the hold.
     fn took(mut self, capture: Capture, approval: &Approval, facts: &mut Facts<'_>) -> Decision {
@@ -566,20 +564,20 @@ impl PaymentIntent {
         let decision = Decision::of(self);
         match before {
             Status::Captured => decision,
-            _ => decision.told(facts),
+            _ => decision.with_status_event(facts),
         }
     }
 }
 
 impl Decision {
-    pub(super) fn told(self, facts: &mut Facts<'_>) -> Self {
-        self.tell(EventType::PAYMENT_INTENT_STATUS_UPDATED, facts)
+    pub(super) fn with_status_event(self, facts: &mut Facts<'_>) -> Self {
+        self.with_event(EventType::PAYMENT_INTENT_STATUS_UPDATED, facts)
     }
 
     pub(super) fn receipt(mut self, to: Vec<String>, facts: &mut Facts<'_>) -> Self {
         let sent = self.intent.receipts_sent_today(facts.now);
         self.intent_mut().receipts_sent = Some(sent.and(to.len()));
         self.receipts.extend(to);
-        self.tell(EventType::PAYMENT_INTENT_SEND_RECEIPT, facts)
+        self.with_event(EventType::PAYMENT_INTENT_SEND_RECEIPT, facts)
     }
 }

@@ -60,7 +60,7 @@ impl PaymentIntent {
         intent.status = Status::Canceled;
         intent.challenge = None;
         intent.session.used = true;
-        Decision::of(intent).told(facts)
+        Decision::of(intent).with_status_event(facts)
     }
 
     /// Sends receipts of a paid intent.

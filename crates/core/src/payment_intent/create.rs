@@ -147,7 +147,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         created_at: facts.now,
         updated_at: facts.now,
     };
-    Ok(Decision::of(intent).tell(EventType::PAYMENT_INTENT_CREATED, facts))
+    Ok(Decision::of(intent).with_event(EventType::PAYMENT_INTENT_CREATED, facts))
 }
 
 /// The rules of what merchants create, and those that were broken.
@@ -155,7 +155,6 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
 pub(crate) struct Rules(Vec<Violation>);
 
 impl Rules {
-    /// What was broken.
     pub(crate) fn into_broken(self) -> Vec<Violation> {
         self.0
     }

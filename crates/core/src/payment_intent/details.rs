@@ -1,4 +1,4 @@
-//! What a merchant tells of an order: kept and given back as it came.
+//! What a merchant sends of an order: kept and given back as it came.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,6 @@ impl Details {
     }
 }
 
-/// The customer.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -18,7 +18,6 @@ use crate::time::Timestamp;
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InPerson {
-    /// The session.
     pub session: TerminalSessionId,
     /// The machine.
     pub terminal: TerminalId,
@@ -38,7 +37,6 @@ pub struct Unsigned {
     pub reference: AttemptId,
     /// How much.
     pub amount: Money,
-    /// The card.
     pub card: CardSummary,
     /// The acquirer's approval.
     pub approval: Approval,
@@ -47,12 +45,12 @@ pub struct Unsigned {
 }
 
 impl PaymentIntent {
-    /// What a session told last.
+    /// The latest report of a session.
     pub fn history(&self, session: &TerminalSessionId) -> Option<&Story> {
         self.terminal_sessions.iter().find(|s| s.id == *session)
     }
 
-    /// Keeps what a session tells.
+    /// Keeps the latest report of a session.
     pub(crate) fn keep_history(&mut self, story: &Story) {
         match self.terminal_sessions.iter_mut().find(|s| s.id == story.id) {
             Some(kept) => kept.clone_from(story),
@@ -62,8 +60,8 @@ impl PaymentIntent {
 
     /// Refuses while a machine is at work on the payment.
     pub(super) fn off_machines(&self) -> Result<(), Refusal> {
-        let at_work = self.terminal_sessions.iter().any(|s| !s.status.is_final());
-        if at_work || self.unsigned.is_some() {
+        let in_session = self.terminal_sessions.iter().any(|s| !s.status.is_final());
+        if in_session || self.unsigned.is_some() {
             let why = "It is being paid on a card machine. Wait for the terminal session to end, or cancel it.";
             return Err(self.refuse_because(why));
         }
@@ -228,7 +226,7 @@ impl PaymentIntent {
         self.paid_unsigned(*unsigned, facts)
     }
 
-    /// A payment that a machine asked for and that never was made is told: the
+    /// A payment that a machine asked for and that never was made is reported: the
     /// till may have shown that nobody knows.
     pub(super) fn tell_not_made(&mut self, attempt: &Attempt, now: Timestamp) {
         let (AttemptKind::Pay { card, .. }, Some(_)) = (&attempt.kind, &attempt.in_person) else {

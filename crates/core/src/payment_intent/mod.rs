@@ -222,7 +222,6 @@ pub struct Authorization {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
-    /// Its id.
     pub id: CaptureId,
     /// Minor units, tips excluded.
     pub amount: i64,
@@ -236,7 +235,6 @@ pub struct Capture {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
-    /// Its id.
     pub id: RefundId,
     /// Minor units.
     pub amount: i64,
@@ -251,7 +249,6 @@ pub struct Refund {
 /// The undoing of a whole payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reversal {
-    /// Its id.
     pub id: ReversalId,
     /// When.
     pub at: Timestamp,
@@ -267,7 +264,6 @@ pub struct PaymentEvent {
     pub transaction_id: String,
     /// The approval code; empty if there is none.
     pub auth_code: String,
-    /// The card.
     pub card: Option<CardSummary>,
     /// The saved card that it is, if it is one.
     pub payment_method: Option<SavedCardId>,
@@ -311,9 +307,7 @@ impl PaymentEventKind {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentIntent {
-    /// Its id.
     pub id: PaymentIntentId,
-    /// Whose it is.
     pub scope: Scope,
     /// Where it stands.
     pub status: Status,
@@ -323,13 +317,10 @@ pub struct PaymentIntent {
     pub amount: Money,
     /// The amount first asked for, once it was changed.
     pub requested_amount: Option<Money>,
-    /// The tips.
     pub tips: Option<Money>,
-    /// The service charge.
     pub service_charge: Option<Money>,
-    /// The cashback.
     pub cashback: Option<Money>,
-    /// What the merchant told of the order; no rule moves money by it.
+    /// What the merchant sent of the order; no rule moves money by it.
     pub details: Box<Details>,
     /// When an unpaid intent is voided.
     #[serde(serialize_with = "serialize_ticks")]
@@ -351,10 +342,8 @@ pub struct PaymentIntent {
     /// The captures of a manual payment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub captures: Vec<Capture>,
-    /// The refunds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<Refund>,
-    /// The reversal.
     pub reversal: Option<Reversal>,
     /// The story so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -380,7 +369,7 @@ pub struct PaymentIntent {
 pub struct Decision {
     /// The new state, shared by what stores it and what answers with it.
     pub intent: Arc<PaymentIntent>,
-    /// What the outside is told.
+    /// What is published.
     pub events: Vec<Event>,
     /// Addresses that get a receipt.
     pub receipts: Vec<String>,
@@ -400,13 +389,13 @@ impl Decision {
         Arc::make_mut(&mut self.intent)
     }
 
-    fn tell(mut self, kind: EventType, facts: &mut Facts<'_>) -> Self {
+    fn with_event(mut self, kind: EventType, facts: &mut Facts<'_>) -> Self {
         self.events.push(self.intent.event(kind, facts));
         self
     }
 }
 
-/// What a status that does not allow an operation is told as.
+/// The refusal of an operation that a status does not allow.
 pub(crate) fn status_refuses(status: &str) -> String {
     format!("The status `{status}` does not allow this change.")
 }

@@ -8,7 +8,6 @@ use crate::saved_card::Keeping;
 /// The card that a payment is made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaidWith {
-    /// The card.
     pub card: CardSummary,
     /// Whether it is in the vault, or comes into it.
     pub keeping: Option<Keeping>,

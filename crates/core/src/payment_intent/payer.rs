@@ -1,4 +1,4 @@
-//! What a payer tells besides the card, and how it joins what the merchant told.
+//! What a payer adds to the card, and how it joins what the merchant sent.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ pub struct PayerDetails {
     pub language: Option<&'static str>,
 }
 
-/// A text that the payer told.
-struct Told<'t> {
+/// A text from the payer.
+struct PayerText<'t> {
     field: String,
     /// What people call the field.
     words: String,
@@ -36,8 +36,8 @@ impl PayerDetails {
     /// # Errors
     /// With every such field.
     pub fn check(&self, number: &CardNumber) -> Result<(), Refusal> {
-        let fault = |told: Told<'_>| {
-            let Told { field, words, text } = told;
+        let fault = |text: PayerText<'_>| {
+            let PayerText { field, words, text } = text;
             let rule = if number.is_in(text) {
                 format!("Remove the card number from {words}.")
             } else if text.chars().count() > TEXT_CHARS {
@@ -47,7 +47,7 @@ impl PayerDetails {
             };
             Some(Violation::new(field, rule))
         };
-        let broken: Vec<Violation> = self.told().into_iter().filter_map(fault).collect();
+        let broken: Vec<Violation> = self.texts().into_iter().filter_map(fault).collect();
         match broken.is_empty() {
             true => Ok(()),
             false => Err(Refusal::Invalid(broken)),
@@ -56,7 +56,7 @@ impl PayerDetails {
 
     /// Every text there is. The parts are taken apart by name, so that a new one
     /// is not forgotten here.
-    fn told(&self) -> Vec<Told<'_>> {
+    fn texts(&self) -> Vec<PayerText<'_>> {
         let Self {
             email,
             phone,
@@ -65,11 +65,11 @@ impl PayerDetails {
             metadata,
             language: _,
         } = self;
-        let mut told = Vec::new();
-        told.extend(one("UserEmailAddress", "the e-mail address", email));
-        told.extend(one("UserPhoneNumber", "the phone number", phone));
+        let mut texts = Vec::new();
+        texts.extend(one("UserEmailAddress", "the e-mail address", email));
+        texts.extend(one("UserPhoneNumber", "the phone number", phone));
         if let Some(address) = billing_address {
-            told.extend(parts("BillingAddress", "the billing address", address));
+            texts.extend(parts("BillingAddress", "the billing address", address));
         }
         if let Some(Shipping {
             name,
@@ -78,30 +78,30 @@ impl PayerDetails {
         }) = shipping
         {
             let notes = "ShippingDetails.DeliveryNotes";
-            told.extend(one("ShippingDetails.Name", "the delivery name", name));
-            told.extend(one(notes, "the delivery notes", delivery_notes));
+            texts.extend(one("ShippingDetails.Name", "the delivery name", name));
+            texts.extend(one(notes, "the delivery notes", delivery_notes));
             if let Some(address) = address {
                 let field = "ShippingDetails.Address";
-                told.extend(parts(field, "the delivery address", address));
+                texts.extend(parts(field, "the delivery address", address));
             }
         }
         for text in metadata.iter().flat_map(|(key, value)| [key, value]) {
             let (field, words) = ("MetaData".to_owned(), "the metadata".to_owned());
-            told.push(Told { field, words, text });
+            texts.push(PayerText { field, words, text });
         }
-        told
+        texts
     }
 }
 
-fn one<'t>(field: &str, words: &str, text: &'t Option<String>) -> Option<Told<'t>> {
-    Some(Told {
+fn one<'t>(field: &str, words: &str, text: &'t Option<String>) -> Option<PayerText<'t>> {
+    Some(PayerText {
         field: field.to_owned(),
         words: words.to_owned(),
         text: text.as_deref()?,
     })
 }
 
-fn parts<'t>(field: &str, of: &str, address: &'t Address) -> Vec<Told<'t>> {
+fn parts<'t>(field: &str, of: &str, address: &'t Address) -> Vec<PayerText<'t>> {
     let Address {
         address1,
         address2,
@@ -139,7 +139,7 @@ fn parts<'t>(field: &str, of: &str, address: &'t Address) -> Vec<Told<'t>> {
 }
 
 impl Details {
-    /// Adds what the payer tells.
+    /// Adds what the payer typed.
     ///
     /// # Errors
     /// If there is more metadata than an intent holds.
@@ -164,8 +164,8 @@ impl Details {
 
     /// Shops fulfil orders by their metadata: what the merchant wrote stands,
     /// whatever the case of its keys. What payers added is that of the last try.
-    fn join_metadata(&mut self, told: BTreeMap<String, String>) -> Result<(), Refusal> {
-        if told.is_empty() {
+    fn join_metadata(&mut self, pairs: BTreeMap<String, String>) -> Result<(), Refusal> {
+        if pairs.is_empty() {
             return Ok(());
         }
         for key in std::mem::take(&mut self.payer_keys) {
@@ -173,7 +173,7 @@ impl Details {
         }
         let folded = |key: &str| key.to_lowercase();
         let taken: Vec<String> = self.metadata.keys().map(|key| folded(key)).collect();
-        for (key, value) in told {
+        for (key, value) in pairs {
             if !taken.contains(&folded(&key)) {
                 self.payer_keys.push(key.clone());
                 self.metadata.insert(key, value);
@@ -254,8 +254,8 @@ mod tests {
                 panic!("{written} is let through");
             };
             assert_eq!(broken.len(), 25, "{written}: {broken:?}");
-            let told = format!("{broken:?}");
-            assert!(!told.contains(NUMBER), "{told}");
+            let shown = format!("{broken:?}");
+            assert!(!shown.contains(NUMBER), "{shown}");
         }
         let key = PayerDetails {
             metadata: map(&[(NUMBER, "v")]),
@@ -279,14 +279,14 @@ mod tests {
             metadata: map(&[("orderId", "7"), ("Größe", "M")]),
             ..Details::default()
         };
-        let tell = |details: &mut Details, pairs: &[(&str, &str)]| {
+        let add = |details: &mut Details, pairs: &[(&str, &str)]| {
             let payer = PayerDetails {
                 metadata: map(pairs),
                 ..PayerDetails::default()
             };
             details.tell_of(payer)
         };
-        tell(
+        add(
             &mut details,
             &[
                 ("ORDERID", "8"),
@@ -295,13 +295,13 @@ mod tests {
                 ("note", "a"),
             ],
         )
-        .expect("told");
+        .expect("added");
         let merchants = [("orderId", "7"), ("Größe", "M")];
         let first = [&merchants[..], &[("gift", "yes"), ("note", "a")]].concat();
         assert_eq!(details.metadata, map(&first));
-        tell(&mut details, &[]).expect("nothing told");
+        add(&mut details, &[]).expect("nothing added");
         assert_eq!(details.metadata, map(&first));
-        tell(&mut details, &[("note", "b"), ("orderid", "9")]).expect("told");
+        add(&mut details, &[("note", "b"), ("orderid", "9")]).expect("added");
         let second = [&merchants[..], &[("note", "b")]].concat();
         assert_eq!(details.metadata, map(&second));
     }

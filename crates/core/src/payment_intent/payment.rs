@@ -25,7 +25,6 @@ pub struct Challenge {
     pub acs_url: String,
     /// What is posted there (`paReq` to existing clients).
     pub payload: String,
-    /// The card.
     pub card: CardSummary,
     /// What the vault has to do with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,9 +14,7 @@ pub const TOKEN_USED: &str = "This wallet token was used before.";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum WalletType {
-    /// Apple Pay.
     ApplePay,
-    /// Google Pay.
     GooglePay,
 }
 

@@ -20,7 +20,7 @@ pub struct Submission {
     pub saved_card: SavedCardId,
     /// When the holder agreed to the terms; none if they did not.
     pub consented_at: Option<Timestamp>,
-    /// What the holder tells besides.
+    /// What the holder typed besides.
     pub payer: PayerDetails,
     /// Who waits for the answer.
     pub request: Option<RequestRef>,

@@ -118,7 +118,6 @@ pub struct Consent {
 pub struct Attempt {
     /// The reference the acquirer knows the call by.
     pub id: AttemptId,
-    /// The card.
     pub card: CardSummary,
     /// Where its number is in the vault.
     pub saved_card: SavedCardId,
@@ -137,7 +136,6 @@ pub struct Attempt {
 /// A 3-D Secure challenge that waits for the holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// The challenge.
     pub challenge: Challenge,
     /// Where the card's number is in the vault.
     pub saved_card: SavedCardId,
@@ -161,7 +159,6 @@ pub struct Verification {
     pub avs_result: Option<String>,
     /// The scheme's reference, which charges name.
     pub network_reference: Option<String>,
-    /// The card.
     pub card: CardSummary,
     /// Where its number is in the vault; none once it is taken out.
     pub saved_card: Option<SavedCardId>,
@@ -184,9 +181,7 @@ pub struct Charge {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetupIntent {
-    /// Its id.
     pub id: SetupIntentId,
-    /// Whose it is.
     pub scope: Scope,
     /// Where it stands.
     pub status: Status,
@@ -196,7 +191,7 @@ pub struct SetupIntent {
     pub terms: String,
     /// What the merchant means to charge.
     pub intended_amount: Option<Money>,
-    /// What the merchant told of the order.
+    /// What the merchant sent of the order.
     pub details: Details,
     /// When it expires without a card.
     pub expire_at: Timestamp,

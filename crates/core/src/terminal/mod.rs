@@ -1,4 +1,4 @@
-//! Terminals: devices that take a session's payment, and what their sessions tell.
+//! Terminals: devices that take a session's payment, and the reports of their sessions.
 //! How a device works is known to its gateway alone.
 
 mod story;
@@ -48,12 +48,10 @@ impl TerminalStatus {
     }
 }
 
-/// A terminal.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terminal {
     pub id: TerminalId,
-    /// Whose it is.
     pub scope: Scope,
     /// Its place among the account's terminals.
     pub number: u16,

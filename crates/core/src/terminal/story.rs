@@ -1,4 +1,4 @@
-//! What the outside is told of a session.
+//! The published account of a session.
 
 use serde::{Deserialize, Serialize};
 
@@ -200,7 +200,6 @@ impl NotificationKind {
 /// Something the machine showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// What.
     pub kind: NotificationKind,
     /// When.
     pub at: Timestamp,
@@ -226,7 +225,6 @@ pub struct Payment {
     pub message: String,
     /// The approval code.
     pub auth_code: String,
-    /// The card.
     pub card: CardSummary,
     /// How it was read.
     pub entry: EntryMode,
@@ -236,16 +234,14 @@ pub struct Payment {
     pub at: Timestamp,
 }
 
-/// What is told of a session, to whoever asks for it and in the history of its
+/// What is published of a session, in answers and in the history of its
 /// payment intent.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Story {
-    /// Its id.
     pub id: TerminalSessionId,
     /// The machine.
     pub terminal: TerminalId,
-    /// What it is for.
     pub purpose: Purpose,
     /// Where it stands.
     pub status: Status,

@@ -29,14 +29,13 @@ pub struct Counter {
     pub(super) intent: Option<PaymentIntent>,
     pub(super) decision: Option<Decision>,
     trader: String,
-    told: usize,
+    statuses_before: usize,
     knew: bool,
 }
 
 /// What was decided: all of it is one commit.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// The terminal.
     pub terminal: Terminal,
     /// The session, if there is one.
     pub session: Option<Session>,
@@ -54,7 +53,7 @@ impl Counter {
         trader: &str,
     ) -> Self {
         Self {
-            told: session.as_ref().map_or(0, |s| s.story.statuses.len()),
+            statuses_before: session.as_ref().map_or(0, |s| s.story.statuses.len()),
             knew: session.as_ref().is_some_and(|s| s.story.payment.is_some()),
             terminal,
             session,
@@ -118,7 +117,7 @@ impl Counter {
         };
         let session = Session::new(new, facts);
         self.terminal.session = Some(session.story.id.clone());
-        (self.told, self.knew) = (0, false);
+        (self.statuses_before, self.knew) = (0, false);
         self.session = Some(session);
         Ok(())
     }
@@ -201,7 +200,7 @@ impl Counter {
     ) -> Result<(), Refusal> {
         let session = self.session.as_ref().ok_or(NO_SESSION)?;
         let waits = matches!(session.stage, Stage::Signing);
-        // At its last moment the time is over, whoever is first to say so.
+        // At its last moment the time is over, however it is noticed.
         if !waits || session.gives_up_at() <= facts.now {
             return Err(Refusal::TooLate(format!(
                 "There is no signature to verify: the status of the session is '{}'. Nothing was changed.",
@@ -301,10 +300,10 @@ impl Counter {
     }
 
     /// All that is to be written.
-    pub fn turn(mut self, now: Timestamp) -> Changes {
+    pub fn into_changes(mut self, now: Timestamp) -> Changes {
         self.terminal.updated_at = now;
         if let Some(session) = &mut self.session {
-            let news = session.story.statuses.len() > self.told
+            let news = session.story.statuses.len() > self.statuses_before
                 || (session.story.payment.is_some() && !self.knew);
             if news && session.has_to_print() {
                 session.print(&self.trader, &self.terminal.tid, now);
@@ -313,8 +312,8 @@ impl Counter {
                 self.terminal.busy = !session.story.status.is_final();
             }
             if let Some(intent) = &self.intent {
-                let told = intent.history(&session.story.id) != Some(&session.story);
-                if told || self.decision.is_some() {
+                let is_news = intent.history(&session.story.id) != Some(&session.story);
+                if is_news || self.decision.is_some() {
                     let decision = self.decision.take();
                     let mut decision = decision.unwrap_or_else(|| Decision::of(intent.clone()));
                     decision.intent_mut().keep_history(&session.story);

@@ -7,7 +7,7 @@
 mod counter;
 mod receipt;
 mod reports;
-mod turn;
+mod transitions;
 
 pub use counter::{Changes, Counter, Order};
 pub use receipt::{Line, Receipts};
@@ -79,9 +79,7 @@ pub struct Bill {
     pub amount: Money,
     /// The tips, those added on the machine included.
     pub tips: Option<Money>,
-    /// The service charge.
     pub service_charge: Option<Money>,
-    /// The cashback.
     pub cashback: Option<Money>,
 }
 
@@ -120,7 +118,7 @@ pub struct Presented {
 pub struct Close {
     /// Its last status.
     pub status: Status,
-    /// What is told beside it.
+    /// What is published beside it.
     pub debug: String,
 }
 
@@ -128,9 +126,8 @@ pub struct Close {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
-    /// What the outside is told.
+    /// What is published.
     pub story: Story,
-    /// Whose it is.
     pub scope: Scope,
     /// Whose software asked for it.
     pub software_house: String,
@@ -153,11 +150,10 @@ pub struct Session {
     /// When the acquirer is to be asked.
     pub next: Option<Timestamp>,
     /// When the machine gives up, if that is not when the status expires: what is
-    /// told of that moves with the status alone.
+    /// published of that moves with the status alone.
     pub give_up_at: Option<Timestamp>,
     /// How it ends, once that is known.
     pub close: Option<Close>,
-    /// The card.
     pub card: Option<Presented>,
     /// Whether the card is in the machine.
     pub card_in: bool,
@@ -176,9 +172,7 @@ pub struct Session {
 pub struct NewSession {
     /// The machine.
     pub terminal: TerminalId,
-    /// What it is for.
     pub purpose: Purpose,
-    /// Whose it is.
     pub scope: Scope,
     /// Whose software asked for it.
     pub software_house: String,

@@ -15,7 +15,6 @@ const MERCHANT_COPY: &str = "MERCHANT COPY";
 /// A line of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// The text.
     pub text: String,
     /// Whether it stands out: large and bold.
     pub heading: bool,

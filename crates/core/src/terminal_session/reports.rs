@@ -37,7 +37,6 @@ impl Counter {
         }
     }
 
-    /// A card is wanted.
     pub fn card_wanted(&mut self, now: Timestamp) {
         if let Some(session) = &mut self.session {
             if !session.keyed {

@@ -93,7 +93,6 @@ pub struct Accounts<'a> {
 }
 
 impl Engine {
-    /// Accounts and their keys.
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts { engine: self }
     }
@@ -133,7 +132,7 @@ impl Accounts<'_> {
     pub async fn list(self) -> Result<Vec<Account>, Failure> {
         let all = self
             .engine
-            .all(&AnyScope::Installation, RecordQuery::default());
+            .all(AnyScope::Installation, RecordQuery::default());
         let all = all.await?.into_iter().rev();
         Ok(all.map(|stored: Stored<Account>| stored.value).collect())
     }
@@ -309,7 +308,7 @@ impl Accounts<'_> {
     /// If storage fails.
     pub async fn delete_key(self, id: &KeyId) -> Result<bool, Failure> {
         let deleted = self.engine.store().delete_key(id).await?;
-        // Whoever looked it up a moment ago still takes it for a key.
+        // Programs that looked it up a moment ago still take it for a key.
         tokio::time::sleep(TRUSTED_FOR.unsigned_abs()).await;
         Ok(deleted)
     }

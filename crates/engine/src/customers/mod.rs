@@ -32,7 +32,6 @@ pub struct NewCustomerSecret {
 
 /// A page of customers, newest first.
 pub struct CustomerPage {
-    /// The customers.
     pub customers: Vec<Customer>,
     /// Whether the listing goes on before the first.
     pub more_before: bool,
@@ -73,7 +72,6 @@ pub struct Customers<'a> {
 }
 
 impl Engine {
-    /// Customers and their secrets.
     pub fn customers(&self) -> Customers<'_> {
         Customers { engine: self }
     }
@@ -222,7 +220,7 @@ impl Customers<'_> {
     /// # Errors
     /// If there is no customer of that id, or the secret does not open it.
     pub async fn by_secret(self, id: &CustomerId, secret: &str) -> Result<Customer, Failure> {
-        // That there is no such customer is not told to whoever may not see it.
+        // A caller without the secret does not learn whether there is such a customer.
         if !self.engine.serves(id.environment()) {
             return Err(Failure::BadCustomerSecret);
         }

@@ -114,7 +114,7 @@ impl Jobs<'_> {
                 Some(ended) = deliveries.running.tasks.join_next() => {
                     look |= deliveries.ended(ended);
                 }
-                () = self.engine.told.notified() => look = true,
+                () = self.engine.events_written.notified() => look = true,
                 // The next delivery of a lane is due once the one before it is
                 // recorded.
                 () = recorded.notified() => look = true,

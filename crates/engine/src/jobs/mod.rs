@@ -139,7 +139,6 @@ pub struct Jobs<'a> {
 }
 
 impl Engine {
-    /// What is due, and the work on it.
     pub fn jobs(&self) -> Jobs<'_> {
         Jobs { engine: self }
     }
@@ -157,7 +156,7 @@ impl Jobs<'_> {
             // Without a mail server they wait.
             if self.engine.parts.mailer.is_some() {
                 let kinds = vec![RecordKind::Mail];
-                self.run_due(kinds, MAILS, &self.engine.mailed, stopped.clone())
+                self.run_due(kinds, MAILS, &self.engine.mail_written, stopped.clone())
                     .await;
             }
         };
@@ -301,7 +300,7 @@ impl Jobs<'_> {
         Ok(done)
     }
 
-    /// A claim on a document for whoever writes it now and goes on with it.
+    /// A claim on a document for a caller that writes it now and goes on with it.
     pub(crate) fn lease(self, kind: RecordKind, key: &str) -> Job {
         Job {
             kind,
@@ -327,7 +326,7 @@ impl Jobs<'_> {
         Ok(self.engine.store().restart_job(kind, key).await?)
     }
 
-    /// Looks at a record whose time has come. Whoever handles a kind moves or
+    /// Looks at a record whose time has come. The handler of a kind moves or
     /// clears the record's time in the commit that it makes.
     pub(crate) async fn fire(self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {

@@ -23,14 +23,12 @@ pub(crate) enum Means {
     /// With the card that was kept, without its holder, naming the payment or
     /// the verification in which they agreed.
     Kept {
-        /// The card.
         card: CardEntry,
         /// The scheme's reference of the first.
         original: String,
     },
     /// With the card of a wallet.
     Wallet {
-        /// The card.
         card: CardEntry,
         /// What the device says of its holder.
         proof: Option<DeviceProof>,
@@ -109,8 +107,6 @@ pub struct Attempts<'a> {
 }
 
 impl Engine {
-    /// Attempts to take, give back or release money: calls to the acquirer about payment
-    /// intents.
     pub fn attempts(&self) -> Attempts<'_> {
         Attempts { engine: self }
     }

@@ -25,7 +25,6 @@ pub struct Charges<'a> {
 }
 
 impl Engine {
-    /// Charges of the cards of setup intents.
     pub fn charges(&self) -> Charges<'_> {
         Charges { engine: self }
     }

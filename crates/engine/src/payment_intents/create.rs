@@ -9,7 +9,7 @@ use crate::ports::answers::Answer;
 use crate::{Call, Failure};
 
 /// A decision, unless the rules that a rule of the core does not know are
-/// broken too: all of them are told.
+/// broken too: all of them are named.
 fn with_rules(
     decided: Result<Decision, Refusal>,
     broken: Vec<Violation>,
@@ -34,7 +34,7 @@ impl PaymentIntents<'_> {
     }
 
     /// Creates a payment intent of a customer whose saved cards the secret
-    /// opens to whoever has the payment link.
+    /// opens to all who have the payment link.
     ///
     /// # Errors
     /// With every rule the draft breaks.

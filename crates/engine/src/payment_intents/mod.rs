@@ -135,7 +135,6 @@ pub struct PaymentIntents<'a> {
 }
 
 impl Engine {
-    /// What a merchant does with payment intents.
     pub fn payment_intents(&self) -> PaymentIntents<'_> {
         PaymentIntents { engine: self }
     }
@@ -148,7 +147,6 @@ pub struct Payers<'a> {
 }
 
 impl Engine {
-    /// What payers do, who hold nothing but a client session secret or an id.
     pub fn payers(&self) -> Payers<'_> {
         Payers { engine: self }
     }

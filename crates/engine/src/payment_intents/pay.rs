@@ -56,7 +56,7 @@ impl Payers<'_> {
     /// # Errors
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
     /// refusal if the intent cannot be paid or has no customer to keep a card
-    /// for, or the card's number is in what the payer told besides.
+    /// for, or the card's number is in what the payer typed besides.
     pub async fn pay(
         self,
         secret: &str,

@@ -68,7 +68,7 @@ impl Payers<'_> {
     ///
     /// # Errors
     /// As [`Payers::saved_card_of_session`], or a refusal if the intent cannot
-    /// be paid, or the card's number is in what the payer told besides.
+    /// be paid, or the card's number is in what the payer typed besides.
     pub async fn pay_with_saved_card(
         self,
         secret: &str,

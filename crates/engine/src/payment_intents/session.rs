@@ -104,7 +104,7 @@ impl Payers<'_> {
     }
 
     /// The intent whose current session a secret names, used or not: what a
-    /// door needs to know before a try, such as the account's time.
+    /// route needs to know before a try, such as the account's time.
     ///
     /// # Errors
     /// [`Failure::BadSession`] if the secret names no current session.

@@ -11,9 +11,7 @@ use crate::sessions::Sessions;
 /// A payment intent with what is needed to show it.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// The intent.
     pub intent: Arc<PaymentIntent>,
-    /// Its account.
     pub account: Arc<Account>,
     /// Makes the secret of its client session.
     pub sessions: Sessions,

@@ -15,11 +15,9 @@ use crate::{Failure, PaymentResult};
 /// What an opened token says.
 #[derive(Clone, Debug)]
 pub struct WalletPayment {
-    /// The wallet.
     pub wallet: WalletType,
     /// The id of the token, which pays once.
     pub token: String,
-    /// The card.
     pub card: CardEntry,
     /// What the payer's device says of its holder; none of a card that the wallet only
     /// had on file, whose holder is asked as if it was typed.

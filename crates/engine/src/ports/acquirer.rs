@@ -27,7 +27,6 @@ pub struct Merchant {
 /// Where a merchant's calls go.
 #[derive(Clone)]
 pub struct Route {
-    /// The acquirer.
     pub acquirer: Arc<dyn Acquirer>,
     /// The merchant, as that acquirer knows it.
     pub merchant: Merchant,
@@ -83,11 +82,9 @@ pub enum Channel {
 pub struct Authorize {
     /// Whose payment it is.
     pub scope: Scope,
-    /// The merchant.
     pub merchant: Merchant,
     /// Our reference: the acquirer carries out a reference once.
     pub reference: AttemptId,
-    /// The amount.
     pub amount: Money,
     /// Whether to take the money at once.
     pub capture: bool,
@@ -106,7 +103,6 @@ pub struct Authorize {
 pub struct Verify {
     /// Who asks.
     pub scope: Scope,
-    /// The merchant.
     pub merchant: Merchant,
     /// Our reference: the acquirer carries out a reference once.
     pub reference: AttemptId,
@@ -140,7 +136,6 @@ pub struct Authentication {
 pub struct FollowUp {
     /// Whose payment it is.
     pub scope: Scope,
-    /// The merchant.
     pub merchant: Merchant,
     /// Our reference of this call.
     pub reference: AttemptId,
@@ -157,14 +152,12 @@ pub struct FollowUp {
 pub struct CardRefund {
     /// Who gives it.
     pub scope: Scope,
-    /// The merchant.
     pub merchant: Merchant,
     /// Our reference: the acquirer carries out a reference once.
     pub reference: AttemptId,
     /// Our reference of the authorization that is refunded; none if the refund
     /// is of no payment.
     pub authorization: Option<AttemptId>,
-    /// The amount.
     pub amount: Money,
     /// The card as read, for this call alone.
     pub card: CardEntry,

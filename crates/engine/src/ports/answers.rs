@@ -3,7 +3,7 @@
 //! An answer to a request with an idempotency key is stored in the commit that
 //! made the change, and recovery stores it for a caller that is gone. So the
 //! engine must be able to have an outcome written as the caller would see it,
-//! and leaves how to the door.
+//! and leaves how to the crate that serves it.
 
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ use crate::Sessions;
 pub enum Done {
     /// The intent as it is now.
     Intent {
-        /// The intent.
         intent: Arc<PaymentIntent>,
         /// Makes the secret of its current session, if the answer shows it.
         sessions: Sessions,
@@ -48,7 +47,6 @@ pub enum Done {
     Subscription(Box<tatami_core::webhook::Subscription>, Vec<String>),
     /// The secrets of a subscription, with their values in their order.
     Secrets(Box<tatami_core::webhook::Subscription>, Vec<String>),
-    /// A customer.
     Customer(Box<tatami_core::customer::Customer>),
     /// A session of a card machine.
     TerminalSession(Box<tatami_core::terminal_session::Session>),

@@ -8,7 +8,6 @@ use tatami_core::time::Timestamp;
 /// Tells the time of the machine. Accounts' own clocks are this one plus their
 /// offset.
 pub trait Clock: Send + Sync {
-    /// Now.
     fn now(&self) -> Timestamp;
 }
 

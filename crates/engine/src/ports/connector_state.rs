@@ -9,7 +9,6 @@ use super::store::{CommitError, StoreError};
 /// A value with the version it was read at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateEntry {
-    /// Its key.
     pub key: String,
     /// The value, as text.
     pub value: String,
@@ -20,7 +19,6 @@ pub struct StateEntry {
 /// The write of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateWrite {
-    /// The key.
     pub key: String,
     /// The new value; none to delete it.
     pub value: Option<String>,

@@ -1,6 +1,6 @@
 //! Jobs: work on a document that is due, claimed for one program. A claim is a
 //! lease: nobody else gets the document before it is over, and when the program
-//! dies somebody else does. Whoever writes the document ends the job in the same
+//! dies another does. What writes the document ends the job in the same
 //! commit.
 
 use tatami_core::account::AnyScope;
@@ -68,7 +68,6 @@ pub struct FailedJob {
     pub kind: String,
     /// The id of the document; of a delivery, those of the event and the endpoint.
     pub key: String,
-    /// Whose it is.
     pub scope: AnyScope,
     /// How often it was tried.
     pub tries: u32,

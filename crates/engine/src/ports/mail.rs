@@ -12,9 +12,7 @@ use super::records::{Aggregate, IndexValue, RecordKind};
 /// A message, written in the commit that owes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
-    /// Its id.
     pub id: MailId,
-    /// Whose it is.
     pub scope: Scope,
     /// The address it goes to.
     pub to: String,

@@ -12,20 +12,15 @@ use tatami_core::time::{Timestamp, with_ticks};
 
 use super::store::{StoreError, Stored};
 
-/// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecordKind {
-    /// An account.
     Account,
-    /// A payment intent.
     PaymentIntent,
     /// A webhook subscription.
     Subscription,
-    /// A customer.
     Customer,
     /// A card in the vault; its owner is the customer or the setup intent.
     SavedCard,
-    /// A setup intent.
     SetupIntent,
     /// A card machine.
     Terminal,
@@ -33,7 +28,6 @@ pub enum RecordKind {
     TerminalSession,
     /// What a connector keeps under a key.
     ConnectorState,
-    /// A mail.
     Mail,
     /// What a gateway keeps of a card machine.
     Device,
@@ -87,7 +81,7 @@ impl RecordKind {
         matches!(self, Self::PaymentIntent | Self::ConnectorState)
     }
 
-    /// The smallest id of a moment in a scope, if ids of the kind tell their
+    /// The smallest id of a moment in a scope, if ids of the kind have their
     /// times to the millisecond.
     pub fn floor(self, scope: &AnyScope, at: Timestamp) -> Option<String> {
         let environment = scope.account()?.environment;
@@ -112,11 +106,9 @@ impl RecordKind {
 /// An aggregate in its stored form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// What it is.
     pub kind: RecordKind,
     /// Its id, unique over all scopes; ids of a kind sort by time.
     pub id: String,
-    /// Whose it is.
     pub scope: AnyScope,
     /// What it belongs to.
     pub owner: Option<String>,
@@ -177,7 +169,6 @@ fn ticks_text(at: Timestamp) -> String {
 /// The records that have a value in a range, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueRange {
-    /// What it is.
     pub name: &'static str,
     /// From where.
     pub from: String,
@@ -207,11 +198,8 @@ impl ValueRange {
 
 /// An aggregate that is kept as a record.
 pub trait Aggregate: Serialize + DeserializeOwned {
-    /// What it is.
     const KIND: RecordKind;
-    /// Its id.
     fn id(&self) -> &str;
-    /// Whose it is.
     fn scope(&self) -> AnyScope;
     /// What it belongs to.
     fn owner(&self) -> Option<&str> {
@@ -293,9 +281,7 @@ pub enum RecordWrite {
     },
     /// It goes.
     Delete {
-        /// What it is.
         kind: RecordKind,
-        /// Its id.
         id: String,
         /// The version that must still be there.
         expected: i64,

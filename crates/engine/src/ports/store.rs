@@ -91,7 +91,7 @@ pub struct Commit {
     pub at: Timestamp,
     /// Documents that change, each once. Jobs on them end.
     pub records: Vec<RecordWrite>,
-    /// Claims on some of these documents by whoever goes on with them now.
+    /// Claims on some of these documents by the caller, which goes on with them now.
     pub claims: Vec<Job>,
     /// Events to append; each becomes a job for every endpoint of the scope that
     /// wants its type and exists in this very transaction.
@@ -121,7 +121,6 @@ pub struct ClaimedDelivery {
     pub endpoint: Arc<Record>,
     /// The number of the event in storage.
     pub number: i64,
-    /// The event.
     pub event: Event,
     /// Attempts made before this one.
     pub tries: u32,
@@ -145,7 +144,6 @@ pub struct DeliveryAttempt {
 /// What follows an attempt to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterAttempt {
-    /// It was delivered.
     Delivered,
     /// Try again at that moment of account time.
     RetryAt(Timestamp),
@@ -160,7 +158,6 @@ pub struct DeliveryReport {
     pub event: EventId,
     /// The event's type.
     pub event_type: String,
-    /// The subscription.
     pub subscription: SubscriptionId,
     /// The subscription's URL.
     pub url: String,
@@ -213,7 +210,6 @@ pub trait Store: Send + Sync {
 
     /// Keeps a key by its digest.
     async fn create_key(&self, key: ApiKey, digest: [u8; 32]) -> Result<(), StoreError>;
-    /// The key with that digest.
     async fn key_by_digest(&self, digest: &[u8; 32]) -> Result<Option<ApiKey>, StoreError>;
     /// Keys of an account, oldest first.
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError>;

@@ -59,7 +59,6 @@ pub struct SavedCards<'a> {
 }
 
 impl Engine {
-    /// The cards of the vault.
     pub fn saved_cards(&self) -> SavedCards<'_> {
         SavedCards { engine: self }
     }
@@ -169,6 +168,6 @@ impl SavedCards<'_> {
             statuses: states.iter().map(|s| s.word().to_owned()).collect(),
             ..RecordQuery::default()
         };
-        self.engine.all(&AnyScope::from(scope), query).await
+        self.engine.all(scope, query).await
     }
 }

@@ -49,25 +49,21 @@ impl Aggregate for SetupIntent {
     }
 }
 
-/// A setup intent with what a door needs to show it.
+/// A setup intent with what is needed to show it.
 #[derive(Clone, Debug)]
 pub struct SetupView {
-    /// The intent.
     pub intent: SetupIntent,
-    /// Its account.
     pub account: Arc<Account>,
     /// The secret of its current client session.
     pub secret: String,
 }
 
-/// Setup intents.
 #[derive(Clone, Copy)]
 pub struct SetupIntents<'a> {
     pub(super) engine: &'a Engine,
 }
 
 impl Engine {
-    /// Setup intents.
     pub fn setup_intents(&self) -> SetupIntents<'_> {
         SetupIntents { engine: self }
     }
@@ -80,7 +76,6 @@ pub struct SetupPayers<'a> {
 }
 
 impl Engine {
-    /// What the payers of setup intents do.
     pub fn setup_payers(&self) -> SetupPayers<'_> {
         SetupPayers { engine: self }
     }

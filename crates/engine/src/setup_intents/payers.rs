@@ -66,7 +66,7 @@ impl SetupPayers<'_> {
     /// # Errors
     /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
     /// refusal if no card can be given, its holder did not agree to the terms, or
-    /// its number is in what they told besides.
+    /// its number is in what they typed besides.
     pub async fn authorize(
         self,
         secret: &str,

@@ -38,7 +38,6 @@ pub(crate) struct Place {
 pub(crate) enum About {
     /// The one that the machine shows, if any.
     Shown,
-    /// That one.
     Session(TerminalSessionId),
     /// One that is to be made, of that intent.
     New(Option<PaymentIntentId>),
@@ -174,10 +173,10 @@ impl Counters<'_> {
         if let Some(gateway) = self.engine.terminal_gateway(device.scope.environment) {
             gateway.follow(device, &mut counter, facts)?;
         }
-        Ok(counter.turn(facts.now))
+        Ok(counter.into_changes(facts.now))
     }
 
-    /// Claims on what is written and due now: whoever calls goes on with it.
+    /// Claims on what is written and due now: the caller goes on with it.
     fn claims_on(self, changes: &Changes, loaded: &Loaded) -> Vec<Job> {
         let scope = &loaded.terminal.value.scope;
         let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.engine.now(scope));
@@ -312,7 +311,7 @@ impl Loaded {
     }
 
     /// The device is always written, so that of two decisions that race one is decided
-    /// anew; the others only if they changed: a claim on them stays with whoever has it.
+    /// anew; the others only if they changed: a claim on them stays where it is.
     fn writes(&self, changes: &Changes) -> Result<Vec<RecordWrite>, Failure> {
         let (device, version) = &self.device;
         let mut records = vec![RecordWrite::put(device, *version)?];

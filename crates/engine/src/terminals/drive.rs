@@ -27,16 +27,16 @@ const MAX_STEPS: usize = 64;
 impl TerminalSessions<'_> {
     /// Takes every step of a session that is due.
     pub(crate) async fn drive(self, scope: &Scope, id: &TerminalSessionId) -> Result<(), Failure> {
-        let _driving = self.seat(id).await;
+        let _driving = self.lock_steps(id).await;
         self.drive_held(scope, id, None).await
     }
 
     /// Waits until nobody else takes the steps of a session.
-    pub(crate) async fn seat(self, id: &TerminalSessionId) -> Held {
-        self.engine.locks.hold(&seat(id)).await
+    pub(crate) async fn lock_steps(self, id: &TerminalSessionId) -> Held {
+        self.engine.locks.hold(&steps_of(id)).await
     }
 
-    /// Takes every step that is due, for whoever holds its seat. `typed` is a
+    /// Takes every step that is due, for a caller that has locked them. `typed` is a
     /// card whose number was typed just now and is kept nowhere.
     pub(crate) async fn drive_held(
         self,
@@ -273,7 +273,7 @@ impl TerminalSessions<'_> {
         drop(held);
         match carried {
             Ok(()) => Ok(()),
-            // The document of the intent comes due, and that tells the session.
+            // The document of the intent comes due, and that moves the session.
             Err(StillOpen::Unknown) => {
                 self.engine
                     .counters()
@@ -317,6 +317,6 @@ impl TerminalSessions<'_> {
 }
 
 /// What is locked while a session takes its steps.
-fn seat(id: &TerminalSessionId) -> String {
+fn steps_of(id: &TerminalSessionId) -> String {
     format!("steps of {id}")
 }

@@ -31,7 +31,7 @@ impl Terminals<'_> {
     }
 
     async fn stored(self, scope: &Scope) -> Result<Vec<Terminal>, Failure> {
-        let all = self.engine.all(&scope.into(), RecordQuery::default());
+        let all = self.engine.all(scope, RecordQuery::default());
         let all = all.await?.into_iter();
         let mut terminals: Vec<Terminal> = all.map(|stored: Stored<_>| stored.value).collect();
         terminals.sort_by_key(|terminal| terminal.number);
@@ -103,7 +103,7 @@ impl Terminals<'_> {
         self.engine.machines.subscribe()
     }
 
-    /// Tells whoever watches that terminal.
+    /// Wakes those who watch that terminal.
     pub(crate) fn changed(self, terminal: &TerminalId) {
         // Nobody may be watching.
         let _ = self.engine.machines.send(terminal.clone());

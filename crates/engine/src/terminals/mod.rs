@@ -26,7 +26,6 @@ pub struct Terminals<'a> {
 }
 
 impl Engine {
-    /// Terminals and what a till asks of them.
     pub fn terminals(&self) -> Terminals<'_> {
         Terminals { engine: self }
     }
@@ -39,7 +38,6 @@ pub struct Counters<'a> {
 }
 
 impl Engine {
-    /// Decisions over a terminal, its session and the payment intent.
     pub fn counters(&self) -> Counters<'_> {
         Counters { engine: self }
     }
@@ -52,7 +50,6 @@ pub struct TerminalSessions<'a> {
 }
 
 impl Engine {
-    /// What sessions do by themselves when they are due.
     pub fn terminal_sessions(&self) -> TerminalSessions<'_> {
         TerminalSessions { engine: self }
     }

@@ -13,7 +13,7 @@ use crate::ports::terminal::Device;
 use crate::terminals::counter::{About, NO_TERMINAL, Place};
 
 impl Terminals<'_> {
-    /// Something happened at a terminal: `rule` tells the counter of the session that
+    /// Something happened at a terminal: `rule` reports it to the counter of the session that
     /// the terminal shows, and changes what is kept of the device, in one commit. Then
     /// all that is due is done. `typed` is a card whose number was typed just now and is
     /// kept nowhere.
@@ -41,7 +41,7 @@ impl Terminals<'_> {
                 // typed is known here alone.
                 let shown = engine.terminals().shown_at(&place).await?.session;
                 let _driving = match &shown {
-                    Some(id) => Some(engine.terminal_sessions().seat(id).await),
+                    Some(id) => Some(engine.terminal_sessions().lock_steps(id).await),
                     None => None,
                 };
                 let happened = engine.counters().at_device(&place, None, rule).await?;

@@ -32,7 +32,7 @@ impl Terminals<'_> {
             terminal: found.map_err(cannot_be_used)?.id,
             about: About::New(order.purpose.payment_intent().cloned()),
         };
-        self.told_session(call, place, move |counter, facts| {
+        self.session_command(call, place, move |counter, facts| {
             counter.initiate(order.clone(), facts)
         })
         .await
@@ -48,7 +48,7 @@ impl Terminals<'_> {
         id: &TerminalSessionId,
     ) -> Result<Answer, Failure> {
         let place = self.place_of_session(&call.scope, id).await?;
-        self.told_session(call, place, |counter, facts| counter.cancel(facts))
+        self.session_command(call, place, |counter, facts| counter.cancel(facts))
             .await
     }
 
@@ -63,7 +63,7 @@ impl Terminals<'_> {
         accepted: bool,
     ) -> Result<Answer, Failure> {
         let place = self.place_of_session(&call.scope, id).await?;
-        self.told_session(call, place, move |counter, facts| {
+        self.session_command(call, place, move |counter, facts| {
             counter.verify_signature(accepted, facts)
         })
         .await
@@ -93,7 +93,7 @@ impl Terminals<'_> {
 
     /// Lets it happen and answers with the session as it is then; goes on even
     /// if the caller hangs up.
-    async fn told_session(
+    async fn session_command(
         self,
         call: &Call,
         place: Place,
@@ -121,7 +121,7 @@ impl Terminals<'_> {
     }
 }
 
-/// A terminal that the account does not have is told like one that cannot be reached.
+/// A terminal that the account does not have is refused like one that cannot be reached.
 fn cannot_be_used(failure: Failure) -> Failure {
     match failure {
         Failure::Refused(Refusal::NotFound(_)) => {

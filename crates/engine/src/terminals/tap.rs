@@ -12,7 +12,6 @@ const LIFE: SignedDuration = SignedDuration::from_hours(6);
 /// A secret that a phone is made a card machine with.
 #[derive(Clone, Debug)]
 pub struct TapSecret {
-    /// The secret.
     pub secret: String,
     /// Until when it can be used.
     pub expires_at: Timestamp,

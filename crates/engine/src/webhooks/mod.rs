@@ -90,7 +90,6 @@ pub struct Webhooks<'a> {
 }
 
 impl Engine {
-    /// Webhook subscriptions, their secrets and deliveries.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks { engine: self }
     }
@@ -102,7 +101,7 @@ impl Webhooks<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn list(self, scope: &Scope) -> Result<Vec<(Subscription, Vec<String>)>, Failure> {
-        let all = self.engine.all(&scope.into(), RecordQuery::default());
+        let all = self.engine.all(scope, RecordQuery::default());
         let all = all.await?.into_iter().rev();
         let shown = all.map(|stored: Stored<Subscription>| {
             let values = self.opened(&stored.value)?;

@@ -31,7 +31,6 @@ pub const ACS_URL: &str = "/three-ds/acs";
 /// How long slow cards take, in account time.
 const SLOW_ANSWER: SignedDuration = SignedDuration::from_secs(5);
 
-/// The sandbox acquirer.
 pub struct SandboxAcquirer {
     books: Books,
     time: Arc<dyn AccountTime>,

@@ -46,7 +46,6 @@ pub(crate) enum Heard {
 }
 
 impl Presented {
-    /// A payment.
     pub(crate) fn payment(request: Authorize, now: Timestamp) -> Self {
         let above_limit = checks::is_above_limit(&request.channel, request.amount.minor);
         let (three_ds, original) = match request.channel {
@@ -80,7 +79,6 @@ impl Presented {
         presented
     }
 
-    /// A card to verify.
     pub(crate) fn card(request: Verify, now: Timestamp) -> Self {
         let failed = |a: &Authentication| FAILED_ECI.contains(&a.eci.as_str());
         let failed = request.authentication.as_ref().is_some_and(failed);

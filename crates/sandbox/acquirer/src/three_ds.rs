@@ -71,7 +71,6 @@ pub enum Decided {
     /// The challenge is over: the payer goes back to the shop with this proof
     /// (`paRes`), whichever way it went.
     Proof(String),
-    /// The code was wrong.
     WrongCode {
         /// How many codes they may still try.
         left: u8,

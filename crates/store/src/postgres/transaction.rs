@@ -15,7 +15,6 @@ pub type Results = Vec<Result<(), Failure>>;
 
 /// Why a transaction did not go through.
 enum Broken {
-    /// It was undone.
     Undone(Failure),
     /// Whether it was made is not known; it must not be made again.
     Unknown(Failure),

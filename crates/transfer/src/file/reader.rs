@@ -15,12 +15,7 @@ use crate::table::{Kind, Table, Value};
 #[derive(Debug, PartialEq, Eq)]
 pub enum Item {
     /// The rows of a table follow.
-    Table {
-        /// Its name.
-        name: String,
-        /// Its columns.
-        columns: Vec<String>,
-    },
+    Table { name: String, columns: Vec<String> },
     /// The end, after so many rows; the checksum is right.
     End(u64),
 }

@@ -1,9 +1,15 @@
 //! The rules of payment intents: each by itself, then all of them at random
 //! against a small model of the money.
 
+mod amounts;
 mod choice;
+mod drafts;
+mod holds;
 mod model;
-mod rules;
+mod receipts;
+mod refunds;
+mod states;
+mod tries;
 
 use super::*;
 use crate::card::{CardEntry, CardNumber, Expiry};
@@ -228,4 +234,26 @@ impl Desk {
         self.take(decision.expect("what is due has something to decide"));
         self.close(Outcome::Approved(approval()));
     }
+}
+
+fn fields(refusal: Refusal) -> Vec<String> {
+    match refusal {
+        Refusal::Invalid(broken) => broken.into_iter().map(|v| v.field).collect(),
+        other => panic!("not a validation refusal: {other:?}"),
+    }
+}
+
+fn refused(draft: Draft) -> Vec<String> {
+    let mut entropy = Seeded(3);
+    let facts = &mut Facts {
+        now: at("2026-06-01T10:00:00Z"),
+        entropy: &mut entropy,
+    };
+    fields(create(scope(), draft, facts).expect_err("a broken draft"))
+}
+
+fn paid(mode: CaptureMode) -> Desk {
+    let mut desk = Desk::open(draft(1000, mode));
+    desk.pay(Outcome::Approved(approval())).expect("payable");
+    desk
 }

@@ -87,7 +87,6 @@ impl<'a> About<'a> {
     }
 }
 
-/// The books.
 pub(crate) struct Books {
     state: Arc<dyn ConnectorState>,
     entropy: Mutex<Box<dyn Entropy>>,
@@ -209,7 +208,6 @@ impl Books {
     }
 }
 
-/// The key of a challenge.
 fn challenge_key(payload: &str) -> String {
     format!("challenge/{payload}")
 }

@@ -101,8 +101,8 @@ impl Shop {
         let mut machine = self.machine.clone();
         rule(&mut machine, &mut counter, &mut facts)?;
         machine.follow(&mut counter, self.now);
-        let turn = counter.turn(self.now);
-        if let (Some(before), Some(after)) = (&self.session, &turn.session)
+        let changes = counter.into_changes(self.now);
+        if let (Some(before), Some(after)) = (&self.session, &changes.session)
             && before.story.id == after.story.id
             && before.story.expire_at != after.story.expire_at
         {
@@ -111,14 +111,14 @@ impl Shop {
             assert!(!to.is_final(), "{to:?} keeps what it was");
         }
         self.machine = machine;
-        self.terminal = turn.terminal;
-        self.session = turn.session;
+        self.terminal = changes.terminal;
+        self.session = changes.session;
         let shown = self.shown();
         let printed = shown.and_then(|session| session.receipts.clone());
         let printed = printed.iter();
         let new = printed.filter(|printed| self.papers.last() != Some(printed));
         self.papers.extend(new.cloned().collect::<Vec<_>>());
-        if let Some(decision) = turn.decision {
+        if let Some(decision) = changes.decision {
             self.intent = Arc::unwrap_or_clone(decision.intent);
         }
         Ok(())

@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// Ends, with what the terminal shows of it. A card that is in the terminal is
-    /// to be taken first, so that whoever looks now and then is told of it.
+    /// to be taken first, so that a client that polls sees it.
     pub(crate) fn end(&mut self, status: Status, debug: &str, now: Timestamp) {
         if status == Status::Declined {
             self.notify(NotificationKind::Declined, now);
@@ -89,7 +89,7 @@ impl Session {
 
     /// Gives up: the status it is in has lasted too long.
     pub(crate) fn expire(&mut self, now: Timestamp) {
-        // Whoever asked already what became of the call may have to ask again.
+        // A client that asked what became of the call may have to ask again.
         let asked = matches!(self.stage, Stage::Asking { .. } | Stage::Unknown);
         let debug = match self.stage {
             Stage::Requested => "The terminal did not confirm the session.",
@@ -112,7 +112,7 @@ impl Session {
     }
 
     /// Takes in what became of the call to the acquirer. A session that was
-    /// given up meanwhile stays so; what is learnt is told beside it.
+    /// given up meanwhile stays so; what is learnt is published beside it.
     pub(crate) fn heard(&mut self, outcome: &Outcome, now: Timestamp) {
         let late = self.story.status.is_final();
         (self.attempt, self.asked_at) = (None, None);
