@@ -154,7 +154,7 @@ test('an order that takes no wallet has no button', async () => {
     assert.equal(await button.isVisible(), false);
     assert.deepEqual(await notes(page, 'loadFailed'), []);
     await lookAt(page, frame, 'wallet-unavailable');
-    await complained(/409/);
+    await complained(/400/);
   }, { order: { paymentMethods: ['Card'] } });
 });
 

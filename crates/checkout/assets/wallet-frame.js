@@ -2,7 +2,7 @@
 
 import { fit, meet } from './frame.js';
 import { settle } from './paying.js';
-import { offer, openSheet, payWith, tokenOf } from './wallet-sheet.js';
+import { offer, payWith } from './wallet.js';
 
 const $ = (id) => document.getElementById(id);
 const LABELS = { plain: 'Pay', book: 'Book', buy: 'Buy', checkout: 'Check out', donate: 'Donate', order: 'Order' };
@@ -33,56 +33,62 @@ const page = {
   },
 };
 
-async function confirmed(sheet) {
-  const open = openSheet(sheet, wants);
+/** What the wallet gives; nothing if the payer cancels. A simulated sheet is in the page. */
+async function asked(wallet) {
+  const answer = wallet.ask(wants);
   const form = document.querySelector('dialog.sheet form');
-  new ResizeObserver(measure).observe(form);
-  form.addEventListener('submit', measure);
-  measure();
-  send('attend');
-  const chosen = await open;
-  measure();
-  return chosen;
+  if (form) {
+    new ResizeObserver(measure).observe(form);
+    form.addEventListener('submit', measure);
+    measure();
+    send('attend');
+  }
+  try {
+    return await answer;
+  } finally {
+    measure();
+  }
 }
 
-/** The outcome of a payment with what the sheet gave, whichever it is. */
-async function pay(chosen) {
-  const { refusal, ...payment } = await tokenOf(secret, chosen);
-  if (refusal) return { statusCode: refusal.statusCode, message: refusal.message };
-  const told = await settle(secret, () => payWith(secret, payment), page).catch((refused) => refused);
+/** The outcome of a payment with what the wallet gave, whichever it is. */
+async function pay(given) {
+  const told = await settle(secret, () => payWith(secret, given), page).catch((refused) => refused);
+  given.complete(told.statusCode === 0);
   if (told.errors?.length) send('errors', told.errors.map(({ errorType, message }) => ({ errorType, message })));
   const { statusCode, authCode, message } = told;
   return { statusCode, authCode, message };
 }
 
-async function initiate(sheet) {
+const BROKEN = { statusCode: 400, message: 'The wallet cannot be used at the moment. Nothing was taken from your card.' };
+
+async function initiate(wallet) {
   button.disabled = true;
   send('initiated');
-  const chosen = await confirmed(sheet);
-  if (!chosen) {
+  const given = await asked(wallet).catch(({ statusCode, message }) => ({ refused: statusCode ? { statusCode, message } : BROKEN }));
+  if (!given) {
     button.disabled = false;
     button.focus();
     send('cancelled');
     return;
   }
-  const result = await pay(chosen);
+  const result = given.refused ?? await pay(given);
   // A token that is wrong in itself uses nothing up.
   button.disabled = result.statusCode !== 400;
   send('paid', result);
 }
 
-function show(sheet) {
+function show(wallet) {
   const colour = buttonConfig.colour ?? buttonConfig.color;
   const verb = LABELS[buttonConfig.type] ?? LABELS.plain;
   button.textContent = `${verb} with wallet`;
   button.classList.toggle('white', colour === 'white');
   button.hidden = false;
-  button.addEventListener('click', () => initiate(sheet));
+  button.addEventListener('click', () => initiate(wallet));
 }
 
-const sheet = await offer(secret).catch(() => ({ message: 'Wallets cannot be reached at the moment.' }));
-if (sheet.cards) show(sheet);
-else send('errors', [{ errorType: 'walletUnavailable', message: config.errorMessages?.walletUnavailable ?? sheet.message }]);
+const { wallet, message } = await offer(secret).catch(() => ({ message: 'Wallets cannot be reached at the moment.' }));
+if (wallet) show(wallet);
+else send('errors', [{ errorType: 'walletUnavailable', message: config.errorMessages?.walletUnavailable ?? message }]);
 measure();
 document.body.classList.add('ready');
 send('loaded');

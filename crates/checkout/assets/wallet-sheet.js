@@ -13,13 +13,18 @@ const post = (body) => ({ method: 'POST', headers: { 'Content-Type': 'applicatio
 const json = async (response) => ({ statusCode: response.status, ...await response.json().catch(() => ({})) });
 
 /** The wallet of this browser. */
-export const walletType = () => ('ApplePaySession' in window ? 'APPLE_PAY' : 'GOOGLE_PAY');
+const walletType = () => ('ApplePaySession' in window ? 'APPLE_PAY' : 'GOOGLE_PAY');
 
-/** What stands on the sheet; nothing but a `message` where a wallet cannot pay. */
-export async function offer(secret) {
+/** The wallet of a sandbox; or why there is none. */
+export async function simulated(secret) {
   const response = await fetch(`/wallet-sheet/${encodeURIComponent(secret)}`, { cache: 'no-store' });
   const answer = await json(response);
-  return response.ok ? answer : { message: answer.message ?? 'Wallets are not set up here.' };
+  if (!response.ok) return { message: answer.message ?? 'Wallets are not set up here.' };
+  async function ask(wants) {
+    const chosen = await openSheet(answer, wants);
+    return chosen && tokenOf(secret, chosen);
+  }
+  return { wallet: { ask } };
 }
 
 function make(name, properties = {}, ...children) {
@@ -88,7 +93,7 @@ function chosen(sheet) {
 }
 
 /** Opens the sheet over the page. What the payer confirms; nothing if they cancel. */
-export function openSheet({ merchant, amount, cards }, { email, billing, shipping }) {
+function openSheet({ merchant, amount, cards }, { email, billing, shipping }) {
   const title = make('h2', { id: 'sheet-title', textContent: `Pay ${amount}` });
   const form = make(
     'form', { noValidate: true },
@@ -128,17 +133,11 @@ export function openSheet({ merchant, amount, cards }, { email, billing, shippin
   });
 }
 
-/** Has a token made of what was chosen: the body that pays with it, and where to. */
-export async function tokenOf(secret, { card, ...told }) {
+/** Has a token made of what was chosen. */
+async function tokenOf(secret, { card, ...told }) {
   const wallet = walletType();
   const path = `/wallet-sheet/${encodeURIComponent(secret)}/token`;
   const { token, ...refusal } = await json(await fetch(path, post({ card, wallet })));
-  if (!token) return { refusal };
-  return { wallet, body: { ...told, token } };
-}
-
-/** Pays with it. */
-export async function payWith(secret, { wallet, body }) {
-  const way = wallet === 'APPLE_PAY' ? 'apple-pay' : 'google-pay';
-  return json(await fetch(`/connect-e/api/payments/${encodeURIComponent(secret)}/${way}`, post(body)));
+  if (!token) throw refusal;
+  return { wallet, body: { ...told, token }, complete() {} };
 }

@@ -8,6 +8,7 @@ use tatami_http::{Assets, File, files};
 
 const FILES: &[File] = files! {
     "amounts.js" Script;
+    "apple-pay.js" Script;
     "card-frame.css" Style;
     "card-frame.js" Script;
     "card.js" Script;
@@ -18,6 +19,7 @@ const FILES: &[File] = files! {
     "fields.js" Script;
     "fonts.js" Script;
     "frame.js" Script;
+    "google-pay.js" Script;
     "link.js" Script;
     "messages.js" Script;
     "order.js" Script;
@@ -31,6 +33,7 @@ const FILES: &[File] = files! {
     "wallet-frame.js" Script;
     "wallet-sheet.js" Script;
     "words.js" Script;
+    "wallet.js" Script;
 };
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets::new("/checkout/assets", FILES));

@@ -45,7 +45,9 @@ use tatami_locale::Language;
 
 pub use hosts::Hosts;
 pub use limits::PayerLimits;
-pub use wallets::WalletKeys;
+pub use wallets::{
+    ApplePay, GooglePay, MerchantSession, MerchantSessions, OperatorWallets, WalletKeys,
+};
 
 /// What the pages stand on.
 #[derive(Clone)]
@@ -73,6 +75,7 @@ pub fn router(state: CheckoutState) -> Router {
         .merge(apps::routes())
         .merge(components::routes(state.hosts.cdn.clone()))
         .merge(saved_cards::routes())
+        .merge(wallets::domain_routes())
         .with_state(state)
 }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tatami_core::account::{MerchantTerms, Permission};
 
+use crate::wallets::WalletFlags;
+
 /// An open, self-hosted payments platform that speaks the published Dojo API.
 #[derive(Parser)]
 #[command(version)]
@@ -204,6 +206,9 @@ pub struct ServeFlags {
     /// that are built with it: /api/payments/{token}.
     #[arg(long, env = "TATAMI_SDK_HOST")]
     pub sdk_host: Option<String>,
+    /// The wallets of production.
+    #[command(flatten)]
+    pub wallets: WalletFlags,
     /// The address to serve /metrics on, or `off` [default: 127.0.0.1, on the port after the
     /// one of --listen].
     #[arg(long, env = "TATAMI_METRICS_LISTEN")]

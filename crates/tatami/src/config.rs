@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::Fault;
 use crate::cli::{LogFormat, Place, ServeFlags, WebhookReach};
+use crate::wallets::{WalletFlags, WalletOptions};
 
 /// The configuration file: every option of `serve`, none required.
 #[derive(Default, Deserialize)]
@@ -29,6 +30,14 @@ struct File {
     public_url: Option<String>,
     cdn_host: Option<String>,
     sdk_host: Option<String>,
+    apple_pay_merchant_id: Option<String>,
+    apple_pay_key: Option<String>,
+    apple_pay_identity: Option<PathBuf>,
+    apple_pay_domain_file: Option<PathBuf>,
+    google_pay_merchant_id: Option<String>,
+    google_pay_gateway: Option<String>,
+    google_pay_key: Option<String>,
+    google_pay_roots: Option<String>,
     log_format: Option<LogFormat>,
     no_sandbox: Option<bool>,
     smtp_url: Option<String>,
@@ -72,6 +81,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Host names with a root of their own.
     pub hosts: Hosts,
+    /// The wallets of production.
+    pub wallets: WalletOptions,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Whether there are sandboxes.
@@ -277,6 +288,19 @@ impl Config {
                 cdn: host(flags.cdn_host.or(file.cdn_host))?,
                 sdk: host(flags.sdk_host.or(file.sdk_host))?,
             },
+            wallets: flags
+                .wallets
+                .or(WalletFlags {
+                    apple_pay_merchant_id: file.apple_pay_merchant_id,
+                    apple_pay_key: file.apple_pay_key,
+                    apple_pay_identity: file.apple_pay_identity,
+                    apple_pay_domain_file: file.apple_pay_domain_file,
+                    google_pay_merchant_id: file.google_pay_merchant_id,
+                    google_pay_gateway: file.google_pay_gateway,
+                    google_pay_key: file.google_pay_key,
+                    google_pay_roots: file.google_pay_roots,
+                })
+                .try_into()?,
             log_format: flags
                 .log_format
                 .or(file.log_format)

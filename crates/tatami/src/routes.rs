@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{Also, ApiState};
-use tatami_checkout::{CheckoutState, Hosts, PayerLimits, WalletKeys};
+use tatami_checkout::{CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
 use tatami_engine::Engine;
 use tatami_http::{AppState, Around, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
@@ -20,6 +20,7 @@ pub fn router(
     public_url: &Arc<Url>,
     payers: PayerLimits,
     hosts: Hosts,
+    operator: Option<OperatorWallets>,
     around: Around,
 ) -> impl Program {
     let also = sandbox
@@ -41,7 +42,7 @@ pub fn router(
         hosts,
         wallets: WalletKeys {
             sandbox: sandbox.as_ref().map(|(_, wallets)| wallets.keys()),
-            production: None,
+            production: operator,
         },
         payers: Arc::new(payers),
     };

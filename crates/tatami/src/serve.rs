@@ -16,6 +16,7 @@ use crate::Fault;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::meter::Meter;
+use crate::wallets::Operator;
 use crate::wiring::Parts;
 
 /// How long a stopping program finishes what is under way.
@@ -71,9 +72,12 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         Ok::<_, Fault>((acquirer, wallets))
     });
     let sandbox_doors = sandbox_doors.transpose()?;
+    let operator = Operator::new(&config.wallets)?;
+    let operator_wallets = operator.as_ref().map(|operator| operator.wallets.clone());
 
     let (stop, stopped) = watch::channel(false);
-    let workers = workers(&parts, &engine, &stopped);
+    let mut workers = workers(&parts, &engine, &stopped);
+    workers.extend(operator.map(|it| tokio::spawn(it.keep_roots(until(stopped.clone())))));
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
     let router = crate::routes::router(
         engine.clone(),
@@ -84,6 +88,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
             config.sandbox_payer_limits,
         ),
         config.hosts.clone(),
+        operator_wallets,
         Around {
             load_shed: load_shed.clone(),
             pace: config.pace,

@@ -36,7 +36,7 @@ pub struct WalletToken<'a> {
 }
 
 /// The wallets that are set up, with our keys for each.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Wallets {
     /// Apple Pay, if it is.
     pub apple: Option<apple::Recipient>,

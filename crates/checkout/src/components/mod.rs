@@ -7,7 +7,7 @@ mod frames;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::{Path, RawQuery};
+use axum::extract::{Path, RawQuery, State};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -17,7 +17,7 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha384};
 
-use crate::{CheckoutState, hosts};
+use crate::{CheckoutState, hosts, wallets};
 
 const SCRIPT: &str = include_str!("../../assets/client.js");
 const TYPES: &str = include_str!("../../assets/client.d.ts");
@@ -40,7 +40,9 @@ static RELEASE: LazyLock<Release> = LazyLock::new(|| Release {
 
 /// The routes; at the root, too, of the host that is set aside for them.
 pub(crate) fn routes(host: Option<Arc<str>>) -> Router<CheckoutState> {
-    let files = Router::new().route("/payments/{version}/{file}", get(serve));
+    let files = Router::new()
+        .route("/payments/{version}/{file}", get(serve))
+        .merge(wallets::copied_domain_routes());
     let routes = Router::new().nest("/cdn", files.clone());
     match host {
         Some(host) => routes.merge(files.layer(from_fn(move |request, next| {
@@ -51,6 +53,7 @@ pub(crate) fn routes(host: Option<Arc<str>>) -> Router<CheckoutState> {
 }
 
 async fn serve(
+    State(state): State<CheckoutState>,
     Path((version, name)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -68,7 +71,7 @@ async fn serve(
             file("application/json", "no-cache", release.to_string())
         }
         "card-frame" => frames::card(query.as_deref()),
-        "wallet-frame" => frames::wallet(query.as_deref()),
+        "wallet-frame" => state.wallets.allowed(frames::wallet(query.as_deref())),
         _ => absent(),
     }
 }

@@ -5,6 +5,7 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+mod production_wallets;
 mod shop;
 
 use http::{StatusCode, header};

@@ -9,14 +9,14 @@ use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tatami_acquirer::{AccountTime, SandboxAcquirer};
-use tatami_checkout::CheckoutState;
+use tatami_checkout::{CheckoutState, OperatorWallets};
 use tatami_core::account::{Account, Scope};
 use tatami_core::id::{Environment, PaymentIntentId};
 use tatami_core::payment_intent::{AmountDraft, Details, Draft, PaymentIntent};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
-use tatami_engine::ports::clock::{SystemClock, SystemEntropy};
+use tatami_engine::ports::clock::{Clock as _, SystemClock, SystemEntropy};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Call, Clocks, DocumentState, Engine, Parts, View};
@@ -80,6 +80,16 @@ pub struct Shop {
 
 impl Shop {
     pub async fn open() -> Self {
+        Self::open_with(Environment::Sandbox, None).await
+    }
+
+    /// The machine's time.
+    pub fn machine_now() -> Timestamp {
+        SystemClock.now()
+    }
+
+    /// A shop of that environment, whose acquirer is the sandbox's in either.
+    pub async fn open_with(environment: Environment, operator: Option<OperatorWallets>) -> Self {
         let folder = TempDir::new().expect("a folder");
         let clock = Arc::new(SystemClock);
         let clocks = Arc::new(Clocks::new(clock.clone()));
@@ -93,7 +103,7 @@ impl Shop {
             store,
             acquirers: Arc::new(ByEnvironment {
                 sandbox: Some(sandbox.clone()),
-                production: None,
+                production: Some(sandbox.clone()),
             }),
             sandbox_terminals: None,
             clocks,
@@ -127,7 +137,7 @@ impl Shop {
             hosts: tatami_checkout::Hosts::default(),
             wallets: tatami_checkout::WalletKeys {
                 sandbox: Some(wallets.keys()),
-                production: None,
+                production: operator,
             },
             payers: Arc::new(payers),
             engine: engine.clone(),
@@ -145,7 +155,7 @@ impl Shop {
         }));
         let scope = Scope {
             account: account.id,
-            environment: Environment::Sandbox,
+            environment,
         };
         Self {
             engine,

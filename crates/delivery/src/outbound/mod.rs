@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, redirect};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::WantsClientCert;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use tatami_core::id::Environment;
 use tatami_core::webhook_url::{Reach, check_registration};
 
@@ -37,15 +40,25 @@ impl Outbound {
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(timeout: Duration, public_only: bool) -> Result<Self, SetupError> {
-        Self::with_lookup(timeout, public_only, system_lookup())
+        Self::with(timeout, public_only, system_lookup(), trusted()?)
     }
 
-    fn with_lookup(
+    /// The same with a TLS client certificate: `pem` holds the certificate, those above it
+    /// if there are any, and its private key.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up, or the text is no such pair.
+    pub fn identified(timeout: Duration, pem: &str) -> Result<Self, SetupError> {
+        let tls = with_identity(trusted_roots(), pem)?;
+        Self::with(timeout, false, system_lookup(), tls)
+    }
+
+    fn with(
         timeout: Duration,
         public_only: bool,
         lookup: Lookup,
+        tls: ClientConfig,
     ) -> Result<Self, SetupError> {
-        let tls = trusted()?;
         let client = || {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -82,6 +95,41 @@ impl Outbound {
         })
     }
 
+    /// Posts JSON, or gets what is at a URL if there is none. The body of a successful
+    /// answer of at most `most` bytes.
+    ///
+    /// # Errors
+    /// With the sentence to log.
+    pub async fn exchange(
+        &self,
+        environment: Environment,
+        url: &str,
+        json: Option<String>,
+        most: usize,
+    ) -> Result<Vec<u8>, String> {
+        let client = self.client(environment, url)?;
+        let request = match json {
+            Some(json) => client
+                .post(url)
+                .header("content-type", "application/json")
+                .body(json),
+            None => client.get(url),
+        };
+        let explained = |error: reqwest::Error| self.explain(&error);
+        let mut response = request.send().await.map_err(explained)?;
+        if !response.status().is_success() {
+            return Err(format!("The answer was {}.", response.status()));
+        }
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(explained)? {
+            if body.len() + part.len() > most {
+                return Err(format!("The answer is longer than {most} bytes."));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(body)
+    }
+
     /// What went wrong, for the owner of the address: the cause, never the URL.
     pub fn explain(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
@@ -108,17 +156,39 @@ impl Outbound {
 /// # Errors
 /// If the provider does not know the protocol's versions.
 pub fn trusted() -> Result<ClientConfig, SetupError> {
+    Ok(trusting(trusted_roots())?.with_no_client_auth())
+}
+
+fn trusted_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| SetupError(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    roots
 }
 
+fn trusting(
+    roots: RootCertStore,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, SetupError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions();
+    let builder = builder.map_err(|e| SetupError(e.to_string()))?;
+    Ok(builder.with_root_certificates(roots))
+}
+
+/// The library's own errors are left out: they could quote the key.
+fn with_identity(roots: RootCertStore, pem: &str) -> Result<ClientConfig, SetupError> {
+    let chain = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| SetupError("there is no certificate in PEM".to_owned()))?;
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes())
+        .map_err(|_| SetupError("there is no private key in PEM".to_owned()))?;
+    let identified = trusting(roots)?.with_client_auth_cert(chain, key);
+    identified.map_err(|_| SetupError("the private key is not that of the certificate".to_owned()))
+}
+
+#[cfg(test)]
+mod identity_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +199,8 @@ mod tests {
         let here = listener.local_addr().expect("an address");
         listener.set_nonblocking(true).expect("a socket");
         let lookup: Lookup = Arc::new(move |_| Box::pin(async move { Ok(vec![here]) }));
-        let outbound = Outbound::with_lookup(Duration::from_secs(10), false, lookup);
+        let tls = trusted().expect("TLS");
+        let outbound = Outbound::with(Duration::from_secs(10), false, lookup, tls);
         let outbound = outbound.expect("a client");
         let url = format!("https://receiver.example:{}/", here.port());
         let client = outbound.client(Environment::Production, &url);

@@ -54,6 +54,7 @@ mod traces;
 mod tries;
 mod validation;
 mod versions;
+mod wallet_options;
 mod wallets;
 mod webhook_delivery;
 mod webhooks;

@@ -172,6 +172,18 @@ async fn a_token_is_for_its_merchant_and_its_amount() {
 }
 
 #[tokio::test]
+async fn a_moved_clock_does_not_matter_to_tokens() {
+    let app = App::new();
+    app.advance("40.00:00:00").await;
+    for wallet in WALLETS {
+        let (_, secret) = order(&app, json!({})).await;
+        let token = token(&app, &secret, wallet, APPROVED).await;
+        app.advance("00:20:00").await;
+        assert_eq!(pay(&app, &secret, wallet, &token).await.code, 0);
+    }
+}
+
+#[tokio::test]
 async fn orders_without_a_wallet_have_no_sheet() {
     let app = App::new();
     let (_, with) = order(&app, json!({})).await;

@@ -30,12 +30,14 @@ pub(crate) const SIGNING_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whom tokens are for: a merchant id at Apple, with the keys of its payment
 /// processing certificates, the present one and those before it.
+#[derive(Clone)]
 pub struct Recipient {
     pub(crate) party: [u8; PARTY_SIZE],
     keys: Vec<ProcessingKey>,
     roots: Vec<TrustAnchor<'static>>,
 }
 
+#[derive(Clone)]
 pub(crate) struct ProcessingKey {
     pub key: PrivateKey,
     pub public_hash: [u8; 32],

@@ -37,6 +37,7 @@ impl RecipientId {
 
 /// Whom tokens are for, with the present encryption key and those before it, and the
 /// keys of Google's that are trusted.
+#[derive(Clone)]
 pub struct Recipient {
     /// Our name.
     pub id: RecipientId,

@@ -9,9 +9,12 @@ use super::token::{VERSION, millis};
 use crate::{BadKey, TokenError, read};
 
 /// The keys that Google signs its intermediate keys with. Google changes them: the
-/// program has to fetch them anew before the last of them expires.
+/// program has to fetch them anew before the last of them expires. Without any, every
+/// token is refused.
+#[derive(Clone, Default)]
 pub struct RootKeys(Vec<RootKey>);
 
+#[derive(Clone)]
 struct RootKey {
     key: VerifyingKey,
     expires_at: Timestamp,

@@ -1,12 +1,16 @@
 //! What components and SDKs post of a payer's wallet: a token, and what the wallet
 //! tells of the payer.
 
+mod browser;
+
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
+use http::header::CONTENT_SECURITY_POLICY;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tatami_core::id::Environment;
@@ -21,23 +25,51 @@ use crate::limits::Payer;
 use crate::payments::{complete_addresses, invalid, parsed, read, tried};
 use crate::submission::{Submission, member, text};
 
+use browser::GOOGLE_METHOD;
+pub use browser::{ApplePay, GooglePay, MerchantSession, MerchantSessions, OperatorWallets};
+pub(crate) use browser::{copied_domain_routes, domain_routes};
+
 /// Our keys for wallets' tokens.
 #[derive(Clone, Default)]
 pub struct WalletKeys {
     /// Those of sandboxes, whose tokens a simulated sheet makes.
     pub sandbox: Option<Arc<Wallets>>,
     /// The operator's.
-    pub production: Option<Arc<Wallets>>,
+    pub production: Option<OperatorWallets>,
 }
 
 impl WalletKeys {
-    fn of(&self, environment: Environment) -> Option<&Wallets> {
+    fn of(&self, environment: Environment) -> Option<Arc<Wallets>> {
         match environment {
-            Environment::Sandbox => self.sandbox.as_deref(),
-            Environment::Production => self.production.as_deref(),
+            Environment::Sandbox => self.sandbox.clone(),
+            Environment::Production => {
+                let production = self.production.as_ref()?;
+                Some(production.keys.borrow().clone())
+            }
         }
     }
+
+    /// A page that may ask for Google Pay where it is set up: the browser looks the
+    /// payment method up under the page's policy.
+    pub(crate) fn allowed(&self, mut response: Response) -> Response {
+        let google = self.production.as_ref().and_then(|all| all.google.as_ref());
+        let policy = response.headers_mut().get_mut(CONTENT_SECURITY_POLICY);
+        if let (Some(_), Some(policy)) = (google, policy) {
+            let asks_google = format!("{ASKS_US} {GOOGLE_METHOD} {GOOGLE_PLACE}");
+            let wider = policy
+                .to_str()
+                .map(|policy| policy.replace(ASKS_US, &asks_google));
+            if let Some(wider) = wider.ok().and_then(|wider| wider.try_into().ok()) {
+                *policy = wider;
+            }
+        }
+        response
+    }
 }
+
+const ASKS_US: &str = "connect-src 'self'";
+/// Where the payment method leads.
+const GOOGLE_PLACE: &str = "https://pay.google.com";
 
 pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new()
@@ -48,6 +80,7 @@ pub(crate) fn routes() -> Router<CheckoutState> {
             "/api/payments/{token}/google-pay/decrypt-token",
             post(decrypt),
         )
+        .merge(browser::routes())
 }
 
 type Answer = Result<PaymentAnswer, PaymentAnswer>;
