@@ -5,10 +5,12 @@
 //! - `cargo xtask bench`: how fast the program is, with `--old PROGRAM` beside an
 //!   older build of it (docs/performance.md). `--quick` for a first impression.
 //! - `cargo xtask contract`: the API's description against the published one.
-//! - `cargo xtask samples`: the published samples against a local server.
+//! - `cargo xtask samples`: the samples of the documentation (docs/site) and the
+//!   published ones against a local server; `--site` runs the first with a program that
+//!   is built already.
 //!
-//! The last two need the published material beside the repository (or where
-//! `TATAMI_PUBLISHED` says) and are skipped without it.
+//! The contract and the published samples need the published material beside the
+//! repository (or where `TATAMI_PUBLISHED` says) and are skipped without it.
 
 mod bench;
 mod checklist;
@@ -20,10 +22,13 @@ mod published;
 mod samples;
 mod server;
 mod shape;
+mod site;
 mod step;
 mod test;
 
 use std::process::ExitCode;
+
+use server::build;
 
 fn main() -> ExitCode {
     let task = std::env::args().nth(1).unwrap_or_default();
@@ -32,7 +37,12 @@ fn main() -> ExitCode {
         "bench" => bench::run_with(std::env::args().skip(2)),
         "shape" => shape::run(),
         "contract" => contract::run(),
-        "samples" => samples::run(),
+        "samples" => match std::env::args().nth(2).as_deref() {
+            Some("--site") => site::run(),
+            _ => build()
+                .and_then(|()| site::run())
+                .and_then(|()| samples::run()),
+        },
         _ => Err("usage: cargo xtask test | shape | bench | contract | samples".to_owned()),
     };
     match done {

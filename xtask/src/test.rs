@@ -6,6 +6,7 @@ use crate::checklist;
 use crate::findings::{self, FOLDER};
 use crate::server::{binary, build};
 use crate::shape;
+use crate::site;
 use crate::step::{self, Steps, WHOLE, cargo, root, target, there};
 
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
@@ -45,6 +46,7 @@ fn all(steps: &mut Steps) {
         step::run_tests(tests.env(FOLDER, &found))
     });
     steps.step("go-live checklist of card machines", checklist::run);
+    steps.step("samples of the documentation", samples_of_site);
     steps.step("the program's tests on PostgreSQL", || {
         // Of the whole workspace again: what was built for it serves here too.
         // Some wait for a killed program's lease to end, so more run at a time.
@@ -86,6 +88,19 @@ fn postgres() -> Result<(), String> {
             .args(["install", "--yes", "--no-install-recommends", "postgresql"])
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )
+}
+
+/// Runs the samples of the documentation, with what reads their answers.
+fn samples_of_site() -> Result<(), String> {
+    if !there("jq") {
+        step::run(Command::new("apt-get").arg("update"))?;
+        step::run(
+            Command::new("apt-get")
+                .args(["install", "--yes", "--no-install-recommends", "jq"])
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )?;
+    }
+    site::run()
 }
 
 /// Installs Chromium, Node.js and what drives the one from the other, as far

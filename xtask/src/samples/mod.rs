@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::curl::curl;
 use crate::published::published;
-use crate::server::{Server, build};
+use crate::server::Server;
 use crate::step::run as run_command;
 use curl_line::CurlLine;
 
@@ -25,7 +25,6 @@ pub fn run() -> Result<(), String> {
         println!("no published samples here: skipped");
         return Ok(());
     };
-    build()?;
     let mut passed = 0;
     let mut failed = Vec::new();
     for (page, text) in pages(&docs)? {
