@@ -10,7 +10,7 @@ use tatami_http::{Published, operations};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use crate::versions::Version;
+use crate::versions::{self, Version};
 use crate::wire::problem::{Error, ProblemDetailsTerminals};
 use crate::{routes, terminals};
 
@@ -117,6 +117,12 @@ pub fn text(version: &'static Version, also: Option<Also>) -> &'static [u8] {
     texts
         .entry(version.date)
         .or_insert_with(|| written(version, also).leak())
+}
+
+/// The document of the version of that very date, as text.
+pub fn description(date: &str, also: Option<Also>) -> Option<&'static [u8]> {
+    let version = versions::ALL.iter().find(|version| version.date == date);
+    version.map(|version| text(version, also))
 }
 
 fn written(version: &Version, also: Option<Also>) -> Vec<u8> {

@@ -5,18 +5,29 @@ use std::sync::Arc;
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{Also, ApiState};
 use tatami_checkout::{CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
+use tatami_docs::Docs;
 use tatami_engine::Engine;
 use tatami_http::{AppState, Around, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
-use url::Url;
+use url::{Host, Url};
 
 use crate::server::Program;
+
+/// What a program with sandboxes has for them.
+pub struct Sandbox {
+    /// Their acquirer.
+    pub acquirer: Arc<SandboxAcquirer>,
+    /// Their wallets.
+    pub wallets: Arc<SandboxWallets>,
+    /// The development account's key, unless the operator deleted it.
+    pub key: Option<&'static str>,
+}
 
 /// The API and the payers' pages, and those of the sandbox if there is one, with what
 /// goes around every route.
 pub fn router(
     engine: Engine,
-    sandbox: Option<(Arc<SandboxAcquirer>, Arc<SandboxWallets>)>,
+    sandbox: Option<Sandbox>,
     public_url: &Arc<Url>,
     payers: PayerLimits,
     hosts: Hosts,
@@ -41,18 +52,60 @@ pub fn router(
         public_url: public_url.clone(),
         hosts,
         wallets: WalletKeys {
-            sandbox: sandbox.as_ref().map(|(_, wallets)| wallets.keys()),
+            sandbox: sandbox.as_ref().map(|sandbox| sandbox.wallets.keys()),
             production: operator,
         },
         payers: Arc::new(payers),
     };
-    let mut routes = tatami_api::router(api).merge(tatami_checkout::router(checkout));
-    if let Some((acquirer, wallets)) = sandbox {
+    let docs = Docs {
+        public_url: public_url.clone(),
+        sandbox_key: sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.key)
+            .filter(|_| is_of_this_machine(public_url)),
+        also,
+    };
+    let mut routes = tatami_api::router(api)
+        .merge(tatami_checkout::router(checkout))
+        .merge(tatami_docs::router(docs));
+    if let Some(sandbox) = sandbox {
         routes = routes.merge(tatami_sandbox::router(SandboxState {
             app,
-            acquirer,
-            wallets,
+            acquirer: sandbox.acquirer,
+            wallets: sandbox.wallets,
         }));
     }
     tatami_http::around(routes, tatami_api::published(also), around)
+}
+
+/// Whether only this machine reaches an address.
+fn is_of_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_shows_the_key_to_this_machine_alone() {
+        for (url, is_here) in [
+            ("http://127.0.0.1:8080/", true),
+            ("http://127.8.0.1/", true),
+            ("http://[::1]:80/", true),
+            ("http://localhost:8080/", true),
+            ("http://0.0.0.0:8080/", false),
+            ("http://192.168.1.4:8080/", false),
+            ("https://pay.example/", false),
+            ("https://localhost.example/", false),
+        ] {
+            let url = Url::parse(url).expect("a URL");
+            assert_eq!(is_of_this_machine(&url), is_here, "{url}");
+        }
+    }
 }

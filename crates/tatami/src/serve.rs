@@ -16,6 +16,7 @@ use crate::Fault;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::meter::Meter;
+use crate::routes::Sandbox;
 use crate::wallets::Operator;
 use crate::wiring::Parts;
 
@@ -67,11 +68,17 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         engine.accounts().ensure_development_account().await?;
     }
 
-    let sandbox_doors = sandbox.map(|acquirer| {
+    let sandbox_key = engine.accounts().authenticate(DOCUMENTED_KEY).await?;
+    let sandbox_key = sandbox_key.map(|_| DOCUMENTED_KEY);
+    let sandbox = sandbox.map(|acquirer| {
         let wallets = crate::wallets::of_sandboxes(&parts.key, parts.clock.now())?;
-        Ok::<_, Fault>((acquirer, wallets))
+        Ok::<_, Fault>(Sandbox {
+            acquirer,
+            wallets,
+            key: sandbox_key,
+        })
     });
-    let sandbox_doors = sandbox_doors.transpose()?;
+    let sandbox = sandbox.transpose()?;
     let operator = Operator::new(&config.wallets)?;
     let operator_wallets = operator.as_ref().map(|operator| operator.wallets.clone());
 
@@ -81,7 +88,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
     let router = crate::routes::router(
         engine.clone(),
-        sandbox_doors,
+        sandbox,
         &public_url,
         PayerLimits::new(
             config.payer_address_header.clone(),
@@ -102,7 +109,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     // A reader of the line may ask it to stop at once.
     let asked_to_stop = asked_to_stop()?;
-    announce((address, metrics_at), &public_url, &engine).await?;
+    announce((address, metrics_at), &public_url, sandbox_key)?;
     let mut servers = vec![tokio::spawn(crate::server::serve(
         listener,
         router,
@@ -210,10 +217,10 @@ fn asked_to_stop() -> Result<impl Future<Output = std::io::Result<()>>, Fault> {
 }
 
 /// Prints where to go. The first lines are for programs, the rest for people.
-async fn announce(
+fn announce(
     (address, metrics): (SocketAddr, Option<SocketAddr>),
     public_url: &Url,
-    engine: &Engine,
+    sandbox_key: Option<&str>,
 ) -> Result<(), Fault> {
     let base = public_url.as_str().trim_end_matches('/');
     let mut out = std::io::stdout().lock();
@@ -221,26 +228,22 @@ async fn announce(
     if let Some(metrics) = metrics {
         writeln!(out, "metrics on http://{metrics}/metrics")?;
     }
-    if engine
-        .accounts()
-        .authenticate(DOCUMENTED_KEY)
-        .await?
-        .is_some()
-    {
+    if let Some(key) = sandbox_key {
         writeln!(
             out,
             "
   API            {base}/
   API document   {base}/openapi.json
+  Documentation  {base}/docs
   Test cards     {base}/docs/test-cards
   Card machines  {base}/card-machines (user name: the key, no password)
   Mailbox        {base}/sandbox/mailbox (user name: the key, no password)
-  Sandbox key    {DOCUMENTED_KEY}
+  Sandbox key    {key}
 
 Create a payment intent, then open its paymentLink in a browser:
 
   curl {base}/payment-intents \\
-    --header 'Authorization: Basic {DOCUMENTED_KEY}' \\
+    --header 'Authorization: Basic {key}' \\
     --header 'Version: 2026-02-27' \\
     --header 'Content-Type: application/json' \\
     --data '{{\"amount\": {{\"value\": 1000, \"currencyCode\": \"GBP\"}}, \"reference\": \"Order-0001\"}}'

@@ -344,9 +344,9 @@ impl Pending {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
-        // The page that lists the test cards may, and what looks into a sandbox's token.
-        let may = ["/docs/test-cards", "/decrypt-token"];
-        if !may.iter().any(|end| self.url.ends_with(end)) {
+        // The documentation and its texts may, and what looks into a sandbox's token.
+        let may = ["/docs", "/llms", "/decrypt-token"];
+        if !may.iter().any(|part| self.url.contains(part)) {
             let told = number_in(&body).or_else(|| number_in(format!("{headers:?}").as_bytes()));
             assert_eq!(told, None, "{} answers with a card number", self.url);
         }

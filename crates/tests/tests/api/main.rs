@@ -24,6 +24,7 @@ mod components;
 mod conventions;
 mod customers;
 mod described;
+mod documentation;
 mod expiry;
 mod go_live;
 mod hostile_peers;

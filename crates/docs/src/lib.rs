@@ -1,0 +1,140 @@
+//! The documentation that the program serves under `/docs`: the pages of `docs/site`,
+//! with the address and the key of the installation filled in, a search, and the same as
+//! plain text for language models. It needs no network.
+
+mod llms;
+mod markdown;
+mod pages;
+mod samples;
+mod search;
+mod site;
+mod source;
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{StatusCode, header};
+use tatami_api::Also;
+use tatami_http::{Assets, File, files};
+use url::Url;
+
+use crate::search::Index;
+use crate::site::{Filling, Site};
+
+const ASSETS_PATH: &str = "/docs/assets";
+const FILES: &[File] = files! {
+    "site.css" Style;
+    "site.js" Script;
+};
+
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets::new(ASSETS_PATH, FILES));
+
+/// What the documentation says of the installation that serves it.
+pub struct Docs {
+    /// Where clients reach the installation.
+    pub public_url: Arc<Url>,
+    /// The development account's key, if there is one and only this machine reaches it.
+    pub sandbox_key: Option<&'static str>,
+    /// The description of the sandbox's operations, if there is a sandbox.
+    pub also: Option<Also>,
+}
+
+/// The routes of the documentation.
+pub fn router(docs: Docs) -> Router {
+    let mut router = Router::new()
+        .route("/docs", get(pages::first))
+        .route("/docs/search", get(pages::search))
+        .route("/docs/openapi/{file}", get(openapi))
+        .route("/docs/{*path}", get(pages::page))
+        .route(
+            &format!("{ASSETS_PATH}/{{version}}/{{file}}"),
+            get(serve_file),
+        )
+        .route(llms::INDEX, get(llms_index));
+    for text in &llms::TEXTS {
+        let serve = move |State(docs): State<DocsState>| async move {
+            plain(llms::whole(&docs.shown().site, &docs.filling.base, text))
+        };
+        router = router.route(text.path, get(serve));
+    }
+    router.with_state(DocsState::new(&docs))
+}
+
+/// What handlers share.
+#[derive(Clone)]
+struct DocsState(Arc<Shared>);
+
+struct Shared {
+    filling: Filling,
+    has_key: bool,
+    also: Option<Also>,
+    shown: OnceLock<Shown>,
+}
+
+/// The site, made when it is first asked for.
+struct Shown {
+    site: Site,
+    index: Index,
+}
+
+impl DocsState {
+    fn new(docs: &Docs) -> Self {
+        Self(Arc::new(Shared {
+            filling: Filling {
+                base: docs.public_url.as_str().trim_end_matches('/').to_owned(),
+                key: docs.sandbox_key.unwrap_or("sk_sandbox_YOUR_KEY").to_owned(),
+            },
+            has_key: docs.sandbox_key.is_some(),
+            also: docs.also,
+            shown: OnceLock::new(),
+        }))
+    }
+}
+
+impl std::ops::Deref for DocsState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Shared {
+    fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| {
+            let site = Site::new(&self.filling);
+            let index = Index::new(&site);
+            Shown { site, index }
+        })
+    }
+}
+
+async fn serve_file(Path((version, name)): Path<(String, String)>) -> Response {
+    ASSETS.serve(&version, &name)
+}
+
+async fn llms_index(State(docs): State<DocsState>) -> Response {
+    plain(llms::index(&docs.shown().site, &docs.filling.base))
+}
+
+/// The OpenAPI document of a version, at an address that needs no header:
+/// `/docs/openapi/2026-02-27.json`.
+async fn openapi(State(docs): State<DocsState>, Path(file): Path<String>) -> Response {
+    let date = file.strip_suffix(".json").unwrap_or_default();
+    match tatami_api::description(date, docs.also) {
+        Some(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        None => pages::not_found(&docs),
+    }
+}
+
+fn plain(text: String) -> Response {
+    (
+        StatusCode::OK,
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        text,
+    )
+        .into_response()
+}
