@@ -1,5 +1,5 @@
 //! Prints the OpenAPI document.
 
 fn main() {
-    println!("{:#}", tatami_api::document(None));
+    println!("{:#}", tatami_api::document(&[]));
 }

@@ -37,8 +37,8 @@ pub use routes::router;
 pub struct ApiState {
     /// What all handlers of the program share.
     pub app: AppState,
-    /// Operations of another crate that are part of the API's document.
-    pub also: Option<Also>,
+    /// Operations of other crates that are part of the API's document.
+    pub also: &'static [Also],
 }
 
 impl Deref for ApiState {

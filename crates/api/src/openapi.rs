@@ -35,6 +35,8 @@ use crate::{routes, terminals};
         (name = "Webhooks", description = "Receive events at a URL."),
         (name = "Terminals", description = "The card machines of an account."),
         (name = "Terminal sessions", description = "Payments and refunds on card machines."),
+        (name = "Events", description = "What changed at a merchant's POS."),
+        (name = "Capabilities", description = "What a merchant's POS can do, and how it is reached."),
         (name = "Tap to Pay on iPhone", description = "Use a phone as a card machine."),
         (name = "Sandbox", description = "Control the sandbox: its clock, card machines, mail and deliveries."),
         (name = "Health", description = "The state of the program, and this document."),
@@ -86,7 +88,7 @@ pub type Also = fn() -> utoipa::openapi::OpenApi;
 
 /// The document of the newest version. It is megabytes as a tree of values: nobody
 /// keeps it.
-pub fn document(also: Option<Also>) -> Value {
+pub fn document(also: &[Also]) -> Value {
     serde_json::to_value(whole(also)).unwrap_or_default()
 }
 
@@ -95,22 +97,23 @@ pub(crate) fn frame() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
-fn described(also: Option<Also>) -> utoipa::openapi::OpenApi {
+fn described(also: &[Also]) -> utoipa::openapi::OpenApi {
     let mut document = routes::described();
-    if let Some(also) = also {
+    for also in also {
         document.merge(also());
     }
     document
 }
 
-fn whole(also: Option<Also>) -> utoipa::openapi::OpenApi {
+fn whole(also: &[Also]) -> utoipa::openapi::OpenApi {
     let mut document = described(also);
     Busy.modify(&mut document);
     document
 }
 
-/// The document of a version as text. A program has one `also`, so each is made once.
-pub fn text(version: &'static Version, also: Option<Also>) -> &'static [u8] {
+/// The document of a version as text. A program has one list of
+/// `also`, so each is made once.
+pub fn text(version: &'static Version, also: &[Also]) -> &'static [u8] {
     static TEXTS: Mutex<BTreeMap<&'static str, &'static [u8]>> = Mutex::new(BTreeMap::new());
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     // There are few, which are kept for as long as the program runs.
@@ -120,19 +123,19 @@ pub fn text(version: &'static Version, also: Option<Also>) -> &'static [u8] {
 }
 
 /// The document of the version of that very date, as text.
-pub fn description(date: &str, also: Option<Also>) -> Option<&'static [u8]> {
+pub fn description(date: &str, also: &[Also]) -> Option<&'static [u8]> {
     let version = versions::ALL.iter().find(|version| version.date == date);
     version.map(|version| text(version, also))
 }
 
-fn written(version: &Version, also: Option<Also>) -> Vec<u8> {
+fn written(version: &Version, also: &[Also]) -> Vec<u8> {
     let mut document = document(also);
     version.describe(&mut document);
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
 /// The statuses that operations publish.
-pub fn published(also: Option<Also>) -> Published {
+pub fn published(also: &[Also]) -> Published {
     let apart = [
         terminals::TerminalBadHeader::responses(),
         terminals::SessionConflict::responses(),
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_whole() {
-        let document = document(None);
+        let document = document(&[]);
         let paths = document["paths"].as_object().expect("paths");
         let mut ids = BTreeSet::new();
         for (path, item) in paths {
@@ -183,7 +186,7 @@ mod tests {
                 _ => {}
             }
         }
-        let (document, mut found) = (document(None), Vec::new());
+        let (document, mut found) = (document(&[]), Vec::new());
         references(&document, &mut found);
         assert!(!found.is_empty());
         for reference in found {
@@ -194,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
-        let published = published(None);
+        let published = published(&[]);
         const INTENT: &str = "/payment-intents/{paymentIntentId}";
         let told = |refusal: Refusal, method: Method, route: &str| {
             let problem = Problem::from(refusal);

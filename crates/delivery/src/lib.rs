@@ -2,13 +2,12 @@
 //! ([`Outbound`]), webhooks ([`WebhookSender`]), and receipts by mail
 //! ([`HtmlReceipts`], [`SmtpMailer`]).
 
+mod attempt;
 mod mail;
 mod outbound;
 mod webhooks;
 
+pub use attempt::{AccountTime, Attempts, EntropySource, Heard};
 pub use mail::{HtmlReceipts, SetupError as MailSetupError, SmtpMailer};
 pub use outbound::{Outbound, SetupError, trusted};
-pub use webhooks::{
-    AccountTime, EntropySource, MAX_ATTEMPTS, SIGNATURE_HEADER, WebhookSender, after_failure,
-    signature,
-};
+pub use webhooks::{MAX_ATTEMPTS, SIGNATURE_HEADER, WebhookSender, after_failure, signature};

@@ -39,7 +39,7 @@ pub struct Docs {
     /// The development account's key, if there is one and only this machine reaches it.
     pub sandbox_key: Option<&'static str>,
     /// The description of the sandbox's operations, if there is a sandbox.
-    pub also: Option<Also>,
+    pub also: &'static [Also],
 }
 
 /// The routes of the documentation.
@@ -70,7 +70,7 @@ struct DocsState(Arc<Shared>);
 struct Shared {
     filling: Filling,
     has_key: bool,
-    also: Option<Also>,
+    also: &'static [Also],
     shown: OnceLock<Shown>,
 }
 

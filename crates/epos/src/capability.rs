@@ -58,9 +58,9 @@ pub enum Capability {
     SearchTables,
     /// List areas.
     ListAreas,
-    /// Be told that a payment intent was created.
+    /// Receive the event that a payment intent was created.
     PaymentIntentCreated,
-    /// Be told that the status of a payment intent changed.
+    /// Receive the event that the status of a payment intent changed.
     PaymentIntentStatusUpdated,
 }
 
@@ -159,7 +159,7 @@ impl Capability {
         self.name().strip_prefix(EVENT_PREFIX)
     }
 
-    /// The capability to be told of events of a type.
+    /// The capability to receive events of a type.
     pub fn of_event(event: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.event() == Some(event))
     }

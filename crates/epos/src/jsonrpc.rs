@@ -1,14 +1,12 @@
 //! JSON-RPC 2.0 as POS systems speak it over a WebSocket: texts to values and back.
-//! Whatever comes in, nothing here fails; how large a text may be is bounded where it
-//! is received.
+//! Every text can be read; how large it may be is bounded where it is received.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::contract::PosFault;
 
-/// The methods that a POS does not know, or whose parameters it does not understand:
-/// the same request will never be understood.
+/// Unknown method and invalid parameters: the same request will never be accepted.
 const NEVER_UNDERSTOOD: [i64; 2] = [-32601, -32602];
 
 /// What a text was.
@@ -21,9 +19,9 @@ pub enum Message {
         /// What came of it.
         outcome: Outcome,
     },
-    /// A request of the POS; without an id nobody waits for the answer.
+    /// A request of the POS; one without an id is a notification.
     Request {
-        /// Its id, as it is told back.
+        /// Its id, which the answer repeats.
         id: Option<Value>,
         /// The method.
         method: String,
@@ -35,7 +33,7 @@ pub enum Message {
 }
 
 /// What came of a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The result.
     Result(Value),
@@ -56,7 +54,7 @@ struct Parts {
     error: Option<Value>,
 }
 
-/// Tells a result that is `null` from none.
+/// Distinguishes a result that is `null` from none.
 fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
 }
@@ -95,7 +93,7 @@ pub fn read(text: &str) -> Message {
 fn outcome(result: Option<Value>, error: Option<Value>) -> Outcome {
     match (error, result) {
         (Some(error), _) => Outcome::Fault(fault(&error)),
-        (None, Some(result)) => match PosFault::told_as_result(&result) {
+        (None, Some(result)) => match PosFault::in_result(&result) {
             Some(fault) => Outcome::Fault(fault),
             None => Outcome::Result(result),
         },

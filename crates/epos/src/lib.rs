@@ -1,13 +1,30 @@
 //! Links to a merchant's POS, which hosts the EPOS Data API and is called by products.
 //!
 //! [`contract`] has the data of that API, [`Pos`] what products call, and [`jsonrpc`]
-//! the codec of WebSocket messages; these three know no I/O.
+//! the codec of WebSocket messages; these three know no I/O. [`Registry`] keeps what
+//! POS systems can do and how they are reached; [`router`] is where they call.
 
 pub mod capability;
 pub mod contract;
+mod events;
+mod gateway;
+mod integration;
 pub mod jsonrpc;
+mod links;
 mod pos;
 mod request;
+mod rest;
+mod routes;
+mod sender;
+mod state;
 
+pub use events::Events;
+pub use gateway::Gateway;
+pub use integration::{Integration, Registry, Transport};
+pub use links::{Links, MerchantPos};
 pub use pos::{Pos, PosError};
 pub use request::{Origin, Request};
+pub use rest::RestClient;
+pub use routes::{described, router};
+pub use sender::PosEventSender;
+pub use state::EposState;

@@ -1,4 +1,4 @@
-//! The one way to a merchant's POS, whatever it is linked by.
+//! The operations of a merchant's POS, independent of the transport.
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -29,7 +29,7 @@ pub enum PosError {
     #[error("{0}")]
     Nonsense(String),
     /// The POS refused it.
-    #[error("{}", told(.fault, *.status))]
+    #[error("{}", message(.fault, *.status))]
     Refused {
         /// What it said.
         fault: PosFault,
@@ -38,7 +38,7 @@ pub enum PosError {
     },
 }
 
-fn told(fault: &PosFault, status: Option<u16>) -> String {
+fn message(fault: &PosFault, status: Option<u16>) -> String {
     match (&fault.message, status) {
         (Some(message), _) => message.clone(),
         (None, Some(status)) => format!("The POS answered {status}."),
@@ -108,7 +108,7 @@ pub trait Pos: Send + Sync {
             .await?)
     }
 
-    /// Records a payment of an order, which is told as it is then if it can be read.
+    /// Records a payment of an order. Returns the order if the answer can be read.
     async fn record_payment(
         &self,
         origin: &Origin,
@@ -270,7 +270,7 @@ pub trait Pos: Send + Sync {
         self.call(request).await.map(|_| ())
     }
 
-    /// Tells of an event, in the form of its published payload.
+    /// Sends an event, in the form of its published payload.
     async fn handle_event(
         &self,
         capability: Capability,
@@ -342,7 +342,7 @@ mod tests {
         };
         let order = recorded(json!({ "id": "1" })).await.expect("recorded");
         assert_eq!(order.and_then(|order| order.id).as_deref(), Some("1"));
-        // The payment is recorded, whatever the POS says of the order.
+        // The payment is recorded even if the order cannot be read.
         let unreadable = json!({ "totalAmount": { "value": 6.21, "currencyCode": "GBP" } });
         assert_eq!(recorded(unreadable).await, Ok(None));
         for nonsense in [json!(null), json!("ok"), json!([])] {

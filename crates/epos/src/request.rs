@@ -27,7 +27,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// What is told of who asks, by its name over a WebSocket and as a header.
+    /// What identifies the requestor: the name over a WebSocket, the header, the value.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
         [
             ("waiterId", "waiter-id", self.waiter_id.as_deref()),

@@ -616,6 +616,10 @@ impl Store for SimulatedStore {
         Ok(())
     }
 
+    async fn hasten_deliveries(&self, _endpoint: &str, _at: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn deliveries(
         &self,
         _scope: &Scope,

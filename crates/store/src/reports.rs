@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use tatami_core::event::Event;
-use tatami_core::id::SubscriptionId;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::store::{AfterAttempt, DeliveryAttempt, DeliveryReport};
 
@@ -21,7 +20,7 @@ pub struct Reports(BTreeMap<Key, DeliveryReport>);
 impl Reports {
     /// Adds an attempt. They come in their order.
     pub fn attempted(&mut self, number: i64, report: DeliveryReport, attempt: DeliveryAttempt) {
-        let key = (Reverse(number), report.subscription.to_string());
+        let key = (Reverse(number), report.endpoint.clone());
         let report = self.0.entry(key).or_insert(report);
         match attempt.next {
             AfterAttempt::Delivered => "delivered".clone_into(&mut report.state),
@@ -36,7 +35,7 @@ impl Reports {
 
     /// Adds a delivery that is still to be made, at that moment of account time.
     pub fn pending(&mut self, number: i64, report: DeliveryReport, due_at: Timestamp) {
-        let key = (Reverse(number), report.subscription.to_string());
+        let key = (Reverse(number), report.endpoint.clone());
         let report = self.0.entry(key).or_insert(report);
         "pending".clone_into(&mut report.state);
         report.next_at = Some(due_at);
@@ -49,19 +48,18 @@ impl Reports {
 }
 
 /// A report without any attempt.
-pub fn report(event: &Event, endpoint: &str, url: String) -> Result<DeliveryReport, Failure> {
-    let unreadable = |_| Failure::Store(format!("'{endpoint}' is not a subscription's id"));
-    Ok(DeliveryReport {
+pub fn report(event: &Event, endpoint: String, url: String) -> DeliveryReport {
+    DeliveryReport {
         event: event.id.clone(),
         event_type: event.kind.name().to_owned(),
-        subscription: SubscriptionId::parse(endpoint).map_err(unreadable)?,
+        endpoint,
         url,
         state: "pending".to_owned(),
         created_at: event.at,
         next_at: None,
         payload: event.payload(),
         attempts: Vec::new(),
-    })
+    }
 }
 
 /// The word for what follows an attempt, and when it is made again.

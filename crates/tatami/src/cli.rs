@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tatami_core::account::{MerchantTerms, Permission};
+use tatami_engine::DOCUMENTED_KEY;
 
 use crate::wallets::WalletFlags;
 
@@ -22,6 +23,10 @@ pub struct Cli {
 pub enum Command {
     /// Start the server.
     Serve(Box<ServeFlags>),
+    /// Start the POS of a small restaurant, to try a running server with.
+    ///
+    /// It registers its capabilities, and shows on a page what it is asked.
+    DemoPos(DemoPosFlags),
     /// Create and list accounts.
     Accounts {
         /// What to do with accounts.
@@ -268,6 +273,42 @@ pub struct ServeFlags {
     /// The sender address of mails [default: receipts@localhost].
     #[arg(long, env = "TATAMI_MAIL_FROM")]
     pub mail_from: Option<String>,
+}
+
+/// Options of `demo-pos`.
+#[derive(Parser, Clone)]
+pub struct DemoPosFlags {
+    /// The URL of the server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub platform: String,
+    /// The API key of the account.
+    #[arg(long, env = "TATAMI_KEY", hide_env_values = true, default_value = DOCUMENTED_KEY)]
+    pub key: String,
+    /// The id of the software house.
+    #[arg(long, default_value = "demo-pos")]
+    pub software_house: String,
+    /// How the server calls the POS.
+    #[arg(long, value_enum, default_value_t = DemoPosTransport::Ws)]
+    pub transport: DemoPosTransport,
+    /// The address of the page and of the REST API; port 0 selects a free port.
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    pub listen: String,
+    /// A capability that is not registered.
+    #[arg(long)]
+    pub without: Vec<String>,
+    /// What goes wrong: a list of KIND[=CAPABILITY][*TIMES] with the kinds slow, late, down,
+    /// nonsense, twice, out-of-order, lose-answer and refuse.
+    #[arg(long, default_value = "")]
+    pub faults: String,
+}
+
+/// How the server calls the demo POS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoPosTransport {
+    /// Over REST.
+    Rest,
+    /// Over a WebSocket.
+    Ws,
 }
 
 /// What to do with accounts.

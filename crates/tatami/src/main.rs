@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod config;
+mod demo_pos;
 mod folder;
 mod key;
 mod logs;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
 async fn run(cli: cli::Cli) -> Result<(), Fault> {
     match cli.command.unwrap_or_default() {
         cli::Command::Serve(flags) => serve::run(config::Config::of_serve(*flags)?).await,
+        cli::Command::DemoPos(flags) => demo_pos::run(flags).await,
         cli::Command::Accounts { command, place } => admin::accounts(command, place).await,
         cli::Command::Attempts { command, place } => admin::attempts(command, place).await,
         cli::Command::Jobs { command, place } => admin::jobs(command, place).await,

@@ -7,6 +7,7 @@ use tatami_api::{Also, ApiState};
 use tatami_checkout::{CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
 use tatami_docs::Docs;
 use tatami_engine::Engine;
+use tatami_epos::{EposState, Events, Gateway, Registry};
 use tatami_http::{AppState, Around, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use url::{Host, Url};
@@ -23,10 +24,16 @@ pub struct Sandbox {
     pub key: Option<&'static str>,
 }
 
+/// What is described beside the API's own operations.
+const ALSO: &[Also] = &[tatami_epos::described];
+/// The same with a sandbox.
+const ALSO_WITH_SANDBOX: &[Also] = &[tatami_epos::described, tatami_sandbox::described];
+
 /// The API and the payers' pages, and those of the sandbox if there is one, with what
 /// goes around every route.
 pub fn router(
     engine: Engine,
+    (registry, gateway): (Registry, Gateway),
     sandbox: Option<Sandbox>,
     public_url: &Arc<Url>,
     payers: PayerLimits,
@@ -34,9 +41,10 @@ pub fn router(
     operator: Option<OperatorWallets>,
     around: Around,
 ) -> impl Program {
-    let also = sandbox
-        .is_some()
-        .then_some(tatami_sandbox::described as Also);
+    let also = match sandbox {
+        Some(_) => ALSO_WITH_SANDBOX,
+        None => ALSO,
+    };
     let app = AppState::from(Shared {
         engine: engine.clone(),
         public_url: public_url.clone(),
@@ -47,7 +55,7 @@ pub fn router(
         also,
     };
     let checkout = CheckoutState {
-        engine,
+        engine: engine.clone(),
         has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
         hosts,
@@ -65,9 +73,16 @@ pub fn router(
             .filter(|_| is_of_this_machine(public_url)),
         also,
     };
+    let epos = EposState {
+        app: app.clone(),
+        registry,
+        events: Events::new(engine.clone()),
+        gateway,
+    };
     let mut routes = tatami_api::router(api)
         .merge(tatami_checkout::router(checkout))
-        .merge(tatami_docs::router(docs));
+        .merge(tatami_docs::router(docs))
+        .merge(tatami_epos::router(epos));
     if let Some(sandbox) = sandbox {
         routes = routes.merge(tatami_sandbox::router(SandboxState {
             app,

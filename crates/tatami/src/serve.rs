@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tatami_checkout::PayerLimits;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
+use tatami_epos::Gateway;
 use tatami_http::{Around, Connections, LoadShed, Room};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -53,12 +54,13 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     } else {
         None
     };
+    let gateway = Gateway::new();
     let engine = parts
         .engine(
             sandbox.clone(),
             &public_url,
             config.public_webhooks_only,
-            parts.outlets(&config)?,
+            parts.outlets(&config, &gateway)?,
         )
         .await?;
     if !parts.is_shared {
@@ -83,11 +85,15 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let operator_wallets = operator.as_ref().map(|operator| operator.wallets.clone());
 
     let (stop, stopped) = watch::channel(false);
-    let mut workers = workers(&parts, &engine, &stopped);
+    let mut workers = workers(&parts, &engine, &gateway, &stopped);
     workers.extend(operator.map(|it| tokio::spawn(it.keep_roots(until(stopped.clone())))));
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
     let router = crate::routes::router(
         engine.clone(),
+        (
+            parts.registry(&engine, config.public_webhooks_only),
+            gateway,
+        ),
         sandbox,
         &public_url,
         PayerLimits::new(
@@ -176,6 +182,7 @@ async fn listen_for_metrics(address: &str) -> Result<TcpListener, Fault> {
 fn workers(
     parts: &Parts,
     engine: &Engine,
+    gateway: &Gateway,
     stopped: &watch::Receiver<bool>,
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let mut workers = Vec::new();
@@ -186,6 +193,14 @@ fn workers(
         keys.jobs().run_forgetting(stop).await
     }));
     if parts.is_shared {
+        gateway.share(engine.clone());
+        let (gateway, stop) = (gateway.clone(), until(stopped.clone()));
+        workers.push(tokio::spawn(async move {
+            tokio::select! {
+                () = gateway.run_relay() => {}
+                () = stop => {}
+            }
+        }));
         let (clocks, stop) = (engine.clone(), until(stopped.clone()));
         workers.push(tokio::spawn(async move { clocks.clocks().run(stop).await }));
     }

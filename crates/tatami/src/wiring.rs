@@ -8,7 +8,7 @@ use tatami_acquirer::{AccountTime, SandboxAcquirer};
 use tatami_core::Entropy;
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_delivery::{Outbound, SmtpMailer, WebhookSender};
+use tatami_delivery::{Attempts, Outbound, SmtpMailer, WebhookSender};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
@@ -16,6 +16,7 @@ use tatami_engine::ports::mail::Mailer;
 use tatami_engine::ports::records::{RecordKind, RecordQuery};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine};
+use tatami_epos::{Gateway, Links, PosEventSender, Registry, RestClient};
 use tatami_sandbox::Simulator;
 use tatami_store::{PostgresStore, SqliteStore};
 use tatami_vault::{InstallationKey, Vault};
@@ -181,18 +182,27 @@ impl Parts {
         Arc::new(SandboxAcquirer::new(Arc::new(state), time, entropy()))
     }
 
-    /// What webhooks and mail go out by.
+    /// What webhooks, mail and events to POS systems go out by.
     ///
     /// # Errors
     /// If TLS cannot be set up, or the mail server's URL or the sender is not valid.
-    pub fn outlets(&self, config: &Config) -> Result<Outlets, Fault> {
+    pub fn outlets(&self, config: &Config, gateway: &Gateway) -> Result<Outlets, Fault> {
         let clocks = self.clocks.clone();
-        let webhooks = WebhookSender {
-            outbound: Outbound::new(ATTEMPT_TIMEOUT, config.public_webhooks_only)?,
-            key: self.key.clone(),
+        let attempts = Attempts {
             account_time: Arc::new(move |scope| clocks.now(scope)),
             entropy: Arc::new(entropy),
         };
+        let outbound = Outbound::new(ATTEMPT_TIMEOUT, config.public_webhooks_only)?;
+        let webhooks = WebhookSender {
+            outbound: outbound.clone(),
+            key: self.key.clone(),
+            attempts: attempts.clone(),
+        };
+        let links = Links {
+            rest: RestClient::new(outbound, self.key.clone()),
+            gateway: gateway.clone(),
+        };
+        let pos_events = PosEventSender { links, attempts };
         let mailer = match &config.smtp_url {
             Some(url) => {
                 let mailer = SmtpMailer::new(url, &config.mail_from, self.clock.clone())?;
@@ -202,8 +212,17 @@ impl Parts {
         };
         Ok(Outlets {
             mailer,
-            deliverers: HashMap::from([(RecordKind::Subscription, Arc::new(webhooks) as _)]),
+            deliverers: HashMap::from([
+                (RecordKind::Subscription, Arc::new(webhooks) as _),
+                (RecordKind::Integration, Arc::new(pos_events) as _),
+            ]),
         })
+    }
+
+    /// What POS systems registered in an engine of this installation.
+    pub fn registry(&self, engine: &Engine, public_only: bool) -> Registry {
+        let entropy = Arc::new(entropy);
+        Registry::new(engine.clone(), self.key.clone(), entropy, public_only)
     }
 
     /// The engine of this installation.

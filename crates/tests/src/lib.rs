@@ -17,7 +17,9 @@ mod build;
 mod cards;
 mod contract;
 mod database;
+mod demo_pos;
 mod guard;
+mod pos;
 mod receiver;
 mod seeded;
 mod server;
@@ -33,6 +35,8 @@ pub use cards::{
 };
 pub use contract::VERSIONS;
 pub use database::{Kind, cluster};
+pub use demo_pos::DemoPos;
+pub use pos::{Asked, PosSocket};
 pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
 pub use server::{DEVELOPMENT_KEY, Exit, PUBLISHED_KEYS, Tatami, run, run_with, shared};

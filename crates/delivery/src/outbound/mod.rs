@@ -17,6 +17,9 @@ use tatami_core::webhook_url::{Reach, check_registration};
 
 use self::address::{Lookup, PublicOnly, system_lookup};
 
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Connections to others could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing can be sent: {0}")]
@@ -65,6 +68,7 @@ impl Outbound {
                 .redirect(redirect::Policy::none())
                 .no_proxy()
                 .referer(false)
+                .connect_timeout(CONNECT_TIMEOUT)
                 .timeout(timeout)
                 .http1_title_case_headers()
                 .user_agent(concat!("Tatami/", env!("CARGO_PKG_VERSION")))
@@ -133,7 +137,10 @@ impl Outbound {
     /// What went wrong, for the owner of the address: the cause, never the URL.
     pub fn explain(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
-            return format!("No answer within {:?}.", self.timeout);
+            return match error.is_connect() {
+                true => format!("No connection within {CONNECT_TIMEOUT:?}."),
+                false => format!("No answer within {:?}.", self.timeout),
+            };
         }
         let mut cause = error.source();
         while let Some(deeper) = cause.and_then(|c| c.source()) {

@@ -5,5 +5,5 @@ mod sender;
 mod signature;
 
 pub use backoff::{MAX_ATTEMPTS, after_failure};
-pub use sender::{AccountTime, EntropySource, WebhookSender};
+pub use sender::WebhookSender;
 pub use signature::{SIGNATURE_HEADER, signature};

@@ -1,29 +1,18 @@
 //! One attempt: sign, post, and say what came of it.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
-use tatami_core::Entropy;
-use tatami_core::account::Scope;
-use tatami_core::time::Timestamp;
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::delivery::Deliverer;
-use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
+use tatami_engine::ports::store::{ClaimedDelivery, DeliveryAttempt};
 use tatami_engine::secrets::open_secret;
 use tatami_vault::InstallationKey;
-use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::backoff::after_failure;
 use super::signature::{SIGNATURE_HEADER, signature};
+use crate::attempt::{Attempts, Heard};
 use crate::outbound::Outbound;
-
-/// The clocks of accounts.
-pub type AccountTime = Arc<dyn Fn(&Scope) -> Timestamp + Send + Sync>;
-/// Gives a fresh source of random bytes.
-pub type EntropySource = Arc<dyn Fn() -> Box<dyn Entropy> + Send + Sync>;
 
 /// How much of an answer is kept.
 const ANSWER_BYTES: usize = 512;
@@ -34,68 +23,31 @@ pub struct WebhookSender {
     pub outbound: Outbound,
     /// The key that sealed the secrets.
     pub key: InstallationKey,
-    /// The accounts' clocks: attempts and retries are by them.
-    pub account_time: AccountTime,
-    /// Random bytes, for the jitter.
-    pub entropy: EntropySource,
+    /// Makes the attempts.
+    pub attempts: Attempts,
 }
 
 #[async_trait]
 impl Deliverer for WebhookSender {
     async fn deliver(&self, delivery: &ClaimedDelivery) -> DeliveryAttempt {
-        let at = self.now(delivery);
-        let started = Instant::now();
         let event = &delivery.event.id;
         let span = tracing::debug_span!("webhook", otel.kind = "client", event.id = %event);
-        let (status, answer) = match self.post(delivery).instrument(span).await {
-            Ok((status, answer)) => (Some(status), answer),
-            Err(reason) => (None, reason),
+        let heard = async {
+            let (status, answer) = match self.post(delivery).instrument(span).await {
+                Ok((status, answer)) => (Some(status), answer),
+                Err(reason) => (None, reason),
+            };
+            Heard {
+                is_delivered: status.is_some_and(|status| status.is_success()),
+                status: status.map(|status| status.as_u16()),
+                answer,
+            }
         };
-        let took = started.elapsed();
-        let next = match status {
-            Some(status) if status.is_success() => AfterAttempt::Delivered,
-            _ => self.after_failure(delivery),
-        };
-        let outcome = match next {
-            AfterAttempt::Delivered => "delivered",
-            AfterAttempt::RetryAt(_) => "retry",
-            AfterAttempt::GaveUp => "gave_up",
-        };
-        metrics::counter!("tatami_webhook_attempts_total", "outcome" => outcome).increment(1);
-        metrics::histogram!("tatami_webhook_attempt_seconds").record(took);
-        tracing::debug!(
-            event.id = %event,
-            subscription.id = delivery.endpoint.id,
-            attempt = delivery.tries + 1,
-            status = status.map(|s| s.as_u16()),
-            ?next,
-            "webhook attempt"
-        );
-        DeliveryAttempt {
-            at,
-            status: status.map(|s| s.as_u16()),
-            answer,
-            took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
-            next,
-        }
+        self.attempts.make(delivery, heard).await
     }
 }
 
 impl WebhookSender {
-    fn now(&self, delivery: &ClaimedDelivery) -> Timestamp {
-        let scope = delivery.event.scope.account();
-        scope.map_or(delivery.event.at, |scope| (self.account_time)(scope))
-    }
-
-    fn after_failure(&self, delivery: &ClaimedDelivery) -> AfterAttempt {
-        let mut chance = [0; 2];
-        (self.entropy)().fill(&mut chance);
-        match after_failure(delivery.tries + 1, u16::from_be_bytes(chance)) {
-            Some(wait) => AfterAttempt::RetryAt(self.now(delivery) + wait),
-            None => AfterAttempt::GaveUp,
-        }
-    }
-
     async fn post(&self, delivery: &ClaimedDelivery) -> Result<(StatusCode, String), String> {
         let subscription: Subscription = delivery.endpoint.read().map_err(|e| e.to_string())?;
         let environment = subscription.scope.environment;

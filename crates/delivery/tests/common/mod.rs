@@ -11,7 +11,7 @@ use tatami_core::event::{Event, EventType, Subject};
 use tatami_core::id::{AccountId, Environment, EventId, SecretId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook::{Secret, Subscription};
-use tatami_delivery::{Outbound, WebhookSender};
+use tatami_delivery::{Attempts, Outbound, WebhookSender};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::delivery::Deliverer as _;
 use tatami_engine::ports::records::Record;
@@ -72,8 +72,10 @@ pub fn bench(timeout: Duration) -> Bench {
     let sender = WebhookSender {
         outbound: Outbound::new(timeout, false).expect("a client"),
         key: key(),
-        account_time: Arc::new(move |_| machine.now() + AHEAD),
-        entropy: Arc::new(|| Box::new(Middle)),
+        attempts: Attempts {
+            account_time: Arc::new(move |_| machine.now() + AHEAD),
+            entropy: Arc::new(|| Box::new(Middle)),
+        },
     };
     Bench { clock, sender }
 }

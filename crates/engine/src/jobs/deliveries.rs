@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::{Jobs, POLL, Running};
+use crate::Failure;
 use crate::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
 use crate::ports::store::{ClaimedDelivery, DeliveryAttempt, Store};
 
@@ -167,6 +168,18 @@ impl Jobs<'_> {
             .deliverers
             .get(&delivery.endpoint.kind)
             .cloned()
+    }
+
+    /// An endpoint of a scope can be reached again: what waits for it is delivered now.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn hasten_deliveries(self, scope: &Scope, endpoint: &str) -> Result<(), Failure> {
+        let now = self.engine.now(scope);
+        let store = self.engine.store();
+        store.hasten_deliveries(endpoint, now).await?;
+        self.engine.told.notify_one();
+        Ok(())
     }
 
     /// Makes one attempt at every delivery of a scope that is due now; how many there

@@ -338,7 +338,12 @@ impl Jobs<'_> {
             | RecordKind::Subscription
             | RecordKind::Customer
             | RecordKind::Terminal
-            | RecordKind::ConnectorState => Ok(()),
+            | RecordKind::ConnectorState
+            | RecordKind::Integration
+            | RecordKind::PosConnection => Ok(()),
+            RecordKind::PosChange | RecordKind::PosMessage => {
+                self.engine.documents().forget(due).await
+            }
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 self.engine

@@ -31,11 +31,19 @@ pub enum RecordKind {
     Mail,
     /// What a gateway keeps of a card machine.
     Device,
+    /// What a software house registered of a merchant's POS.
+    Integration,
+    /// That something at a merchant's POS changed.
+    PosChange,
+    /// The node that a merchant's POS is connected to.
+    PosConnection,
+    /// A message between nodes about a connection of a POS.
+    PosMessage,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
@@ -47,11 +55,15 @@ impl RecordKind {
         Self::ConnectorState,
         Self::Mail,
         Self::Device,
+        Self::Integration,
+        Self::PosChange,
+        Self::PosConnection,
+        Self::PosMessage,
     ];
 
     /// Those that events are delivered to: the events that one wants are its values
     /// of the name [`EVENT`].
-    pub const ENDPOINTS: [Self; 1] = [Self::Subscription];
+    pub const ENDPOINTS: [Self; 2] = [Self::Subscription, Self::Integration];
 
     /// The word for it in storage.
     pub const fn word(self) -> &'static str {
@@ -67,6 +79,10 @@ impl RecordKind {
             Self::ConnectorState => "connector-state",
             Self::Mail => "mail",
             Self::Device => "device",
+            Self::Integration => "integration",
+            Self::PosChange => "pos-change",
+            Self::PosConnection => "pos-connection",
+            Self::PosMessage => "pos-message",
         }
     }
 
@@ -96,7 +112,11 @@ impl RecordKind {
             | Self::Terminal
             | Self::TerminalSession
             | Self::ConnectorState
-            | Self::Device => {
+            | Self::Device
+            | Self::Integration
+            | Self::PosChange
+            | Self::PosConnection
+            | Self::PosMessage => {
                 return None;
             }
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
-use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
+use tatami_core::id::{AccountId, EventId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 
 use super::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
@@ -158,8 +158,9 @@ pub struct DeliveryReport {
     pub event: EventId,
     /// The event's type.
     pub event_type: String,
-    pub subscription: SubscriptionId,
-    /// The subscription's URL.
+    /// The id of the endpoint.
+    pub endpoint: String,
+    /// The endpoint's URL; empty if it has none, or is gone.
     pub url: String,
     /// `pending`, `delivered` or `gave-up`.
     pub state: String,
@@ -290,6 +291,9 @@ pub trait Store: Send + Sync {
         &self,
         attempts: Vec<(ClaimedDelivery, DeliveryAttempt)>,
     ) -> Result<(), StoreError>;
+    /// Makes what waits to be delivered to an endpoint due at that moment of account
+    /// time, if it is due later.
+    async fn hasten_deliveries(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError>;
     /// The latest deliveries of a scope, newest first.
     async fn deliveries(
         &self,

@@ -1,5 +1,5 @@
-//! The values of webhook secrets, at rest: sealed with the installation's key
-//! and bound to the secret's id, so that a copied row opens nowhere else.
+//! Values that have to be known again, at rest: sealed with the installation's key and
+//! bound to their place, so that a copied row opens nowhere else.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -10,17 +10,41 @@ use zeroize::Zeroizing;
 
 const PURPOSE: &str = "webhook-secret";
 
-/// Seals the value of a secret: base64url without padding, for
-/// [`tatami_core::webhook::Secret::sealed`].
+/// Seals a text for one purpose and place: base64url without padding.
+pub fn seal_text(
+    key: &InstallationKey,
+    (purpose, place): (&str, &str),
+    value: &str,
+    entropy: &mut dyn Entropy,
+) -> String {
+    let mut nonce = [0; 12];
+    entropy.fill(&mut nonce);
+    BASE64.encode(key.seal(purpose, place, nonce, value.as_bytes()))
+}
+
+/// The text that [`seal_text`] sealed.
+///
+/// # Errors
+/// If another key sealed it, or it is of another purpose or place.
+pub fn open_text(
+    key: &InstallationKey,
+    (purpose, place): (&str, &str),
+    sealed: &str,
+) -> Result<Zeroizing<String>, NotOurs> {
+    let sealed = BASE64.decode(sealed).map_err(|_| NotOurs)?;
+    let value = key.open(purpose, place, &sealed)?;
+    let value = std::str::from_utf8(&value).map_err(|_| NotOurs)?;
+    Ok(Zeroizing::new(value.to_owned()))
+}
+
+/// Seals the value of a webhook secret, for [`tatami_core::webhook::Secret::sealed`].
 pub fn seal_secret(
     key: &InstallationKey,
     id: &SecretId,
     value: &str,
     entropy: &mut dyn Entropy,
 ) -> String {
-    let mut nonce = [0; 12];
-    entropy.fill(&mut nonce);
-    BASE64.encode(key.seal(PURPOSE, id.as_str(), nonce, value.as_bytes()))
+    seal_text(key, (PURPOSE, id.as_str()), value, entropy)
 }
 
 /// The value of a secret that [`seal_secret`] sealed.
@@ -32,10 +56,7 @@ pub fn open_secret(
     id: &SecretId,
     sealed: &str,
 ) -> Result<Zeroizing<String>, NotOurs> {
-    let sealed = BASE64.decode(sealed).map_err(|_| NotOurs)?;
-    let value = key.open(PURPOSE, id.as_str(), &sealed)?;
-    let value = std::str::from_utf8(&value).map_err(|_| NotOurs)?;
-    Ok(Zeroizing::new(value.to_owned()))
+    open_text(key, (PURPOSE, id.as_str()), sealed)
 }
 
 #[cfg(test)]

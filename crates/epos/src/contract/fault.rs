@@ -1,9 +1,10 @@
 //! What a POS says when it refuses.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The kinds of a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FaultKind {
     /// What it is about is not there, or not any more.
     NotFound,
@@ -33,7 +34,7 @@ impl FaultKind {
 const MAX_MESSAGE: usize = 500;
 
 /// A refusal of a POS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PosFault {
     /// Its kind, if it has a known one.
     pub kind: Option<FaultKind>,
@@ -55,8 +56,8 @@ impl PosFault {
         }
     }
 
-    /// The refusal, if a result is one: some tell refusals as results.
-    pub fn told_as_result(value: &Value) -> Option<Self> {
+    /// The refusal, if a result is one: some POS systems send refusals as results.
+    pub fn in_result(value: &Value) -> Option<Self> {
         value["errorType"].is_string().then(|| Self::read(value))
     }
 

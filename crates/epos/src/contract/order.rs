@@ -311,8 +311,9 @@ mod tests {
         let added = order(json!({ "totalAmount": gbp(1000), "payments": payments }));
         assert_eq!(added.due().map(|due| due.minor), Some(500));
         assert!(added.has_payment("pi_1") && !added.has_payment("pi_2"));
-        let told = json!({ "totalAmount": gbp(1000), "payments": payments, "paidAmount": gbp(0) });
-        assert_eq!(order(told).due().map(|due| due.minor), Some(1000));
+        let stated =
+            json!({ "totalAmount": gbp(1000), "payments": payments, "paidAmount": gbp(0) });
+        assert_eq!(order(stated).due().map(|due| due.minor), Some(1000));
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub struct CreateOrder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordPayment {
-    /// The payment intent, by which the POS knows a payment that it was told before.
+    /// The payment intent, by which the POS recognises a payment that it has recorded.
     pub payment_intent_id: String,
     /// What was paid of the order, service charge included and the tip not.
     pub paid_amount: Amount,

@@ -125,12 +125,20 @@ impl Shape {
         whole
     }
 
-    /// One shape, or nothing at all.
+    /// One shape, or nothing at all. Of several objects it may be, none of whose
+    /// properties is required then.
     fn choice(document: &Value, choices: &[Value]) -> Self {
         let nothing = |schema: &&Value| schema["type"] == "null";
         let nullable = choices.iter().any(|schema| nothing(&schema));
-        let chosen = choices.iter().find(|schema| !nothing(schema));
-        let mut shape = chosen.map_or_else(Self::any, |schema| Self::compile(document, schema));
+        let shapes = choices.iter().filter(|schema| !nothing(schema));
+        let mut shapes = shapes.map(|schema| Self::compile(document, schema));
+        let mut shape = shapes.next().unwrap_or_else(Self::any);
+        for other in shapes {
+            if let (Kind::Object(fields), Kind::Object(more)) = (&mut shape.kind, other.kind) {
+                fields.extend(more);
+                fields.iter_mut().for_each(|field| field.required = false);
+            }
+        }
         shape.nullable |= nullable;
         shape
     }

@@ -24,7 +24,7 @@ pub struct AdvanceClockRequest {
     pub by: Option<TimeSpan>,
 }
 
-/// A webhook event on its way to a subscription, with its delivery attempts.
+/// An event on its way to a webhook subscription or a POS, with its delivery attempts.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -33,9 +33,9 @@ pub struct WebhookDelivery {
     pub event_id: String,
     /// Name of the event, such as `payment_intent.status_updated`.
     pub event: String,
-    /// Id of the webhook subscription that receives it.
+    /// Id of what receives it: a webhook subscription, or the registrations of a POS.
     pub subscription_id: String,
-    /// URL that the event is sent to.
+    /// URL that the event is sent to; empty for a POS.
     pub url: String,
     /// State of the delivery: `pending`, `delivered` or `gave-up`.
     pub state: String,
@@ -97,7 +97,7 @@ impl From<port::DeliveryReport> for WebhookDelivery {
         Self {
             event_id: report.event.to_string(),
             event: report.event_type,
-            subscription_id: report.subscription.to_string(),
+            subscription_id: report.endpoint,
             url: report.url,
             state: report.state,
             created_at: ticks(report.created_at),

@@ -1,7 +1,6 @@
 //! Table `delivery_attempts`: the report of deliveries for people.
 
 use tatami_core::account::Scope;
-use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{DeliveryAttempt, DeliveryReport};
 use tokio_postgres::Row;
 
@@ -22,7 +21,7 @@ const LATEST: &str = concat!(
          SELECT j.event, j.endpoint, j.due_at
          FROM documents s
          JOIN jobs j ON j.endpoint = s.id AND j.endpoint IS NOT NULL AND NOT j.failed
-         WHERE s.scope = $1 AND s.kind = $2
+         WHERE s.scope = $1 AND s.kind = ANY ($2::text[])
          ORDER BY j.event DESC LIMIT $3
      ), lines AS (
          SELECT a.event, a.endpoint, a.n, a.at, coalesce(a.status, -1) AS status, a.answer,
@@ -39,7 +38,7 @@ const LATEST: &str = concat!(
        r.at, r.status, r.answer, r.took_ms, r.next, r.retry_at, r.due_at
      FROM lines r
      JOIN events e ON e.seq = r.event
-     LEFT JOIN documents s ON s.kind = $2 AND s.id = r.endpoint
+     LEFT JOIN documents s ON s.kind = ANY ($2::text[]) AND s.id = r.endpoint
      ORDER BY r.event, r.endpoint, r.n NULLS LAST"
 );
 
@@ -52,17 +51,13 @@ pub async fn latest(
     let found = db
         .query(
             LATEST,
-            &[
-                &scope.to_string(),
-                &RecordKind::Subscription.word(),
-                &rows(limit),
-            ],
+            &[&scope.to_string(), &events::endpoint_kinds(), &rows(limit)],
         )
         .await?;
     let mut reports = Reports::default();
     for row in &found {
         let (event_number, event) = events::read(row)?;
-        let base = report(&event, get(row, 8)?, get(row, 9)?)?;
+        let base = report(&event, get(row, 8)?, get(row, 9)?);
         match get::<Option<i64>>(row, 16)? {
             Some(due_at) => reports.pending(event_number, base, moment(due_at)),
             None => reports.attempted(event_number, base, attempt(row)?),

@@ -250,6 +250,15 @@ pub async fn restart(db: &Session, kind: &str, key: &str) -> Result<bool, Failur
     Ok(db.execute(sql, &[&kind, &key]).await? > 0)
 }
 
+/// Makes the open deliveries to an endpoint due at that moment, if they are due later.
+pub async fn hasten(db: &Session, endpoint: &str, at: i64) -> Result<(), Failure> {
+    let sql = "UPDATE jobs SET due_at = $2
+               WHERE endpoint = $1 AND due_at > $2
+                 AND endpoint IS NOT NULL AND NOT failed AND NOT blocked";
+    db.execute(sql, &[&endpoint, &at]).await?;
+    Ok(())
+}
+
 /// Drops the history of the open jobs of endpoints that go.
 pub const DROP_HISTORY: &str = "
     DELETE FROM delivery_attempts a USING jobs j

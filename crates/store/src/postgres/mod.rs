@@ -318,6 +318,10 @@ impl Store for PostgresStore {
         Ok(self.recorder.record(attempts).await?)
     }
 
+    async fn hasten_deliveries(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError> {
+        Ok(deliveries::hasten(&*self.clerk().await?, endpoint, ticks(at)).await?)
+    }
+
     async fn deliveries(
         &self,
         scope: &Scope,

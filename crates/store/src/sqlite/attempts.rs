@@ -62,38 +62,39 @@ pub fn latest(
     limit: usize,
 ) -> Result<Vec<DeliveryReport>, Failure> {
     let snapshot = db.unchecked_transaction()?;
-    let (scope, kind) = (scope.to_string(), RecordKind::Subscription.word());
+    let kinds = RecordKind::ENDPOINTS.map(|kind| format!("'{}'", kind.word()));
+    let (scope, kinds) = (scope.to_string(), kinds.join(", "));
     let mut reports = Reports::default();
     let sql = format!(
         "SELECT {}, l.endpoint, coalesce(s.body ->> '$.url', ''),
                 a.at, a.status, a.answer, a.took_ms, a.next, a.retry_at
          FROM (SELECT DISTINCT event, endpoint FROM delivery_attempts WHERE scope = ?1
-               ORDER BY event DESC LIMIT ?3) l
+               ORDER BY event DESC LIMIT ?2) l
          CROSS JOIN delivery_attempts a
             ON a.scope = ?1 AND a.event = l.event AND a.endpoint = l.endpoint
          CROSS JOIN events e ON e.seq = l.event
-         LEFT JOIN documents s ON s.kind = ?2 AND s.id = l.endpoint
+         LEFT JOIN documents s ON s.kind IN ({kinds}) AND s.id = l.endpoint
          ORDER BY a.event, a.endpoint, a.n",
         events::COLUMNS
     );
     let mut select = snapshot.prepare_cached(&sql)?;
-    let mut found = select.query((&scope, kind, rows(limit)))?;
+    let mut found = select.query((&scope, rows(limit)))?;
     while let Some(row) = found.next()? {
         let (number, base) = base(row)?;
         reports.attempted(number, base, attempt(row)?);
     }
     let sql = format!(
-        "SELECT {}, j.endpoint, s.body ->> '$.url', j.due_at
+        "SELECT {}, j.endpoint, coalesce(s.body ->> '$.url', ''), j.due_at
          FROM documents s
          CROSS JOIN jobs j ON j.endpoint = s.id
             AND j.endpoint IS NOT NULL AND NOT j.failed
          CROSS JOIN events e ON e.seq = j.event
-         WHERE s.scope = ?1 AND s.kind = ?2
-         ORDER BY j.event DESC LIMIT ?3",
+         WHERE s.scope = ?1 AND s.kind IN ({kinds})
+         ORDER BY j.event DESC LIMIT ?2",
         events::COLUMNS
     );
     let mut select = snapshot.prepare_cached(&sql)?;
-    let mut found = select.query((&scope, kind, rows(limit)))?;
+    let mut found = select.query((&scope, rows(limit)))?;
     while let Some(row) = found.next()? {
         let (number, base) = base(row)?;
         reports.pending(number, base, moment(row.get(10)?));
@@ -104,7 +105,7 @@ pub fn latest(
 fn base(row: &Row<'_>) -> Result<(i64, DeliveryReport), Failure> {
     let (number, event) = events::read(row)?;
     let endpoint: String = row.get(8)?;
-    Ok((number, report(&event, &endpoint, row.get(9)?)?))
+    Ok((number, report(&event, endpoint, row.get(9)?)))
 }
 
 fn attempt(row: &Row<'_>) -> Result<DeliveryAttempt, Failure> {

@@ -236,6 +236,17 @@ pub fn restart(db: &Connection, kind: &str, key: &str) -> Result<bool, Failure> 
     Ok(restarted > 0)
 }
 
+/// Makes the open deliveries to an endpoint due at that moment, if they are due later.
+pub fn hasten(db: &Connection, endpoint: &str, at: i64) -> Result<(), Failure> {
+    db.execute(
+        "UPDATE jobs SET due_at = ?2
+         WHERE endpoint = ?1 AND due_at > ?2
+           AND endpoint IS NOT NULL AND NOT failed AND NOT blocked",
+        (endpoint, at),
+    )?;
+    Ok(())
+}
+
 /// Drops the jobs of an endpoint that goes, and the history of those that were open.
 pub fn drop_all(db: &Connection, scope: &str, endpoint: &str) -> Result<(), Failure> {
     db.prepare_cached(

@@ -293,6 +293,12 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn hasten_deliveries(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError> {
+        let endpoint = endpoint.to_owned();
+        self.write(move |db| deliveries::hasten(db, &endpoint, ticks(at)))
+            .await
+    }
+
     async fn deliveries(
         &self,
         scope: &Scope,

@@ -181,8 +181,8 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
         (&first[0].event.id, &first[0].event.payload())
     );
     assert_eq!(
-        (&oldest.subscription, &oldest.url),
-        (&subscription.id, &subscription.url)
+        (oldest.endpoint.as_str(), &oldest.url),
+        (subscription.id.as_str(), &subscription.url)
     );
     assert_eq!(oldest.created_at, intent.created_at);
     let attempts: Vec<_> = oldest

@@ -30,6 +30,21 @@ pub async fn a_claimed_delivery_is_nobody_elses(w: &World<'_>) {
     assert_eq!((again[0].number, again[0].tries), (first.number, 0));
 }
 
+pub async fn a_retry_to_an_endpoint_that_is_back_is_due_now(w: &World<'_>) {
+    let delivery = one_claimed(w).await;
+    let other = one_claimed(w).await;
+    for delivery in [&delivery, &other] {
+        record(w, delivery, AfterAttempt::RetryAt(w.now() + HOUR)).await;
+    }
+    assert!(claimed(w).await.is_empty());
+    let endpoint = &delivery.endpoint.id;
+    let hastened = w.store.hasten_deliveries(endpoint, w.now()).await;
+    hastened.expect("hastened");
+    let again = claimed(w).await;
+    assert_eq!((again.len(), again[0].tries), (1, 1));
+    assert_eq!(again[0].endpoint.id, *endpoint);
+}
+
 pub async fn a_retry_waits_for_its_time(w: &World<'_>) {
     let delivery = one_claimed(w).await;
     record(w, &delivery, AfterAttempt::RetryAt(w.now() + HOUR)).await;
@@ -87,5 +102,9 @@ pub async fn what_a_deleted_subscription_was_not_told_is_dropped(w: &World<'_>) 
         .map(|r| (r.state.as_str(), r.attempts.len()))
         .collect();
     assert_eq!(states, [("pending", 0), ("delivered", 1)]);
-    assert_eq!(report[1].subscription, subscription.id, "history stays");
+    assert_eq!(
+        report[1].endpoint,
+        subscription.id.as_str(),
+        "history stays"
+    );
 }

@@ -97,6 +97,7 @@ suite! {
         a_claimed_delivery_is_nobody_elses
         a_retry_waits_for_its_time
         a_late_word_does_not_reopen_what_is_over
+        a_retry_to_an_endpoint_that_is_back_is_due_now
         what_a_deleted_subscription_was_not_told_is_dropped
     }
     mails {

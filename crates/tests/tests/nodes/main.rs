@@ -6,6 +6,7 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+mod pos;
 mod sharing;
 mod takeover;
 

@@ -1,0 +1,116 @@
+//! Documents that another crate keeps through the engine, by rules of its own.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::problem::Refusal;
+
+use crate::command::Decided;
+use crate::ports::records::{Aggregate, Record, RecordQuery, RecordWrite};
+use crate::ports::store::Stored;
+use crate::{Engine, Failure};
+
+/// Documents of any kind.
+#[derive(Clone, Copy)]
+pub struct Documents<'a> {
+    engine: &'a Engine,
+}
+
+impl Engine {
+    /// Documents of any kind.
+    pub fn documents(&self) -> Documents<'_> {
+        Documents { engine: self }
+    }
+
+    /// A text of 128 random bits.
+    pub fn new_token(&self) -> String {
+        let mut bytes = [0; 16];
+        (self.parts.entropy)().fill(&mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+impl Documents<'_> {
+    /// A document of a scope.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn find<T: Aggregate>(self, scope: &Scope, id: &str) -> Result<Option<T>, Failure> {
+        let found: Option<Stored<T>> = self.engine.find(Some(scope), id).await?;
+        Ok(found.map(|stored| stored.value))
+    }
+
+    /// The documents of a kind of a scope, the one with the greatest id first, at most
+    /// so many.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn list<T: Aggregate>(self, scope: &Scope, limit: usize) -> Result<Vec<T>, Failure> {
+        let query = RecordQuery {
+            limit,
+            ..RecordQuery::default()
+        };
+        let scope = AnyScope::from(scope);
+        let page = self.engine.store().records(T::KIND, &scope, query).await?;
+        let records = page.records.iter().map(|record| record.value.read());
+        Ok(records.collect::<Result<_, _>>()?)
+    }
+
+    /// The documents of a kind and status of all scopes, the one with the smallest id
+    /// first, at most so many.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn of_status<T: Aggregate>(
+        self,
+        status: &str,
+        limit: usize,
+    ) -> Result<Vec<T>, Failure> {
+        let store = self.engine.store();
+        let records = store.records_of_status(T::KIND, status, None, limit);
+        let records = records.await?;
+        let records = records.iter().map(|record| record.value.read());
+        Ok(records.collect::<Result<_, _>>()?)
+    }
+
+    /// Makes a document what `decide` makes of the one that is there; nothing deletes it.
+    ///
+    /// # Errors
+    /// What `decide` refuses, or if storage fails.
+    pub async fn change<T: Aggregate + Clone + Send + Sync>(
+        self,
+        scope: &Scope,
+        id: &str,
+        decide: impl Fn(Option<T>) -> Result<Option<T>, Refusal>,
+    ) -> Result<Option<T>, Failure> {
+        let decide = &decide;
+        let changed = self.engine.change(id, || async move {
+            let found: Option<Stored<T>> = self.engine.find(Some(scope), id).await?;
+            let changed = decide(found.as_ref().map(|stored| stored.value.clone()))?;
+            let write = match (&changed, &found) {
+                (Some(value), _) => RecordWrite::put(value, found.map(|f| f.version))?,
+                (None, Some(found)) => RecordWrite::delete(found),
+                (None, None) => return Ok(Decided::nothing(None)),
+            };
+            let commit = self.engine.commit_of(scope, vec![write]);
+            Ok(Decided::change(commit, changed))
+        });
+        let (changed, _) = changed.await?;
+        Ok(changed)
+    }
+
+    /// Deletes a document whose time is over, unless it changed meanwhile.
+    pub(crate) async fn forget(self, due: Stored<Record>) -> Result<(), Failure> {
+        let Some(scope) = due.value.scope.account() else {
+            return Ok(());
+        };
+        let write = RecordWrite::Delete {
+            kind: due.value.kind,
+            id: due.value.id.clone(),
+            expected: due.version,
+        };
+        let commit = self.engine.commit_of(scope, vec![write]);
+        self.engine.make_durable_if_current(commit).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! The WebSocket connections of POS systems, and requests to them.
+
+mod connection;
+mod relay;
+mod routing;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tatami_engine::Engine;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+pub use relay::Place;
+pub use serve::{MAX_TEXT_BYTES, RequestHandler};
+
+use self::connection::{Channels, Connection, NoAnswer};
+use self::relay::{PosConnection, Relay};
+use self::routing::Routing;
+use crate::jsonrpc::{self, Outcome};
+use crate::pos::PosError;
+use crate::request::Request;
+
+/// How long a request waits for a POS that is not connected.
+const RECONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// The connections of POS systems to this program. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Gateway(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    routing: Mutex<Routing>,
+    numbers: AtomicU64,
+    /// Notified when a connection starts to receive requests.
+    changed: Notify,
+    /// Leads to the connections of other nodes, if there may be any.
+    relay: OnceLock<Relay>,
+}
+
+/// How long a request waits until the POS is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as a POS needs to reconnect.
+    Reconnect,
+    /// Not at all.
+    None,
+}
+
+/// A connection that requests can be sent over.
+enum Route {
+    Local(Arc<Connection>),
+    Remote(PosConnection),
+}
+
+impl Gateway {
+    /// No connections yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Other nodes use the storage of that engine, and may have connections, too.
+    pub fn share(&self, engine: Engine) {
+        self.0.relay.get_or_init(|| Relay::new(engine));
+    }
+
+    /// Carries out requests of other nodes, for ever.
+    pub async fn run_relay(&self) {
+        match self.0.relay.get() {
+            Some(relay) => relay.run(self).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Sends a request to the POS of an integration. If the connection breaks before the
+    /// answer, one that only reads is sent once more.
+    ///
+    /// # Errors
+    /// If the POS refuses, does not answer, answers something else or is not connected.
+    pub async fn call(
+        &self,
+        place: &Place,
+        request: &Request,
+        patience: Patience,
+    ) -> Result<Value, PosError> {
+        let id = request.origin.request_id.as_str();
+        let method = request.capability.rpc_method();
+        let text = jsonrpc::request(id, &method, &request.params());
+        let by = match patience {
+            Patience::Reconnect => Instant::now() + RECONNECT_WITHIN,
+            Patience::None => Instant::now(),
+        };
+        let mut was_lost = false;
+        loop {
+            let Some(route) = self.route(place, by).await else {
+                return Err(no_connection(was_lost));
+            };
+            let answer = match &route {
+                Route::Local(connection) => connection.ask(id, text.clone()).await,
+                Route::Remote(at) => self.ask_remote(place, at, id, text.clone()).await,
+            };
+            let may_repeat = request.capability.only_reads() && !was_lost;
+            match answer {
+                Ok(outcome) => return result(outcome),
+                Err(NoAnswer::Closed) if Instant::now() >= by => return Err(no_connection(false)),
+                Err(NoAnswer::Closed) => self.dismiss(place, &route).await,
+                Err(NoAnswer::Lost) if may_repeat => {
+                    was_lost = true;
+                    self.dismiss(place, &route).await;
+                }
+                Err(NoAnswer::Lost) => return Err(no_connection(true)),
+                Err(NoAnswer::TooLate) => {
+                    let why = "The POS did not answer within 10 seconds.";
+                    return Err(PosError::Unanswered(why.to_owned()));
+                }
+                Err(NoAnswer::Busy) => {
+                    let why = "Too many requests wait for answers of the POS.";
+                    return Err(PosError::NotSent(why.to_owned()));
+                }
+            }
+        }
+    }
+
+    async fn ask_remote(
+        &self,
+        place: &Place,
+        at: &PosConnection,
+        id: &str,
+        text: String,
+    ) -> Result<Outcome, NoAnswer> {
+        match self.0.relay.get() {
+            Some(relay) => relay.ask(&place.scope, at, id, text).await,
+            None => Err(NoAnswer::Closed),
+        }
+    }
+
+    /// Goes on after a connection turned out to be closed.
+    async fn dismiss(&self, place: &Place, route: &Route) {
+        match route {
+            Route::Local(connection) => self.leave(&place.integration, connection),
+            // The other node deletes the document, or the POS connects anew.
+            Route::Remote(_) => Relay::pause().await,
+        }
+    }
+
+    /// A connection that receives requests, as soon as there is one.
+    async fn route(&self, place: &Place, by: Instant) -> Option<Route> {
+        loop {
+            let mut changed = std::pin::pin!(self.0.changed.notified());
+            changed.as_mut().enable();
+            if let Some(connection) = self.local(&place.integration) {
+                return Some(Route::Local(connection));
+            }
+            let Some(relay) = self.0.relay.get() else {
+                timeout_at(by, changed).await.ok()?;
+                continue;
+            };
+            let found = relay.elsewhere(&place.scope, &place.integration).await;
+            if let Some(found) = found {
+                return Some(Route::Remote(found));
+            }
+            let either = async {
+                tokio::select! {
+                    () = changed => {}
+                    () = Relay::pause() => {}
+                }
+            };
+            timeout_at(by, either).await.ok()?;
+        }
+    }
+
+    /// The connection to this node that receives requests.
+    fn local(&self, integration: &str) -> Option<Arc<Connection>> {
+        self.routing().routed(integration)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.routing().is_empty()
+    }
+
+    /// Closes the connections of an integration: it is connected to another node.
+    fn replace(&self, integration: &str) {
+        self.routing().replace(integration);
+    }
+
+    fn join(&self, integration: &str) -> (Arc<Connection>, Channels) {
+        let number = self.0.numbers.fetch_add(1, Ordering::Relaxed);
+        let (connection, channels) = Connection::new(number);
+        let connection = Arc::new(connection);
+        self.routing().join(integration, Arc::clone(&connection));
+        self.0.changed.notify_waiters();
+        (connection, channels)
+    }
+
+    fn leave(&self, integration: &str, connection: &Connection) {
+        connection.end();
+        self.routing().leave(integration, connection);
+        // Another may have taken its place.
+        self.0.changed.notify_waiters();
+    }
+
+    /// Lets other nodes know of a connection, unless it waits for another to be closed.
+    async fn publish(&self, place: &Place, number: u64) {
+        let routed = self.local(&place.integration);
+        if let Some(relay) = self.0.relay.get()
+            && routed.is_some_and(|routed| routed.number == number)
+        {
+            relay.opened(&place.scope, &place.integration, number).await;
+        }
+    }
+
+    /// Lets other nodes know that a connection is over.
+    async fn withdraw(&self, place: &Place, number: u64) {
+        let Some(relay) = self.0.relay.get() else {
+            return;
+        };
+        match self.local(&place.integration) {
+            Some(next) => {
+                relay
+                    .opened(&place.scope, &place.integration, next.number)
+                    .await
+            }
+            None => relay.closed(&place.scope, &place.integration, number).await,
+        }
+    }
+
+    fn routing(&self) -> MutexGuard<'_, Routing> {
+        let routing = self.0.routing.lock();
+        routing.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn no_connection(was_lost: bool) -> PosError {
+    match was_lost {
+        true => PosError::Unanswered(
+            "The connection of the POS was lost before it answered.".to_owned(),
+        ),
+        false => PosError::NotSent("The POS is not connected.".to_owned()),
+    }
+}
+
+/// What an outcome means.
+fn result(outcome: Outcome) -> Result<Value, PosError> {
+    match outcome {
+        Outcome::Result(value) => Ok(value),
+        Outcome::Fault(fault) => Err(PosError::Refused {
+            fault,
+            status: None,
+        }),
+        Outcome::Nonsense => Err(PosError::Nonsense(
+            "The answer of the POS has neither a result nor an error.".to_owned(),
+        )),
+    }
+}

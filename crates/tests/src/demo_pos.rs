@@ -1,0 +1,76 @@
+//! The demo POS, as a program of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::guard::Guard;
+use crate::{App, binary};
+
+/// A running `tatami demo-pos`, which is killed when this is dropped.
+pub struct DemoPos {
+    child: Child,
+    guard: Guard,
+    /// The URL of its page.
+    pub url: String,
+}
+
+impl DemoPos {
+    /// Starts it for the account of a client, and waits until it is registered.
+    pub fn start(app: &App, transport: &str, arguments: &[&str]) -> Self {
+        let mut child = Command::new(binary())
+            .args(["demo-pos", "--listen", "127.0.0.1:0"])
+            .args(["--platform", &app.base, "--key", &app.key])
+            .args(["--transport", transport])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the demo POS can be started");
+        let guard = Guard::over(child.id(), None);
+        let output = child.stdout.take().expect("its output");
+        let mut lines = BufReader::new(output).lines();
+        let url = lines.find_map(|line| {
+            let line = line.expect("a line");
+            line.strip_prefix("listening on ").map(str::to_owned)
+        });
+        Self {
+            child,
+            guard,
+            url: url.expect("it says where it listens"),
+        }
+    }
+
+    /// A page of it.
+    pub async fn get(&self, path: &str) -> String {
+        let answer = reqwest::get(format!("{}{path}", self.url)).await;
+        answer.expect("an answer").text().await.expect("a text")
+    }
+
+    /// Replaces its faults.
+    pub async fn fail(&self, faults: &str) {
+        let request = reqwest::Client::new().put(format!("{}/faults", self.url));
+        let answer = request.body(faults.to_owned()).send().await;
+        assert!(answer.expect("an answer").status().is_success(), "{faults}");
+    }
+
+    /// Asks its REST API as the platform does.
+    pub async fn ask(&self, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
+        let request = reqwest::Client::new().request(method, format!("{}{path}", self.url));
+        let request = request.basic_auth("dojo", Some("demo"));
+        let answer = request.body(body.to_string()).send().await;
+        let answer = answer.expect("an answer");
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("a text");
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+impl Drop for DemoPos {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.guard.dismiss();
+    }
+}

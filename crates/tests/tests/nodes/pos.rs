@@ -1,0 +1,83 @@
+//! A POS is connected to one program, and all of them reach it.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tatami_tests::{App, PosSocket};
+
+use crate::{Nodes, id};
+
+const HOUSE: &str = "my-place";
+const CREATED: &str = "HandleEvent:payment_intent.created";
+
+async fn register(app: &App) {
+    let capability = json!({ "name": CREATED, "version": "v1" });
+    let request = app.request(Method::PUT, "/epos/integrations/ws");
+    let request = request.header("software-house-id", HOUSE);
+    let request = request.json(json!({ "capabilities": [capability] }));
+    request.await.expect(200);
+}
+
+/// Answers so many requests, and returns the payment intents that they were about.
+async fn answered(pos: &mut PosSocket, count: usize) -> BTreeSet<String> {
+    let mut intents = BTreeSet::new();
+    for _ in 0..count {
+        let asked = pos.asked().await;
+        let intent = asked.params["data"]["paymentIntentId"].as_str();
+        intents.insert(intent.expect("an id").to_owned());
+        pos.answer(&asked, json!({})).await;
+    }
+    intents
+}
+
+async fn created(apps: &[&App]) -> BTreeSet<String> {
+    let mut intents = BTreeSet::new();
+    for app in apps.iter().cycle().take(12) {
+        intents.insert(id(&app.create(json!({})).await));
+    }
+    intents
+}
+
+fn attempts(deliveries: &Value) -> Vec<usize> {
+    let deliveries = deliveries.as_array().expect("a list").iter();
+    let of = |d: &Value| d["attempts"].as_array().map_or(0, Vec::len);
+    deliveries.map(of).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_reaches_a_pos_that_is_connected_to_another_program() {
+    let nodes = Nodes::start();
+    let other = nodes.another();
+    let one = App::on(&nodes.first);
+    let two = one.moved_to(&other);
+    register(&one).await;
+    let mut pos = PosSocket::open(&two, HOUSE).await;
+    // Whichever program takes an event on, the POS gets it.
+    let intents = created(&[&one, &two]).await;
+    assert_eq!(answered(&mut pos, intents.len()).await, intents);
+
+    // It connects to the other program: the connection before is closed.
+    let mut new = PosSocket::open(&one, HOUSE).await;
+    let closed = pos.next().await.expect_err("closed").expect("a reason");
+    assert_eq!(u16::from(closed.code), 4000);
+    let intents = created(&[&one, &two]).await;
+    assert_eq!(answered(&mut new, intents.len()).await, intents);
+    let deliveries = one.get("/sandbox/webhook-deliveries").await.expect(200);
+    let several = attempts(&deliveries).into_iter().filter(|n| *n > 1).count();
+    assert_eq!(several, 0, "each at once: {deliveries}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_killed_takes_no_pos_along() {
+    let nodes = Nodes::start();
+    let mut other = nodes.another();
+    let one = App::on(&nodes.first);
+    let two = one.moved_to(&other);
+    register(&one).await;
+    let _lost = PosSocket::open(&two, HOUSE).await;
+    other.kill9();
+    let mut pos = PosSocket::open(&one, HOUSE).await;
+    let intents = created(&[&one]).await;
+    assert_eq!(answered(&mut pos, intents.len()).await, intents);
+}
