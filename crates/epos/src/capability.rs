@@ -207,6 +207,19 @@ impl Capability {
         })
     }
 
+    /// Whether its result is only that it was carried out.
+    pub const fn only_acknowledges(self) -> bool {
+        matches!(
+            self,
+            Self::ExtendOrderLock
+                | Self::DeleteOrderLock
+                | Self::DeletePartyById
+                | Self::DeleteReservationById
+                | Self::PaymentIntentCreated
+                | Self::PaymentIntentStatusUpdated
+        )
+    }
+
     /// Whether it changes nothing at the POS, so that it may be called twice.
     pub const fn only_reads(self) -> bool {
         matches!(

@@ -58,7 +58,11 @@ impl DemoPos {
     pub async fn ask(&self, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
         let request = reqwest::Client::new().request(method, format!("{}{path}", self.url));
         let request = request.basic_auth("dojo", Some("demo"));
-        let answer = request.body(body.to_string()).send().await;
+        let request = match body {
+            Value::Null => request,
+            body => request.body(body.to_string()),
+        };
+        let answer = request.send().await;
         let answer = answer.expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a text");

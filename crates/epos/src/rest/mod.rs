@@ -9,6 +9,7 @@ use serde_json::Value;
 use tatami_delivery::Outbound;
 use tatami_vault::InstallationKey;
 
+use crate::capability::Capability;
 use crate::contract::PosFault;
 use crate::integration::{Integration, RestLink, password};
 use crate::pos::PosError;
@@ -63,7 +64,7 @@ impl RestClient {
             Err((true, _)) if request.capability.only_reads() => self.send(&prepared).await,
             sent => sent,
         };
-        answered(answer.map_err(|(_, error)| error)?).await
+        answered(request.capability, answer.map_err(|(_, error)| error)?).await
     }
 
     fn prepared<'a>(
@@ -130,7 +131,7 @@ fn headers(request: &Request) -> Result<HeaderMap, PosError> {
 }
 
 /// What an answer says.
-async fn answered(answer: Response) -> Result<Value, PosError> {
+async fn answered(capability: Capability, answer: Response) -> Result<Value, PosError> {
     let status = answer.status();
     let body = whole(answer).await?;
     let json = match body.trim_ascii() {
@@ -143,8 +144,15 @@ async fn answered(answer: Response) -> Result<Value, PosError> {
             status: Some(status.as_u16()),
         });
     }
-    let json =
-        json.ok_or_else(|| PosError::Nonsense("The answer of the POS is not JSON.".to_owned()))?;
+    let json = match json {
+        Some(json) => json,
+        // The status says it all.
+        None if capability.only_acknowledges() => Value::Null,
+        None => {
+            let why = "The answer of the POS is not JSON.";
+            return Err(PosError::Nonsense(why.to_owned()));
+        }
+    };
     match PosFault::in_result(&json) {
         Some(fault) => Err(PosError::Refused {
             fault,

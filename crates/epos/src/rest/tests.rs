@@ -14,7 +14,6 @@ use tatami_core::time::Timestamp;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::capability::Capability;
 use crate::contract::FaultKind;
 use crate::integration::{Link, sealed};
 use crate::request::Origin;
@@ -199,6 +198,10 @@ async fn what_cannot_be_read_may_have_happened() {
     }
     till.say(200, "");
     assert_eq!(call(&till.url, &order()).await, Ok(Value::Null));
+    till.say(200, "ok");
+    let ids = [("orderId", "7"), ("lockId", "a")];
+    let unlock = Request::new(Capability::DeleteOrderLock, &Origin::default(), &ids);
+    assert_eq!(call(&till.url, &unlock).await, Ok(Value::Null));
 }
 
 #[tokio::test]

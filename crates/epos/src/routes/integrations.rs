@@ -80,8 +80,15 @@ pub async fn put_rest(
     let (request, broken) = input.read::<RestIntegrationRequest>(&AsDocumented)?;
     let removes = request.capabilities.as_ref().is_some_and(Vec::is_empty);
     let is_needed = |v: &Violation| !concerns(&v.field, "Url") && !concerns(&v.field, "Auth");
-    let broken = broken.into_iter().filter(|v| !removes || is_needed(v));
-    refuse(broken.collect())?;
+    let mut broken: Vec<_> = broken
+        .into_iter()
+        .filter(|v| !removes || is_needed(v))
+        .collect();
+    let basic = request.auth.as_ref().map(|auth| auth.basic.is_some());
+    if !removes && basic == Some(false) {
+        broken.push(Violation::new("Auth.Basic", "The Basic field is required."));
+    }
+    refuse(broken)?;
     let (PartnerOfHouse { scope, house }, wish) = (partner, request.into());
     let put = state.registry.put_rest(&scope, &house, &wish).await?;
     Ok(reply_json(&rest_of(put.as_slice())))
