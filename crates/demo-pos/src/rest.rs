@@ -111,6 +111,10 @@ async fn answer(
         Err(refusal) => return refused(&refusal),
     };
     match pos.answer(operation, &params).await {
+        // Over REST this one is published as a list of pages.
+        Answer::Result(page) if operation == "SearchTables" => {
+            reply(StatusCode::OK, &json!([page]))
+        }
         Answer::Result(result) | Answer::Twice(result) => reply(StatusCode::OK, &result),
         Answer::Refused(refusal) => refused(&refusal),
         Answer::Nonsense => (StatusCode::OK, "<p>It works!</p>").into_response(),

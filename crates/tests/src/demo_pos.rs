@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::contract::answered_by_pos;
 use crate::guard::Guard;
 use crate::{App, binary};
 
@@ -54,9 +55,24 @@ impl DemoPos {
         assert!(answer.expect("an answer").status().is_success(), "{faults}");
     }
 
-    /// Asks its REST API as the platform does.
-    pub async fn ask(&self, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
-        let request = reqwest::Client::new().request(method, format!("{}{path}", self.url));
+    /// Asks its REST API as the platform does: an operation of that path template, of
+    /// which the ids take the place of the names in braces. The answer has to be as it is
+    /// published.
+    pub async fn ask(
+        &self,
+        method: reqwest::Method,
+        template: &str,
+        ids: &[&str],
+        body: &Value,
+    ) -> (u16, Value) {
+        let mut path = template.to_owned();
+        for id in ids {
+            let (before, rest) = path.split_once('{').expect("a name");
+            let (_, after) = rest.split_once('}').expect("a name");
+            path = format!("{before}{id}{after}");
+        }
+        let url = format!("{}{path}", self.url);
+        let request = reqwest::Client::new().request(method.clone(), url);
         let request = request.basic_auth("dojo", Some("demo"));
         let request = match body {
             Value::Null => request,
@@ -66,7 +82,9 @@ impl DemoPos {
         let answer = answer.expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a text");
-        (status, serde_json::from_str(&text).unwrap_or_default())
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        answered_by_pos(method.as_str(), template, status, &json);
+        (status, json)
     }
 }
 

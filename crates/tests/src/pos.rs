@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::contract::sent_to_pos;
 use crate::{App, PATIENCE};
 
 /// An open connection of a POS.
@@ -81,6 +82,7 @@ impl PosSocket {
     pub async fn asked(&mut self) -> Asked {
         let value = self.json().await;
         assert_eq!(value["jsonrpc"], "2.0", "{value}");
+        sent_to_pos(&value);
         let text = |name: &str| value[name].as_str().expect("a text").to_owned();
         Asked {
             id: text("id"),

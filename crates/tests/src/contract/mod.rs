@@ -4,6 +4,7 @@
 mod document;
 mod finding;
 mod own;
+mod pos;
 mod published;
 mod schema;
 #[cfg(test)]
@@ -17,6 +18,8 @@ use serde_json::Value;
 
 use document::Document;
 use finding::{Finding, report};
+
+pub use pos::{answered_by_pos, sent_to_pos};
 
 /// The published versions of the API, oldest first.
 pub const VERSIONS: [&str; 4] = ["2022-04-07", "2024-02-05", "2025-09-10", "2026-02-27"];

@@ -7,14 +7,23 @@ use serde_json::Value;
 
 use super::VERSIONS;
 
-/// Those of all versions, oldest first; none if they are not here.
-pub fn documents() -> Vec<Value> {
+/// A published file, if they are here.
+pub fn file(name: &str) -> Option<String> {
+    folder().map(|folder| text(&folder.join(name)))
+}
+
+fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let place = std::env::var_os("TATAMI_PUBLISHED").map_or(beside, PathBuf::from);
     let folder = place.join("contract");
-    if !folder.is_dir() {
+    folder.is_dir().then_some(folder)
+}
+
+/// Those of all versions, oldest first; none if they are not here.
+pub fn documents() -> Vec<Value> {
+    let Some(folder) = folder() else {
         return Vec::new();
-    }
+    };
     let [older @ .., _] = VERSIONS;
     let older = older.iter().map(|version| {
         let file = folder.join(format!("earlier-versions/dojo-api-{version}.yaml"));

@@ -68,9 +68,99 @@ async fn its_rest_api_needs_the_password_and_is_the_published_one() {
     let pos = DemoPos::start(&app, "rest", &[]);
     let refused = reqwest::get(format!("{}/v1/areas", pos.url)).await;
     assert_eq!(refused.expect("an answer").status(), 401);
-    let (status, orders) = pos.ask(Method::POST, "/v1/orders/search", &json!({})).await;
-    assert_eq!(status, 200);
-    assert_eq!(orders["data"].as_array().map(Vec::len), Some(4), "{orders}");
-    let (status, missing) = pos.ask(Method::GET, "/v1/orders/none", &Value::Null).await;
+    let ask = async |method: Method, template: &str, ids: &[&str], body: Value| {
+        let (status, answer) = pos.ask(method, template, ids, &body).await;
+        assert_eq!(status, 200, "{template}: {answer}");
+        answer
+    };
+    let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
+    ask(get.clone(), "/v1/areas", &[], Value::Null).await;
+    ask(
+        post.clone(),
+        "/v1/tables/search",
+        &[],
+        json!({ "areaId": "garden" }),
+    )
+    .await;
+    ask(
+        post.clone(),
+        "/v1/orders/search",
+        &[],
+        json!({ "payableOnly": true }),
+    )
+    .await;
+    let gbp = json!({ "value": 500, "currencyCode": "GBP" });
+    let new = json!({
+        "dojoOrderId": "d", "totalAmount": gbp, "payments": [],
+        "items": [{ "plu": "1", "name": "Tea", "quantity": 1, "amountPerItem": gbp }],
+        "details": { "orderType": "DineIn", "dineIn": { "tableId": "3" } },
+    });
+    let order = ask(post.clone(), "/v1/orders", &[], new).await;
+    let order = order["id"].as_str().expect("an id");
+    ask(get.clone(), "/v1/orders/{orderId}", &[order], Value::Null).await;
+    ask(
+        get.clone(),
+        "/v1/orders/{orderId}/bill",
+        &[order],
+        Value::Null,
+    )
+    .await;
+    let lock = json!({ "lockId": "a", "expiry": "2099-01-01T00:00:00Z" });
+    ask(post.clone(), "/v1/orders/{orderId}/lock", &[order], lock).await;
+    let one_lock = "/v1/orders/{orderId}/locks/{lockId}";
+    let later = json!({ "expiry": "2099-01-02T00:00:00Z" });
+    ask(put.clone(), one_lock, &[order, "a"], later).await;
+    let paid = json!({ "paymentIntentId": "pi_1", "paidAmount": gbp, "lockId": "a" });
+    ask(
+        post.clone(),
+        "/v1/orders/{orderId}/record-payment",
+        &[order],
+        paid,
+    )
+    .await;
+    ask(Method::DELETE, one_lock, &[order, "a"], Value::Null).await;
+    ask(
+        Method::DELETE,
+        "/v1/orders/{orderId}",
+        &["ord_4"],
+        Value::Null,
+    )
+    .await;
+    let party =
+        json!({ "startTime": "2026-01-01T12:00:00Z", "tableIds": ["1"], "dojoPartyId": "d" });
+    let party = ask(post.clone(), "/v1/parties", &[], party).await;
+    let id = party["id"].as_str().expect("an id");
+    ask(get.clone(), "/v1/parties/{partyId}", &[id], Value::Null).await;
+    let change = json!({
+        "startTime": "2026-01-01T12:00:00Z", "tableIds": ["2"], "dojoPartyId": "d", "status": "Paid",
+    });
+    ask(put.clone(), "/v1/parties/{partyId}", &[id], change).await;
+    ask(post.clone(), "/v1/parties/search", &[], json!({})).await;
+    ask(Method::DELETE, "/v1/parties/{partyId}", &[id], Value::Null).await;
+    let booking = json!({
+        "dojoReservationId": "d", "name": "Ada", "covers": 2, "tableIds": ["1"],
+        "startTime": "2026-01-01T12:00:00Z", "endTime": "2026-01-01T14:00:00Z",
+    });
+    let made = ask(post.clone(), "/v1/reservations", &[], booking.clone()).await;
+    let id = made["id"].as_str().expect("an id");
+    ask(
+        get.clone(),
+        "/v1/reservations/{reservationId}",
+        &[id],
+        Value::Null,
+    )
+    .await;
+    ask(put, "/v1/reservations/{reservationId}", &[id], booking).await;
+    ask(post, "/v1/reservations/search", &[], json!({})).await;
+    ask(
+        Method::DELETE,
+        "/v1/reservations/{reservationId}",
+        &[id],
+        Value::Null,
+    )
+    .await;
+    let (status, missing) = pos
+        .ask(get, "/v1/orders/{orderId}", &["none"], &Value::Null)
+        .await;
     assert_eq!((status, &missing["errorType"]), (404, &json!("NotFound")));
 }
