@@ -22,7 +22,7 @@ async fn shows(pos: &DemoPos, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn it_registers_and_hears_of_payments_over_both_transports() {
+async fn it_registers_and_receives_events_over_both_transports() {
     for (transport, listed) in [("rest", "restIntegrations"), ("ws", "wsIntegrations")] {
         let app = App::new();
         let pos = DemoPos::start(&app, transport, &["--without", "ExtendOrderLock"]);
@@ -39,7 +39,7 @@ async fn it_registers_and_hears_of_payments_over_both_transports() {
 }
 
 #[tokio::test]
-async fn it_is_told_again_what_a_fault_lost() {
+async fn it_receives_again_what_a_fault_lost() {
     for (transport, fault) in [
         ("rest", "lose-answer*1"),
         ("rest", "nonsense*1"),

@@ -38,7 +38,7 @@ fn event(kind: &str, about: Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_event_is_told_back_as_it_was_understood() {
+async fn an_event_is_returned_as_it_was_understood() {
     let app = App::new();
     for (sent, kind, about) in [
         (
@@ -139,7 +139,7 @@ async fn events_come_over_the_socket_too() {
 }
 
 #[tokio::test]
-async fn a_pos_is_told_of_payments_over_rest_in_order() {
+async fn a_pos_receives_the_events_of_payments_over_rest_in_order() {
     let app = App::new();
     let till = Receiver::open().await;
     register_rest(&app, &till.url("/pos")).await;
@@ -159,7 +159,7 @@ async fn a_pos_is_told_of_payments_over_rest_in_order() {
 }
 
 #[tokio::test]
-async fn a_pos_is_told_of_payments_over_the_socket_in_order() {
+async fn a_pos_receives_the_events_of_payments_over_the_socket_in_order() {
     let app = App::new();
     register_ws(&app).await;
     let mut pos = PosSocket::open(&app, HOUSE).await;
@@ -181,7 +181,7 @@ async fn a_pos_is_told_of_payments_over_the_socket_in_order() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_refused_is_told_again_and_the_later_one_waits() {
+async fn an_event_that_is_refused_is_sent_again_and_the_later_one_waits() {
     let app = App::new();
     register_ws(&app).await;
     let mut pos = PosSocket::open(&app, HOUSE).await;
@@ -211,7 +211,7 @@ async fn an_event_that_is_refused_is_told_again_and_the_later_one_waits() {
 }
 
 #[tokio::test]
-async fn the_newer_registration_of_a_software_house_is_told() {
+async fn the_newer_registration_of_a_software_house_receives_events() {
     let app = App::new();
     let till = Receiver::open().await;
     register_rest(&app, &till.url("")).await;
