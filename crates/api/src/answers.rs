@@ -16,6 +16,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use crate::versions::{self, Version};
+use crate::wire::config::{Branding, PaymentIntentConfigResponse};
 use crate::wire::customer::CustomerFull;
 use crate::wire::payment_intent::{PaymentIntent, Secrets};
 use crate::wire::payment_story::CaptureStatus;
@@ -133,15 +134,21 @@ impl JsonAnswers {
 
     /// A setup intent as its payer reads it.
     pub fn public_setup_view(&self, view: &SetupView, version: &Version) -> Vec<u8> {
-        let wire = SetupIntentPublicResponse::of(&view.intent, &view.account, &view.secret);
+        let mut wire = SetupIntentPublicResponse::of(&view.intent, &view.account, &view.secret);
+        wire.config = Some(PaymentIntentConfigResponse::for_payer(
+            view.intent.details.config.as_ref(),
+            &view.account,
+            Branding::of(view.branding.as_ref(), &self.public_url),
+        ));
         in_version(&wire, version)
     }
 
     /// An intent as its payer reads it.
     pub fn public_view(&self, view: &View, version: &Version) -> Vec<u8> {
-        let (intent, account) = (&view.intent, &view.account);
         let secret = view.secret();
-        let wire = PublicPaymentIntent::of(intent, account, &self.public_url, &secret);
+        let (intent, account, url) = (&view.intent, &view.account, &self.public_url);
+        let branding = Branding::of(view.branding.as_ref(), url);
+        let wire = PublicPaymentIntent::of(intent, account, branding, url, &secret);
         in_version(&wire, version)
     }
 }

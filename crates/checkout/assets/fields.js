@@ -170,6 +170,7 @@ function followCountry(select) {
     const [name, need, called] = words.slice(at, at + 3);
     const input = $(`${prefix}-${name}`);
     const field = input.closest('.field');
+    field.parentElement.append(field); // In the order of the country.
     field.hidden = need === 'absent';
     field.querySelector('.optional').hidden = need === 'required';
     for (const label of field.querySelectorAll('[data-label]')) {

@@ -1,6 +1,6 @@
 //! The forms for addresses, filled in with what the merchant gave.
 
-use tatami_core::money::Currency;
+use tatami_core::account::Account;
 use tatami_core::payment_intent::{Address, PaymentIntent, Shipping};
 use tatami_locale::Language;
 
@@ -93,8 +93,12 @@ impl Given {
     }
 }
 
-/// The forms that an intent asks for.
-pub(crate) fn of(intent: &PaymentIntent, t: &'static Language) -> Vec<AddressForm> {
+/// The forms that an intent asks for: /// those of the merchant's country, unless the merchant gave another.
+pub(crate) fn of(
+    intent: &PaymentIntent,
+    merchant_country: &str,
+    t: &'static Language,
+) -> Vec<AddressForm> {
     let details = &intent.details;
     let config = details.config.clone().unwrap_or_default();
     let asks_billing = config
@@ -103,10 +107,7 @@ pub(crate) fn of(intent: &PaymentIntent, t: &'static Language) -> Vec<AddressFor
     let asks_shipping = config
         .shipping_details
         .is_some_and(|f| f.collection_required);
-    let usual = match intent.amount.currency {
-        Currency::Gbp => "GB",
-        Currency::Eur => "IE",
-    };
+    let usual = country(merchant_country).map_or(Account::DEFAULT_COUNTRY, |c| c.alpha2);
     let billing = details.billing_address.clone().unwrap_or_default();
     let Shipping {
         name,

@@ -81,6 +81,12 @@ const NO_POSTCODE: &str = "AE AG AO AW BF BI BJ BQ BS BW BZ CD CF CG CI CK CM CW
 /// the lines say it.
 const NO_TOWN: &str = "AE AG CO GI HK ID JP KY MO NR SG SM VA VG";
 
+/// Countries where the postcode is written before the town.
+const POSTCODE_FIRST: &str = "AM AR AT AX AZ BA BE BG BL CH CL CN CR CU CV CY CZ DE DK DO DZ EE EH \
+    ES ET FI FO FR GE GF GL GN GP GR GT GW HR HT IL IS IT JP KW LA LI LR LT LU MA MC MD ME MF MG \
+    MK MQ MX MY MZ NC NE NL NO PF PH PL PM PT PY RE RO RS SE SI SJ SK SM SN TN TR TW UY VA WF YT \
+    ZM";
+
 /// Countries of which every address names the part of the country.
 const ALWAYS_STATE: &str = "AU CA US";
 
@@ -128,10 +134,14 @@ fn is_in(list: &str, alpha2: &str) -> bool {
     list.split_whitespace().any(|code| code == alpha2)
 }
 
-/// The parts of addresses of the country of that two-letter code: town, postcode,
-/// state. The first line is asked for everywhere.
+/// The parts of addresses of the country of that two-letter code, in the order in which
+/// they are written there. The first line is asked for everywhere.
 pub(crate) fn parts(alpha2: &str) -> [Part; 3] {
-    [town(alpha2), postcode(alpha2), state(alpha2)]
+    let (town, postcode, state) = (town(alpha2), postcode(alpha2), state(alpha2));
+    match is_in(POSTCODE_FIRST, alpha2) {
+        true => [postcode, town, state],
+        false => [town, state, postcode],
+    }
 }
 
 fn town(alpha2: &str) -> Part {
@@ -198,9 +208,13 @@ pub(crate) fn is_incomplete(address: &Address) -> bool {
     let Some(country) = address.country_code.as_deref().and_then(country) else {
         return false;
     };
-    let given = [&address.city, &address.postcode, &address.state];
-    let lacks = |(part, given): (Part, &Option<String>)| part.is_required() && given.is_none();
-    address.address1.is_none() || parts(country.alpha2).into_iter().zip(given).any(lacks)
+    let given = |part: &Part| match part.name {
+        "city" => &address.city,
+        "postcode" => &address.postcode,
+        _ => &address.state,
+    };
+    let lacks = |part: Part| part.is_required() && given(&part).is_none();
+    address.address1.is_none() || parts(country.alpha2).into_iter().any(lacks)
 }
 
 #[cfg(test)]
@@ -227,6 +241,7 @@ mod tests {
         for list in [
             format!("{ALWAYS_POSTCODE} {NO_POSTCODE}"),
             NO_TOWN.to_owned(),
+            POSTCODE_FIRST.to_owned(),
             states.clone(),
         ] {
             let mut seen = std::collections::BTreeSet::new();
@@ -256,8 +271,27 @@ mod tests {
             ("PA", Required, Optional, Optional),
             ("QA", Required, Absent, Absent),
         ] {
-            let needs = parts(code).map(|part| part.need);
-            assert_eq!(needs, [town, postcode, state], "{code}");
+            let parts = parts(code);
+            let need = |name| {
+                parts
+                    .iter()
+                    .find(|part| part.name == name)
+                    .map(|part| part.need)
+            };
+            let needs = ["city", "postcode", "state"].map(need);
+            assert_eq!(needs, [town, postcode, state].map(Some), "{code}");
+        }
+    }
+
+    #[test]
+    fn the_order_follows_the_country() {
+        for (code, order) in [
+            ("GB", ["city", "state", "postcode"]),
+            ("US", ["city", "state", "postcode"]),
+            ("DE", ["postcode", "city", "state"]),
+            ("FR", ["postcode", "city", "state"]),
+        ] {
+            assert_eq!(parts(code).map(|part| part.name), order, "{code}");
         }
     }
 
@@ -272,8 +306,16 @@ mod tests {
             ("JP", "Postcode", "Prefecture"),
             ("AE", "Postcode", "Emirate"),
         ] {
-            let [_, zip, part] = parts(code).map(|part| part.label.text(Language::english()));
-            assert_eq!([zip, part], [postcode, state], "{code}");
+            let parts = parts(code);
+            let label = |name| {
+                let part = parts.iter().find(|part| part.name == name);
+                part.map(|part| part.label.text(Language::english()))
+            };
+            assert_eq!(
+                [label("postcode"), label("state")],
+                [Some(postcode), Some(state)],
+                "{code}"
+            );
         }
         for part in COUNTRIES.iter().flat_map(|country| parts(country.alpha2)) {
             assert!(part.labels.contains(&part.label), "{part:?}");

@@ -10,6 +10,7 @@ mod addresses;
 mod answer;
 mod apps;
 mod assets;
+mod branding;
 mod card_form;
 mod choices;
 mod components;
@@ -70,6 +71,7 @@ pub struct CheckoutState {
 pub fn router(state: CheckoutState) -> Router {
     Router::new()
         .merge(front::routes())
+        .merge(branding::routes())
         .merge(pages::routes())
         .merge(payments::routes(state.hosts.sdk.clone()))
         .merge(apps::routes())

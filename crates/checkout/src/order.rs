@@ -1,7 +1,8 @@
 //! What a page shows of the order: pure, from the intent.
 
+use tatami_core::account::Account;
 use tatami_core::id::Environment;
-use tatami_core::payment_intent::{ItemLine, PaymentIntent, Status, TaxLine};
+use tatami_core::payment_intent::{Config, ItemLine, PaymentIntent, Status, TaxLine};
 use tatami_engine::View;
 use tatami_locale::Language;
 
@@ -33,13 +34,33 @@ impl Line {
     }
 }
 
-/// The order as its payer sees it.
+/// Who is paid, as the payer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Order {
+pub(crate) struct Merchant {
     pub(crate) title: String,
     pub(crate) monogram: String,
     /// The trading name, where the title is another.
     pub(crate) trading_name: Option<String>,
+}
+
+impl Merchant {
+    pub(crate) fn of(account: &Account, config: Option<&Config>) -> Self {
+        let name = account.name.clone();
+        let title = filled(config.and_then(|c| c.title.clone()));
+        let title = title.unwrap_or_else(|| name.clone());
+        let initial = title.chars().find(|c| c.is_alphanumeric());
+        Self {
+            monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
+            trading_name: (name != title).then_some(name),
+            title,
+        }
+    }
+}
+
+/// The order as its payer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub(crate) title: String,
     /// The key of what the amount is called.
     pub(crate) amount_label: &'static str,
     pub(crate) total: String,
@@ -58,18 +79,13 @@ impl Order {
         let intent = &view.intent;
         let config = intent.details.config.clone().unwrap_or_default();
         let shown = config.details.unwrap_or_default();
-        let name = view.account.name.clone();
-        let title = filled(config.title).unwrap_or_else(|| name.clone());
-        let initial = title.chars().find(|c| c.is_alphanumeric());
         let groups = [
             items(&intent.details.item_lines, t),
             taxes(&intent.details.tax_lines, t),
             extras(intent, t),
         ];
         Self {
-            monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
-            trading_name: (name != title).then_some(name),
-            title,
+            title: Merchant::of(&view.account, intent.details.config.as_ref()).title,
             amount_label: match intent.status {
                 Status::Created | Status::Canceled => "amount-to-pay",
                 _ => "amount",

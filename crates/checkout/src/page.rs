@@ -1,14 +1,16 @@
 //! The pages of the hosted checkout, from the intent they are about.
 
 use askama::Template;
+use tatami_core::id::Environment;
 use tatami_core::payment_intent::Method;
 use tatami_core::time::Timestamp;
 use tatami_engine::View;
 use tatami_locale::{Language, Moment};
 
 use crate::address_form::{self, AddressForm};
+use crate::branding::Brand;
 use crate::choices::Choices;
-use crate::order::Order;
+use crate::order::{Merchant, Order};
 use crate::reader::{self, Reader};
 use crate::saved_cards::SavedCards;
 use crate::script_words::{Purpose, words};
@@ -39,6 +41,8 @@ pub(crate) const OVERTAKEN: Notice = Notice {
 #[template(path = "pay.html")]
 pub(crate) struct PayPage {
     assets: &'static str,
+    brand: Brand,
+    merchant: Merchant,
     t: &'static Language,
     languages: Vec<reader::Choice>,
     order: Order,
@@ -71,9 +75,11 @@ pub(crate) struct PayPage {
 #[template(path = "state.html")]
 pub(crate) struct StatePage {
     pub(crate) assets: &'static str,
+    pub(crate) brand: Brand,
     pub(crate) t: &'static Language,
     pub(crate) languages: Vec<reader::Choice>,
     pub(crate) told: Told,
+    pub(crate) sandbox: bool,
     pub(crate) order: Option<Order>,
     pub(crate) id: Option<String>,
     /// When it was paid.
@@ -142,6 +148,8 @@ impl PayPage {
         let shows_all = intent.session.choice.is_none();
         Self {
             assets: assets::base(),
+            brand: Brand::of(view.branding.as_ref()),
+            merchant: Merchant::of(&view.account, intent.details.config.as_ref()),
             t,
             languages: reader.choices(),
             order: Order::of(view, t),
@@ -161,7 +169,7 @@ impl PayPage {
             takes_cards: intent.details.offers(Method::Card),
             collect_email: config.customer_email.is_some_and(|f| f.collection_required),
             email: customer.email_address.unwrap_or_default(),
-            addresses: address_form::of(intent, t),
+            addresses: address_form::of(intent, view.account.country(), t),
             words: words(
                 t,
                 match terminal {
@@ -186,7 +194,7 @@ impl PayPage {
     fn title(&self) -> String {
         let filled = [
             ("amount", &*self.order.total),
-            ("merchant", &*self.order.title),
+            ("merchant", &*self.merchant.title),
         ];
         match self.terminal {
             true => self.t.with("terminal-title", &filled),
@@ -196,7 +204,7 @@ impl PayPage {
 
     /// A text that names the merchant.
     fn about_merchant(&self, key: &str) -> String {
-        self.t.with(key, &[("merchant", &self.order.title)])
+        self.t.with(key, &[("merchant", &self.merchant.title)])
     }
 }
 
@@ -227,6 +235,8 @@ impl StatePage {
         let authorization = intent.authorization.as_deref().filter(|_| paid);
         let t = reader.language;
         Self {
+            brand: Brand::of(view.branding.as_ref()),
+            sandbox: intent.scope.environment == Environment::Sandbox,
             order: Some(Order::of(view, t)),
             id: Some(intent.id.to_string()),
             at: authorization.map(|a| Moment::of(a.at, &view.account.time_zone, t)),
@@ -250,9 +260,11 @@ impl StatePage {
     pub(crate) fn bare(told: Told, reader: &Reader) -> Self {
         Self {
             assets: assets::base(),
+            brand: Brand::default(),
             t: reader.language,
             languages: reader.choices(),
             told,
+            sandbox: false,
             order: None,
             id: None,
             at: None,

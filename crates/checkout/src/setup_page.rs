@@ -8,6 +8,8 @@ use tatami_core::time::Timestamp;
 use tatami_engine::SetupView;
 use tatami_locale::Language;
 
+use crate::branding::Brand;
+use crate::order::Merchant;
 use crate::page::{Notice, StatePage};
 use crate::reader::{self, Reader};
 use crate::script_words::{Purpose, words};
@@ -96,8 +98,8 @@ struct SetupPage {
     /// Never a clerk's page: the card's holder must agree.
     terminal: bool,
     sandbox: bool,
-    title: String,
-    monogram: String,
+    brand: Brand,
+    merchant: Merchant,
     description: Option<String>,
     reference: Option<String>,
     intended: Option<String>,
@@ -134,11 +136,8 @@ pub(crate) fn html(
     }
 }
 
-fn title(view: &SetupView) -> String {
-    let config = view.intent.details.config.as_ref();
-    let title = config.and_then(|c| c.title.clone());
-    let title = title.filter(|t| !t.trim().is_empty());
-    title.unwrap_or_else(|| view.account.name.clone())
+fn merchant(view: &SetupView) -> Merchant {
+    Merchant::of(&view.account, view.intent.details.config.as_ref())
 }
 
 impl SetupPage {
@@ -147,16 +146,14 @@ impl SetupPage {
         let intent = &view.intent;
         let config = intent.details.config.as_ref();
         let shown = config.and_then(|c| c.details).unwrap_or_default();
-        let title = title(view);
-        let initial = title.chars().find(|c| c.is_alphanumeric());
         Self {
             assets: assets::base(),
             t,
             languages: reader.choices(),
             terminal: false,
             sandbox: intent.scope.environment == Environment::Sandbox,
-            monogram: initial.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect()),
-            title,
+            brand: Brand::of(view.branding.as_ref()),
+            merchant: merchant(view),
             description: intent
                 .details
                 .description
@@ -183,7 +180,7 @@ impl SetupPage {
 
     /// A text that names the merchant.
     fn about_merchant(&self, key: &str) -> String {
-        self.t.with(key, &[("merchant", &self.title)])
+        self.t.with(key, &[("merchant", &self.merchant.title)])
     }
 }
 
@@ -192,11 +189,13 @@ fn state(view: &SetupView, standing: SetupStanding, told: Told, reader: &Reader)
     let config = intent.details.config.as_ref();
     let saved = standing == SetupStanding::Saved;
     let over = !matches!(standing, SetupStanding::Saved | SetupStanding::Processing);
-    let mut facts = vec![("setup-saved-for", title(view))];
+    let mut facts = vec![("setup-saved-for", merchant(view).title)];
     if let Some(verified) = intent.verification.as_ref().filter(|_| saved) {
         facts.push(("card", crate::card_words(&verified.card, reader.language)));
     }
     StatePage {
+        brand: Brand::of(view.branding.as_ref()),
+        sandbox: intent.scope.environment == Environment::Sandbox,
         id: Some(intent.id.to_string()),
         facts,
         return_url: links::return_to(config, intent.id.as_str())

@@ -75,6 +75,7 @@ fn view_of(draft: Draft, environment: Environment) -> View {
     };
     let intent = decide(|facts| create(scope, draft, facts)).expect("a good draft");
     View {
+        branding: None,
         intent: intent.intent,
         account: Arc::new(account),
         sessions: Sessions::new(&InstallationKey::new([7; 32])),

@@ -135,6 +135,8 @@ pub struct MerchantTerms {
     pub id: Option<String>,
     /// The merchant category code (ISO 18245).
     pub category: Option<String>,
+    /// The two-letter code of the country that it trades in.
+    pub country: Option<String>,
 }
 
 impl MerchantTerms {
@@ -155,6 +157,8 @@ impl Account {
     pub const DEFAULT_TIME_ZONE: &str = "Europe/London";
     /// The category of merchants whose trade is not known: miscellaneous retail.
     const DEFAULT_CATEGORY: &str = "5999";
+    /// The country of an account nobody set another for.
+    pub const DEFAULT_COUNTRY: &str = "GB";
 
     /// The merchant id; one that follows from the account's id if none was agreed.
     pub fn merchant_id(&self) -> String {
@@ -166,6 +170,23 @@ impl Account {
     pub fn merchant_category(&self) -> &str {
         let agreed = self.merchant.category.as_deref();
         agreed.unwrap_or(Self::DEFAULT_CATEGORY)
+    }
+
+    /// The two-letter code of the country that it is in.
+    pub fn country(&self) -> &str {
+        let agreed = self.merchant.country.as_deref();
+        agreed.unwrap_or(Self::DEFAULT_COUNTRY)
+    }
+
+    /// The market that published apps know its country by, if they do.
+    pub fn market(&self) -> Option<&'static str> {
+        match self.country() {
+            "GB" => Some("UK"),
+            "IE" => Some("IE"),
+            "ES" => Some("ES"),
+            "IT" => Some("IT"),
+            _ => None,
+        }
     }
 }
 

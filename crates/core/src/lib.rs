@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod bounds;
+pub mod branding;
 pub mod card;
 pub mod country;
 pub mod customer;

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use crate::controls::key;
+use crate::controls::{branding, key};
 use crate::machines::api as machines;
 use crate::{SandboxState, assets, bank, controls, pages, wallets};
 
@@ -67,6 +67,11 @@ fn controls() -> Group {
         routes!(controls::advance_clock),
         routes!(controls::deliveries),
         routes!(controls::books),
+        routes!(
+            branding::get_branding,
+            branding::set_branding,
+            branding::clear_branding
+        ),
         routes!(machines::list_machines),
         routes!(machines::list_wallet),
         routes!(machines::set_pace),

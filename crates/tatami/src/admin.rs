@@ -2,12 +2,18 @@
 //! several accounts and to see what is open.
 //! They work on the same data as a serving program, beside it.
 
-use tatami_core::account::MerchantTerms;
-use tatami_core::id::{AccountId, Environment, KeyId};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tatami_core::account::{MerchantTerms, Scope};
+use tatami_core::branding::Wanted;
+use tatami_core::id::{AccountId, KeyId};
+use tatami_core::problem::Refusal;
 use tatami_engine::Failure;
 
 use crate::Fault;
-use crate::cli::{AccountCommand, AttemptCommand, JobCommand, KeyCommand, KeyEnvironment, Place};
+use crate::cli::{AccountCommand, AttemptCommand, JobCommand, KeyCommand, Place};
 use crate::config::Home;
 use crate::wiring::Parts;
 
@@ -26,11 +32,13 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
             permission,
             merchant_id,
             merchant_category,
+            country,
         } => {
             let permissions = permission.into_iter().collect();
             let merchant = MerchantTerms {
                 id: merchant_id,
                 category: merchant_category,
+                country,
             };
             let account = engine.accounts().create(&name, permissions, merchant).await;
             let account = account.map_err(fault)?;
@@ -47,6 +55,30 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
                     account.name
                 );
             }
+        }
+        AccountCommand::Brand {
+            account,
+            environment,
+            logo,
+            favicon,
+            primary_colour,
+            background_colour,
+        } => {
+            let account = AccountId::parse(&account)?;
+            engine.account(&account).await.map_err(fault)?;
+            let wanted = Wanted {
+                logo: logo.as_deref().map(picture).transpose()?,
+                favicon: favicon.as_deref().map(picture).transpose()?,
+                primary: primary_colour,
+                background: background_colour,
+            };
+            let environment = environment.into();
+            let scope = Scope {
+                account,
+                environment,
+            };
+            let set = engine.accounts().set_branding(&scope, &wanted).await;
+            set.map_err(fault)?;
         }
     }
     Ok(())
@@ -119,13 +151,9 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
             account,
             environment,
         } => {
-            let environment = match environment {
-                KeyEnvironment::Sandbox => Environment::Sandbox,
-                KeyEnvironment::Production => Environment::Production,
-            };
             let new = engine
                 .accounts()
-                .create_key(&AccountId::parse(&account)?, environment)
+                .create_key(&AccountId::parse(&account)?, environment.into())
                 .await
                 .map_err(fault)?;
             println!("id {}", new.key.id);
@@ -161,6 +189,26 @@ pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A picture in a file, as a `data:` URL.
+fn picture(file: &Path) -> Result<String, Fault> {
+    let bytes = std::fs::read(file).map_err(|e| Fault(format!("{}: {e}", file.display())))?;
+    let is_svg = file
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("svg"));
+    let media_type = if is_svg { "image/svg+xml" } else { "image/png" };
+    Ok(format!(
+        "data:{media_type};base64,{}",
+        STANDARD.encode(bytes)
+    ))
+}
+
 fn fault(failure: Failure) -> Fault {
-    Fault(format!("{failure}."))
+    match failure {
+        Failure::Refused(Refusal::Invalid(broken)) => {
+            let mut rules: Vec<String> = broken.into_iter().map(|broken| broken.rule).collect();
+            rules.dedup();
+            Fault(rules.join(" "))
+        }
+        failure => Fault(format!("{failure}.")),
+    }
 }

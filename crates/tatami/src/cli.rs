@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tatami_core::account::{MerchantTerms, Permission};
+use tatami_core::country::is_country;
+use tatami_core::id::Environment;
 use tatami_engine::DOCUMENTED_KEY;
 
 use crate::wallets::WalletFlags;
@@ -329,9 +331,33 @@ pub enum AccountCommand {
         /// The merchant category code (ISO 18245) [default: 5999, miscellaneous retail].
         #[arg(long, value_parser = merchant_category)]
         merchant_category: Option<String>,
+        /// The country that it trades in, as two letters (ISO 3166-1) [default: GB].
+        #[arg(long, value_parser = country)]
+        country: Option<String>,
     },
     /// List the accounts.
     List,
+    /// Set how the checkout pages of an account look, in place of what was set before;
+    /// without a logo, icon or colour, they look as they do without a branding.
+    Brand {
+        /// The id of the account.
+        account: String,
+        /// Its environment.
+        #[arg(long, value_enum, default_value_t = KeyEnvironment::Sandbox)]
+        environment: KeyEnvironment,
+        /// A file with the logo, PNG or SVG, at most 64 KB.
+        #[arg(long)]
+        logo: Option<PathBuf>,
+        /// A file with the icon of the browser's tab, PNG or SVG, at most 64 KB.
+        #[arg(long)]
+        favicon: Option<PathBuf>,
+        /// The colour of buttons and links, as `#rrggbb`.
+        #[arg(long)]
+        primary_colour: Option<String>,
+        /// The colour behind everything, as `#rrggbb`.
+        #[arg(long)]
+        background_colour: Option<String>,
+    },
 }
 
 /// What to do with attempts.
@@ -418,6 +444,23 @@ fn merchant_category(text: &str) -> Result<String, String> {
     match MerchantTerms::is_category(text) {
         true => Ok(text.to_owned()),
         false => Err("it has four digits".to_owned()),
+    }
+}
+
+impl From<KeyEnvironment> for Environment {
+    fn from(environment: KeyEnvironment) -> Self {
+        match environment {
+            KeyEnvironment::Sandbox => Self::Sandbox,
+            KeyEnvironment::Production => Self::Production,
+        }
+    }
+}
+
+fn country(code: &str) -> Result<String, String> {
+    let code = code.to_ascii_uppercase();
+    match is_country(&code) {
+        true => Ok(code),
+        false => Err("not a country of ISO 3166-1".to_owned()),
     }
 }
 

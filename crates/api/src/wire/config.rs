@@ -1,7 +1,10 @@
 //! The configuration of an intent's checkout.
 
 use serde::{Deserialize, Serialize};
+use tatami_core::account::Account;
+use tatami_core::branding;
 use tatami_core::payment_intent as core;
+use url::Url;
 use utoipa::ToSchema;
 
 /// Whether the checkout page asks for a detail.
@@ -69,7 +72,7 @@ pub struct PaymentIntentConfigRequest {
     pub payment: Option<PaymentPermissions>,
 }
 
-/// The merchant's branding. It cannot be set yet and is returned empty.
+/// How the merchant's pages look. Empty in answers to the merchant.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +83,26 @@ pub struct Branding {
     /// URL of the small icon in the browser's tab.
     #[schema(format = "uri")]
     pub favicon_url: Option<String>,
+    /// Colour of buttons and links, as `#rrggbb`.
+    pub primary_colour: Option<String>,
+    /// Colour behind everything, as `#rrggbb`.
+    pub background_colour: Option<String>,
+}
+
+impl Branding {
+    /// What a merchant has set; nothing if they have not.
+    pub fn of(set: Option<&branding::Branding>, public_url: &Url) -> Self {
+        let Some(set) = set else {
+            return Self::default();
+        };
+        let url = |path: Option<String>| Some(public_url.join(&path?).ok()?.into());
+        Self {
+            logo_url: url(set.logo_path()),
+            favicon_url: url(set.favicon_path()),
+            primary_colour: set.primary.map(|colour| colour.to_string()),
+            background_colour: set.background.map(|colour| colour.to_string()),
+        }
+    }
 }
 
 /// Settings of the checkout page, with the merchant's name and branding.
@@ -110,6 +133,10 @@ pub struct PaymentIntentConfigResponse<'a> {
     pub branding: Branding,
     /// Name under which customers know the merchant.
     pub trading_name: &'a str,
+    /// Market of the merchant's country: `UK`, `IE`, `ES` or `IT`. Left out for other
+    /// countries, and in answers to the merchant.
+    #[schema(value_type = Option<String>)]
+    pub market_id: Option<&'static str>,
 }
 
 impl From<PaymentIntentConfigRequest> for core::Config {
@@ -137,6 +164,19 @@ impl From<PaymentIntentConfigRequest> for core::Config {
 }
 
 impl<'a> PaymentIntentConfigResponse<'a> {
+    /// The same with what payers' pages and apps read besides.
+    pub fn for_payer(
+        config: Option<&'a core::Config>,
+        account: &'a Account,
+        branding: Branding,
+    ) -> Self {
+        Self {
+            branding,
+            market_id: account.market(),
+            ..Self::of(config, &account.name)
+        }
+    }
+
     /// The configuration of an intent of a merchant with that trading name.
     pub fn of(config: Option<&'a core::Config>, trading_name: &'a str) -> Self {
         let unconfigured = Self {

@@ -7,7 +7,7 @@ use tatami_core::time::ticks;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::config::PaymentIntentConfigResponse;
+use super::config::{Branding, PaymentIntentConfigResponse};
 use super::money::Money;
 use super::order::{ActionLink, ItemLine, TaxLine};
 use super::payment_intent::{CaptureMode, MerchantConfig, PaymentIntentStatus, payment_link};
@@ -83,6 +83,7 @@ impl<'a> PublicPaymentIntent<'a> {
     pub fn of(
         intent: &'a core::PaymentIntent,
         account: &'a Account,
+        branding: Branding,
         public_url: &Url,
         secret: &'a str,
     ) -> Self {
@@ -109,7 +110,11 @@ impl<'a> PublicPaymentIntent<'a> {
             tax_lines: details.tax_lines.iter().cloned().map(Into::into).collect(),
             action_link: details.action_link.clone().map(Into::into),
             merchant_config: MerchantConfig::of(details),
-            config: PaymentIntentConfigResponse::of(details.config.as_ref(), &account.name),
+            config: PaymentIntentConfigResponse::for_payer(
+                details.config.as_ref(),
+                account,
+                branding,
+            ),
             payment_source: details.page_source(),
             payment_link: payment_link(public_url, intent),
         }

@@ -9,7 +9,9 @@ use tatami_http::problem::ProblemDetails;
 use url::Url;
 
 use super::captured_card::CapturedCardDetails;
-use super::config::{Collection, PaymentIntentConfigResponse, PaymentPermissions, ShownDetails};
+use super::config::{
+    Branding, Collection, PaymentIntentConfigResponse, PaymentPermissions, ShownDetails,
+};
 use super::customer::CustomerFull;
 use super::order::{ActionLink, ItemLine, Modifier, OrderDetails, TaxLine};
 use super::party::{Address, Customer, PaymentCustomerDetails, RequestSecurity, ShippingDetails};
@@ -113,7 +115,13 @@ fn whole_answers_leave_out_what_is_absent() {
     }));
     let secrets = Secrets::default();
     has_no_null(&PaymentIntent::of(&intent, &account, &url, secrets));
-    has_no_null(&PublicPaymentIntent::of(&intent, &account, &url, ""));
+    has_no_null(&PublicPaymentIntent::of(
+        &intent,
+        &account,
+        Branding::default(),
+        &url,
+        "",
+    ));
 
     let intent = known(json!({
         "id": "si_1", "scope": scope, "status": "Created", "kind": "NoShow", "terms": "",

@@ -1,5 +1,6 @@
 //! Accounts and their keys.
 
+mod branding;
 pub(crate) mod keys;
 
 use std::collections::BTreeSet;

@@ -339,6 +339,7 @@ impl Jobs<'_> {
             | RecordKind::Customer
             | RecordKind::Terminal
             | RecordKind::ConnectorState
+            | RecordKind::Branding
             | RecordKind::Integration
             | RecordKind::PosConnection => Ok(()),
             RecordKind::PosChange | RecordKind::PosMessage => {

@@ -194,7 +194,8 @@ impl PaymentIntents<'_> {
     /// If there is none of that id, or storage fails.
     pub async fn get_public(self, id: &PaymentIntentId) -> Result<View, Failure> {
         let intent = self.for_payer(id).await?.value;
-        Ok(self.view(self.engine.account(&intent.scope.account).await?, intent))
+        let account = self.engine.account(&intent.scope.account).await?;
+        self.with_branding(self.view(account, intent)).await
     }
 
     /// A payment intent for its payer, if its environment is served.

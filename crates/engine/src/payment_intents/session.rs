@@ -59,9 +59,11 @@ impl Payers<'_> {
     /// # Errors
     /// If there is no such intent or it can no longer be paid.
     pub async fn refresh_session(self, id: &PaymentIntentId) -> Result<View, Failure> {
-        self.session_of_payer(id, |intent, facts| intent.refresh_session(facts).map(Some))
-            .await?
-            .ok_or(NO_INTENT.into())
+        let refreshed = self
+            .session_of_payer(id, |intent, facts| intent.refresh_session(facts).map(Some))
+            .await?;
+        let view = refreshed.ok_or(NO_INTENT)?;
+        self.engine.payment_intents().with_branding(view).await
     }
 
     /// The same, for a page that shows its payer what is to be paid; `None` if

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use tatami_core::account::Account;
+use tatami_core::branding::Branding;
 use tatami_core::payment_intent::PaymentIntent;
 
 use super::PaymentIntents;
+use crate::Failure;
 use crate::sessions::Sessions;
 
 /// A payment intent with what is needed to show it.
@@ -17,6 +19,8 @@ pub struct View {
     pub sessions: Sessions,
     /// The secret of its customer, for its merchant alone.
     pub customer_secret: Option<String>,
+    /// How its merchant's pages look, for its payer alone.
+    pub branding: Option<Branding>,
 }
 
 impl View {
@@ -38,10 +42,17 @@ pub struct ViewPage {
 }
 
 impl PaymentIntents<'_> {
+    /// A view for its payer, with the looks of its merchant's pages.
+    pub(super) async fn with_branding(self, view: View) -> Result<View, Failure> {
+        let branding = self.engine.accounts().branding(&view.intent.scope).await?;
+        Ok(View { branding, ..view })
+    }
+
     pub(super) fn view(self, account: Arc<Account>, intent: impl Into<Arc<PaymentIntent>>) -> View {
         let intent = intent.into();
         View {
             customer_secret: self.engine.customers().secret_of(&intent),
+            branding: None,
             intent,
             account,
             sessions: self.engine.sessions(),

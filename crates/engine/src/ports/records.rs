@@ -39,11 +39,13 @@ pub enum RecordKind {
     PosConnection,
     /// A message between nodes about a connection of a POS.
     PosMessage,
+    /// How the pages of an account look.
+    Branding,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
@@ -59,6 +61,7 @@ impl RecordKind {
         Self::PosChange,
         Self::PosConnection,
         Self::PosMessage,
+        Self::Branding,
     ];
 
     /// Those that events are delivered to: the events that one wants are its values
@@ -83,6 +86,7 @@ impl RecordKind {
             Self::PosChange => "pos-change",
             Self::PosConnection => "pos-connection",
             Self::PosMessage => "pos-message",
+            Self::Branding => "branding",
         }
     }
 
@@ -116,7 +120,8 @@ impl RecordKind {
             | Self::Integration
             | Self::PosChange
             | Self::PosConnection
-            | Self::PosMessage => {
+            | Self::PosMessage
+            | Self::Branding => {
                 return None;
             }
         })

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tatami_core::Facts;
 use tatami_core::account::{Account, AnyScope, Scope};
+use tatami_core::branding::Branding;
 use tatami_core::id::SetupIntentId;
 use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::{Draft, SetupIntent, create};
@@ -56,6 +57,8 @@ pub struct SetupView {
     pub account: Arc<Account>,
     /// The secret of its current client session.
     pub secret: String,
+    /// How its merchant's pages look, for its payer alone.
+    pub branding: Option<Branding>,
 }
 
 #[derive(Clone, Copy)]
@@ -120,7 +123,9 @@ impl SetupIntents<'_> {
             return Err(NO_SETUP_INTENT.into());
         }
         let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
-        self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await
+        let view = self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await?;
+        let branding = self.engine.accounts().branding(&view.intent.scope).await?;
+        Ok(SetupView { branding, ..view })
     }
 
     /// Gives a setup intent up; one with a card only if that is asked for. The
@@ -200,6 +205,7 @@ impl SetupIntents<'_> {
             account: self.engine.account(&intent.scope.account).await?,
             secret: self.engine.sessions().setup_secret(&intent),
             intent,
+            branding: None,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The sandbox controls: the account's clock, and what the sandbox did. They
 //! act on the sandbox of the account whose key is sent, and on no other.
 
+pub(crate) mod branding;
 pub(crate) mod key;
 pub(crate) mod wire;
 

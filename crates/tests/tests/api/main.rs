@@ -12,6 +12,7 @@ mod apps;
 mod authentication;
 mod bodies;
 mod bounds;
+mod branding;
 mod canaries;
 mod captures;
 mod card_data;

@@ -1,0 +1,83 @@
+//! How the pages of an account look.
+
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::branding::{Branding, Wanted};
+use tatami_core::time::Timestamp;
+
+use super::Accounts;
+use crate::Failure;
+use crate::command::Decided;
+use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
+
+impl Aggregate for Branding {
+    const KIND: RecordKind = RecordKind::Branding;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::from(&self.scope)
+    }
+
+    fn status(&self) -> &str {
+        "active"
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.set_at
+    }
+}
+
+impl Accounts<'_> {
+    /// How the pages of a scope look, if its merchant has set it.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn branding(self, scope: &Scope) -> Result<Option<Branding>, Failure> {
+        let stored = self
+            .engine
+            .find(Some(scope), &Branding::id_of(scope))
+            .await?;
+        Ok(stored.map(|stored| stored.value))
+    }
+
+    /// Sets how the pages of a scope look, in place of what was set before.
+    ///
+    /// # Errors
+    /// With every rule that it breaks.
+    pub async fn set_branding(self, scope: &Scope, wanted: &Wanted) -> Result<Branding, Failure> {
+        let id = Branding::id_of(scope);
+        let set = self.engine.change(id.as_str(), || async {
+            let branding = Branding::of(scope.clone(), wanted, self.engine.now(scope))?;
+            let before = self.engine.find::<Branding>(Some(scope), &id).await?;
+            let write = RecordWrite::put(&branding, before.map(|stored| stored.version))?;
+            Ok(Decided::change(
+                self.engine.commit_of(scope, vec![write]),
+                branding,
+            ))
+        });
+        Ok(set.await?.0)
+    }
+
+    /// Takes back what was set, if anything was.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn clear_branding(self, scope: &Scope) -> Result<(), Failure> {
+        let id = Branding::id_of(scope);
+        self.engine
+            .change(id.as_str(), || async {
+                let found = self.engine.find::<Branding>(Some(scope), &id).await?;
+                Ok(match found {
+                    None => Decided::nothing(()),
+                    Some(found) => {
+                        let writes = vec![RecordWrite::delete(&found)];
+                        Decided::change(self.engine.commit_of(scope, writes), ())
+                    }
+                })
+            })
+            .await?;
+        Ok(())
+    }
+}
