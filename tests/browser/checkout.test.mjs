@@ -305,6 +305,28 @@ test('an absent card holder is not sent to a bank', async () => {
   assert.equal((await server.intent(id)).status, 'Captured');
 });
 
+test('a clerk whose customer\'s card is declined takes another', async () => {
+  const { id, paymentLink } = await server.create({ cardHolderNotPresent: true });
+  await open(PHONE, async (page) => {
+    await page.goto(paymentLink);
+    await page.locator('#pay:enabled').waitFor();
+    assert.match(await page.locator('#payment-title').innerText(), /virtual terminal/i);
+    const completed = page.locator('form [autocomplete]:not([autocomplete="off"])');
+    assert.equal(await completed.count(), 0, 'nothing is filled in by the browser');
+    await look(page, 'terminal');
+    await fill(page, CARDS.declined);
+    await page.locator('#pay').click();
+    await page.locator('#error-summary:visible').waitFor();
+    await page.locator('#pay:enabled').waitFor();
+    await look(page, 'terminal-declined');
+    await fill(page, CARDS.approved);
+    await page.locator('#pay').click();
+    await standing(page, 'paid');
+    await look(page, 'terminal-paid');
+  });
+  assert.equal((await server.intent(id)).status, 'Captured');
+});
+
 test('an answer that takes long is waited for', async () => {
   const { id, paymentLink } = await server.create();
   await open(WIDE, async (page) => {

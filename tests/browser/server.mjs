@@ -1,7 +1,7 @@
 // The program under test: started on a free port and a new data folder, spoken
 // to with the key of the published samples.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,18 @@ const BINARY = process.env.TATAMI_BIN ?? join(TARGET, 'debug', 'tatami');
 
 export const SCREENSHOTS = process.env.TATAMI_SCREENSHOTS ?? join(ROOT, 'target', 'screenshots');
 
+/** A new database of the PostgreSQL server that the tests are to run on, if they are. */
+function database() {
+  const server = process.env.TATAMI_BROWSER_POSTGRES;
+  if (!server) return [];
+  const name = `browser_${crypto.randomUUID().replaceAll('-', '')}`;
+  execFileSync('createdb', ['--maintenance-db', `${server}/postgres`, '--template', 'template0', name]);
+  return ['--database', `${server}/${name}`];
+}
+
 export async function start(...flags) {
   const data = mkdtempSync(join(tmpdir(), 'tatami-browser-'));
-  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...flags], {
+  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...database(), ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Whatever happens to the tests, the program does not outlive them.
@@ -91,6 +100,8 @@ export async function start(...flags) {
     /** How fast card machines play: `readable` or `immediate`. */
     pace: (pace) => call('PUT', '/sandbox/card-machines/pace', { pace }),
     changeAmount: (id, amount) => call('POST', `/payment-intents/${id}/amount`, { amount }),
+    brand: (branding) => call('PUT', '/sandbox/branding', branding),
+    unbrand: () => call('DELETE', '/sandbox/branding'),
     mails: () => call('GET', '/sandbox/mailbox'),
     clock: () => call('GET', '/sandbox/clock'),
     search: () => call('POST', '/payment-intents/search', {}),

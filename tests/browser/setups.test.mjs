@@ -37,6 +37,7 @@ for (const viewport of [WIDE, PHONE]) {
       await page.locator('#consent').check();
       await page.locator('#pay').click();
       await standing(page, 'saved');
+      assert.ok(await page.locator('#sandbox-label').isVisible());
       await look(page, 'setup-saved');
       assert.match(await page.locator('#state').innerText(), /1005/);
     });
@@ -82,6 +83,32 @@ for (const viewport of [WIDE, PHONE]) {
       await fill(page, CARDS.approved);
       await page.locator('#pay').click();
       await page.waitForURL(`${SHOP}/booked?id=${id}`);
+    });
+    assert.equal((await server.setup(id)).status, 'Authorized');
+  });
+}
+
+for (const [how, leave] of [
+  ['is refused by its holder', (bank) => bank.locator('#refuse').click()],
+  ['is left', (bank, page) => page.locator('#challenge-close').click()],
+]) {
+  test(`a check at the bank that ${how} saves nothing and lets another card be tried`, async () => {
+    const { id } = await server.setUp();
+    await open(WIDE, async (page) => {
+      await page.goto(server.link(id));
+      await ready(page);
+      await fill(page, CARDS.challenge);
+      await page.locator('#consent').check();
+      await page.locator('#pay').click();
+      const bank = page.frameLocator('#challenge-frame');
+      await bank.locator('#code').waitFor();
+      await leave(bank, page);
+      await page.locator('#error-summary:visible').waitFor();
+      await ready(page);
+      assert.equal((await server.setup(id)).status, 'Created');
+      await fill(page, CARDS.approved);
+      await page.locator('#pay').click();
+      await standing(page, 'saved');
     });
     assert.equal((await server.setup(id)).status, 'Authorized');
   });

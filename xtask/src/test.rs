@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use tatami_testkit::PostgresCluster;
+
 use crate::checklist;
 use crate::findings::{self, FOLDER};
 use crate::server::{binary, build};
@@ -9,6 +11,13 @@ use crate::shape;
 use crate::site;
 use crate::step::{self, Steps, WHOLE, cargo, root, target, there};
 
+/// Those of payments, whichever way they end.
+const MAIN_BROWSER_TESTS: [&str; 4] = [
+    "checkout.test.mjs",
+    "choosing.test.mjs",
+    "paying.test.mjs",
+    "setups.test.mjs",
+];
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
 
 /// Runs everything and prints a summary.
@@ -68,6 +77,17 @@ fn all(steps: &mut Steps) {
                     .current_dir(root().join("tests/browser"))
                     .env("TATAMI_BIN", binary())
                     .env("TATAMI_SCREENSHOTS", target().join("screenshots")),
+            )
+        });
+        steps.step("the main browser tests on PostgreSQL", || {
+            let server = PostgresCluster::start();
+            step::run_tests(
+                Command::new("node")
+                    .args(["--test", "--test-concurrency=1"])
+                    .args(MAIN_BROWSER_TESTS)
+                    .current_dir(root().join("tests/browser"))
+                    .env("TATAMI_BIN", binary())
+                    .env("TATAMI_BROWSER_POSTGRES", server.url()),
             )
         });
     }

@@ -91,7 +91,12 @@ impl PostgresCluster {
             .args([&self.port.to_string(), &name])
             .output();
         expect("createdb", made);
-        format!("postgres://{USER}@127.0.0.1:{}/{name}", self.port)
+        format!("{}/{name}", self.url())
+    }
+
+    /// The URL of the server, without a database.
+    pub fn url(&self) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}", self.port)
     }
 
     /// Everything that a database holds, as the statements that would make it.
