@@ -228,11 +228,12 @@ impl Bench {
         }
     }
 
+    /// The books in the order in which they were written.
     pub async fn entries(&self) -> Vec<BookEntry> {
-        self.acquirer
-            .books(&self.scope, None, ALL)
-            .await
-            .expect("books")
+        let books = self.acquirer.books(&self.scope, None, ALL).await;
+        let mut books = books.expect("books");
+        books.sort_by_key(|entry| entry.at);
+        books
     }
 }
 
