@@ -86,7 +86,7 @@ async fn pay(
     let (card, mut details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
     details.language = reader.named();
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
-    let paying = state.engine.payers().pay(&token, card, details, keep);
+    let paying = state.engine.payers().pay(&view, card, details, keep);
     let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))
 }

@@ -75,6 +75,7 @@ fn view_of(draft: Draft, environment: Environment) -> View {
     };
     let intent = decide(|facts| create(scope, draft, facts)).expect("a good draft");
     View {
+        version: None,
         branding: None,
         intent: intent.intent,
         account: Arc::new(account),

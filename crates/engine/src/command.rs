@@ -85,7 +85,11 @@ pub(crate) struct Known<T>(Mutex<Option<Stored<T>>>);
 
 impl<T> Known<T> {
     pub(crate) fn new(value: T, version: i64) -> Self {
-        Self(Mutex::new(Some(Stored { value, version })))
+        Self::of(Some(Stored { value, version }))
+    }
+
+    pub(crate) fn of(known: Option<Stored<T>>) -> Self {
+        Self(Mutex::new(known))
     }
 
     pub(crate) async fn or_read(

@@ -326,7 +326,7 @@ impl Memory {
         });
         let paid = engine
             .payers()
-            .pay(&secret, card, PayerDetails::default(), keep)
+            .pay(&view, card, PayerDetails::default(), keep)
             .await;
         self.heard(id, &secret, paid);
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
-use tatami_engine::PaymentResult;
 use tatami_engine::ports::records::Record;
 use tatami_engine::ports::store::Stored;
+use tatami_engine::{PaymentResult, View};
 
 use crate::callers::{CARDS, draft};
 use crate::dice::Dice;
@@ -23,7 +23,7 @@ pub(crate) fn calm(seed: u64) -> World {
     world
 }
 
-async fn pay(engine: Engine, secret: String) -> PaymentResult {
+async fn pay(engine: Engine, view: View) -> PaymentResult {
     let card = CardEntry {
         number: CardNumber::parse(CARDS[0]).expect("a number"),
         expiry: Expiry {
@@ -35,7 +35,7 @@ async fn pay(engine: Engine, secret: String) -> PaymentResult {
     };
     let paid = engine
         .payers()
-        .pay(&secret, card, Default::default(), None)
+        .pay(&view, card, Default::default(), None)
         .await;
     paid.expect("an answer")
 }
@@ -53,13 +53,8 @@ async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
             .await
             .expect("made");
         let id = world.store.intents()[0].id.clone();
-        let secret = one
-            .payers()
-            .refresh_session(&id)
-            .await
-            .expect("open")
-            .secret();
-        let mut paying = tokio::spawn(pay(one, secret));
+        let view = one.payers().refresh_session(&id).await.expect("open");
+        let mut paying = tokio::spawn(pay(one, view));
         while world.store.intents()[0].attempt.is_none() {
             tokio::time::advance(Duration::from_micros(50)).await;
         }

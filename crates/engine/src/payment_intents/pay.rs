@@ -50,25 +50,39 @@ pub enum PaymentResult {
 }
 
 impl Payers<'_> {
-    /// Pays with a card. A secret serves one try. A card that its holder wants
-    /// to be kept is saved for the payment's customer once it is approved.
+    /// Pays with a card, in the session of a view. A session serves one try. A card that
+    /// its holder wants to be kept is saved for the payment's customer once it is
+    /// approved.
     ///
     /// # Errors
-    /// [`Failure::BadSession`] if the secret opens nothing (any more), or a
+    /// [`Failure::BadSession`] if the session is over, or a
     /// refusal if the intent cannot be paid or has no customer to keep a card
     /// for, or the card's number is in what the payer typed besides.
     pub async fn pay(
         self,
-        secret: &str,
+        view: &View,
         card: CardEntry,
         payer: PayerDetails,
         keep: Option<Keep>,
     ) -> Result<PaymentResult, Failure> {
-        let (id, nonce) = self.payment_of(secret)?;
+        let intent = Arc::clone(&view.intent);
+        let (id, nonce) = (intent.id.clone(), intent.session.nonce.clone());
+        let known = view.version.map(|version| Stored {
+            value: intent,
+            version,
+        });
+        let known = Known::of(known);
         self.engine
             .to_the_end(|engine| async move {
                 let begun = engine.change(id.as_str(), || async {
-                    let Stored { value, version } = engine.payers().payable(&id, &nonce).await?;
+                    let payers = engine.payers();
+                    let read = async {
+                        let Stored { value, version } = payers.payable(&id, &nonce).await?;
+                        let value = Arc::new(value);
+                        Ok(Stored { value, version })
+                    };
+                    let Stored { value, version } = known.or_read(read).await?;
+                    payers.check_payable(&value, &nonce)?;
                     payer.check(&card.number)?;
                     let pending = match keep {
                         Some(keep) => {
@@ -102,12 +116,15 @@ impl Payers<'_> {
     ) -> Result<Stored<PaymentIntent>, Failure> {
         let stored = self.engine.payment_intents().find_public(id).await?;
         let stored = stored.ok_or(Failure::BadSession)?;
-        let now = self.engine.now(&stored.value.scope);
-        if !stored.value.session_open(nonce, now) {
+        self.check_payable(&stored.value, nonce)?;
+        Ok(stored)
+    }
+
+    fn check_payable(self, intent: &PaymentIntent, nonce: &str) -> Result<(), Failure> {
+        if !intent.session_open(nonce, self.engine.now(&intent.scope)) {
             return Err(Failure::BadSession);
         }
-        self.engine.may_call(&stored.value.scope)?;
-        Ok(stored)
+        self.engine.may_call(&intent.scope)
     }
 
     pub(super) async fn paid(

@@ -113,11 +113,15 @@ impl Payers<'_> {
     pub async fn session(self, secret: &str) -> Result<View, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
         let stored = self.engine.payment_intents().find_public(&id).await?;
-        let intent = stored.ok_or(Failure::BadSession)?.value;
-        if intent.session.nonce != nonce {
+        let Stored { value, version } = stored.ok_or(Failure::BadSession)?;
+        if value.session.nonce != nonce {
             return Err(Failure::BadSession);
         }
-        self.viewed(Arc::new(intent)).await
+        let view = self.viewed(Arc::new(value)).await?;
+        Ok(View {
+            version: Some(version),
+            ..view
+        })
     }
 
     pub(super) async fn viewed(self, intent: Arc<PaymentIntent>) -> Result<View, Failure> {

@@ -15,6 +15,8 @@ use crate::sessions::Sessions;
 pub struct View {
     pub intent: Arc<PaymentIntent>,
     pub account: Arc<Account>,
+    /// The version that the intent was read at, if it was read for this view.
+    pub version: Option<i64>,
     /// Makes the secret of its client session.
     pub sessions: Sessions,
     /// The secret of its customer, for its merchant alone.
@@ -54,6 +56,7 @@ impl PaymentIntents<'_> {
             customer_secret: self.engine.customers().secret_of(&intent),
             branding: None,
             intent,
+            version: None,
             account,
             sessions: self.engine.sessions(),
         }
