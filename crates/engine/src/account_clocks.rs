@@ -21,13 +21,11 @@ const WAIT_MS: u64 = 10;
 const MAX_STEPS: u32 = 100_000;
 
 #[derive(Clone, Copy)]
-pub struct AccountClocks<'a> {
-    engine: &'a Engine,
-}
+pub struct AccountClocks<'a>(&'a Engine);
 
 impl Engine {
     pub fn clocks(&self) -> AccountClocks<'_> {
-        AccountClocks { engine: self }
+        AccountClocks(self)
     }
 }
 
@@ -52,8 +50,8 @@ impl AccountClocks<'_> {
 
     /// Reads how far the accounts' clocks were moved.
     pub(crate) async fn follow(self) -> Result<(), Failure> {
-        for (scope, offset) in self.engine.store().clock_offsets().await? {
-            self.engine.parts.clocks.set(&scope, offset);
+        for (scope, offset) in self.0.store().clock_offsets().await? {
+            self.0.parts.clocks.set(&scope, offset);
         }
         Ok(())
     }
@@ -72,9 +70,9 @@ impl AccountClocks<'_> {
             .into());
         }
         let ahead = self
-            .engine
+            .0
             .now(scope)
-            .duration_since(self.engine.parts.clocks.machine());
+            .duration_since(self.0.parts.clocks.machine());
         if by <= SignedDuration::ZERO || ahead.saturating_add(by) > MAX_AHEAD {
             return Err(Refusal::invalid(
                 "By",
@@ -84,23 +82,23 @@ impl AccountClocks<'_> {
         }
         let scope = scope.clone();
         let advance = |engine: Engine| async move { engine.clocks().advance_now(&scope, by).await };
-        self.engine.to_the_end(advance).await
+        self.0.to_the_end(advance).await
     }
 
     async fn advance_now(self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
-        let _one_at_a_time = self.engine.advancing.lock().await;
+        let _one_at_a_time = self.0.advancing.lock().await;
         // Another program may have moved it a moment ago.
         self.follow().await?;
-        let target = self.engine.now(scope) + by;
+        let target = self.0.now(scope) + by;
         let (mut waits, mut steps) = (0, 0);
         while let Some(next) = self
-            .engine
+            .0
             .store()
             .next_due(scope)
             .await?
             .filter(|next| *next <= target)
         {
-            if next > self.engine.now(scope) {
+            if next > self.0.now(scope) {
                 self.set(scope, next).await?;
             }
             steps += 1;
@@ -109,8 +107,8 @@ impl AccountClocks<'_> {
                     "too much comes due on the way".to_owned(),
                 ));
             }
-            let fired = self.engine.jobs().work_off(scope).await?;
-            let delivered = self.engine.jobs().deliver_due(scope).await;
+            let fired = self.0.jobs().work_off(scope).await?;
+            let delivered = self.0.jobs().deliver_due(scope).await;
             if fired + delivered == 0 {
                 // Somebody else holds the lease of what is due: let them finish.
                 waits += 1;
@@ -120,15 +118,15 @@ impl AccountClocks<'_> {
                 tokio::time::sleep(Duration::from_millis(WAIT_MS)).await;
             }
         }
-        if target > self.engine.now(scope) {
+        if target > self.0.now(scope) {
             self.set(scope, target).await?;
         }
-        Ok(self.engine.now(scope))
+        Ok(self.0.now(scope))
     }
 
     async fn set(self, scope: &Scope, to: Timestamp) -> Result<(), Failure> {
-        let offset = to.duration_since(self.engine.parts.clocks.machine());
-        self.engine.store().set_clock_offset(scope, offset).await?;
+        let offset = to.duration_since(self.0.parts.clocks.machine());
+        self.0.store().set_clock_offset(scope, offset).await?;
         // Another program may have moved it further.
         self.follow().await
     }

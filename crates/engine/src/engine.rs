@@ -86,9 +86,6 @@ pub struct Shared {
 impl Engine {
     /// An engine of those parts. It reads how far the accounts' clocks were
     /// moved.
-    ///
-    /// # Errors
-    /// If storage does not answer.
     pub async fn start(parts: Parts) -> Result<Self, Failure> {
         let admission = Admission::default();
         let engine = Self(Arc::new(Shared {

@@ -98,21 +98,16 @@ pub struct Outstanding {
 
 /// What operators look at.
 #[derive(Clone, Copy)]
-pub struct Overview<'a> {
-    engine: &'a Engine,
-}
+pub struct Overview<'a>(&'a Engine);
 
 impl Engine {
     pub fn overview(&self) -> Overview<'_> {
-        Overview { engine: self }
+        Overview(self)
     }
 }
 
 impl Overview<'_> {
     /// The attempts that are open at this moment, oldest first.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn open_attempts(self) -> Result<Vec<OpenAttempt>, Failure> {
         let mut open = self.open_on_records().await?;
         open.sort_by_key(|attempt| std::cmp::Reverse(attempt.age));
@@ -124,8 +119,8 @@ impl Overview<'_> {
     /// behind a longer backlog than is looked through some may be missed until
     /// it is done.
     pub(crate) async fn due_soon(self) -> Result<Vec<Stored<Record>>, Failure> {
-        let until = self.engine.parts.clocks.machine() + LOOK_AHEAD;
-        let soon = self.engine.store().due_records(until, None, LOOKED_THROUGH);
+        let until = self.0.parts.clocks.machine() + LOOK_AHEAD;
+        let soon = self.0.store().due_records(until, None, LOOKED_THROUGH);
         let soon = soon.await?;
         if soon.len() == LOOKED_THROUGH {
             tracing::warn!(
@@ -181,14 +176,11 @@ impl Overview<'_> {
             on,
             reference: reference.clone(),
             started_at,
-            age: self.engine.now(scope).duration_since(started_at),
+            age: self.0.now(scope).duration_since(started_at),
         }
     }
 
     /// How much is still to be done.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn outstanding(self) -> Result<Outstanding, Failure> {
         let Backlog {
             deliveries,
@@ -196,14 +188,14 @@ impl Overview<'_> {
             mails,
             oldest_mail,
             failed_jobs,
-        } = self.engine.store().backlog().await?;
-        let machine = self.engine.parts.clocks.machine();
-        let due = self.engine.store().due_records(machine, None, COUNTED_DUE);
+        } = self.0.store().backlog().await?;
+        let machine = self.0.parts.clocks.machine();
+        let due = self.0.store().due_records(machine, None, COUNTED_DUE);
         let due = due.await?.len();
         let attempts = self.open_attempts().await?;
         let age = |at: Option<(Scope, Timestamp)>| {
             at.map_or(SignedDuration::ZERO, |(scope, at)| {
-                self.engine.now(&scope).duration_since(at)
+                self.0.now(&scope).duration_since(at)
             })
         };
         Ok(Outstanding {
@@ -219,16 +211,13 @@ impl Overview<'_> {
     }
 
     /// The latest mails of a scope.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn mails(self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
         let query = RecordQuery {
             limit,
             ..RecordQuery::default()
         };
         let of = AnyScope::from(scope);
-        let page = self.engine.store().records(Mail::KIND, &of, query).await?;
+        let page = self.0.store().records(Mail::KIND, &of, query).await?;
         let mails = page.records.into_iter().map(|r| r.value.read());
         Ok(mails.collect::<Result<_, _>>()?)
     }

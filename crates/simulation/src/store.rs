@@ -104,9 +104,6 @@ impl SimulatedStore {
     }
 
     /// An aggregate that is there from the start.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn seed<T: Aggregate>(&self, value: &T) -> Result<(), StoreError> {
         let stored = Stored {
             value: Record::of(value)?,

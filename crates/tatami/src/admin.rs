@@ -21,9 +21,6 @@ use crate::wiring::Parts;
 const LISTED_JOBS: usize = 1000;
 
 /// `tatami accounts …`
-///
-/// # Errors
-/// With a sentence for the operator.
 pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
@@ -85,9 +82,6 @@ pub async fn accounts(command: AccountCommand, place: Place) -> Result<(), Fault
 }
 
 /// `tatami attempts …`
-///
-/// # Errors
-/// With a sentence for the operator.
 pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault> {
     let AttemptCommand::List = command;
     let engine = Parts::for_admin(&Home::of(place)?).await?;
@@ -114,9 +108,6 @@ pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault
 }
 
 /// `tatami jobs …`
-///
-/// # Errors
-/// With a sentence for the operator.
 pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {
@@ -141,9 +132,6 @@ pub async fn jobs(command: JobCommand, place: Place) -> Result<(), Fault> {
 }
 
 /// `tatami keys …`
-///
-/// # Errors
-/// With a sentence for the operator.
 pub async fn keys(command: KeyCommand, place: Place) -> Result<(), Fault> {
     let engine = Parts::for_admin(&Home::of(place)?).await?;
     match command {

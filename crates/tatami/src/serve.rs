@@ -33,9 +33,6 @@ const METRICS_ROOM: Room = Room {
 const TIDY_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or Ctrl-C.
-///
-/// # Errors
-/// With a sentence for the operator.
 pub async fn run(config: Config) -> Result<(), Fault> {
     let (_log, traces) = crate::traces::start(config.log_format, config.otlp_endpoint.as_ref())?;
     let meter = Meter::start()?;

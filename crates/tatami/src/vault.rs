@@ -203,9 +203,6 @@ impl RingFile {
 }
 
 /// `tatami vault …`
-///
-/// # Errors
-/// With a sentence for the operator.
 pub async fn run(command: VaultCommand, place: Place) -> Result<(), Fault> {
     match command {
         VaultCommand::NewKey => {

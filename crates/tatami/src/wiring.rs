@@ -105,9 +105,6 @@ pub fn entropy() -> Box<dyn Entropy> {
 
 impl Parts {
     /// Opens an installation's storage, beside a serving program.
-    ///
-    /// # Errors
-    /// With a sentence for the operator.
     async fn open(
         home: &Home,
         folder: Folder,
@@ -167,9 +164,6 @@ impl Parts {
     /// Opens an installation's storage for a program that serves it and holds
     /// the folder's lock. What an earlier one had under way in the folder is
     /// free again; in a shared database its lease runs out.
-    ///
-    /// # Errors
-    /// With a sentence for the operator.
     pub async fn to_serve(home: &Home, folder: Folder, sandbox: bool) -> Result<Self, Fault> {
         Self::open(home, folder, Some(Serves { sandbox }), false).await
     }
@@ -226,9 +220,6 @@ impl Parts {
     }
 
     /// The engine of this installation.
-    ///
-    /// # Errors
-    /// If storage does not answer.
     pub async fn engine(
         &self,
         sandbox: Option<Arc<SandboxAcquirer>>,
@@ -261,17 +252,11 @@ impl Parts {
     }
 
     /// An engine for an administration command, beside a serving program.
-    ///
-    /// # Errors
-    /// With a sentence for the operator.
     pub async fn for_admin(home: &Home) -> Result<Engine, Fault> {
         Self::admin(home, false).await
     }
 
     /// The same, with an empty vault in place of one whose keys are lost.
-    ///
-    /// # Errors
-    /// With a sentence for the operator.
     pub async fn for_admin_with_vault_anew(home: &Home) -> Result<Engine, Fault> {
         Self::admin(home, true).await
     }

@@ -32,9 +32,6 @@ pub enum Database<'a> {
 impl Database<'_> {
     /// Begins a transaction that reads one moment's state, however long it
     /// takes.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn begin_reading(&self) -> Result<(), TransferError> {
         match self {
             Self::Sqlite(db) => sqlite::begin_reading(db),
@@ -43,9 +40,6 @@ impl Database<'_> {
     }
 
     /// Begins the one transaction that an import is.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn begin_writing(&self) -> Result<(), TransferError> {
         match self {
             Self::Sqlite(db) => sqlite::begin_writing(db),
@@ -98,9 +92,6 @@ impl Database<'_> {
     }
 
     /// The first of the tables that has rows.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn first_filled<'t>(
         &self,
         tables: &'t [Table],

@@ -89,59 +89,41 @@ impl Aggregate for Account {
 
 /// Accounts and their keys.
 #[derive(Clone, Copy)]
-pub struct Accounts<'a> {
-    engine: &'a Engine,
-}
+pub struct Accounts<'a>(&'a Engine);
 
 impl Engine {
     pub fn accounts(&self) -> Accounts<'_> {
-        Accounts { engine: self }
+        Accounts(self)
     }
 }
 
 impl Accounts<'_> {
     /// What a key opens; `None` if nobody has it, or it is of an environment that is
     /// not served.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn authenticate(self, key: &str) -> Result<Option<Arc<ApiKey>>, Failure> {
         if !key.starts_with("sk_") {
             return Ok(None);
         }
-        let (digest, now) = (digest(key), self.engine.parts.clocks.machine());
-        if let Some(known) = self.engine.keys.known(&digest, now) {
+        let (digest, now) = (digest(key), self.0.parts.clocks.machine());
+        if let Some(known) = self.0.keys.known(&digest, now) {
             return Ok(Some(known));
         }
-        let found = self
-            .engine
-            .store()
-            .key_by_digest(&digest)
-            .await?
-            .map(Arc::new);
-        let found = found.filter(|key| self.engine.serves(key.scope.environment));
+        let found = self.0.store().key_by_digest(&digest).await?.map(Arc::new);
+        let found = found.filter(|key| self.0.serves(key.scope.environment));
         if let Some(key) = &found {
-            self.engine.keys.learn(digest, Arc::clone(key), now);
+            self.0.keys.learn(digest, Arc::clone(key), now);
         }
         Ok(found)
     }
 
     /// All accounts, oldest first.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn list(self) -> Result<Vec<Account>, Failure> {
-        let all = self
-            .engine
-            .all(AnyScope::Installation, RecordQuery::default());
+        let all = self.0.all(AnyScope::Installation, RecordQuery::default());
         let all = all.await?.into_iter().rev();
         Ok(all.map(|stored: Stored<Account>| stored.value).collect())
     }
 
     /// Makes an account.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn create(
         self,
         name: &str,
@@ -166,18 +148,18 @@ impl Accounts<'_> {
             events: Vec::new(),
             idempotency: None,
         };
-        self.engine.make_durable_if_current(commit).await?;
+        self.0.make_durable_if_current(commit).await?;
         Ok(())
     }
 
     async fn find(self, id: &AccountId) -> Result<Option<Account>, Failure> {
-        let found = self.engine.find::<Account>(None, id.as_str()).await?;
+        let found = self.0.find::<Account>(None, id.as_str()).await?;
         Ok(found.map(|stored| stored.value))
     }
 
     fn new_account(self, name: &str, permissions: BTreeSet<Permission>) -> Account {
-        let mut entropy = (self.engine.parts.entropy)();
-        let now = self.engine.parts.clocks.machine();
+        let mut entropy = (self.0.parts.entropy)();
+        let now = self.0.parts.clocks.machine();
         let mut facts = Facts {
             now,
             entropy: entropy.as_mut(),
@@ -198,13 +180,10 @@ impl Accounts<'_> {
     /// one left half done the next completes: the keys, of which there can be one
     /// each, come first, and the first of them names the account. Once the account
     /// is there, keys that are deleted do not come back.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn ensure_development_account(self) -> Result<(), Failure> {
         let mut account = self.new_account("Development", Permission::ALL.into_iter().collect());
         let begun = self
-            .engine
+            .0
             .store()
             .key_by_digest(&digest(DOCUMENTED_KEY))
             .await?;
@@ -228,14 +207,14 @@ impl Accounts<'_> {
         account: AccountId,
         text: &str,
     ) -> Result<AccountId, Failure> {
-        let key = self.engine.store().key_by_digest(&digest(text)).await?;
+        let key = self.0.store().key_by_digest(&digest(text)).await?;
         if let Some(key) = key {
             return Ok(key.scope.account);
         }
         let environment = Environment::Sandbox;
         let secret = Zeroizing::new(text.to_owned());
         let made = self.keep_key(account.clone(), environment, secret).await;
-        match self.engine.store().key_by_digest(&digest(text)).await? {
+        match self.0.store().key_by_digest(&digest(text)).await? {
             Some(key) => Ok(key.scope.account),
             None => made.map(|_| account),
         }
@@ -250,9 +229,9 @@ impl Accounts<'_> {
         account: &AccountId,
         environment: Environment,
     ) -> Result<NewKey, Failure> {
-        self.engine.account(account).await?;
+        self.0.account(account).await?;
         let mut bytes = Zeroizing::new([0; 64]);
-        (self.engine.parts.entropy)().fill(&mut *bytes);
+        (self.0.parts.entropy)().fill(&mut *bytes);
         let text = Zeroizing::new(format!(
             "{}{}",
             prefix(environment),
@@ -267,8 +246,8 @@ impl Accounts<'_> {
         environment: Environment,
         text: Zeroizing<String>,
     ) -> Result<NewKey, Failure> {
-        let mut entropy = (self.engine.parts.entropy)();
-        let now = self.engine.parts.clocks.machine();
+        let mut entropy = (self.0.parts.entropy)();
+        let now = self.0.parts.clocks.machine();
         let id = KeyId::mint(
             environment,
             &mut Facts {
@@ -287,7 +266,7 @@ impl Accounts<'_> {
             hint,
             created_at: now,
         };
-        self.engine
+        self.0
             .store()
             .create_key(key.clone(), digest(&text))
             .await?;
@@ -295,20 +274,14 @@ impl Accounts<'_> {
     }
 
     /// Keys of an account, oldest first.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn keys(self, account: &AccountId) -> Result<Vec<ApiKey>, Failure> {
-        Ok(self.engine.store().keys(account).await?)
+        Ok(self.0.store().keys(account).await?)
     }
 
     /// Deletes a key; when this returns, it opens nothing any more. Whether it
     /// was there.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn delete_key(self, id: &KeyId) -> Result<bool, Failure> {
-        let deleted = self.engine.store().delete_key(id).await?;
+        let deleted = self.0.store().delete_key(id).await?;
         // Programs that looked it up a moment ago still take it for a key.
         tokio::time::sleep(TRUSTED_FOR.unsigned_abs()).await;
         Ok(deleted)

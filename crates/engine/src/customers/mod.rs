@@ -67,13 +67,11 @@ fn digest(secret: &str) -> String {
 
 /// Customers and their secrets.
 #[derive(Clone, Copy)]
-pub struct Customers<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct Customers<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn customers(&self) -> Customers<'_> {
-        Customers { engine: self }
+        Customers(self)
     }
 }
 
@@ -83,43 +81,34 @@ impl Customers<'_> {
     /// # Errors
     /// With every rule that the details break.
     pub async fn create(self, call: &Call, details: CustomerDetails) -> Result<Answer, Failure> {
-        self.engine
+        self.0
             .respond(call, None, || async {
-                let customer = self.engine.with_facts(&call.scope, |facts| {
+                let customer = self.0.with_facts(&call.scope, |facts| {
                     Customer::create(call.scope.clone(), details.clone(), facts)
                 })?;
                 let commit = self
-                    .engine
+                    .0
                     .commit_of(&call.scope, vec![RecordWrite::put(&customer, None)?]);
                 let done = Done::Customer(Box::new(customer));
-                self.engine.answered(call, commit, &done).await
+                self.0.answered(call, commit, &done).await
             })
             .await
     }
 
     /// The customers of those ids that there are, in the ids' order.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn by_ids(self, scope: &Scope, ids: &[CustomerId]) -> Result<Vec<Customer>, Failure> {
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            let customer = self
-                .engine
-                .find::<Customer>(Some(scope), id.as_str())
-                .await?;
+            let customer = self.0.find::<Customer>(Some(scope), id.as_str()).await?;
             found.extend(customer.map(|stored| stored.value));
         }
         Ok(found)
     }
 
     /// A page of a scope's customers.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn search(self, scope: &Scope, query: RecordQuery) -> Result<CustomerPage, Failure> {
         let page = self
-            .engine
+            .0
             .store()
             .records(RecordKind::Customer, &AnyScope::from(scope), query)
             .await?;
@@ -151,7 +140,7 @@ impl Customers<'_> {
             })
             .await?;
         let done = Done::Customer(Box::new(changed));
-        self.engine
+        self.0
             .answer(&call.scope.account, &done, call.version)
             .await
     }
@@ -167,11 +156,11 @@ impl Customers<'_> {
         id: &CustomerId,
     ) -> Result<NewCustomerSecret, Failure> {
         let mut bytes = Zeroizing::new([0; 48]);
-        (self.engine.parts.entropy)().fill(&mut *bytes);
+        (self.0.parts.entropy)().fill(&mut *bytes);
         let random = Zeroizing::new(BASE64.encode(*bytes));
         let text = Zeroizing::new(format!("cs_{}{}", scope.environment.infix(), *random));
         let digest = digest(&text);
-        let life = self.engine.parts.customer_secret_life;
+        let life = self.0.parts.customer_secret_life;
         let customer = self
             .change(scope, id, |customer, now| {
                 let secret = CustomerSecret {
@@ -182,7 +171,7 @@ impl Customers<'_> {
             })
             .await?;
         let expires_at = customer.secrets.last().map(|s| s.expires_at);
-        let expires_at = expires_at.unwrap_or_else(|| self.engine.now(scope));
+        let expires_at = expires_at.unwrap_or_else(|| self.0.now(scope));
         Ok(NewCustomerSecret {
             text,
             created_at: expires_at - life,
@@ -195,21 +184,18 @@ impl Customers<'_> {
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
     pub async fn delete(self, scope: &Scope, id: &CustomerId) -> Result<(), Failure> {
-        self.engine
+        self.0
             .change(id.as_str(), || async {
-                let found = self
-                    .engine
-                    .find::<Customer>(Some(scope), id.as_str())
-                    .await?;
+                let found = self.0.find::<Customer>(Some(scope), id.as_str()).await?;
                 let customer = found.ok_or(NO_CUSTOMER)?;
                 let cards = self
-                    .engine
+                    .0
                     .saved_cards()
                     .cards_of(scope, id.as_str(), &[])
                     .await?;
                 let mut writes: Vec<RecordWrite> = cards.iter().map(RecordWrite::delete).collect();
                 writes.push(RecordWrite::delete(&customer));
-                Ok(Decided::change(self.engine.commit_of(scope, writes), ()))
+                Ok(Decided::change(self.0.commit_of(scope, writes), ()))
             })
             .await?;
         Ok(())
@@ -221,12 +207,12 @@ impl Customers<'_> {
     /// If there is no customer of that id, or the secret does not open it.
     pub async fn by_secret(self, id: &CustomerId, secret: &str) -> Result<Customer, Failure> {
         // A caller without the secret does not learn whether there is such a customer.
-        if !self.engine.serves(id.environment()) {
+        if !self.0.serves(id.environment()) {
             return Err(Failure::BadCustomerSecret);
         }
-        let found = self.engine.find::<Customer>(None, id.as_str()).await?;
+        let found = self.0.find::<Customer>(None, id.as_str()).await?;
         let customer = found.ok_or(Failure::BadCustomerSecret)?.value;
-        match customer.is_opened_by(&digest(secret), self.engine.now(&customer.scope)) {
+        match customer.is_opened_by(&digest(secret), self.0.now(&customer.scope)) {
             true => Ok(customer),
             false => Err(Failure::BadCustomerSecret),
         }
@@ -238,16 +224,13 @@ impl Customers<'_> {
         id: &CustomerId,
         rule: impl Fn(&Customer, Timestamp) -> Result<Customer, Refusal>,
     ) -> Result<Customer, Failure> {
-        let changed = self.engine.change(id.as_str(), || async {
-            let found = self
-                .engine
-                .find::<Customer>(Some(scope), id.as_str())
-                .await?;
+        let changed = self.0.change(id.as_str(), || async {
+            let found = self.0.find::<Customer>(Some(scope), id.as_str()).await?;
             let Stored { value, version } = found.ok_or(NO_CUSTOMER)?;
-            let changed = rule(&value, self.engine.now(scope))?;
+            let changed = rule(&value, self.0.now(scope))?;
             let write = RecordWrite::put(&changed, Some(version))?;
             Ok(Decided::change(
-                self.engine.commit_of(scope, vec![write]),
+                self.0.commit_of(scope, vec![write]),
                 changed,
             ))
         });

@@ -38,11 +38,7 @@ impl Customers<'_> {
             return Ok(vec![Violation::new("Customer.Id", rule)]);
         };
         let customer = match CustomerId::parse(&id) {
-            Ok(id) => {
-                self.engine
-                    .find::<Customer>(Some(scope), id.as_str())
-                    .await?
-            }
+            Ok(id) => self.0.find::<Customer>(Some(scope), id.as_str()).await?,
             Err(_) => None,
         };
         let Some(customer) = customer else {
@@ -53,7 +49,7 @@ impl Customers<'_> {
         let opens = |secret| {
             customer
                 .value
-                .is_opened_by(&digest(secret), self.engine.now(scope))
+                .is_opened_by(&digest(secret), self.0.now(scope))
         };
         if secret.is_some_and(|secret| !opens(secret)) {
             broken.push(Violation::new(
@@ -63,7 +59,7 @@ impl Customers<'_> {
         }
         if let Some(card) = &named.saved_card_id
             && self
-                .engine
+                .0
                 .saved_cards()
                 .kept_card_of(scope, &id, card)
                 .await?
@@ -88,7 +84,7 @@ impl Customers<'_> {
         else {
             return Ok(Vec::new());
         };
-        self.engine
+        self.0
             .saved_cards()
             .preference(&intent.scope, owner, card)
             .await
@@ -97,8 +93,8 @@ impl Customers<'_> {
     /// Seals the customer's secret into an intent.
     pub(crate) fn seal_secret(self, intent: &mut PaymentIntent, secret: &str) {
         let mut nonce = [0; 12];
-        (self.engine.parts.entropy)().fill(&mut nonce);
-        let key = &self.engine.parts.key;
+        (self.0.parts.entropy)().fill(&mut nonce);
+        let key = &self.0.parts.key;
         let sealed = key.seal(PURPOSE, intent.id.as_str(), nonce, secret.as_bytes());
         if let Some(customer) = &mut intent.details.customer {
             customer.sealed_secret = Some(BASE64.encode(sealed));
@@ -109,7 +105,7 @@ impl Customers<'_> {
     pub(crate) fn secret_of(self, intent: &PaymentIntent) -> Option<String> {
         let sealed = intent.details.customer.as_ref()?.sealed_secret.as_ref()?;
         let sealed = BASE64.decode(sealed).ok()?;
-        let key = &self.engine.parts.key;
+        let key = &self.0.parts.key;
         let secret = key.open(PURPOSE, intent.id.as_str(), &sealed).ok()?;
         String::from_utf8(secret.to_vec()).ok()
     }

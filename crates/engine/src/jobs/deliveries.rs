@@ -92,12 +92,12 @@ impl Jobs<'_> {
     /// Delivers events until `stop` is over, then lets what is under way end and
     /// records it.
     pub(super) async fn run_deliveries(self, mut stop: watch::Receiver<()>) {
-        if self.engine.parts.deliverers.is_empty() {
+        if self.0.parts.deliverers.is_empty() {
             return;
         }
         let (results, inbox) = mpsc::channel(AT_ONCE);
         let recorded = Arc::new(Notify::new());
-        let store = Arc::clone(&self.engine.parts.store);
+        let store = Arc::clone(&self.0.parts.store);
         let recorder = tokio::spawn(record(store, inbox, Arc::clone(&recorded)));
         let mut deliveries = Deliveries {
             running: Running::new(),
@@ -115,7 +115,7 @@ impl Jobs<'_> {
                 Some(ended) = deliveries.running.tasks.join_next() => {
                     look |= deliveries.ended(ended);
                 }
-                () = self.engine.events_written.notified() => look = true,
+                () = self.0.events_written.notified() => look = true,
                 // The next delivery of a lane is due once the one before it is
                 // recorded.
                 () = recorded.notified() => look = true,
@@ -139,9 +139,9 @@ impl Jobs<'_> {
         }
         let by = Instant::now() + BEGIN_WITHIN;
         let busy = deliveries.running.busy(ENOUGH);
-        let now = self.engine.parts.clocks.machine();
+        let now = self.0.parts.clocks.machine();
         let claimed = self
-            .engine
+            .0
             .store()
             .claim_deliveries(now, LEASE, None, &busy, limit);
         match claimed.await {
@@ -163,7 +163,7 @@ impl Jobs<'_> {
     }
 
     fn deliverer(self, delivery: &ClaimedDelivery) -> Option<Arc<dyn Deliverer>> {
-        self.engine
+        self.0
             .parts
             .deliverers
             .get(&delivery.endpoint.kind)
@@ -185,13 +185,13 @@ impl Jobs<'_> {
     /// Makes one attempt at every delivery of a scope that is due now; how many there
     /// were.
     pub(crate) async fn deliver_due(self, scope: &Scope) -> usize {
-        let (now, started) = (self.engine.parts.clocks.machine(), Instant::now());
+        let (now, started) = (self.0.parts.clocks.machine(), Instant::now());
         let mut made = 0;
         loop {
             // What fails now comes due later than `now`, so this ends.
             let passed = SignedDuration::try_from(started.elapsed()).unwrap_or(LEASE);
             let claimed = self
-                .engine
+                .0
                 .store()
                 .claim_deliveries(now, LEASE + passed, Some(scope), &[], DUE_BATCH)
                 .await;
@@ -205,7 +205,7 @@ impl Jobs<'_> {
             };
             let attempts = self.deliver_all(claimed).await;
             made += attempts.len();
-            if let Err(error) = self.engine.store().record_attempts(attempts).await {
+            if let Err(error) = self.0.store().record_attempts(attempts).await {
                 tracing::error!(%error, "deliveries could not be recorded");
                 return made;
             }

@@ -23,7 +23,7 @@ impl Jobs<'_> {
     }
 
     fn is_old(self, mail: &Mail) -> bool {
-        self.engine.now(&mail.scope).duration_since(mail.created_at) > GIVE_UP_AFTER
+        self.0.now(&mail.scope).duration_since(mail.created_at) > GIVE_UP_AFTER
     }
 
     /// Sends a mail. One that is not taken is due again later, in the commit that
@@ -36,12 +36,12 @@ impl Jobs<'_> {
             value: mut mail,
             version,
         } = due;
-        let Some(mailer) = &self.engine.parts.mailer else {
+        let Some(mailer) = &self.0.parts.mailer else {
             return Err(Failure::Unavailable("there is no mail server".to_owned()));
         };
         let sent = tokio::time::timeout(TIMEOUT, mailer.send(&mail)).await;
         let sent = sent.unwrap_or_else(|_| Err("The mail server does not answer.".to_owned()));
-        let now = self.engine.now(&mail.scope);
+        let now = self.0.now(&mail.scope);
         match sent {
             Ok(()) => {
                 mail.sent_at = Some(now);
@@ -57,8 +57,8 @@ impl Jobs<'_> {
             }
         }
         let write = RecordWrite::put(&mail, Some(version))?;
-        let commit = self.engine.commit_of(&mail.scope, vec![write]);
-        self.engine.make_durable_if_current(commit).await?;
+        let commit = self.0.commit_of(&mail.scope, vec![write]);
+        self.0.make_durable_if_current(commit).await?;
         Ok(())
     }
 }

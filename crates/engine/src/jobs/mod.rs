@@ -134,13 +134,11 @@ fn on_documents() -> Vec<RecordKind> {
 
 /// What is due, and the work on it.
 #[derive(Clone, Copy)]
-pub struct Jobs<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct Jobs<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn jobs(&self) -> Jobs<'_> {
-        Jobs { engine: self }
+        Jobs(self)
     }
 }
 
@@ -154,9 +152,9 @@ impl Jobs<'_> {
         let documents = self.run_due(on_documents(), DOCUMENTS, &unheard, stopped.clone());
         let mails = async {
             // Without a mail server they wait.
-            if self.engine.parts.mailer.is_some() {
+            if self.0.parts.mailer.is_some() {
                 let kinds = vec![RecordKind::Mail];
-                self.run_due(kinds, MAILS, &self.engine.mail_written, stopped.clone())
+                self.run_due(kinds, MAILS, &self.0.mail_written, stopped.clone())
                     .await;
             }
         };
@@ -215,7 +213,7 @@ impl Jobs<'_> {
                 continue;
             }
             let claim = DueClaim {
-                now: self.engine.parts.clocks.machine(),
+                now: self.0.parts.clocks.machine(),
                 lease: LEASE,
                 kinds: pool.kinds.clone(),
                 scope: None,
@@ -223,11 +221,11 @@ impl Jobs<'_> {
                 per_scope,
                 limit,
             };
-            match self.engine.store().claim_due(claim).await {
+            match self.0.store().claim_due(claim).await {
                 Ok(claimed) => {
                     self.know_clocks(claimed.len()).await;
                     for due in claimed {
-                        let engine = self.engine.clone();
+                        let engine = self.0.clone();
                         let scope = due.record.value.scope.clone();
                         let work = async move { engine.jobs().work(due).await };
                         pool.running.spawn(scope, work);
@@ -245,7 +243,7 @@ impl Jobs<'_> {
         if claims == 0 {
             return;
         }
-        if let Err(error) = self.engine.clocks().follow().await {
+        if let Err(error) = self.0.clocks().follow().await {
             tracing::error!(%error, "the accounts' clocks could not be read");
         }
     }
@@ -264,23 +262,20 @@ impl Jobs<'_> {
                 }
             }
         };
-        if let Err(error) = self.engine.store().end_job(&job, end).await {
+        if let Err(error) = self.0.store().end_job(&job, end).await {
             tracing::error!(document.id = job.key, %error, "the end of a job could not be written");
         }
     }
 
     fn retry(self, job: &Job, error: String) -> JobEnd {
-        JobEnd::RetryAt(
-            self.engine.parts.clocks.machine() + wait_after(job.tries),
-            error,
-        )
+        JobEnd::RetryAt(self.0.parts.clocks.machine() + wait_after(job.tries), error)
     }
 
     /// Does what is due of a scope, one after the other in its order; how much
     /// there was.
     pub(crate) async fn work_off(self, scope: &Scope) -> Result<usize, Failure> {
         let claim = DueClaim {
-            now: self.engine.parts.clocks.machine(),
+            now: self.0.parts.clocks.machine(),
             lease: LEASE,
             kinds: on_documents(),
             scope: Some(AnyScope::from(scope)),
@@ -289,9 +284,9 @@ impl Jobs<'_> {
             limit: IN_ORDER,
         };
         let mut done = 0;
-        for due in self.engine.store().claim_due(claim).await? {
+        for due in self.0.store().claim_due(claim).await? {
             // What may outlast its claim is claimed anew when that is over.
-            if self.engine.parts.clocks.machine() + CALL_LEASE > due.job.leased_until {
+            if self.0.parts.clocks.machine() + CALL_LEASE > due.job.leased_until {
                 break;
             }
             self.work(due).await;
@@ -306,33 +301,27 @@ impl Jobs<'_> {
             kind,
             key: key.to_owned(),
             tries: 1,
-            leased_until: self.engine.parts.clocks.machine() + CALL_LEASE,
+            leased_until: self.0.parts.clocks.machine() + CALL_LEASE,
         }
     }
 
     /// Jobs that failed for the last time, deliveries that were given up included.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn failed(self, limit: usize) -> Result<Vec<FailedJob>, Failure> {
-        Ok(self.engine.store().failed_jobs(limit).await?)
+        Ok(self.0.store().failed_jobs(limit).await?)
     }
 
     /// Lets a failed job be tried anew; whether there was one.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn restart(self, kind: &str, key: &str) -> Result<bool, Failure> {
-        Ok(self.engine.store().restart_job(kind, key).await?)
+        Ok(self.0.store().restart_job(kind, key).await?)
     }
 
     /// Looks at a record whose time has come. The handler of a kind moves or
     /// clears the record's time in the commit that it makes.
     pub(crate) async fn fire(self, due: Stored<Record>) -> Result<(), Failure> {
         match due.value.kind {
-            RecordKind::PaymentIntent => self.engine.attempts().fire(&due.read()?).await,
-            RecordKind::SavedCard => self.engine.saved_cards().give_up(due.read()?).await,
-            RecordKind::SetupIntent => self.engine.setup_intents().fire(&due.read()?).await,
+            RecordKind::PaymentIntent => self.0.attempts().fire(&due.read()?).await,
+            RecordKind::SavedCard => self.0.saved_cards().give_up(due.read()?).await,
+            RecordKind::SetupIntent => self.0.setup_intents().fire(&due.read()?).await,
             RecordKind::Mail => self.send_mail(due.read()?).await,
             RecordKind::Account
             | RecordKind::Subscription
@@ -347,13 +336,13 @@ impl Jobs<'_> {
             }
             RecordKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
-                self.engine
+                self.0
                     .terminal_sessions()
                     .drive(&session.scope, &session.story.id)
                     .await
             }
             RecordKind::Device => {
-                self.engine
+                self.0
                     .terminal_sessions()
                     .drive_device(due.read::<Device>()?.value)
                     .await
@@ -369,8 +358,8 @@ impl Jobs<'_> {
             tokio::select! {
                 () = &mut stop => return,
                 _ = forget.tick() => {
-                    let before = self.engine.parts.clocks.machine() - KEEP_KEYS;
-                    if let Err(error) = self.engine.store().forget_idempotency(before).await {
+                    let before = self.0.parts.clocks.machine() - KEEP_KEYS;
+                    if let Err(error) = self.0.store().forget_idempotency(before).await {
                         tracing::error!(%error, "old idempotency keys could not be forgotten");
                     }
                 }

@@ -102,13 +102,11 @@ impl HasCall for Arc<PaymentIntent> {
 /// Attempts to take, give back or release money: calls to the acquirer about payment
 /// intents.
 #[derive(Clone, Copy)]
-pub struct Attempts<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct Attempts<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn attempts(&self) -> Attempts<'_> {
-        Attempts { engine: self }
+        Attempts(self)
     }
 }
 
@@ -152,13 +150,13 @@ impl Attempts<'_> {
 
     async fn end_hold_now(self, held: &Held, intent: &PaymentIntent) -> Result<(), Failure> {
         let (scope, id) = (&intent.scope, &intent.id);
-        let ended = self.engine.change(None, || async {
-            let Stored { value, version } = self.engine.payment_intents().known(scope, id).await?;
-            let ended = self.engine.with_facts(scope, |facts| value.end_hold(facts));
+        let ended = self.0.change(None, || async {
+            let Stored { value, version } = self.0.payment_intents().known(scope, id).await?;
+            let ended = self.0.with_facts(scope, |facts| value.end_hold(facts));
             let Some(decision) = ended else {
                 return Ok(Decided::nothing(None));
             };
-            let payers = self.engine.payers();
+            let payers = self.0.payers();
             let opened = payers.opening(decision, version, Vec::new()).await?;
             Ok(opened.map(Some))
         });
@@ -179,7 +177,7 @@ impl Attempts<'_> {
         version: i64,
         means: Means,
     ) -> Result<Closed, StillOpen> {
-        outside::carry_out(self.engine, intent, version, means).await
+        outside::carry_out(self.0, intent, version, means).await
     }
 
     /// Writes what became of the open attempt, once.
@@ -196,18 +194,17 @@ impl Attempts<'_> {
         let (scope, id) = (intent.scope.clone(), intent.id.clone());
         let known = Known::new(intent, version);
         let again = || async {
-            let Stored { value, version } =
-                self.engine.payment_intents().known(&scope, &id).await?;
+            let Stored { value, version } = self.0.payment_intents().known(&scope, &id).await?;
             let value = Arc::new(value);
             Ok(Stored { value, version })
         };
-        let closed = self.engine.change(None, || async {
+        let closed = self.0.change(None, || async {
             let stored = known.or_read(again()).await?;
             self.closing(stored, &attempt, &outcome).await
         });
         let closed = closed.await?.0.ok_or(StillOpen::Unknown)?;
         if let Some(way) = &attempt.in_person {
-            self.engine.terminals().changed(&way.terminal);
+            self.0.terminals().changed(&way.terminal);
         }
         Ok(closed)
     }
@@ -222,24 +219,24 @@ impl Attempts<'_> {
         outcome: &Outcome,
     ) -> Result<Decided<Option<Closed>>, Failure> {
         let scope = value.scope.clone();
-        let saved_cards = self.engine.saved_cards();
+        let saved_cards = self.0.saved_cards();
         let (concluded, cards) = saved_cards.card_after(value, outcome).await?;
-        let decision = self.engine.with_facts(&scope, |facts| {
+        let decision = self.0.with_facts(&scope, |facts| {
             concluded.conclude(&attempt.id, outcome.clone(), facts)
         });
         let decision = match decision {
             Err(Refusal::Conflict(_)) => return Ok(Decided::nothing(None)),
             decision => decision?,
         };
-        let counters = self.engine.counters();
+        let counters = self.0.counters();
         let (decision, at_terminal) = counters.with_machine(attempt, decision, outcome).await?;
         let closed = Closed {
             intent: Arc::clone(&decision.intent),
             attempt: attempt.clone(),
             outcome: outcome.clone(),
         };
-        let charges = self.engine.charges();
-        let payment_intents = self.engine.payment_intents();
+        let charges = self.0.charges();
+        let payment_intents = self.0.payment_intents();
         let mut commit = payment_intents.commit_of(decision, Some(version)).await?;
         commit.records.extend(at_terminal);
         commit.records.extend(cards);
@@ -262,7 +259,7 @@ impl Attempts<'_> {
             }));
         }
         let answer = self.answer_of(closed, &request.version).await?;
-        Ok(Some(self.engine.complete(
+        Ok(Some(self.0.complete(
             &closed.intent.scope,
             request,
             &answer,
@@ -270,7 +267,7 @@ impl Attempts<'_> {
     }
 
     async fn answer_of(self, closed: &Closed, version: &str) -> Result<Answer, Failure> {
-        let account = self.engine.account(&closed.intent.scope.account).await?;
+        let account = self.0.account(&closed.intent.scope.account).await?;
         let intent = Arc::clone(&closed.intent);
         let done = match (&closed.outcome, &closed.attempt.kind) {
             (Outcome::Approved(approval), AttemptKind::Charge { .. }) => {
@@ -294,12 +291,12 @@ impl Attempts<'_> {
                 | AttemptKind::Release
                 | AttemptKind::TakeBack,
             ) => Done::Intent {
-                customer_secret: self.engine.customers().secret_of(&intent),
+                customer_secret: self.0.customers().secret_of(&intent),
                 intent,
-                sessions: self.engine.sessions(),
+                sessions: self.0.sessions(),
                 show_secret: true,
             },
         };
-        Ok(self.engine.parts.answers.write(&account, &done, version))
+        Ok(self.0.parts.answers.write(&account, &done, version))
     }
 }

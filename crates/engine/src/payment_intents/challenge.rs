@@ -20,7 +20,7 @@ impl Payers<'_> {
     ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let begun = engine.change(id.as_str(), || async {
                     let stored = engine.payment_intents().find_public(&id).await?;

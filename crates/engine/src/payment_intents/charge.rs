@@ -20,13 +20,11 @@ use crate::{Call, Engine, Failure};
 
 /// Charges of the cards of setup intents.
 #[derive(Clone, Copy)]
-pub struct Charges<'a> {
-    engine: &'a Engine,
-}
+pub struct Charges<'a>(&'a Engine);
 
 impl Engine {
     pub fn charges(&self) -> Charges<'_> {
-        Charges { engine: self }
+        Charges(self)
     }
 }
 
@@ -42,10 +40,7 @@ impl Charges<'_> {
         let Some(id) = named.filter(|id| !id.trim().is_empty()) else {
             return Ok(());
         };
-        let found = self
-            .engine
-            .find::<SetupIntent>(Some(&call.scope), &id)
-            .await?;
+        let found = self.0.find::<SetupIntent>(Some(&call.scope), &id).await?;
         let found = found.ok_or_else(|| {
             Refusal::invalid("SetupIntentId", "There is no setup intent with this id.")
         })?;
@@ -61,34 +56,32 @@ impl Charges<'_> {
     /// decline is an answer.
     pub async fn charge(self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
         let (call, id) = (call.clone(), id.clone());
-        self.engine
+        self.0
             .to_the_end(move |engine| async move { engine.charges().charge_now(&call, &id).await })
             .await
     }
 
     async fn charge_now(self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
-        let ran = self
-            .engine
-            .command(Some(call), Some(id.as_str()), || async {
-                let stored = self.engine.payment_intents().find(&call.scope, id).await?;
-                let Stored { value, version } = stored.ok_or(NO_INTENT)?;
-                let (decision, writes, means) = self.charged(call, &value).await?;
-                self.engine.may_call(&call.scope)?;
-                let intent = Arc::clone(&decision.intent);
-                let mut commit = self
-                    .engine
-                    .payment_intents()
-                    .commit_of(decision, Some(version))
-                    .await?;
-                commit.records.extend(writes);
-                let version = version + 1;
-                let opened = (Opened { intent, version }, means);
-                Ok(Decided::opening(call, commit, opened))
-            });
+        let ran = self.0.command(Some(call), Some(id.as_str()), || async {
+            let stored = self.0.payment_intents().find(&call.scope, id).await?;
+            let Stored { value, version } = stored.ok_or(NO_INTENT)?;
+            let (decision, writes, means) = self.charged(call, &value).await?;
+            self.0.may_call(&call.scope)?;
+            let intent = Arc::clone(&decision.intent);
+            let mut commit = self
+                .0
+                .payment_intents()
+                .commit_of(decision, Some(version))
+                .await?;
+            commit.records.extend(writes);
+            let version = version + 1;
+            let opened = (Opened { intent, version }, means);
+            Ok(Decided::opening(call, commit, opened))
+        });
         match ran.await? {
             Ran::Before(answer) => Ok(answer),
             Ran::Now((Opened { intent, version }, means), held) => {
-                self.engine
+                self.0
                     .attempts()
                     .attempt(&held, intent, version, means, call.version)
                     .await
@@ -104,22 +97,22 @@ impl Charges<'_> {
         intent: &PaymentIntent,
     ) -> Result<(Decision, Vec<RecordWrite>, Means), Failure> {
         let id = intent.charged_by()?;
-        intent.can_be_paid(self.engine.now(&call.scope))?;
+        intent.can_be_paid(self.0.now(&call.scope))?;
         let found = self
-            .engine
+            .0
             .find::<SetupIntent>(Some(&call.scope), id.as_str())
             .await?;
         let Stored {
             value: setup,
             version,
         } = found.ok_or(crate::setup_intents::NO_SETUP_INTENT)?;
-        let now = self.engine.now(&call.scope);
+        let now = self.0.now(&call.scope);
         if let Some(expired) = setup.expire(now) {
             // The same is written when it comes due.
             expired.chargeable(now)?;
         }
         let verified = setup.chargeable(now)?;
-        let decision = self.engine.with_facts(&call.scope, |facts| {
+        let decision = self.0.with_facts(&call.scope, |facts| {
             intent.begin_charge(id, verified.card.clone(), call.request(), facts)
         })?;
         let means = self.kept_card(verified).await?;
@@ -128,7 +121,7 @@ impl Charges<'_> {
         let attempt = attempt.ok_or_else(|| Failure::Unavailable("no attempt".to_owned()))?;
         let begun = setup.begin_charge(intent.id.clone(), attempt, now)?;
         let writes = self
-            .engine
+            .0
             .setup_intents()
             .writes(Some(&setup), &begun, Some(version))
             .await?;
@@ -139,10 +132,10 @@ impl Charges<'_> {
     async fn kept_card(self, verified: &Verification) -> Result<Means, Failure> {
         let gone = || Failure::Unavailable("a card is not in the vault".to_owned());
         let id = verified.saved_card.as_ref().ok_or_else(gone)?;
-        let found = self.engine.find::<SavedCard>(None, id.as_str()).await?;
+        let found = self.0.find::<SavedCard>(None, id.as_str()).await?;
         let found = found.ok_or_else(gone)?.value;
         let number = self
-            .engine
+            .0
             .vault()
             .open(&found.id, &found.sealed)
             .map_err(|e| Failure::Unavailable(e.to_string()))?;
@@ -182,16 +175,16 @@ impl Charges<'_> {
         outcome: &Outcome,
     ) -> Result<Vec<RecordWrite>, Failure> {
         let found = self
-            .engine
+            .0
             .find::<SetupIntent>(None, setup_intent.as_str())
             .await?;
         let Some(Stored { value, version }) = found else {
             return Ok(Vec::new());
         };
-        let now = self.engine.now(&value.scope);
+        let now = self.0.now(&value.scope);
         match value.conclude_charge(attempt, outcome, now) {
             Some(after) => {
-                self.engine
+                self.0
                     .setup_intents()
                     .writes(Some(&value), &after, Some(version))
                     .await

@@ -44,32 +44,32 @@ impl PaymentIntents<'_> {
         draft: Draft,
         customer_secret: Option<&str>,
     ) -> Result<Answer, Failure> {
-        self.engine
+        self.0
             .respond(call, None, || async {
                 let mut draft = draft.clone();
-                self.engine
+                self.0
                     .charges()
                     .check_setup_intent(call, &mut draft)
                     .await?;
                 let broken = self
-                    .engine
+                    .0
                     .customers()
                     .check_named(&call.scope, &draft.details, customer_secret)
                     .await?;
-                let created = self.engine.with_facts(&call.scope, |facts| {
+                let created = self.0.with_facts(&call.scope, |facts| {
                     create(call.scope.clone(), draft, facts)
                 });
                 let mut decision = with_rules(created, broken)?;
                 if let Some(secret) = customer_secret {
-                    self.engine
+                    self.0
                         .customers()
                         .seal_secret(decision.intent_mut(), secret);
                 }
-                let cards = self.engine.customers().named_card(&decision.intent).await?;
+                let cards = self.0.customers().named_card(&decision.intent).await?;
                 let done = self.said(&decision.intent, Says::Intent);
                 let mut commit = self.commit_of(decision, None).await?;
                 commit.records.extend(cards);
-                self.engine.answered(call, commit, &done).await
+                self.0.answered(call, commit, &done).await
             })
             .await
     }

@@ -23,22 +23,19 @@ impl Attempts<'_> {
     /// before requests are served, on storage that no other process uses: on
     /// storage that is shared, an open attempt may be another node's that is
     /// waiting for the acquirer, and its timer comes when it no longer can be.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn recover(self) -> Result<(), Failure> {
         let mut open = Vec::new();
-        for record in self.engine.overview().due_soon().await? {
+        for record in self.0.overview().due_soon().await? {
             if record.value.kind == RecordKind::PaymentIntent {
                 let intent = record.read::<PaymentIntent>()?.value;
-                if !self.engine.serves(intent.scope.environment) {
+                if !self.0.serves(intent.scope.environment) {
                     continue;
                 }
                 let attempt = intent.attempt.map(|attempt| (intent.id, attempt.id));
                 open.extend(attempt);
             }
         }
-        let engine = self.engine.clone();
+        let engine = self.0.clone();
         let settling = tokio::spawn(async move { engine.attempts().settle_all(open).await });
         match tokio::time::timeout(MAX_RECOVERY, settling).await {
             Ok(settled) => settled.map_err(|e| Failure::Unavailable(e.to_string()))?,
@@ -52,13 +49,9 @@ impl Attempts<'_> {
     /// Settles attempts, many side by side.
     async fn settle_all(self, open: Vec<(PaymentIntentId, AttemptId)>) -> Result<(), Failure> {
         let settle = |(intent, attempt)| async move {
-            let _held = self
-                .engine
-                .locks
-                .hold(PaymentIntentId::as_str(&intent))
-                .await;
+            let _held = self.0.locks.hold(PaymentIntentId::as_str(&intent)).await;
             let Some(Stored { value, version }) =
-                self.engine.payment_intents().find_public(&intent).await?
+                self.0.payment_intents().find_public(&intent).await?
             else {
                 return Ok(());
             };
@@ -66,7 +59,7 @@ impl Attempts<'_> {
             if value.attempt.as_ref().is_none_or(|open| open.id != attempt) {
                 return Ok(());
             }
-            outside::settle(self.engine, Arc::new(value), version).await
+            outside::settle(self.0, Arc::new(value), version).await
         };
         futures_util::stream::iter(open)
             .map(settle)
@@ -79,30 +72,30 @@ impl Attempts<'_> {
     /// attempt, voids it because nobody paid, or ends its hold.
     pub(crate) async fn fire(self, due: &Stored<PaymentIntent>) -> Result<(), Failure> {
         let id = &due.value.id;
-        let held = self.engine.locks.hold(id.as_str()).await;
-        let Some(Stored { value, version }) = self.engine.payment_intents().find_public(id).await?
+        let held = self.0.locks.hold(id.as_str()).await;
+        let Some(Stored { value, version }) = self.0.payment_intents().find_public(id).await?
         else {
             return Ok(());
         };
         // Others may have closed the attempt that was due and opened another since:
         // to settle that one would make a call void that is on its way.
-        let now = self.engine.now(&value.scope);
+        let now = self.0.now(&value.scope);
         if value.due_at().is_none_or(|at| at > now) {
             return Ok(());
         }
         if value.attempt.is_some() {
-            return outside::settle(self.engine, Arc::new(value), version).await;
+            return outside::settle(self.0, Arc::new(value), version).await;
         }
         let decision = self
-            .engine
+            .0
             .with_facts(&value.scope, |facts| value.come_due(facts));
         let Some(decision) = decision else {
             return Ok(());
         };
         let intent = Arc::clone(&decision.intent);
-        let payment_intents = self.engine.payment_intents();
+        let payment_intents = self.0.payment_intents();
         let commit = payment_intents.commit_of(decision, Some(version)).await?;
-        if !self.engine.make_durable_if_current(commit).await? {
+        if !self.0.make_durable_if_current(commit).await? {
             return Ok(());
         }
         if intent.attempt.is_some() {

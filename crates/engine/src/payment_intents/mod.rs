@@ -130,25 +130,21 @@ impl RecordQuery {
 
 /// What a merchant does with payment intents.
 #[derive(Clone, Copy)]
-pub struct PaymentIntents<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct PaymentIntents<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn payment_intents(&self) -> PaymentIntents<'_> {
-        PaymentIntents { engine: self }
+        PaymentIntents(self)
     }
 }
 
 /// What payers do, who hold nothing but a client session secret or an id.
 #[derive(Clone, Copy)]
-pub struct Payers<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct Payers<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn payers(&self) -> Payers<'_> {
-        Payers { engine: self }
+        Payers(self)
     }
 }
 
@@ -159,7 +155,7 @@ impl PaymentIntents<'_> {
         scope: &Scope,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, Failure> {
-        self.engine.find(Some(scope), id.as_str()).await
+        self.0.find(Some(scope), id.as_str()).await
     }
 
     pub(super) async fn known(
@@ -176,7 +172,7 @@ impl PaymentIntents<'_> {
         self,
         id: &PaymentIntentId,
     ) -> Result<Option<Stored<PaymentIntent>>, Failure> {
-        self.engine.find(None, id.as_str()).await
+        self.0.find(None, id.as_str()).await
     }
 
     /// A payment intent of a scope, canceled ones too.
@@ -185,7 +181,7 @@ impl PaymentIntents<'_> {
     /// If there is none of that id in the scope, or storage fails.
     pub async fn get(self, scope: &Scope, id: &PaymentIntentId) -> Result<View, Failure> {
         let stored = self.find(scope, id).await?.ok_or(NO_INTENT)?;
-        Ok(self.view(self.engine.account(&scope.account).await?, stored.value))
+        Ok(self.view(self.0.account(&scope.account).await?, stored.value))
     }
 
     /// A payment intent for its payer, who holds nothing but its id.
@@ -194,7 +190,7 @@ impl PaymentIntents<'_> {
     /// If there is none of that id, or storage fails.
     pub async fn get_public(self, id: &PaymentIntentId) -> Result<View, Failure> {
         let intent = self.for_payer(id).await?.value;
-        let account = self.engine.account(&intent.scope.account).await?;
+        let account = self.0.account(&intent.scope.account).await?;
         self.with_branding(self.view(account, intent)).await
     }
 
@@ -203,7 +199,7 @@ impl PaymentIntents<'_> {
         self,
         id: &PaymentIntentId,
     ) -> Result<Stored<PaymentIntent>, Failure> {
-        if !self.engine.serves(id.environment()) {
+        if !self.0.serves(id.environment()) {
             return Err(NO_INTENT.into());
         }
         Ok(self.find_public(id).await?.ok_or(NO_INTENT)?)

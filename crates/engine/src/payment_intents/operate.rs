@@ -51,7 +51,7 @@ impl PaymentIntents<'_> {
         rule: impl Rule + 'static,
     ) -> Result<Answer, Failure> {
         let (call, id) = (call.clone(), id.clone());
-        self.engine
+        self.0
             .to_the_end(move |engine| async move {
                 engine
                     .payment_intents()
@@ -68,31 +68,29 @@ impl PaymentIntents<'_> {
         says: Says,
         rule: impl Rule,
     ) -> Result<Answer, Failure> {
-        let ran = self
-            .engine
-            .command(Some(call), Some(id.as_str()), || async {
-                let stored = self.find(&call.scope, id).await?;
-                let Stored { value, version } = stored.ok_or(NO_INTENT)?;
-                let decision = self
-                    .engine
-                    .with_facts(&call.scope, |facts| rule(&value, facts))?;
-                let intent = Arc::clone(&decision.intent);
-                let commit = self.commit_of(decision, Some(version)).await?;
-                if intent.attempt.is_some() {
-                    self.engine.may_call(&call.scope)?;
-                    let version = version + 1;
-                    let opened = Next::Call(Opened { intent, version });
-                    return Ok(Decided::opening(call, commit, opened));
-                }
-                let done = self.said(&intent, says);
-                let answered = self.engine.answered(call, commit, &done).await?;
-                Ok(answered.map(Next::Answer))
-            });
+        let ran = self.0.command(Some(call), Some(id.as_str()), || async {
+            let stored = self.find(&call.scope, id).await?;
+            let Stored { value, version } = stored.ok_or(NO_INTENT)?;
+            let decision = self
+                .0
+                .with_facts(&call.scope, |facts| rule(&value, facts))?;
+            let intent = Arc::clone(&decision.intent);
+            let commit = self.commit_of(decision, Some(version)).await?;
+            if intent.attempt.is_some() {
+                self.0.may_call(&call.scope)?;
+                let version = version + 1;
+                let opened = Next::Call(Opened { intent, version });
+                return Ok(Decided::opening(call, commit, opened));
+            }
+            let done = self.said(&intent, says);
+            let answered = self.0.answered(call, commit, &done).await?;
+            Ok(answered.map(Next::Answer))
+        });
         match ran.await? {
             Ran::Before(answer) | Ran::Now(Next::Answer(answer), _) => Ok(answer),
             Ran::Now(Next::Call(Opened { intent, version }), held) => {
                 // Few operations call the acquirer, and it takes much room.
-                Box::pin(self.engine.attempts().attempt(
+                Box::pin(self.0.attempts().attempt(
                     &held,
                     intent,
                     version,
@@ -108,8 +106,8 @@ impl PaymentIntents<'_> {
         match says {
             Says::ReceiptSent => Done::ReceiptSent,
             Says::Intent | Says::IntentWithSecret => Done::Intent {
-                customer_secret: self.engine.customers().secret_of(intent),
-                sessions: self.engine.sessions(),
+                customer_secret: self.0.customers().secret_of(intent),
+                sessions: self.0.sessions(),
                 intent: Arc::clone(intent),
                 show_secret: matches!(says, Says::IntentWithSecret),
             },
@@ -134,7 +132,7 @@ impl PaymentIntents<'_> {
         }
         Ok(Commit {
             events,
-            ..self.engine.commit_of(&intent.scope, records)
+            ..self.0.commit_of(&intent.scope, records)
         })
     }
 
@@ -146,10 +144,10 @@ impl PaymentIntents<'_> {
         if receipts.is_empty() {
             return Ok(Vec::new());
         }
-        let account = self.engine.account(&intent.scope.account).await?;
-        let receipt = self.engine.parts.receipts.write(&account, intent);
+        let account = self.0.account(&intent.scope.account).await?;
+        let receipt = self.0.parts.receipts.write(&account, intent);
         let mail = |to: &String| {
-            self.engine.with_facts(&intent.scope, |facts| Mail {
+            self.0.with_facts(&intent.scope, |facts| Mail {
                 id: MailId::mint(intent.scope.environment, facts),
                 scope: intent.scope.clone(),
                 to: to.clone(),
@@ -157,7 +155,7 @@ impl PaymentIntents<'_> {
                 text: receipt.text.clone(),
                 html: receipt.html.clone(),
                 created_at: facts.now,
-                due_at: self.engine.parts.mailer.is_some().then_some(facts.now),
+                due_at: self.0.parts.mailer.is_some().then_some(facts.now),
                 refusals: 0,
                 sent_at: None,
             })

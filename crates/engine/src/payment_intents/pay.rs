@@ -72,7 +72,7 @@ impl Payers<'_> {
             version,
         });
         let known = Known::of(known);
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let begun = engine.change(id.as_str(), || async {
                     let payers = engine.payers();
@@ -114,17 +114,17 @@ impl Payers<'_> {
         id: &PaymentIntentId,
         nonce: &str,
     ) -> Result<Stored<PaymentIntent>, Failure> {
-        let stored = self.engine.payment_intents().find_public(id).await?;
+        let stored = self.0.payment_intents().find_public(id).await?;
         let stored = stored.ok_or(Failure::BadSession)?;
         self.check_payable(&stored.value, nonce)?;
         Ok(stored)
     }
 
     fn check_payable(self, intent: &PaymentIntent, nonce: &str) -> Result<(), Failure> {
-        if !intent.session_open(nonce, self.engine.now(&intent.scope)) {
+        if !intent.session_open(nonce, self.0.now(&intent.scope)) {
             return Err(Failure::BadSession);
         }
-        self.engine.may_call(&intent.scope)
+        self.0.may_call(&intent.scope)
     }
 
     pub(super) async fn paid(
@@ -135,7 +135,7 @@ impl Payers<'_> {
     ) -> Result<PaymentResult, Failure> {
         let unknown = Arc::clone(&intent);
         match self
-            .engine
+            .0
             .attempts()
             .carry_out(held, intent, version, means)
             .await
@@ -172,7 +172,7 @@ impl Payers<'_> {
     ) -> Result<Decided<Opened>, Failure> {
         let intent = Arc::clone(&decision.intent);
         let mut commit = self
-            .engine
+            .0
             .payment_intents()
             .commit_of(decision, Some(version))
             .await?;

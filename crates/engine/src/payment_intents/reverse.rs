@@ -14,12 +14,7 @@ impl PaymentIntents<'_> {
     /// If the state or the time does not allow it, or the acquirer declines.
     pub async fn reverse(self, call: &Call, id: &PaymentIntentId) -> Result<Answer, Failure> {
         let request = call.request();
-        let zone = self
-            .engine
-            .account(&call.scope.account)
-            .await?
-            .time_zone
-            .clone();
+        let zone = self.0.account(&call.scope.account).await?.time_zone.clone();
         self.operate(call, id, Says::Intent, move |intent, facts| {
             intent.begin_reversal(&zone, request.clone(), facts)
         })

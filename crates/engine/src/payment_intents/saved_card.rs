@@ -31,7 +31,7 @@ impl Payers<'_> {
         id: &SavedCardId,
     ) -> Result<SavedCard, Failure> {
         let intent = self.session(secret).await?.intent;
-        if !intent.session_open(&intent.session.nonce, self.engine.now(&intent.scope)) {
+        if !intent.session_open(&intent.session.nonce, self.0.now(&intent.scope)) {
             return Err(Failure::BadSession);
         }
         self.payable_card(&intent, id).await
@@ -46,7 +46,7 @@ impl Payers<'_> {
         let customer = intent.details.customer.as_ref();
         let card = match customer.and_then(|c| c.id.as_deref()) {
             Some(owner) => {
-                self.engine
+                self.0
                     .saved_cards()
                     .kept_card_of(&intent.scope, owner, id)
                     .await?
@@ -57,7 +57,7 @@ impl Payers<'_> {
             let rule = "This is not a saved card of the payment's customer.";
             return Err(Refusal::invalid(field, rule).into());
         };
-        if card.card.expiry.is_past(self.engine.now(&intent.scope)) {
+        if card.card.expiry.is_past(self.0.now(&intent.scope)) {
             let rule = "The saved card has expired. Use another card.";
             return Err(Refusal::invalid(field, rule).into());
         }
@@ -78,7 +78,7 @@ impl Payers<'_> {
     ) -> Result<PaymentResult, Failure> {
         let (intent, nonce) = self.payment_of(secret)?;
         let id = id.clone();
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let begun = engine.change(intent.as_str(), || async {
                     let Stored { value, version } =
@@ -126,27 +126,23 @@ impl Payers<'_> {
     ) -> Result<SavedCard, Failure> {
         let customer = intent.details.customer.as_ref();
         let customer = match customer.and_then(|c| c.id.as_deref()) {
-            Some(id) => {
-                self.engine
-                    .find::<Customer>(Some(&intent.scope), id)
-                    .await?
-            }
+            Some(id) => self.0.find::<Customer>(Some(&intent.scope), id).await?,
             None => None,
         };
         let Some(customer) = customer else {
             let rule = "The payment has no customer to save the card for.";
             return Err(Refusal::invalid("SavePaymentMethod", rule).into());
         };
-        Ok(self.engine.with_facts(&intent.scope, |facts| {
+        Ok(self.0.with_facts(&intent.scope, |facts| {
             let id = SavedCardId::mint(intent.scope.environment, facts);
             SavedCard {
-                sealed: self.engine.vault().seal(&id, &card.number, facts.entropy),
+                sealed: self.0.vault().seal(&id, &card.number, facts.entropy),
                 id,
                 scope: intent.scope.clone(),
                 owner: customer.value.id.to_string(),
                 state: SavedCardState::Pending,
                 card: card.summary(),
-                fingerprint: self.engine.vault().fingerprint(&intent.scope, &card.number),
+                fingerprint: self.0.vault().fingerprint(&intent.scope, &card.number),
                 preferred: false,
                 merchant_initiated_consent: keep.merchant_initiated.then_some(facts.now),
                 network_reference: None,

@@ -9,11 +9,8 @@ use crate::ports::records::{Aggregate, RecordPage, RecordQuery};
 
 impl PaymentIntents<'_> {
     /// A page of a scope's intents.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn search(self, scope: &Scope, query: IntentQuery) -> Result<ViewPage, Failure> {
-        let account = self.engine.account(&scope.account).await?;
+        let account = self.0.account(&scope.account).await?;
         let (intents, page) = self.page(scope, query.into()).await?;
         let views = intents
             .into_iter()
@@ -32,10 +29,7 @@ impl PaymentIntents<'_> {
         query: RecordQuery,
     ) -> Result<(Vec<PaymentIntent>, RecordPage), Failure> {
         let scope = AnyScope::from(scope);
-        let page = self
-            .engine
-            .store()
-            .records(PaymentIntent::KIND, &scope, query);
+        let page = self.0.store().records(PaymentIntent::KIND, &scope, query);
         let page = page.await?;
         let intents = page.records.iter().map(|record| record.value.read());
         Ok((intents.collect::<Result<_, _>>()?, page))

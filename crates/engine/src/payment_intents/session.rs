@@ -40,8 +40,8 @@ impl Payers<'_> {
     /// [`Failure::BadSession`] if it is not one of ours, or of an environment that is
     /// not served.
     pub(crate) fn payment_of(self, secret: &str) -> Result<(PaymentIntentId, String), Failure> {
-        let named = self.engine.sessions().payment_intent_of(secret);
-        let served = |(id, _): &(PaymentIntentId, _)| self.engine.serves(id.environment());
+        let named = self.0.sessions().payment_intent_of(secret);
+        let served = |(id, _): &(PaymentIntentId, _)| self.0.serves(id.environment());
         named.ok().filter(served).ok_or(Failure::BadSession)
     }
 
@@ -50,7 +50,7 @@ impl Payers<'_> {
     /// # Errors
     /// [`Failure::BadSession`] if it is not one of ours.
     pub fn opens(self, secret: &str) -> Result<Opens, Failure> {
-        let opens = self.engine.sessions().opens(secret);
+        let opens = self.0.sessions().opens(secret);
         opens.map_err(|_| Failure::BadSession)
     }
 
@@ -88,10 +88,10 @@ impl Payers<'_> {
         id: &PaymentIntentId,
         rule: impl Fn(&PaymentIntent, &mut Facts<'_>) -> Result<Option<Decision>, Refusal>,
     ) -> Result<Option<View>, Failure> {
-        let renewed = self.engine.change(id.as_str(), || async {
-            let Stored { value, version } = self.engine.payment_intents().for_payer(id).await?;
+        let renewed = self.0.change(id.as_str(), || async {
+            let Stored { value, version } = self.0.payment_intents().for_payer(id).await?;
             let decided = self
-                .engine
+                .0
                 .with_facts(&value.scope, |facts| rule(&value, facts))?;
             let Some(decision) = decided else {
                 return Ok(Decided::nothing(None));
@@ -112,7 +112,7 @@ impl Payers<'_> {
     /// [`Failure::BadSession`] if the secret names no current session.
     pub async fn session(self, secret: &str) -> Result<View, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
-        let stored = self.engine.payment_intents().find_public(&id).await?;
+        let stored = self.0.payment_intents().find_public(&id).await?;
         let Stored { value, version } = stored.ok_or(Failure::BadSession)?;
         if value.session.nonce != nonce {
             return Err(Failure::BadSession);
@@ -126,8 +126,8 @@ impl Payers<'_> {
 
     pub(super) async fn viewed(self, intent: Arc<PaymentIntent>) -> Result<View, Failure> {
         Ok(self
-            .engine
+            .0
             .payment_intents()
-            .view(self.engine.account(&intent.scope.account).await?, intent))
+            .view(self.0.account(&intent.scope.account).await?, intent))
     }
 }

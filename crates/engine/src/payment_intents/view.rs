@@ -53,12 +53,12 @@ impl PaymentIntents<'_> {
     pub(super) fn view(self, account: Arc<Account>, intent: impl Into<Arc<PaymentIntent>>) -> View {
         let intent = intent.into();
         View {
-            customer_secret: self.engine.customers().secret_of(&intent),
+            customer_secret: self.0.customers().secret_of(&intent),
             branding: None,
             intent,
             version: None,
             account,
-            sessions: self.engine.sessions(),
+            sessions: self.0.sessions(),
         }
     }
 }

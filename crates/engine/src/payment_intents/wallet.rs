@@ -62,7 +62,7 @@ impl Payers<'_> {
         payer: PayerDetails,
     ) -> Result<PaymentResult, Failure> {
         let (id, nonce) = self.payment_of(secret)?;
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let begun = engine.change(id.as_str(), || async {
                     let Stored { value, version } = engine.payers().payable(&id, &nonce).await?;

@@ -250,9 +250,6 @@ fn unreadable(error: &serde_json::Error) -> StoreError {
 
 impl Record {
     /// The stored form of an aggregate.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON.
     pub fn of<T: Aggregate>(value: &T) -> Result<Self, StoreError> {
         Ok(Self {
             kind: T::KIND,
@@ -315,9 +312,6 @@ pub enum RecordWrite {
 
 impl RecordWrite {
     /// Writes an aggregate.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON.
     pub fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> Result<Self, StoreError> {
         Ok(Self::Put {
             record: Box::new(Record::of(value)?),

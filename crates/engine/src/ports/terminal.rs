@@ -59,9 +59,6 @@ impl Device {
     }
 
     /// Keeps that from now on.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON.
     pub fn keep<T: Serialize>(&mut self, state: &T) -> Result<(), StoreError> {
         self.state = serde_json::to_value(state).map_err(|error| StoreError(error.to_string()))?;
         Ok(())

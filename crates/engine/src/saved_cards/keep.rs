@@ -36,7 +36,7 @@ impl SavedCards<'_> {
         outcome: &Outcome,
     ) -> Result<(Arc<PaymentIntent>, Vec<RecordWrite>), Failure> {
         let pending = self
-            .engine
+            .0
             .find::<SavedCard>(Some(&intent.scope), id.as_str())
             .await?
             .filter(|card| card.value.state == SavedCardState::Pending);
@@ -71,7 +71,7 @@ impl SavedCards<'_> {
         card: SavedCard,
     ) -> Result<(Option<SavedCardId>, Vec<RecordWrite>), Failure> {
         let (scope, owner) = (&card.scope, card.owner.as_str());
-        let Some(customer) = self.engine.find::<Customer>(Some(scope), owner).await? else {
+        let Some(customer) = self.0.find::<Customer>(Some(scope), owner).await? else {
             return Ok((None, vec![RecordWrite::delete(&pending)]));
         };
         let saved = self
@@ -112,15 +112,15 @@ impl SavedCards<'_> {
     /// Gives up a card whose payment did not come to save it in time.
     pub(crate) async fn give_up(self, card: Stored<SavedCard>) -> Result<(), Failure> {
         let id = card.value.id.as_str();
-        self.engine
+        self.0
             .change(id, || async {
-                let found = self.engine.find::<SavedCard>(None, id).await?;
+                let found = self.0.find::<SavedCard>(None, id).await?;
                 let pending = found.filter(|card| card.value.state == SavedCardState::Pending);
                 Ok(match pending {
                     None => Decided::nothing(()),
                     Some(card) => {
                         let writes = vec![RecordWrite::delete(&card)];
-                        Decided::change(self.engine.commit_of(&card.value.scope, writes), ())
+                        Decided::change(self.0.commit_of(&card.value.scope, writes), ())
                     }
                 })
             })

@@ -54,21 +54,16 @@ const BATCH: usize = 200;
 
 /// The cards of the vault.
 #[derive(Clone, Copy)]
-pub struct SavedCards<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct SavedCards<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn saved_cards(&self) -> SavedCards<'_> {
-        SavedCards { engine: self }
+        SavedCards(self)
     }
 }
 
 impl SavedCards<'_> {
     /// A customer's saved cards: the preferred one first, then the newest.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn list(self, customer: &Customer) -> Result<Vec<SavedCard>, Failure> {
         let cards = self
             .cards_of(
@@ -88,11 +83,11 @@ impl SavedCards<'_> {
     /// If the customer has no such card, or storage fails.
     pub async fn delete(self, customer: &Customer, id: &SavedCardId) -> Result<(), Failure> {
         let (scope, owner) = (&customer.scope, customer.id.as_str());
-        self.engine
+        self.0
             .change(owner, || async {
                 let card = self.kept_card_of(scope, owner, id).await?;
                 let writes = vec![RecordWrite::delete(&card.ok_or(NO_CARD)?)];
-                Ok(Decided::change(self.engine.commit_of(scope, writes), ()))
+                Ok(Decided::change(self.0.commit_of(scope, writes), ()))
             })
             .await?;
         Ok(())
@@ -104,12 +99,12 @@ impl SavedCards<'_> {
     /// If the customer has no such card, or storage fails.
     pub async fn prefer(self, customer: &Customer, id: &SavedCardId) -> Result<(), Failure> {
         let (scope, owner) = (&customer.scope, customer.id.as_str());
-        self.engine
+        self.0
             .change(owner, || async {
                 let writes = self.preference(scope, owner, id).await?;
                 Ok(match writes.is_empty() {
                     true => Decided::nothing(()),
-                    false => Decided::change(self.engine.commit_of(scope, writes), ()),
+                    false => Decided::change(self.0.commit_of(scope, writes), ()),
                 })
             })
             .await?;
@@ -147,10 +142,7 @@ impl SavedCards<'_> {
         owner: &str,
         id: &SavedCardId,
     ) -> Result<Option<Stored<SavedCard>>, Failure> {
-        let found = self
-            .engine
-            .find::<SavedCard>(Some(scope), id.as_str())
-            .await?;
+        let found = self.0.find::<SavedCard>(Some(scope), id.as_str()).await?;
         Ok(found
             .filter(|card| card.value.owner == owner && card.value.state == SavedCardState::Saved))
     }
@@ -168,6 +160,6 @@ impl SavedCards<'_> {
             statuses: states.iter().map(|s| s.word().to_owned()).collect(),
             ..RecordQuery::default()
         };
-        self.engine.all(scope, query).await
+        self.0.all(scope, query).await
     }
 }

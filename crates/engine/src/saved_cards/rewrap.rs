@@ -29,20 +29,17 @@ impl SavedCards<'_> {
     }
 
     async fn rewrap_fingerprints(self) -> Result<(), Failure> {
-        let Some(kept) = self.engine.store().vault_key().await? else {
+        let Some(kept) = self.0.store().vault_key().await? else {
             return Ok(());
         };
-        let mut entropy = (self.engine.parts.entropy)();
+        let mut entropy = (self.0.parts.entropy)();
         let anew = self
-            .engine
+            .0
             .vault()
             .rewrap_fingerprints(&kept, entropy.as_mut())
             .map_err(|e| Failure::Unavailable(e.to_string()))?;
         if let Some(anew) = anew {
-            self.engine
-                .store()
-                .keep_vault_key(Some(&kept), &anew)
-                .await?;
+            self.0.store().keep_vault_key(Some(&kept), &anew).await?;
         }
         Ok(())
     }
@@ -58,8 +55,8 @@ impl SavedCards<'_> {
                 let page = self.cards_in(state, None).await?;
                 for card in &page {
                     let writes = vec![RecordWrite::delete(card)];
-                    let commit = self.engine.commit_of(&card.value.scope, writes);
-                    let removed = self.engine.make_durable(commit).await;
+                    let commit = self.0.commit_of(&card.value.scope, writes);
+                    let removed = self.0.make_durable(commit).await;
                     removed.map_err(|error| Failure::Unavailable(error.to_string()))?;
                     gone += 1;
                 }
@@ -77,7 +74,7 @@ impl SavedCards<'_> {
         after: Option<&str>,
     ) -> Result<Vec<Stored<SavedCard>>, Failure> {
         let page = self
-            .engine
+            .0
             .store()
             .records_of_status(SavedCard::KIND, state.word(), after, BATCH)
             .await?;
@@ -108,9 +105,9 @@ impl SavedCards<'_> {
 
     /// Wraps a card anew, as it is by now.
     async fn rewrap(self, id: &SavedCardId) -> Result<(), Failure> {
-        self.engine
+        self.0
             .change(id.as_str(), || async {
-                let found = self.engine.find::<SavedCard>(None, id.as_str()).await?;
+                let found = self.0.find::<SavedCard>(None, id.as_str()).await?;
                 let Some(Stored { value, version }) = found else {
                     return Ok(Decided::nothing(()));
                 };
@@ -120,7 +117,7 @@ impl SavedCards<'_> {
                 let card = SavedCard { sealed, ..value };
                 let write = RecordWrite::put(&card, Some(version))?;
                 Ok(Decided::change(
-                    self.engine.commit_of(&card.scope, vec![write]),
+                    self.0.commit_of(&card.scope, vec![write]),
                     (),
                 ))
             })
@@ -130,8 +127,8 @@ impl SavedCards<'_> {
 
     /// The sealed card under the current key; `None` if it is under it already.
     fn rewrapped(self, card: &SavedCard) -> Result<Option<SealedCard>, Failure> {
-        let mut entropy = (self.engine.parts.entropy)();
-        self.engine
+        let mut entropy = (self.0.parts.entropy)();
+        self.0
             .vault()
             .rewrap(&card.id, &card.sealed, entropy.as_mut())
             .map_err(|e| Failure::Unavailable(format!("{}: {e}", card.id)))

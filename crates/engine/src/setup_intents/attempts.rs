@@ -105,7 +105,7 @@ impl SetupIntents<'_> {
         version: i64,
         by: VerifyBy,
     ) -> Result<Verified, StillOpen> {
-        outside::carry_out(self.engine, intent, version, by).await
+        outside::carry_out(self.0, intent, version, by).await
     }
 
     /// Writes what became of the open attempt, once.
@@ -118,7 +118,7 @@ impl SetupIntents<'_> {
         let attempt = intent.attempt.clone();
         let attempt = attempt.ok_or_else(|| Failure::Unavailable("no attempt is open".into()))?;
         let kept = self
-            .engine
+            .0
             .find::<SavedCard>(None, attempt.saved_card.as_str())
             .await?;
         // A card that took too long is no longer there to be charged.
@@ -129,10 +129,10 @@ impl SetupIntents<'_> {
         let id = intent.id.clone();
         let known = Known::new(intent, version);
         let again = || async {
-            let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
+            let stored = self.0.find::<SetupIntent>(None, id.as_str()).await?;
             Ok(stored.ok_or(NO_SETUP_INTENT)?)
         };
-        let closed = self.engine.change(None, || async {
+        let closed = self.0.change(None, || async {
             let stored = known.or_read(again()).await?;
             self.closing(stored, &attempt, &outcome).await
         });
@@ -148,13 +148,13 @@ impl SetupIntents<'_> {
         attempt: &Attempt,
         outcome: &Outcome,
     ) -> Result<Decided<Option<SetupIntent>>, Failure> {
-        let now = self.engine.now(&value.scope);
+        let now = self.0.now(&value.scope);
         let closed = match value.conclude(&attempt.id, outcome.clone(), now) {
             Err(Refusal::Conflict(_)) => return Ok(Decided::nothing(None)),
             closed => closed?,
         };
         let writes = self.writes(Some(&value), &closed, Some(version));
-        let mut commit = self.engine.commit_of(&value.scope, writes.await?);
+        let mut commit = self.0.commit_of(&value.scope, writes.await?);
         commit.idempotency = self.finish_request(&closed, attempt, outcome).await?;
         Ok(Decided::change(commit, Some(closed)))
     }
@@ -175,25 +175,24 @@ impl SetupIntents<'_> {
             }));
         }
         let answer = self.answer(closed, &request.version).await?;
-        Ok(Some(self.engine.complete(&closed.scope, request, &answer)))
+        Ok(Some(self.0.complete(&closed.scope, request, &answer)))
     }
 
     /// Looks at a setup intent whose time has come: asks what became of an open
     /// verification, or expires it or its card.
     pub(crate) async fn fire(self, due: &Stored<SetupIntent>) -> Result<(), Failure> {
         let id = &due.value.id;
-        let _held = self.engine.locks.hold(id.as_str()).await;
-        let Some(Stored { value, version }) =
-            self.engine.find::<SetupIntent>(None, id.as_str()).await?
+        let _held = self.0.locks.hold(id.as_str()).await;
+        let Some(Stored { value, version }) = self.0.find::<SetupIntent>(None, id.as_str()).await?
         else {
             return Ok(());
         };
-        let now = self.engine.now(&value.scope);
+        let now = self.0.now(&value.scope);
         if value.due_at().is_none_or(|at| at > now) {
             return Ok(());
         }
         if value.attempt.is_some() {
-            return outside::settle(self.engine, value, version).await;
+            return outside::settle(self.0, value, version).await;
         }
         match value.expire(now) {
             Some(expired) => self.commit_due(&value, &expired, version).await,
@@ -209,8 +208,8 @@ impl SetupIntents<'_> {
         version: i64,
     ) -> Result<(), Failure> {
         let writes = self.writes(Some(before), after, Some(version));
-        let commit = self.engine.commit_of(&before.scope, writes.await?);
-        self.engine.make_durable_if_current(commit).await?;
+        let commit = self.0.commit_of(&before.scope, writes.await?);
+        self.0.make_durable_if_current(commit).await?;
         Ok(())
     }
 }

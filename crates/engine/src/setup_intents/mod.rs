@@ -62,25 +62,21 @@ pub struct SetupView {
 }
 
 #[derive(Clone, Copy)]
-pub struct SetupIntents<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct SetupIntents<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn setup_intents(&self) -> SetupIntents<'_> {
-        SetupIntents { engine: self }
+        SetupIntents(self)
     }
 }
 
 /// What the payers of setup intents do.
 #[derive(Clone, Copy)]
-pub struct SetupPayers<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct SetupPayers<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn setup_payers(&self) -> SetupPayers<'_> {
-        SetupPayers { engine: self }
+        SetupPayers(self)
     }
 }
 
@@ -90,14 +86,14 @@ impl SetupIntents<'_> {
     /// # Errors
     /// With every rule the draft breaks.
     pub async fn create(self, call: &Call, draft: Draft) -> Result<Answer, Failure> {
-        self.engine
+        self.0
             .respond(call, None, || async {
-                let intent = self.engine.with_facts(&call.scope, |facts| {
+                let intent = self.0.with_facts(&call.scope, |facts| {
                     create(call.scope.clone(), draft.clone(), facts)
                 })?;
                 let writes = self.writes(None, &intent, None).await?;
-                let commit = self.engine.commit_of(&call.scope, writes);
-                self.engine.answered(call, commit, &self.done(intent)).await
+                let commit = self.0.commit_of(&call.scope, writes);
+                self.0.answered(call, commit, &self.done(intent)).await
             })
             .await
     }
@@ -107,10 +103,7 @@ impl SetupIntents<'_> {
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
     pub async fn get(self, scope: &Scope, id: &SetupIntentId) -> Result<SetupView, Failure> {
-        let stored = self
-            .engine
-            .find::<SetupIntent>(Some(scope), id.as_str())
-            .await?;
+        let stored = self.0.find::<SetupIntent>(Some(scope), id.as_str()).await?;
         self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await
     }
 
@@ -119,12 +112,12 @@ impl SetupIntents<'_> {
     /// # Errors
     /// If there is none of that id, or storage fails.
     pub async fn get_public(self, id: &SetupIntentId) -> Result<SetupView, Failure> {
-        if !self.engine.serves(id.environment()) {
+        if !self.0.serves(id.environment()) {
             return Err(NO_SETUP_INTENT.into());
         }
-        let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
+        let stored = self.0.find::<SetupIntent>(None, id.as_str()).await?;
         let view = self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await?;
-        let branding = self.engine.accounts().branding(&view.intent.scope).await?;
+        let branding = self.0.accounts().branding(&view.intent.scope).await?;
         Ok(SetupView { branding, ..view })
     }
 
@@ -159,7 +152,7 @@ impl SetupIntents<'_> {
     /// # Errors
     /// As for [`SetupIntents::refresh_session`].
     pub async fn refresh_public_session(self, id: &SetupIntentId) -> Result<SetupView, Failure> {
-        if !self.engine.serves(id.environment()) {
+        if !self.0.serves(id.environment()) {
             return Err(NO_SETUP_INTENT.into());
         }
         let changed = self.change(None, id, SetupIntent::refresh_session);
@@ -173,15 +166,15 @@ impl SetupIntents<'_> {
         id: &SetupIntentId,
         rule: impl Fn(&SetupIntent, &mut Facts<'_>) -> Result<SetupIntent, Refusal>,
     ) -> Result<SetupIntent, Failure> {
-        let changed = self.engine.change(id.as_str(), || async {
-            let stored = self.engine.find::<SetupIntent>(scope, id.as_str()).await?;
+        let changed = self.0.change(id.as_str(), || async {
+            let stored = self.0.find::<SetupIntent>(scope, id.as_str()).await?;
             let Stored { value, version } = stored.ok_or(NO_SETUP_INTENT)?;
             let changed = self
-                .engine
+                .0
                 .with_facts(&value.scope, |facts| rule(&value, facts))?;
             let writes = self.writes(Some(&value), &changed, Some(version)).await?;
             Ok(Decided::change(
-                self.engine.commit_of(&value.scope, writes),
+                self.0.commit_of(&value.scope, writes),
                 changed,
             ))
         });
@@ -190,20 +183,18 @@ impl SetupIntents<'_> {
 
     async fn answer(self, intent: &SetupIntent, version: &str) -> Result<Answer, Failure> {
         let done = self.done(intent.clone());
-        self.engine
-            .answer(&intent.scope.account, &done, version)
-            .await
+        self.0.answer(&intent.scope.account, &done, version).await
     }
 
     fn done(self, intent: SetupIntent) -> Done {
-        let secret = self.engine.sessions().setup_secret(&intent);
+        let secret = self.0.sessions().setup_secret(&intent);
         Done::SetupIntent(Box::new(intent), secret)
     }
 
     async fn view(self, intent: SetupIntent) -> Result<SetupView, Failure> {
         Ok(SetupView {
-            account: self.engine.account(&intent.scope.account).await?,
-            secret: self.engine.sessions().setup_secret(&intent),
+            account: self.0.account(&intent.scope.account).await?,
+            secret: self.0.sessions().setup_secret(&intent),
             intent,
             branding: None,
         })

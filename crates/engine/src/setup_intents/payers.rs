@@ -39,7 +39,7 @@ impl SetupPayers<'_> {
     /// # Errors
     /// [`Failure::BadSession`] if the secret names no current session.
     pub async fn session(self, secret: &str) -> Result<SetupView, Failure> {
-        self.engine
+        self.0
             .setup_intents()
             .view(self.of_session(secret).await?.value)
             .await
@@ -56,7 +56,7 @@ impl SetupPayers<'_> {
         opens: fn(&SetupIntent, &str) -> bool,
     ) -> Result<Stored<SetupIntent>, Failure> {
         let (id, nonce) = self.setup_intent_of(secret)?;
-        let stored = self.engine.find::<SetupIntent>(None, id.as_str()).await?;
+        let stored = self.0.find::<SetupIntent>(None, id.as_str()).await?;
         let opened = stored.filter(|stored| opens(&stored.value, &nonce));
         opened.ok_or(Failure::BadSession)
     }
@@ -76,7 +76,7 @@ impl SetupPayers<'_> {
     ) -> Result<SetupResult, Failure> {
         let (id, _) = self.setup_intent_of(secret)?;
         let secret = secret.to_owned();
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let begun = engine.change(id.as_str(), || async {
                     let Stored { value, version } =
@@ -131,7 +131,7 @@ impl SetupPayers<'_> {
         let (id, _) = self.setup_intent_of(secret)?;
         let secret = secret.to_owned();
         let (transaction_id, proof) = (transaction_id.to_owned(), proof.to_owned());
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let begun = engine.change(id.as_str(), || async {
                     let Stored { value, version } = engine
@@ -161,16 +161,13 @@ impl SetupPayers<'_> {
 
     /// The card as it is put in the vault until its verification is known.
     pub(super) fn pending_card(self, intent: &SetupIntent, card: &CardEntry) -> SavedCard {
-        let id = self.engine.with_facts(&intent.scope, |facts| {
+        let id = self.0.with_facts(&intent.scope, |facts| {
             SavedCardId::mint(intent.scope.environment, facts)
         });
-        let mut entropy = (self.engine.parts.entropy)();
+        let mut entropy = (self.0.parts.entropy)();
         SavedCard {
-            sealed: self
-                .engine
-                .vault()
-                .seal(&id, &card.number, entropy.as_mut()),
-            fingerprint: self.engine.vault().fingerprint(&intent.scope, &card.number),
+            sealed: self.0.vault().seal(&id, &card.number, entropy.as_mut()),
+            fingerprint: self.0.vault().fingerprint(&intent.scope, &card.number),
             id,
             scope: intent.scope.clone(),
             owner: intent.id.to_string(),
@@ -179,7 +176,7 @@ impl SetupPayers<'_> {
             preferred: false,
             merchant_initiated_consent: None,
             network_reference: None,
-            created_at: self.engine.now(&intent.scope),
+            created_at: self.0.now(&intent.scope),
         }
     }
 
@@ -191,19 +188,19 @@ impl SetupPayers<'_> {
     ) -> Result<SetupResult, Failure> {
         let unknown = intent.clone();
         let Verified { intent, outcome } = match self
-            .engine
+            .0
             .setup_intents()
             .verify(held, intent, version, by)
             .await
         {
             Ok(verified) => verified,
             Err(StillOpen::Unknown) => {
-                let view = self.engine.setup_intents().view(unknown).await?;
+                let view = self.0.setup_intents().view(unknown).await?;
                 return Ok(SetupResult::Unknown { view });
             }
             Err(StillOpen::Failed(failure)) => return Err(failure),
         };
-        let view = self.engine.setup_intents().view(intent).await?;
+        let view = self.0.setup_intents().view(intent).await?;
         match outcome {
             Outcome::Approved(_) => Ok(SetupResult::Authorized { view }),
             Outcome::Declined(decline) => Ok(SetupResult::Declined { view, decline }),
@@ -223,8 +220,8 @@ impl SetupPayers<'_> {
     /// # Errors
     /// As [`Payers::payment_of`].
     pub(crate) fn setup_intent_of(self, secret: &str) -> Result<(SetupIntentId, String), Failure> {
-        let named = self.engine.sessions().setup_intent_of(secret);
-        let served = |(id, _): &(SetupIntentId, _)| self.engine.serves(id.environment());
+        let named = self.0.sessions().setup_intent_of(secret);
+        let served = |(id, _): &(SetupIntentId, _)| self.0.serves(id.environment());
         named.ok().filter(served).ok_or(Failure::BadSession)
     }
 }

@@ -34,7 +34,7 @@ impl SetupIntents<'_> {
     /// # Errors
     /// [`Failure::NotPermitted`] if it may not.
     pub async fn may_tokenize(self, scope: &Scope) -> Result<(), Failure> {
-        let account = self.engine.account(&scope.account).await?;
+        let account = self.0.account(&scope.account).await?;
         if account.permissions.contains(&Permission::Tokenization) {
             return Ok(());
         }
@@ -55,7 +55,7 @@ impl SetupIntents<'_> {
     ) -> Result<Answer, Failure> {
         self.may_tokenize(&call.scope).await?;
         let call = call.clone();
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 engine
                     .setup_intents()
@@ -71,17 +71,14 @@ impl SetupIntents<'_> {
         draft: Draft,
         captured: CapturedCard,
     ) -> Result<Answer, Failure> {
-        let ran = self.engine.command(Some(call), None, || async {
-            self.engine.may_call(&call.scope)?;
-            let created = self.engine.with_facts(&call.scope, |facts| {
+        let ran = self.0.command(Some(call), None, || async {
+            self.0.may_call(&call.scope)?;
+            let created = self.0.with_facts(&call.scope, |facts| {
                 create(call.scope.clone(), draft.clone(), facts)
             })?;
             // Its time to be settled waits for the call that begins now.
-            let held = self.engine.locks.hold(created.id.as_str()).await;
-            let kept = self
-                .engine
-                .setup_payers()
-                .pending_card(&created, &captured.card);
+            let held = self.0.locks.hold(created.id.as_str()).await;
+            let kept = self.0.setup_payers().pending_card(&created, &captured.card);
             let given = Submission {
                 card: captured.card.summary(),
                 saved_card: kept.id.clone(),
@@ -89,12 +86,12 @@ impl SetupIntents<'_> {
                 payer: PayerDetails::default(),
                 request: call.request(),
             };
-            let begun = self.engine.with_facts(&call.scope, |facts| {
+            let begun = self.0.with_facts(&call.scope, |facts| {
                 created.begin_verification(given, facts)
             })?;
             let mut writes = self.writes(None, &begun, None).await?;
             writes.push(RecordWrite::put(&kept, None)?);
-            let commit = self.engine.commit_of(&call.scope, writes);
+            let commit = self.0.commit_of(&call.scope, writes);
             Ok(Decided::opening(call, commit, (begun, held)))
         });
         let (begun, held) = match ran.await? {

@@ -26,7 +26,7 @@ impl SetupIntents<'_> {
             if named.contains(&id) {
                 continue;
             }
-            if let Some(card) = self.engine.find::<SavedCard>(None, id.as_str()).await? {
+            if let Some(card) = self.0.find::<SavedCard>(None, id.as_str()).await? {
                 writes.push(RecordWrite::delete(&card));
             }
         }
@@ -44,7 +44,7 @@ impl SetupIntents<'_> {
         let Some(id) = &verified.saved_card else {
             return Ok(None);
         };
-        let found = self.engine.find::<SavedCard>(None, id.as_str()).await?;
+        let found = self.0.find::<SavedCard>(None, id.as_str()).await?;
         let found = found.ok_or_else(|| Failure::Unavailable(format!("{id} is not there")))?;
         let card = SavedCard {
             state: SavedCardState::Saved,

@@ -93,7 +93,7 @@ impl Counters<'_> {
     ) -> Result<Happened, Failure> {
         let lock = Some(place.terminal.as_str());
         let ran = self
-            .engine
+            .0
             .command(call, lock, || self.decided_at(place, call, &rule));
         // The locks of terminal and intent end here, before anything else is done.
         Ok(match ran.await? {
@@ -102,7 +102,7 @@ impl Counters<'_> {
                 answer: Some(answer),
             },
             Ran::Now((happened, _intent), _terminal) => {
-                self.engine.terminals().changed(&place.terminal);
+                self.0.terminals().changed(&place.terminal);
                 happened
             }
         })
@@ -114,17 +114,17 @@ impl Counters<'_> {
         call: Option<&Call>,
         rule: &impl DeviceRule,
     ) -> Result<Decided<(Happened, Held)>, Failure> {
-        let account = self.engine.account(&place.scope.account).await?;
+        let account = self.0.account(&place.scope.account).await?;
         // The intent is known by its session, which never changes it.
         let intent = self.intent_at(place).await?;
         let held = self
-            .engine
+            .0
             .locks
             .hold_known(intent.as_ref().map(PaymentIntentId::as_str));
         let held = held.await;
         let mut loaded = self.loaded(place, intent.as_ref()).await?;
         let mut counter = loaded.counter(&account.name);
-        let mut changes = self.engine.with_facts(&place.scope, |facts| {
+        let mut changes = self.0.with_facts(&place.scope, |facts| {
             rule(&mut loaded.device.0, &mut counter, facts)?;
             self.followed(&mut loaded.device.0, counter, facts)
         })?;
@@ -133,23 +133,19 @@ impl Counters<'_> {
         let decision = changes.decision.take().zip(loaded.intent.as_ref());
         let mut commit = match decision {
             Some((decision, intent)) => {
-                self.engine
+                self.0
                     .payment_intents()
                     .commit_of(decision, Some(intent.version))
                     .await?
             }
-            None => self.engine.commit_of(&place.scope, Vec::new()),
+            None => self.0.commit_of(&place.scope, Vec::new()),
         };
         commit.records.extend(records);
         let answer = match (call, &changes.session) {
             (Some(call), Some(session)) => {
                 let done = Done::TerminalSession(Box::new(session.clone()));
-                let answer = self
-                    .engine
-                    .parts
-                    .answers
-                    .write(&account, &done, call.version);
-                commit.idempotency = self.engine.store_answer(call, &answer);
+                let answer = self.0.parts.answers.write(&account, &done, call.version);
+                commit.idempotency = self.0.store_answer(call, &answer);
                 Some(answer)
             }
             _ => None,
@@ -170,7 +166,7 @@ impl Counters<'_> {
         mut counter: Counter,
         facts: &mut Facts<'_>,
     ) -> Result<Changes, Failure> {
-        if let Some(gateway) = self.engine.terminal_gateway(device.scope.environment) {
+        if let Some(gateway) = self.0.terminal_gateway(device.scope.environment) {
             gateway.follow(device, &mut counter, facts)?;
         }
         Ok(counter.into_changes(facts.now))
@@ -179,17 +175,17 @@ impl Counters<'_> {
     /// Claims on what is written and due now: the caller goes on with it.
     fn claims_on(self, changes: &Changes, loaded: &Loaded) -> Vec<Job> {
         let scope = &loaded.terminal.value.scope;
-        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.engine.now(scope));
+        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= self.0.now(scope));
         let session = changes.session.as_ref();
         let session = session.filter(|session| loaded.changes(session) && is_due(session.due_at()));
         let session = session.map(|s| {
-            self.engine
+            self.0
                 .jobs()
                 .lease(RecordKind::TerminalSession, s.story.id.as_str())
         });
         let device = &loaded.device.0;
-        let device = is_due(device.due_at)
-            .then(|| self.engine.jobs().lease(RecordKind::Device, device.id()));
+        let device =
+            is_due(device.due_at).then(|| self.0.jobs().lease(RecordKind::Device, device.id()));
         session.into_iter().chain(device).collect()
     }
 
@@ -199,15 +195,15 @@ impl Counters<'_> {
         };
         Ok(match &place.about {
             About::New(intent) => intent.clone(),
-            About::Session(id) => of(self.engine.find(Some(&place.scope), id.as_str()).await?),
+            About::Session(id) => of(self.0.find(Some(&place.scope), id.as_str()).await?),
             About::Shown => {
                 let terminal = place.terminal.as_str();
                 let found = self
-                    .engine
+                    .0
                     .find::<Terminal>(Some(&place.scope), terminal)
                     .await?;
                 match found.and_then(|found| found.value.session) {
-                    Some(id) => of(self.engine.find(Some(&place.scope), id.as_str()).await?),
+                    Some(id) => of(self.0.find(Some(&place.scope), id.as_str()).await?),
                     None => None,
                 }
             }
@@ -221,25 +217,20 @@ impl Counters<'_> {
     ) -> Result<Loaded, Failure> {
         let scope = Some(&place.scope);
         let terminal: Option<Stored<Terminal>> =
-            self.engine.find(scope, place.terminal.as_str()).await?;
+            self.0.find(scope, place.terminal.as_str()).await?;
         let terminal = terminal.ok_or(NO_TERMINAL)?;
-        let device = self.engine.terminals().device_at(&terminal.value).await?;
+        let device = self.0.terminals().device_at(&terminal.value).await?;
         let session = match &place.about {
             About::New(_) => None,
-            About::Session(id) => Some(
-                self.engine
-                    .find(scope, id.as_str())
-                    .await?
-                    .ok_or(NO_SESSION)?,
-            ),
+            About::Session(id) => Some(self.0.find(scope, id.as_str()).await?.ok_or(NO_SESSION)?),
             About::Shown => match &terminal.value.session {
-                Some(id) => self.engine.find(scope, id.as_str()).await?,
+                Some(id) => self.0.find(scope, id.as_str()).await?,
                 None => None,
             },
         };
         let intent = match intent {
             Some(id) => {
-                let found = self.engine.payment_intents().find(&place.scope, id).await?;
+                let found = self.0.payment_intents().find(&place.scope, id).await?;
                 Some(found.ok_or(crate::payment_intents::NO_INTENT)?)
             }
             None => None,
@@ -274,7 +265,7 @@ impl Counters<'_> {
         outcome: &Outcome,
     ) -> Result<(Decision, Vec<RecordWrite>), Failure> {
         let scope = decision.intent.scope.clone();
-        let account = self.engine.account(&scope.account).await?;
+        let account = self.0.account(&scope.account).await?;
         let place = Place {
             scope,
             terminal: way.terminal.clone(),
@@ -287,7 +278,7 @@ impl Counters<'_> {
             Some(PaymentIntent::clone(&decision.intent)),
             &account.name,
         );
-        let changes = self.engine.with_facts(&place.scope, |facts| {
+        let changes = self.0.with_facts(&place.scope, |facts| {
             counter.concluded(Some(decision.clone()), outcome, facts.now);
             self.followed(&mut loaded.device.0, counter, facts)
         })?;

@@ -33,7 +33,7 @@ impl TerminalSessions<'_> {
 
     /// Waits until nobody else takes the steps of a session.
     pub(crate) async fn lock_steps(self, id: &TerminalSessionId) -> Held {
-        self.engine.locks.hold(&steps_of(id)).await
+        self.0.locks.hold(&steps_of(id)).await
     }
 
     /// Takes every step that is due, for a caller that has locked them. `typed` is a
@@ -45,8 +45,8 @@ impl TerminalSessions<'_> {
         mut typed: Option<CardEntry>,
     ) -> Result<(), Failure> {
         for _ in 0..MAX_STEPS {
-            let session = self.engine.terminals().session(scope, id).await?;
-            let now = self.engine.now(scope);
+            let session = self.0.terminals().session(scope, id).await?;
+            let now = self.0.now(scope);
             let place = Place {
                 scope: scope.clone(),
                 terminal: session.story.terminal.clone(),
@@ -65,7 +65,7 @@ impl TerminalSessions<'_> {
                     self.take_payment(&place, &session, typed.take()).await?;
                 }
                 (Stage::Unknown, Some(_)) if due => {
-                    outside::settle(self.engine, UnlinkedRefund::of(&place, session), 0).await?;
+                    outside::settle(self.0, UnlinkedRefund::of(&place, session), 0).await?;
                 }
                 (Stage::Rejecting, _) if due && self.takes_back(&session).await? => {
                     self.take_back(&place, &session).await?;
@@ -84,11 +84,11 @@ impl TerminalSessions<'_> {
         id: &TerminalSessionId,
     ) -> Result<Option<Timestamp>, Failure> {
         let terminal = self
-            .engine
+            .0
             .terminals()
             .get(&place.scope, &place.terminal)
             .await?;
-        let device = self.engine.terminals().device(&terminal).await?;
+        let device = self.0.terminals().device(&terminal).await?;
         Ok(device
             .due_at
             .filter(|_| terminal.session.as_ref() == Some(id)))
@@ -97,7 +97,7 @@ impl TerminalSessions<'_> {
     /// Takes the steps of a device that is due.
     pub(crate) async fn drive_device(self, device: Device) -> Result<(), Failure> {
         let terminal = self
-            .engine
+            .0
             .terminals()
             .get(&device.scope, &device.terminal)
             .await?;
@@ -115,9 +115,9 @@ impl TerminalSessions<'_> {
     }
 
     async fn step(self, place: &Place) -> Result<(), Failure> {
-        let gateway = self.engine.terminal_gateway(place.scope.environment);
+        let gateway = self.0.terminal_gateway(place.scope.environment);
         let gateway = gateway.ok_or(Failure::NoAcquirer)?;
-        self.engine
+        self.0
             .counters()
             .at_device(place, None, |device, counter, facts| {
                 if !counter.go_on(facts) {
@@ -134,11 +134,7 @@ impl TerminalSessions<'_> {
         let Some(id) = session.story.purpose.payment_intent() else {
             return Ok(None);
         };
-        let stored = self
-            .engine
-            .payment_intents()
-            .find(&session.scope, id)
-            .await?;
+        let stored = self.0.payment_intents().find(&session.scope, id).await?;
         Ok(stored.filter(|stored| {
             let attempt = stored.value.attempt.as_ref();
             let way = attempt.and_then(|attempt| attempt.in_person.as_ref());
@@ -160,7 +156,7 @@ impl TerminalSessions<'_> {
         let Some(card) = card.filter(|_| claimed) else {
             // It may have been sent; or its card was typed, and the number is gone with
             // the program that had it.
-            outside::settle(self.engine, Arc::new(intent.value), intent.version).await?;
+            outside::settle(self.0, Arc::new(intent.value), intent.version).await?;
             drop(held);
             return self.fall_silent(place).await;
         };
@@ -184,7 +180,7 @@ impl TerminalSessions<'_> {
         };
         match card.filter(|_| claimed) {
             Some(card) => self.send_from(place, about, 0, card, None).await,
-            None => outside::settle(self.engine, about, 0).await,
+            None => outside::settle(self.0, about, 0).await,
         }
     }
 
@@ -199,12 +195,12 @@ impl TerminalSessions<'_> {
         held: Option<Held>,
     ) -> Result<(), Failure> {
         let sent = if self.is_online(place).await? {
-            outside::carry_out(self.engine, about, version, means)
+            outside::carry_out(self.0, about, version, means)
                 .await
                 .map(|_| ())
         } else {
             // What comes of it is found out when the call comes due.
-            let _unheard = outside::send(self.engine, &about, means).await;
+            let _unheard = outside::send(self.0, &about, means).await;
             Err(StillOpen::Unknown)
         };
         drop(held);
@@ -218,7 +214,7 @@ impl TerminalSessions<'_> {
     /// Claims an open call for this node; whether it was claimed by none before.
     async fn claim_call(self, place: &Place, reference: &AttemptId) -> Result<bool, Failure> {
         let claimed = self
-            .engine
+            .0
             .counters()
             .at_counter(place, |counter, _| counter.claim_call(reference))
             .await;
@@ -244,7 +240,7 @@ impl TerminalSessions<'_> {
             return Ok(None);
         };
         let claimed = self.claim_call(place, call.reference).await?;
-        let held = self.engine.locks.hold(opened.id.as_str()).await;
+        let held = self.0.locks.hold(opened.id.as_str()).await;
         let stored = self.attempt_of(session).await?;
         let stored = stored.filter(|now| now.value.attempt == opened.attempt);
         Ok(stored.map(|stored| (claimed, held, stored)))
@@ -263,11 +259,11 @@ impl TerminalSessions<'_> {
         };
         let (about, version) = (Arc::new(intent.value), intent.version);
         let carried = if claimed {
-            outside::carry_out(self.engine, about, version, Means::None)
+            outside::carry_out(self.0, about, version, Means::None)
                 .await
                 .map(|_| ())
         } else {
-            outside::settle(self.engine, about, version).await?;
+            outside::settle(self.0, about, version).await?;
             Err(StillOpen::Unknown)
         };
         drop(held);
@@ -275,7 +271,7 @@ impl TerminalSessions<'_> {
             Ok(()) => Ok(()),
             // The document of the intent comes due, and that moves the session.
             Err(StillOpen::Unknown) => {
-                self.engine
+                self.0
                     .counters()
                     .at_counter(place, |counter, _| {
                         counter.rest();
@@ -289,7 +285,7 @@ impl TerminalSessions<'_> {
     }
 
     async fn fall_silent(self, place: &Place) -> Result<(), Failure> {
-        self.engine
+        self.0
             .counters()
             .at_counter(place, |counter, facts| {
                 counter.fall_silent(facts.now);
@@ -301,7 +297,7 @@ impl TerminalSessions<'_> {
 
     async fn is_online(self, place: &Place) -> Result<bool, Failure> {
         let id = place.terminal.as_str();
-        let terminal: Option<Stored<Terminal>> = self.engine.find(Some(&place.scope), id).await?;
+        let terminal: Option<Stored<Terminal>> = self.0.find(Some(&place.scope), id).await?;
         Ok(terminal.ok_or(NO_TERMINAL)?.value.online)
     }
 
@@ -311,7 +307,7 @@ impl TerminalSessions<'_> {
         let Some(handle) = &presented.handle else {
             return Ok(None);
         };
-        let gateway = self.engine.terminal_gateway(session.scope.environment);
+        let gateway = self.0.terminal_gateway(session.scope.environment);
         Ok(gateway.and_then(|gateway| gateway.card(handle)))
     }
 }

@@ -15,9 +15,6 @@ use crate::terminals::counter::NO_TERMINAL;
 impl Terminals<'_> {
     /// The terminals of a scope, in their order. Those that its gateway has for every
     /// account are there from the first look on.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn list(self, scope: &Scope) -> Result<Vec<Terminal>, Failure> {
         let terminals = self.stored(scope).await?;
         let missing = self.missing(scope, &terminals).await?;
@@ -25,13 +22,13 @@ impl Terminals<'_> {
             return Ok(terminals);
         }
         // Another may have looked at the same moment.
-        let commit = self.engine.commit_of(scope, missing);
-        self.engine.make_durable_if_current(commit).await?;
+        let commit = self.0.commit_of(scope, missing);
+        self.0.make_durable_if_current(commit).await?;
         self.stored(scope).await
     }
 
     async fn stored(self, scope: &Scope) -> Result<Vec<Terminal>, Failure> {
-        let all = self.engine.all(scope, RecordQuery::default());
+        let all = self.0.all(scope, RecordQuery::default());
         let all = all.await?.into_iter();
         let mut terminals: Vec<Terminal> = all.map(|stored: Stored<_>| stored.value).collect();
         terminals.sort_by_key(|terminal| terminal.number);
@@ -39,11 +36,11 @@ impl Terminals<'_> {
     }
 
     async fn missing(self, scope: &Scope, there: &[Terminal]) -> Result<Vec<RecordWrite>, Failure> {
-        let Some(gateway) = self.engine.terminal_gateway(scope.environment) else {
+        let Some(gateway) = self.0.terminal_gateway(scope.environment) else {
             return Ok(Vec::new());
         };
-        let account = self.engine.account(&scope.account).await?;
-        let fleet = gateway.fleet(&account, scope, self.engine.now(scope));
+        let account = self.0.account(&scope.account).await?;
+        let fleet = gateway.fleet(&account, scope, self.0.now(scope));
         let missing = fleet
             .iter()
             .filter(|terminal| there.iter().all(|known| known.id != terminal.id));
@@ -56,7 +53,7 @@ impl Terminals<'_> {
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
     pub async fn get(self, scope: &Scope, id: &TerminalId) -> Result<Terminal, Failure> {
-        let stored: Option<Stored<Terminal>> = self.engine.find(Some(scope), id.as_str()).await?;
+        let stored: Option<Stored<Terminal>> = self.0.find(Some(scope), id.as_str()).await?;
         if let Some(stored) = stored {
             return Ok(stored.value);
         }
@@ -77,9 +74,6 @@ impl Terminals<'_> {
     }
 
     /// What the gateway keeps of a terminal.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn device(self, terminal: &Terminal) -> Result<Device, Failure> {
         Ok(self.device_at(terminal).await?.0)
     }
@@ -90,7 +84,7 @@ impl Terminals<'_> {
         terminal: &Terminal,
     ) -> Result<(Device, Option<i64>), Failure> {
         let id = Device::id_of(&terminal.id);
-        let stored = self.engine.find(Some(&terminal.scope), &id).await?;
+        let stored = self.0.find(Some(&terminal.scope), &id).await?;
         Ok(match stored {
             Some(Stored { value, version }) => (value, Some(version)),
             None => (Device::new(terminal), None),
@@ -100,12 +94,12 @@ impl Terminals<'_> {
     /// The ids of terminals, each when it changed here. Other programs on the same
     /// storage change terminals too, without this knowing.
     pub fn changes(self) -> broadcast::Receiver<TerminalId> {
-        self.engine.machines.subscribe()
+        self.0.machines.subscribe()
     }
 
     /// Wakes those who watch that terminal.
     pub(crate) fn changed(self, terminal: &TerminalId) {
         // Nobody may be watching.
-        let _ = self.engine.machines.send(terminal.clone());
+        let _ = self.0.machines.send(terminal.clone());
     }
 }

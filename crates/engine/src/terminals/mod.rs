@@ -21,36 +21,30 @@ use crate::Engine;
 
 /// Terminals and what a till asks of them.
 #[derive(Clone, Copy)]
-pub struct Terminals<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct Terminals<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn terminals(&self) -> Terminals<'_> {
-        Terminals { engine: self }
+        Terminals(self)
     }
 }
 
 /// Decisions over a terminal, its session and the payment intent.
 #[derive(Clone, Copy)]
-pub struct Counters<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct Counters<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn counters(&self) -> Counters<'_> {
-        Counters { engine: self }
+        Counters(self)
     }
 }
 
 /// What sessions do by themselves when they are due.
 #[derive(Clone, Copy)]
-pub struct TerminalSessions<'a> {
-    pub(super) engine: &'a Engine,
-}
+pub struct TerminalSessions<'a>(pub(super) &'a Engine);
 
 impl Engine {
     pub fn terminal_sessions(&self) -> TerminalSessions<'_> {
-        TerminalSessions { engine: self }
+        TerminalSessions(self)
     }
 }

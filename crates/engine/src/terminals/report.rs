@@ -35,7 +35,7 @@ impl Terminals<'_> {
             terminal: terminal.clone(),
             about: About::Shown,
         };
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 // Nobody else goes on with the session before this does: a number that was
                 // typed is known here alone.
@@ -68,12 +68,12 @@ impl Terminals<'_> {
         change: impl Fn(&mut Device) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let lock = Some(terminal.id.as_str());
-        self.engine
+        self.0
             .command(None, lock, || async {
                 let (mut device, version) = self.device_at(terminal).await?;
                 change(&mut device)?;
                 let write = crate::ports::records::RecordWrite::put(&device, version)?;
-                let commit = self.engine.commit_of(&terminal.scope, vec![write]);
+                let commit = self.0.commit_of(&terminal.scope, vec![write]);
                 Ok(crate::command::Decided::change(commit, ()))
             })
             .await?;
@@ -82,9 +82,7 @@ impl Terminals<'_> {
     }
 
     async fn shown_at(self, place: &Place) -> Result<Terminal, Failure> {
-        let terminal = self
-            .engine
-            .find(Some(&place.scope), place.terminal.as_str());
+        let terminal = self.0.find(Some(&place.scope), place.terminal.as_str());
         Ok(terminal.await?.ok_or(NO_TERMINAL)?.value)
     }
 }

@@ -74,7 +74,7 @@ impl Terminals<'_> {
     /// # Errors
     /// If there is none of that id in the scope, or storage fails.
     pub async fn session(self, scope: &Scope, id: &TerminalSessionId) -> Result<Session, Failure> {
-        let stored: Option<Stored<Session>> = self.engine.find(Some(scope), id.as_str()).await?;
+        let stored: Option<Stored<Session>> = self.0.find(Some(scope), id.as_str()).await?;
         Ok(stored.ok_or(NO_SESSION)?.value)
     }
 
@@ -100,7 +100,7 @@ impl Terminals<'_> {
         rule: impl Fn(&mut Counter, &mut Facts<'_>) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<Answer, Failure> {
         let call = call.clone();
-        self.engine
+        self.0
             .to_the_end(|engine| async move {
                 let rule = |_: &mut Device, counter: &mut Counter, facts: &mut Facts<'_>| {
                     Ok(rule(counter, facts)?)

@@ -21,10 +21,10 @@ impl Terminals<'_> {
     /// A new secret of a scope. It is not stored: it carries whose it is and
     /// until when, and proves that we said so.
     pub fn tap_secret(self, scope: &Scope) -> TapSecret {
-        let expires_at = self.engine.now(scope) + LIFE;
+        let expires_at = self.0.now(scope) + LIFE;
         let (account, word) = (scope.account.as_str(), scope.environment.word());
         let content = format!("{account} {word} {expires_at}");
-        let token = self.engine.parts.key.token(PURPOSE, &content);
+        let token = self.0.parts.key.token(PURPOSE, &content);
         let prefix = match scope.environment {
             tatami_core::id::Environment::Sandbox => "ts_sandbox_",
             tatami_core::id::Environment::Production => "ts_prod_",
@@ -44,7 +44,7 @@ impl Terminals<'_> {
             .into_iter()
             .find_map(|prefix| secret.strip_prefix(prefix))
             .ok_or(Failure::BadSession)?;
-        let content = self.engine.parts.key.read_token(PURPOSE, token);
+        let content = self.0.parts.key.read_token(PURPOSE, token);
         let content = content.map_err(|_| Failure::BadSession)?;
         let mut parts = content.split(' ');
         let account = parts
@@ -63,7 +63,7 @@ impl Terminals<'_> {
             account,
             environment,
         };
-        match self.engine.now(&scope) < expires_at {
+        match self.0.now(&scope) < expires_at {
             true => Ok(scope),
             false => Err(Failure::BadSession),
         }

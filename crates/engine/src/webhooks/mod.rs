@@ -85,23 +85,18 @@ fn check(reach: Reach, events: Option<&[String]>, url: Option<&str>) -> Result<(
 
 /// Webhook subscriptions, their secrets and deliveries.
 #[derive(Clone, Copy)]
-pub struct Webhooks<'a> {
-    engine: &'a Engine,
-}
+pub struct Webhooks<'a>(&'a Engine);
 
 impl Engine {
     pub fn webhooks(&self) -> Webhooks<'_> {
-        Webhooks { engine: self }
+        Webhooks(self)
     }
 }
 
 impl Webhooks<'_> {
     /// A scope's subscriptions, oldest first, with the values of their secrets.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn list(self, scope: &Scope) -> Result<Vec<(Subscription, Vec<String>)>, Failure> {
-        let all = self.engine.all(scope, RecordQuery::default());
+        let all = self.0.all(scope, RecordQuery::default());
         let all = all.await?.into_iter().rev();
         let shown = all.map(|stored: Stored<Subscription>| {
             let values = self.opened(&stored.value)?;
@@ -129,14 +124,14 @@ impl Webhooks<'_> {
     /// # Errors
     /// If an event or the URL breaks a rule, or an event has a subscription.
     pub async fn subscribe(self, call: &Call, wish: NewSubscription) -> Result<Answer, Failure> {
-        self.engine
+        self.0
             .respond(call, None, || async {
                 check(
-                    self.engine.reach(&call.scope),
+                    self.0.reach(&call.scope),
                     Some(&wish.events),
                     Some(&wish.url),
                 )?;
-                let mut subscription = self.engine.with_facts(&call.scope, |facts| Subscription {
+                let mut subscription = self.0.with_facts(&call.scope, |facts| Subscription {
                     id: SubscriptionId::mint(call.scope.environment, facts),
                     scope: call.scope.clone(),
                     events: wish.events.clone(),
@@ -162,11 +157,11 @@ impl Webhooks<'_> {
         id: &SubscriptionId,
         change: SubscriptionChange,
     ) -> Result<Answer, Failure> {
-        self.engine
+        self.0
             .respond(call, Some(id.as_str()), || async {
                 let change = change.clone();
                 check(
-                    self.engine.reach(&call.scope),
+                    self.0.reach(&call.scope),
                     change.events.as_deref(),
                     change.url.as_deref(),
                 )?;
@@ -174,7 +169,7 @@ impl Webhooks<'_> {
                 value.events = change.events.unwrap_or(value.events);
                 value.url = change.url.unwrap_or(value.url);
                 value.description = change.description.or(value.description);
-                value.updated_at = self.engine.now(&call.scope);
+                value.updated_at = self.0.now(&call.scope);
                 self.written(call, value, Some(version), true).await
             })
             .await
@@ -185,11 +180,11 @@ impl Webhooks<'_> {
     /// # Errors
     /// If there is none of that id, or storage fails.
     pub async fn delete(self, scope: &Scope, id: &SubscriptionId) -> Result<(), Failure> {
-        self.engine
+        self.0
             .change(id.as_str(), || async {
                 let found = self.known(scope, id).await?;
                 let writes = vec![RecordWrite::delete(&found)];
-                Ok(Decided::change(self.engine.commit_of(scope, writes), ()))
+                Ok(Decided::change(self.0.commit_of(scope, writes), ()))
             })
             .await?;
         Ok(())
@@ -200,7 +195,7 @@ impl Webhooks<'_> {
     /// # Errors
     /// If there is none of that id, or it has too many secrets.
     pub async fn add_secret(self, call: &Call, id: &SubscriptionId) -> Result<Answer, Failure> {
-        self.engine
+        self.0
             .respond(call, Some(id.as_str()), || async {
                 let Stored { mut value, version } = self.known(&call.scope, id).await?;
                 self.new_secret(&mut value)?;
@@ -219,7 +214,7 @@ impl Webhooks<'_> {
         id: &SubscriptionId,
         secret: &SecretId,
     ) -> Result<(), Failure> {
-        let now = self.engine.now(scope);
+        let now = self.0.now(scope);
         self.revise(scope, id, |subscription| {
             subscription.activate_secret(secret, now)
         })
@@ -236,7 +231,7 @@ impl Webhooks<'_> {
         id: &SubscriptionId,
         secret: &SecretId,
     ) -> Result<(), Failure> {
-        let now = self.engine.now(scope);
+        let now = self.0.now(scope);
         self.revise(scope, id, |subscription| {
             subscription.delete_secret(secret, now)
         })
@@ -249,23 +244,20 @@ impl Webhooks<'_> {
         id: &SubscriptionId,
         rule: impl Fn(&mut Subscription) -> Result<(), Refusal>,
     ) -> Result<(), Failure> {
-        self.engine
+        self.0
             .change(id.as_str(), || async {
                 let Stored { mut value, version } = self.known(scope, id).await?;
                 rule(&mut value)?;
                 let write = RecordWrite::put(&value, Some(version))?;
-                Ok(Decided::change(
-                    self.engine.commit_of(scope, vec![write]),
-                    (),
-                ))
+                Ok(Decided::change(self.0.commit_of(scope, vec![write]), ()))
             })
             .await?;
         Ok(())
     }
 
     fn new_secret(self, subscription: &mut Subscription) -> Result<(), Refusal> {
-        let key = &self.engine.parts.key;
-        let (id, sealed, now) = self.engine.with_facts(&subscription.scope, |facts| {
+        let key = &self.0.parts.key;
+        let (id, sealed, now) = self.0.with_facts(&subscription.scope, |facts| {
             let mut bytes = [0; 24];
             facts.entropy.fill(&mut bytes);
             let value = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
@@ -291,8 +283,8 @@ impl Webhooks<'_> {
         } else {
             Done::Secrets(subscription, values)
         };
-        let commit = self.engine.commit_of(&call.scope, vec![write]);
-        let answered = self.engine.answered(call, commit, &done).await?;
+        let commit = self.0.commit_of(&call.scope, vec![write]);
+        let answered = self.0.answered(call, commit, &done).await?;
         Ok(answered.unless_taken("Another subscription already has one of these events."))
     }
 
@@ -301,13 +293,13 @@ impl Webhooks<'_> {
         scope: &Scope,
         id: &SubscriptionId,
     ) -> Result<Stored<Subscription>, Failure> {
-        let found = self.engine.find(Some(scope), id.as_str()).await?;
+        let found = self.0.find(Some(scope), id.as_str()).await?;
         Ok(found.ok_or(NO_SUBSCRIPTION)?)
     }
 
     fn opened(self, subscription: &Subscription) -> Result<Vec<String>, Failure> {
         let open = |secret: &tatami_core::webhook::Secret| {
-            open_secret(&self.engine.parts.key, &secret.id, &secret.sealed)
+            open_secret(&self.0.parts.key, &secret.id, &secret.sealed)
                 .map(|value| value.to_string())
                 .map_err(|e| Failure::Unavailable(e.to_string()))
         };
@@ -315,14 +307,11 @@ impl Webhooks<'_> {
     }
 
     /// The latest webhook deliveries of a scope.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn deliveries(
         self,
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<DeliveryReport>, Failure> {
-        Ok(self.engine.store().deliveries(scope, limit).await?)
+        Ok(self.0.store().deliveries(scope, limit).await?)
     }
 }

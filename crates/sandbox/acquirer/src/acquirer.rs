@@ -49,9 +49,6 @@ impl SandboxAcquirer {
 
     /// What the acquirer was asked for a scope, oldest first: at most so many after a
     /// reference.
-    ///
-    /// # Errors
-    /// If the books fail.
     pub async fn books(
         &self,
         scope: &Scope,
@@ -64,9 +61,6 @@ impl SandboxAcquirer {
 
     /// The scope's approved authorizations among so many entries, oldest first, and
     /// where their money is.
-    ///
-    /// # Errors
-    /// If the books fail.
     pub async fn authorizations(
         &self,
         scope: &Scope,

@@ -9,18 +9,12 @@ use crate::failure::Failure;
 
 impl PostgresStore {
     /// The check of the installation's key, if the database has one.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn key_check(&self) -> Result<Option<String>, StoreError> {
         Ok(find(&*self.clerk().await?).await?)
     }
 
     /// Keeps the check of the installation's key, if the database has none; the
     /// one that it has now. Of nodes that start together one is first.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn keep_key_check(&self, check: &str) -> Result<String, StoreError> {
         let db = self.clerk().await?;
         let sql = "INSERT INTO installation (id, key_check) VALUES (1, $1)

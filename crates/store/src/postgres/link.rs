@@ -31,9 +31,6 @@ impl Link {
     }
 
     /// The connection; a new one if the last has broken.
-    ///
-    /// # Errors
-    /// If the server cannot be reached.
     pub async fn session(&self) -> Result<Arc<Session>, Failure> {
         let connected = tokio::time::timeout(RECONNECT_TIMEOUT, async {
             let mut slot = self.session.lock().await;

@@ -49,9 +49,6 @@ impl<const CONNECTIONS: usize> Pool<CONNECTIONS> {
     }
 
     /// The connection with the least to do.
-    ///
-    /// # Errors
-    /// If the server cannot be reached.
     pub async fn session(&self) -> Result<Lent<'_>, Failure> {
         let mut least = 0;
         for n in 1..CONNECTIONS {

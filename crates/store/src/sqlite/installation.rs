@@ -9,18 +9,12 @@ use crate::failure::Failure;
 
 impl SqliteStore {
     /// The check of the installation's key, if the database has one.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn key_check(&self) -> Result<Option<String>, StoreError> {
         self.readers.read(find).await
     }
 
     /// Keeps the check of the installation's key, if the database has none; the
     /// one that it has now.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn keep_key_check(&self, check: &str) -> Result<String, StoreError> {
         let check = check.to_owned();
         self.write(move |db| {

@@ -96,9 +96,6 @@ impl SqliteStore {
 
     /// Gives free the jobs that an earlier process claimed and did not finish. For the one process that serves the data, before it
     /// claims any: no other process can have claimed them.
-    ///
-    /// # Errors
-    /// If storage fails.
     pub async fn release_claims(&self) -> Result<(), StoreError> {
         self.write(jobs::release).await
     }

@@ -21,9 +21,6 @@ pub struct Writer<W> {
 
 impl<W: Write> Writer<W> {
     /// Begins an export. What it writes to should be buffered.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn begin(to: W, header: &Header) -> Result<Self, TransferError> {
         let mut writer = Self {
             to,
@@ -63,9 +60,6 @@ impl<W: Write> Writer<W> {
 
     /// Writes the last line and gives back what was written to, and how many
     /// rows.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn end(mut self) -> Result<(W, u64), TransferError> {
         let sha256 = base16ct::lower::encode_string(&std::mem::take(&mut self.hash).finalize());
         let rows = self.rows;
