@@ -12,14 +12,12 @@ use crate::{Engine, Failure};
 
 /// Documents of any kind.
 #[derive(Clone, Copy)]
-pub struct Documents<'a> {
-    engine: &'a Engine,
-}
+pub struct Documents<'a>(&'a Engine);
 
 impl Engine {
     /// Documents of any kind.
     pub fn documents(&self) -> Documents<'_> {
-        Documents { engine: self }
+        Documents(self)
     }
 
     /// A text of 128 random bits.
@@ -36,7 +34,7 @@ impl Documents<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn find<T: Aggregate>(self, scope: &Scope, id: &str) -> Result<Option<T>, Failure> {
-        let found: Option<Stored<T>> = self.engine.find(Some(scope), id).await?;
+        let found: Option<Stored<T>> = self.0.find(Some(scope), id).await?;
         Ok(found.map(|stored| stored.value))
     }
 
@@ -51,7 +49,7 @@ impl Documents<'_> {
             ..RecordQuery::default()
         };
         let scope = AnyScope::from(scope);
-        let page = self.engine.store().records(T::KIND, &scope, query).await?;
+        let page = self.0.store().records(T::KIND, &scope, query).await?;
         let records = page.records.iter().map(|record| record.value.read());
         Ok(records.collect::<Result<_, _>>()?)
     }
@@ -66,7 +64,7 @@ impl Documents<'_> {
         status: &str,
         limit: usize,
     ) -> Result<Vec<T>, Failure> {
-        let store = self.engine.store();
+        let store = self.0.store();
         let records = store.records_of_status(T::KIND, status, None, limit);
         let records = records.await?;
         let records = records.iter().map(|record| record.value.read());
@@ -84,15 +82,15 @@ impl Documents<'_> {
         decide: impl Fn(Option<T>) -> Result<Option<T>, Refusal>,
     ) -> Result<Option<T>, Failure> {
         let decide = &decide;
-        let changed = self.engine.change(id, || async move {
-            let found: Option<Stored<T>> = self.engine.find(Some(scope), id).await?;
+        let changed = self.0.change(id, || async move {
+            let found: Option<Stored<T>> = self.0.find(Some(scope), id).await?;
             let changed = decide(found.as_ref().map(|stored| stored.value.clone()))?;
             let write = match (&changed, &found) {
                 (Some(value), _) => RecordWrite::put(value, found.map(|f| f.version))?,
                 (None, Some(found)) => RecordWrite::delete(found),
                 (None, None) => return Ok(Decided::nothing(None)),
             };
-            let commit = self.engine.commit_of(scope, vec![write]);
+            let commit = self.0.commit_of(scope, vec![write]);
             Ok(Decided::change(commit, changed))
         });
         let (changed, _) = changed.await?;
@@ -109,8 +107,8 @@ impl Documents<'_> {
             id: due.value.id.clone(),
             expected: due.version,
         };
-        let commit = self.engine.commit_of(scope, vec![write]);
-        self.engine.make_durable_if_current(commit).await?;
+        let commit = self.0.commit_of(scope, vec![write]);
+        self.0.make_durable_if_current(commit).await?;
         Ok(())
     }
 }

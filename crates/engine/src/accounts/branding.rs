@@ -48,12 +48,12 @@ impl Accounts<'_> {
     /// With every rule that it breaks.
     pub async fn set_branding(self, scope: &Scope, wanted: &Wanted) -> Result<Branding, Failure> {
         let id = Branding::id_of(scope);
-        let set = self.engine.change(id.as_str(), || async {
-            let branding = Branding::of(scope.clone(), wanted, self.engine.now(scope))?;
-            let before = self.engine.find::<Branding>(Some(scope), &id).await?;
+        let set = self.0.change(id.as_str(), || async {
+            let branding = Branding::of(scope.clone(), wanted, self.0.now(scope))?;
+            let before = self.0.find::<Branding>(Some(scope), &id).await?;
             let write = RecordWrite::put(&branding, before.map(|stored| stored.version))?;
             Ok(Decided::change(
-                self.engine.commit_of(scope, vec![write]),
+                self.0.commit_of(scope, vec![write]),
                 branding,
             ))
         });
@@ -66,14 +66,14 @@ impl Accounts<'_> {
     /// If storage fails.
     pub async fn clear_branding(self, scope: &Scope) -> Result<(), Failure> {
         let id = Branding::id_of(scope);
-        self.engine
+        self.0
             .change(id.as_str(), || async {
-                let found = self.engine.find::<Branding>(Some(scope), &id).await?;
+                let found = self.0.find::<Branding>(Some(scope), &id).await?;
                 Ok(match found {
                     None => Decided::nothing(()),
                     Some(found) => {
                         let writes = vec![RecordWrite::delete(&found)];
-                        Decided::change(self.engine.commit_of(scope, writes), ())
+                        Decided::change(self.0.commit_of(scope, writes), ())
                     }
                 })
             })

@@ -46,7 +46,7 @@ pub struct ViewPage {
 impl PaymentIntents<'_> {
     /// A view for its payer, with the looks of its merchant's pages.
     pub(super) async fn with_branding(self, view: View) -> Result<View, Failure> {
-        let branding = self.engine.accounts().branding(&view.intent.scope).await?;
+        let branding = self.0.accounts().branding(&view.intent.scope).await?;
         Ok(View { branding, ..view })
     }
 
