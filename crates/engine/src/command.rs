@@ -16,7 +16,7 @@ use tracing::Instrument;
 use crate::idempotency::claim;
 use crate::locks::Held;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::{Aggregate, RecordQuery, RecordWrite};
+use crate::ports::documents::{Aggregate, DocumentQuery, DocumentWrite};
 use crate::ports::store::{Commit, CommitError, Stored};
 use crate::{Call, Engine, Failure, Shared};
 
@@ -239,7 +239,7 @@ impl Shared {
         id: &str,
     ) -> Result<Option<Stored<T>>, Failure> {
         let scope = scope.map(AnyScope::from);
-        let found = self.store().record(T::KIND, scope.as_ref(), id).await?;
+        let found = self.store().document(T::KIND, scope.as_ref(), id).await?;
         Ok(found.map(|record| record.read()).transpose()?)
     }
 
@@ -248,21 +248,21 @@ impl Shared {
     pub(crate) async fn all<T: Aggregate>(
         &self,
         scope: impl Into<AnyScope>,
-        query: RecordQuery,
+        query: DocumentQuery,
     ) -> Result<Vec<Stored<T>>, Failure> {
         let scope = scope.into();
         let (mut all, mut after) = (Vec::new(), query.after.clone());
         loop {
-            let query = RecordQuery {
+            let query = DocumentQuery {
                 after,
                 limit: PAGE,
                 ..query.clone()
             };
-            let page = self.store().records(T::KIND, &scope, query).await?;
-            for record in &page.records {
+            let page = self.store().documents(T::KIND, &scope, query).await?;
+            for record in &page.documents {
                 all.push(record.read()?);
             }
-            after = page.records.last().map(|record| record.value.id.clone());
+            after = page.documents.last().map(|record| record.value.id.clone());
             if !page.more_after || after.is_none() {
                 return Ok(all);
             }
@@ -270,11 +270,11 @@ impl Shared {
     }
 
     /// A commit of documents alone.
-    pub(crate) fn commit_of(&self, scope: &Scope, records: Vec<RecordWrite>) -> Commit {
+    pub(crate) fn commit_of(&self, scope: &Scope, documents: Vec<DocumentWrite>) -> Commit {
         Commit {
             scope: AnyScope::from(scope),
             at: self.now(scope),
-            records,
+            documents,
             claims: Vec::new(),
             events: Vec::new(),
             idempotency: None,
@@ -284,7 +284,7 @@ impl Shared {
     /// The only way to storage for what was decided.
     pub(crate) async fn make_durable(&self, commit: Commit) -> Result<(), CommitError> {
         let has_events = !commit.events.is_empty();
-        let has_mail = commit.records.iter().any(RecordWrite::is_due_mail);
+        let has_mail = commit.documents.iter().any(DocumentWrite::is_due_mail);
         let span = tracing::debug_span!("commit");
         self.store().commit(commit).instrument(span).await?;
         if has_events {

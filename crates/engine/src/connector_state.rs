@@ -7,7 +7,7 @@ use tatami_core::account::{AnyScope, Scope};
 
 use crate::Clocks;
 use crate::ports::connector_state::{ConnectorState, StateEntry, StateWrite};
-use crate::ports::records::{Record, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::documents::{Document, DocumentKind, DocumentQuery, DocumentWrite};
 use crate::ports::store::{Commit, CommitError, Store, StoreError, Stored};
 
 /// Comes after every character of a key.
@@ -34,8 +34,8 @@ impl DocumentState {
         format!("{}/{key}", self.connector)
     }
 
-    fn entry(&self, stored: Stored<Record>) -> StateEntry {
-        let Record { id, body, .. } = stored.value;
+    fn entry(&self, stored: Stored<Document>) -> StateEntry {
+        let Document { id, body, .. } = stored.value;
         StateEntry {
             key: id[self.connector.len() + 1..].to_owned(),
             value: body,
@@ -47,17 +47,17 @@ impl DocumentState {
 #[async_trait]
 impl ConnectorState for DocumentState {
     async fn get(&self, key: &str) -> Result<Option<StateEntry>, StoreError> {
-        let kind = RecordKind::ConnectorState;
-        let found = self.store.record(kind, None, &self.id(key)).await?;
+        let kind = DocumentKind::ConnectorState;
+        let found = self.store.document(kind, None, &self.id(key)).await?;
         Ok(found.map(|stored| self.entry(stored)))
     }
 
     async fn write(&self, scope: &Scope, writes: Vec<StateWrite>) -> Result<(), CommitError> {
         let (at, scope) = (self.clocks.now(scope), AnyScope::from(scope));
         let record = |write: StateWrite| match (write.value, write.expected) {
-            (Some(body), expected) => Some(RecordWrite::Put {
-                record: Box::new(Record {
-                    kind: RecordKind::ConnectorState,
+            (Some(body), expected) => Some(DocumentWrite::Put {
+                record: Box::new(Document {
+                    kind: DocumentKind::ConnectorState,
                     id: self.id(&write.key),
                     scope: scope.clone(),
                     owner: None,
@@ -69,15 +69,15 @@ impl ConnectorState for DocumentState {
                 values: Vec::new(),
                 expected,
             }),
-            (None, Some(expected)) => Some(RecordWrite::Delete {
-                kind: RecordKind::ConnectorState,
+            (None, Some(expected)) => Some(DocumentWrite::Delete {
+                kind: DocumentKind::ConnectorState,
                 id: self.id(&write.key),
                 expected,
             }),
             (None, None) => None,
         };
         let commit = Commit {
-            records: writes.into_iter().filter_map(record).collect(),
+            documents: writes.into_iter().filter_map(record).collect(),
             scope,
             at,
             claims: Vec::new(),
@@ -95,16 +95,16 @@ impl ConnectorState for DocumentState {
         limit: usize,
     ) -> Result<Vec<StateEntry>, StoreError> {
         // A listing begins with the greatest id: this is the page that ends it.
-        let query = RecordQuery {
+        let query = DocumentQuery {
             statuses: vec![self.connector.to_owned()],
             before: Some(self.id(after.unwrap_or(prefix))),
             after: Some(format!("{}{AFTER_ALL}", self.id(prefix))),
             limit,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
-        let kind = RecordKind::ConnectorState;
-        let page = self.store.records(kind, &scope.into(), query).await?;
-        let ascending = page.records.into_iter().rev();
+        let kind = DocumentKind::ConnectorState;
+        let page = self.store.documents(kind, &scope.into(), query).await?;
+        let ascending = page.documents.into_iter().rev();
         Ok(ascending.map(|stored| self.entry(stored)).collect())
     }
 }

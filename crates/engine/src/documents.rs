@@ -6,7 +6,7 @@ use tatami_core::account::{AnyScope, Scope};
 use tatami_core::problem::Refusal;
 
 use crate::command::Decided;
-use crate::ports::records::{Aggregate, Record, RecordQuery, RecordWrite};
+use crate::ports::documents::{Aggregate, Document, DocumentQuery, DocumentWrite};
 use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
@@ -44,13 +44,13 @@ impl Documents<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn list<T: Aggregate>(self, scope: &Scope, limit: usize) -> Result<Vec<T>, Failure> {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             limit,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
         let scope = AnyScope::from(scope);
-        let page = self.0.store().records(T::KIND, &scope, query).await?;
-        let records = page.records.iter().map(|record| record.value.read());
+        let page = self.0.store().documents(T::KIND, &scope, query).await?;
+        let documents = page.documents.iter().map(|document| document.value.read());
         Ok(records.collect::<Result<_, _>>()?)
     }
 
@@ -86,8 +86,8 @@ impl Documents<'_> {
             let found: Option<Stored<T>> = self.0.find(Some(scope), id).await?;
             let changed = decide(found.as_ref().map(|stored| stored.value.clone()))?;
             let write = match (&changed, &found) {
-                (Some(value), _) => RecordWrite::put(value, found.map(|f| f.version))?,
-                (None, Some(found)) => RecordWrite::delete(found),
+                (Some(value), _) => DocumentWrite::put(value, found.map(|f| f.version))?,
+                (None, Some(found)) => DocumentWrite::delete(found),
                 (None, None) => return Ok(Decided::nothing(None)),
             };
             let commit = self.0.commit_of(scope, vec![write]);
@@ -98,11 +98,11 @@ impl Documents<'_> {
     }
 
     /// Deletes a document whose time is over, unless it changed meanwhile.
-    pub(crate) async fn forget(self, due: Stored<Record>) -> Result<(), Failure> {
+    pub(crate) async fn forget(self, due: Stored<Document>) -> Result<(), Failure> {
         let Some(scope) = due.value.scope.account() else {
             return Ok(());
         };
-        let write = RecordWrite::Delete {
+        let write = DocumentWrite::Delete {
             kind: due.value.kind,
             id: due.value.id.clone(),
             expected: due.version,

@@ -20,8 +20,8 @@ use crate::locks::Locks;
 use crate::ports::acquirer::Acquirers;
 use crate::ports::answers::Answers;
 use crate::ports::delivery::Deliverer;
+use crate::ports::documents::DocumentKind;
 use crate::ports::mail::{Mailer, Receipts};
-use crate::ports::records::RecordKind;
 use crate::ports::store::Store;
 use crate::ports::terminal::TerminalGateway;
 use crate::sessions::Sessions;
@@ -60,7 +60,7 @@ pub struct Parts {
     /// local mailbox.
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Takes events to endpoints, by their kind.
-    pub deliverers: HashMap<RecordKind, Arc<dyn Deliverer>>,
+    pub deliverers: HashMap<DocumentKind, Arc<dyn Deliverer>>,
 }
 
 /// The use cases. Cheap to clone.

@@ -8,8 +8,8 @@ use tatami_core::setup_intent::SetupIntent;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::{SignedDuration, Timestamp};
 
+use crate::ports::documents::{Aggregate, Document, DocumentKind, DocumentQuery};
 use crate::ports::mail::Mail;
-use crate::ports::records::{Aggregate, Record, RecordKind, RecordQuery};
 use crate::ports::store::{Backlog, Stored};
 use crate::{Engine, Failure};
 
@@ -118,13 +118,13 @@ impl Overview<'_> {
     /// one is due within [`SETTLE_AFTER`]. What is overdue comes first, so that
     /// behind a longer backlog than is looked through some may be missed until
     /// it is done.
-    pub(crate) async fn due_soon(self) -> Result<Vec<Stored<Record>>, Failure> {
+    pub(crate) async fn due_soon(self) -> Result<Vec<Stored<Document>>, Failure> {
         let until = self.0.parts.clocks.machine() + LOOK_AHEAD;
-        let soon = self.0.store().due_records(until, None, LOOKED_THROUGH);
+        let soon = self.0.store().due_documents(until, None, LOOKED_THROUGH);
         let soon = soon.await?;
         if soon.len() == LOOKED_THROUGH {
             tracing::warn!(
-                records = LOOKED_THROUGH,
+                documents = LOOKED_THROUGH,
                 "more is due than is looked through for open attempts"
             );
         }
@@ -136,7 +136,7 @@ impl Overview<'_> {
         let mut open = Vec::new();
         for record in soon {
             match record.value.kind {
-                RecordKind::PaymentIntent => {
+                DocumentKind::PaymentIntent => {
                     let intent = record.value.read::<PaymentIntent>()?;
                     if let Some(attempt) = &intent.attempt {
                         let operation = attempt.kind.operation();
@@ -144,14 +144,14 @@ impl Overview<'_> {
                         open.push(self.as_open(&intent.scope, on, &attempt.id, attempt.started_at));
                     }
                 }
-                RecordKind::SetupIntent => {
+                DocumentKind::SetupIntent => {
                     let intent = record.value.read::<SetupIntent>()?;
                     if let Some(attempt) = &intent.attempt {
                         let on = AttemptOn::SetupIntent(intent.id.clone());
                         open.push(self.as_open(&intent.scope, on, &attempt.id, attempt.started_at));
                     }
                 }
-                RecordKind::TerminalSession => {
+                DocumentKind::TerminalSession => {
                     let session = record.value.read::<Session>()?;
                     if let Some((reference, asked_at)) = session.open_call() {
                         let on = AttemptOn::TerminalSession(session.story.id.clone());
@@ -190,7 +190,7 @@ impl Overview<'_> {
             failed_jobs,
         } = self.0.store().backlog().await?;
         let machine = self.0.parts.clocks.machine();
-        let due = self.0.store().due_records(machine, None, COUNTED_DUE);
+        let due = self.0.store().due_documents(machine, None, COUNTED_DUE);
         let due = due.await?.len();
         let attempts = self.open_attempts().await?;
         let age = |at: Option<(Scope, Timestamp)>| {
@@ -212,13 +212,13 @@ impl Overview<'_> {
 
     /// The latest mails of a scope.
     pub async fn mails(self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             limit,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
         let of = AnyScope::from(scope);
-        let page = self.0.store().records(Mail::KIND, &of, query).await?;
-        let mails = page.records.into_iter().map(|r| r.value.read());
+        let page = self.0.store().documents(Mail::KIND, &of, query).await?;
+        let mails = page.documents.into_iter().map(|r| r.value.read());
         Ok(mails.collect::<Result<_, _>>()?)
     }
 }

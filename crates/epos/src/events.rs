@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::records::{Aggregate, RecordKind};
+use tatami_engine::ports::documents::{Aggregate, DocumentKind};
 use tatami_engine::{Engine, Failure};
 
 use crate::contract::{PosEvent, PosEventKind};
@@ -24,7 +24,7 @@ pub struct PosChange {
 }
 
 impl Aggregate for PosChange {
-    const KIND: RecordKind = RecordKind::PosChange;
+    const KIND: DocumentKind = DocumentKind::PosChange;
 
     fn id(&self) -> &str {
         &self.id

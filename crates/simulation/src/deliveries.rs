@@ -165,7 +165,7 @@ mod tests {
     use tatami_core::account::AnyScope;
     use tatami_engine::Engine;
     use tatami_engine::ports::clock::Clock as _;
-    use tatami_engine::ports::records::RecordKind;
+    use tatami_engine::ports::documents::DocumentKind;
     use tatami_engine::ports::store::{Commit, Store as _};
     use tokio::sync::{mpsc, oneshot};
 
@@ -211,7 +211,7 @@ mod tests {
             EventType::PAYMENT_INTENT_CREATED,
             EventType::PAYMENT_INTENT_STATUS_UPDATED,
         ];
-        world.store.seed_nothing_of(RecordKind::Subscription);
+        world.store.seed_nothing_of(DocumentKind::Subscription);
         let [slow, quick] = kinds.map(|kind| subscription(&world.scope, &[kind], &world.dice, now));
         world.store.seed(&slow).expect("seeded");
         world.store.seed(&quick).expect("seeded");
@@ -222,7 +222,7 @@ mod tests {
             leave: tokio::sync::Notify::new(),
         });
         let deliverer: Arc<dyn Deliverer> = slow.clone();
-        let to = |_| HashMap::from([(RecordKind::Subscription, deliverer)]);
+        let to = |_| HashMap::from([(DocumentKind::Subscription, deliverer)]);
         let engine = world
             .engine_with(&crate::power::Power::default(), to)
             .await
@@ -253,7 +253,7 @@ mod tests {
             let commit = Commit {
                 scope: AnyScope::from(&self.world.scope),
                 at: self.world.clock.now(),
-                records: Vec::new(),
+                documents: Vec::new(),
                 claims: Vec::new(),
                 events: events.collect(),
                 idempotency: None,

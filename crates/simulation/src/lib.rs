@@ -33,8 +33,8 @@ use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::answers::{Answer, Answers, Done};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::delivery::Deliverer;
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::mail::{Mailer, Receipt, Receipts};
-use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, Engine, Failure, Parts};
 use tatami_vault::{InstallationKey, KeyRing, Vault};
@@ -249,7 +249,7 @@ impl World {
     /// The engine of a process with that power.
     async fn engine_of(&self, power: &Power) -> Result<Engine, Failure> {
         self.engine_with(power, |clocks| {
-            HashMap::from([(RecordKind::Subscription, self.receiver.by(clocks))])
+            HashMap::from([(DocumentKind::Subscription, self.receiver.by(clocks))])
         })
         .await
     }
@@ -257,7 +257,7 @@ impl World {
     async fn engine_with(
         &self,
         power: &Power,
-        deliverers: impl FnOnce(Arc<Clocks>) -> HashMap<RecordKind, Arc<dyn Deliverer>>,
+        deliverers: impl FnOnce(Arc<Clocks>) -> HashMap<DocumentKind, Arc<dyn Deliverer>>,
     ) -> Result<Engine, Failure> {
         let dice = self.dice.clone();
         let vault = self.vault().await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
-use tatami_engine::ports::records::Record;
+use tatami_engine::ports::documents::Document;
 use tatami_engine::ports::store::Stored;
 use tatami_engine::{PaymentResult, View};
 
@@ -65,7 +65,7 @@ async fn an_attempt_is_not_settled_for_the_timer_of_an_earlier_one() {
             attempt.settle_at = intent.created_at;
         }
         world.store.was_due(Stored {
-            value: Record::of(&intent).expect("a record"),
+            value: Document::of(&intent).expect("a record"),
             version: 1,
         });
         let mut paid = None;

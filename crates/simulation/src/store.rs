@@ -12,10 +12,11 @@ use tatami_core::id::{AccountId, CustomerId, KeyId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::records::{
-    Aggregate, EVENT, IndexValue, Record, RecordKind, RecordPage, RecordQuery, RecordWrite,
+use tatami_engine::ports::documents::{
+    Aggregate, Document, DocumentKind, DocumentPage, DocumentQuery, DocumentWrite, EVENT,
+    IndexValue,
 };
+use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
     IdempotencyRecord, IdempotencyWrite, Store, StoreError, Stored,
@@ -27,7 +28,7 @@ use crate::power::Power;
 
 #[derive(Default)]
 struct Disk {
-    records: BTreeMap<String, Stored<Record>>,
+    documents: BTreeMap<String, Stored<Document>>,
     values: HashMap<String, Vec<IndexValue>>,
     jobs: HashMap<String, (Job, State)>,
     idempotency: HashMap<(AnyScope, String), IdempotencyRecord>,
@@ -54,7 +55,7 @@ pub struct SimulatedStore {
     /// Of the process.
     power: Power,
     /// Given once by the next claim, for it was due.
-    was_due: Arc<Mutex<Vec<Stored<Record>>>>,
+    was_due: Arc<Mutex<Vec<Stored<Document>>>>,
 }
 
 fn broken() -> StoreError {
@@ -76,7 +77,7 @@ impl SimulatedStore {
     /// Lets the next who asks what is due hear of a record that no longer is, as if
     /// everything since had happened before the answer arrived.
     #[cfg(test)]
-    pub fn was_due(&self, record: Stored<Record>) {
+    pub fn was_due(&self, record: Stored<Document>) {
         let mut was_due = self.was_due.lock().unwrap_or_else(PoisonError::into_inner);
         was_due.push(record);
     }
@@ -106,27 +107,27 @@ impl SimulatedStore {
     /// An aggregate that is there from the start.
     pub fn seed<T: Aggregate>(&self, value: &T) -> Result<(), StoreError> {
         let stored = Stored {
-            value: Record::of(value)?,
+            value: Document::of(value)?,
             version: 1,
         };
         let (mut disk, id) = (self.lock(), stored.value.id.clone());
         disk.values.insert(id.clone(), value.values());
-        disk.records.insert(id, stored);
+        disk.documents.insert(id, stored);
         Ok(())
     }
 
     /// As if nothing of a kind had been there from the start.
     #[cfg(test)]
-    pub fn seed_nothing_of(&self, kind: RecordKind) {
+    pub fn seed_nothing_of(&self, kind: DocumentKind) {
         self.lock()
-            .records
+            .documents
             .retain(|_, record| record.value.kind != kind);
     }
 
     /// The cards in the vault that are customers'.
     pub fn saved_cards(&self) -> Vec<SavedCard> {
         let disk = self.lock();
-        let all = disk.records.values();
+        let all = disk.documents.values();
         all.filter_map(|stored| stored.value.read().ok())
             .filter(|card: &SavedCard| card.owner.starts_with(CustomerId::PREFIX))
             .collect()
@@ -143,7 +144,7 @@ impl SimulatedStore {
     /// If one cannot be read.
     pub fn aggregates<T: Aggregate>(&self) -> Result<Vec<T>, StoreError> {
         let disk = self.lock();
-        let all = disk.records.values().filter(|r| r.value.kind == T::KIND);
+        let all = disk.documents.values().filter(|r| r.value.kind == T::KIND);
         all.map(|record| record.value.read()).collect()
     }
 
@@ -183,25 +184,25 @@ impl Disk {
             }
             _ => {}
         }
-        for write in &commit.records {
+        for write in &commit.documents {
             let expected = match write {
-                RecordWrite::Put { expected, .. } => *expected,
-                RecordWrite::Delete { expected, .. } => Some(*expected),
+                DocumentWrite::Put { expected, .. } => *expected,
+                DocumentWrite::Delete { expected, .. } => Some(*expected),
             };
-            if self.records.get(write.id()).map(|r| r.version) != expected {
+            if self.documents.get(write.id()).map(|r| r.version) != expected {
                 return Err(CommitError::Stale);
             }
         }
-        for write in &commit.records {
+        for write in &commit.documents {
             self.jobs.remove(write.id());
         }
         for job in &commit.claims {
             self.jobs
                 .insert(job.key.clone(), (job.clone(), State::Claimed));
         }
-        for write in commit.records.clone() {
+        for write in commit.documents.clone() {
             match write {
-                RecordWrite::Put {
+                DocumentWrite::Put {
                     record,
                     values,
                     expected,
@@ -212,10 +213,10 @@ impl Disk {
                         value: *record,
                         version: expected.unwrap_or(0) + 1,
                     };
-                    self.records.insert(id, stored);
+                    self.documents.insert(id, stored);
                 }
-                RecordWrite::Delete { id, .. } => {
-                    self.records.remove(&id);
+                DocumentWrite::Delete { id, .. } => {
+                    self.documents.remove(&id);
                     self.values.remove(&id);
                 }
             }
@@ -273,9 +274,9 @@ impl Disk {
             of_events.any(|v| v.value == event.kind.name())
         };
         let number = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
-        let endpoints = self.records.values().map(|stored| &stored.value);
+        let endpoints = self.documents.values().map(|stored| &stored.value);
         let endpoints = endpoints.filter(|record| {
-            RecordKind::ENDPOINTS.contains(&record.kind)
+            DocumentKind::ENDPOINTS.contains(&record.kind)
                 && record.scope == event.scope
                 && wants(&record.id)
         });
@@ -301,8 +302,8 @@ impl Disk {
     }
 
     /// What is due and not claimed, earliest first.
-    fn due(&self, claim: &DueClaim) -> Vec<Stored<Record>> {
-        let machine = |r: &Stored<Record>| {
+    fn due(&self, claim: &DueClaim) -> Vec<Stored<Document>> {
+        let machine = |r: &Stored<Document>| {
             let at = r.value.due_at?;
             Some(at - self.offset(&r.value.scope))
         };
@@ -310,7 +311,7 @@ impl Disk {
             let job = self.jobs.get(id);
             job.is_none_or(|(job, state)| *state != State::Failed && job.leased_until <= claim.now)
         };
-        let all = self.records.values();
+        let all = self.documents.values();
         let mut due: Vec<_> = all
             .filter(|r| claim.scope.as_ref().is_none_or(|s| *s == r.value.scope))
             .filter(|r| !claim.busy.contains(&r.value.scope))
@@ -322,7 +323,7 @@ impl Disk {
         due
     }
 
-    fn has_value(&self, id: &str, query: &RecordQuery) -> bool {
+    fn has_value(&self, id: &str, query: &DocumentQuery) -> bool {
         let Some(range) = &query.value else {
             return true;
         };
@@ -409,27 +410,27 @@ impl Store for SimulatedStore {
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
         let delivery = self.lock().deliveries.open().map(|d| d.due_at).min();
         self.read(|disk| {
-            let all = disk.records.values();
+            let all = disk.documents.values();
             let failed = |id: &str| {
                 let job = disk.jobs.get(id);
                 job.is_some_and(|(_, state)| *state != State::Claimed)
             };
             let ours = all.filter(|r| r.value.scope.account() == Some(scope));
-            let ours = ours.filter(|r| r.value.kind != RecordKind::Mail);
+            let ours = ours.filter(|r| r.value.kind != DocumentKind::Mail);
             let ours = ours.filter(|r| !failed(&r.value.id));
             ours.filter_map(|r| r.value.due_at).chain(delivery).min()
         })
         .await
     }
 
-    async fn record(
+    async fn document(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: Option<&AnyScope>,
         id: &str,
-    ) -> Result<Option<Stored<Record>>, StoreError> {
+    ) -> Result<Option<Stored<Document>>, StoreError> {
         self.read(|disk| {
-            let found = disk.records.get(id).filter(|r| r.value.kind == kind);
+            let found = disk.documents.get(id).filter(|r| r.value.kind == kind);
             found
                 .filter(|r| scope.is_none_or(|scope| *scope == r.value.scope))
                 .cloned()
@@ -437,14 +438,14 @@ impl Store for SimulatedStore {
         .await
     }
 
-    async fn records(
+    async fn documents(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: &AnyScope,
-        query: RecordQuery,
-    ) -> Result<RecordPage, StoreError> {
+        query: DocumentQuery,
+    ) -> Result<DocumentPage, StoreError> {
         self.read(|disk| {
-            let wanted = |r: &&Stored<Record>| {
+            let wanted = |r: &&Stored<Document>| {
                 let r = &r.value;
                 r.kind == kind
                     && r.scope == *scope
@@ -452,47 +453,47 @@ impl Store for SimulatedStore {
                     && (query.statuses.is_empty() || query.statuses.contains(&r.status))
                     && disk.has_value(&r.id, &query)
             };
-            let all = disk.records.values().rev().filter(wanted);
-            RecordPage {
-                records: all.take(query.limit).cloned().collect(),
-                ..RecordPage::default()
+            let all = disk.documents.values().rev().filter(wanted);
+            DocumentPage {
+                documents: all.take(query.limit).cloned().collect(),
+                ..DocumentPage::default()
             }
         })
         .await
     }
 
-    async fn records_of_status(
+    async fn documents_of_status(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         status: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError> {
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
         self.read(|disk| {
-            let wanted = |r: &&Stored<Record>| {
+            let wanted = |r: &&Stored<Document>| {
                 r.value.kind == kind
                     && r.value.status == status
                     && after.is_none_or(|after| r.value.id.as_str() > after)
             };
-            let all = disk.records.values().filter(wanted);
+            let all = disk.documents.values().filter(wanted);
             all.take(limit).cloned().collect()
         })
         .await
     }
 
-    async fn due_records(
+    async fn due_documents(
         &self,
         now: Timestamp,
         scope: Option<&Scope>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError> {
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
         self.read(|disk| {
-            let is_due = |r: &&Stored<Record>| {
+            let is_due = |r: &&Stored<Document>| {
                 let of = &r.value.scope;
                 scope.is_none_or(|scope| of.account() == Some(scope))
                     && r.value.due_at.is_some_and(|at| at - disk.offset(of) <= now)
             };
-            let mut due: Vec<_> = disk.records.values().filter(is_due).cloned().collect();
+            let mut due: Vec<_> = disk.documents.values().filter(is_due).cloned().collect();
             due.sort_by_key(|r| r.value.due_at.map(|at| at - disk.offset(&r.value.scope)));
             due.truncate(limit);
             due
@@ -556,7 +557,7 @@ impl Store for SimulatedStore {
                 Some(FailedJob {
                     kind: job.kind.word().to_owned(),
                     key: job.key.clone(),
-                    scope: disk.records.get(&job.key)?.value.scope.clone(),
+                    scope: disk.documents.get(&job.key)?.value.scope.clone(),
                     tries: job.tries,
                     error: String::new(),
                 })

@@ -4,7 +4,7 @@
 
 use tatami_core::account::AnyScope;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
 use tatami_engine::ports::store::{PAGE_BYTES, Stored};
 
 use crate::values::{ticks, ticks_up};
@@ -37,7 +37,7 @@ pub struct Listing {
 
 impl Listing {
     /// Where the page of a query lies.
-    pub fn of(kind: RecordKind, scope: &AnyScope, query: &RecordQuery) -> Self {
+    pub fn of(kind: DocumentKind, scope: &AnyScope, query: &DocumentQuery) -> Self {
         let floor = |at: Timestamp| {
             (0..ID_TIMES_END_MS)
                 .contains(&at.as_millisecond())
@@ -78,21 +78,21 @@ impl Listing {
 
     /// The page of what was read. Whether there is more behind it is to be
     /// looked up in [`Listing::behind`].
-    pub fn page(&self, mut records: Vec<Stored<Record>>) -> RecordPage {
+    pub fn page(&self, mut documents: Vec<Stored<Document>>) -> DocumentPage {
         let mut bytes = 0;
-        let fits = records.iter().take_while(|record| {
+        let fits = documents.iter().take_while(|record| {
             let fits = bytes < PAGE_BYTES;
             bytes += record.value.body.len();
             fits
         });
         let fits = fits.count().min(self.limit);
-        let goes_on = records.len() > fits;
-        records.truncate(fits);
+        let goes_on = documents.len() > fits;
+        documents.truncate(fits);
         if self.backwards {
-            records.reverse();
+            documents.reverse();
         }
-        RecordPage {
-            records,
+        DocumentPage {
+            documents,
             more_before: self.backwards && goes_on,
             more_after: !self.backwards && goes_on,
         }
@@ -100,10 +100,14 @@ impl Listing {
 
     /// The part of the listing behind a page, on the side of the cursor. Behind
     /// an empty page is all that there is.
-    pub fn behind(&self, page: &RecordPage) -> Option<Range> {
+    pub fn behind(&self, page: &DocumentPage) -> Option<Range> {
         let (low, high) = self.all.clone();
-        let id = |record: &Stored<Record>| record.value.id.clone();
-        let range = match (self.backwards, page.records.first(), page.records.last()) {
+        let id = |record: &Stored<Document>| record.value.id.clone();
+        let range = match (
+            self.backwards,
+            page.documents.first(),
+            page.documents.last(),
+        ) {
             (true, _, Some(oldest)) => (low, id(oldest)),
             (false, Some(newest), _) => (id(newest), high),
             _ => (low, high),
@@ -112,7 +116,7 @@ impl Listing {
     }
 
     /// The page, knowing whether there is more behind it.
-    pub fn with_behind(&self, mut page: RecordPage, more: bool) -> RecordPage {
+    pub fn with_behind(&self, mut page: DocumentPage, more: bool) -> DocumentPage {
         if self.backwards {
             page.more_after = more;
         } else {

@@ -1,7 +1,7 @@
 //! A commit on its way to the database.
 
 use tatami_core::account::AnyScope;
-use tatami_engine::ports::records::RecordWrite;
+use tatami_engine::ports::documents::DocumentWrite;
 use tatami_engine::ports::store::Commit;
 
 use crate::failure::Failure;
@@ -30,14 +30,14 @@ impl Prepared {
             return Err(Failure::Store("a document is written once".to_owned()));
         }
         let scope = commit.scope.to_string();
-        let scope_of = |write: &RecordWrite| match write {
-            RecordWrite::Put { record, .. } if record.scope != commit.scope => {
+        let scope_of = |write: &DocumentWrite| match write {
+            DocumentWrite::Put { record, .. } if record.scope != commit.scope => {
                 record.scope.to_string()
             }
-            RecordWrite::Put { .. } | RecordWrite::Delete { .. } => scope.clone(),
+            DocumentWrite::Put { .. } | DocumentWrite::Delete { .. } => scope.clone(),
         };
         Ok(Self {
-            scopes: commit.records.iter().map(scope_of).collect(),
+            scopes: commit.documents.iter().map(scope_of).collect(),
             scope,
             commit,
         })
@@ -47,14 +47,14 @@ impl Prepared {
 /// Documents that are of no account may be written with any.
 fn is_of_one_scope(commit: &Commit) -> bool {
     let ours = |scope: &AnyScope| scope.account().is_none() || *scope == commit.scope;
-    let document = |write: &RecordWrite| match write {
-        RecordWrite::Put { record, .. } => ours(&record.scope),
-        RecordWrite::Delete { .. } => true,
+    let document = |write: &DocumentWrite| match write {
+        DocumentWrite::Put { record, .. } => ours(&record.scope),
+        DocumentWrite::Delete { .. } => true,
     };
-    commit.records.iter().all(document) && commit.events.iter().all(|e| e.scope == commit.scope)
+    commit.documents.iter().all(document) && commit.events.iter().all(|e| e.scope == commit.scope)
 }
 
 fn is_each_once(commit: &Commit) -> bool {
-    let ids: Vec<&str> = commit.records.iter().map(RecordWrite::id).collect();
+    let ids: Vec<&str> = commit.documents.iter().map(DocumentWrite::id).collect();
     (1..ids.len()).all(|n| !ids[..n].contains(&ids[n]))
 }

@@ -12,8 +12,8 @@ use tatami_delivery::{Attempts, Outbound, SmtpMailer, WebhookSender};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
+use tatami_engine::ports::documents::{DocumentKind, DocumentQuery};
 use tatami_engine::ports::mail::Mailer;
-use tatami_engine::ports::records::{RecordKind, RecordQuery};
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine};
 use tatami_epos::{Gateway, Links, PosEventSender, Registry, RestClient};
@@ -58,13 +58,13 @@ async fn taken(store: &dyn Store, key_check: Option<&str>) -> Result<Taken, Faul
     Ok(match key_check {
         Some(_) => Taken::WithKey,
         None => {
-            let one = RecordQuery {
+            let one = DocumentQuery {
                 limit: 1,
-                ..RecordQuery::default()
+                ..DocumentQuery::default()
             };
             let of = AnyScope::Installation;
             match store
-                .records(RecordKind::Account, &of, one)
+                .documents(DocumentKind::Account, &of, one)
                 .await?
                 .records
                 .is_empty()
@@ -95,7 +95,7 @@ impl AccountTime for EngineTime {
 #[derive(Default)]
 pub struct Outlets {
     mailer: Option<Arc<dyn Mailer>>,
-    deliverers: HashMap<RecordKind, Arc<dyn Deliverer>>,
+    deliverers: HashMap<DocumentKind, Arc<dyn Deliverer>>,
 }
 
 /// A fresh source of the machine's random bytes.
@@ -207,8 +207,8 @@ impl Parts {
         Ok(Outlets {
             mailer,
             deliverers: HashMap::from([
-                (RecordKind::Subscription, Arc::new(webhooks) as _),
-                (RecordKind::Integration, Arc::new(pos_events) as _),
+                (DocumentKind::Subscription, Arc::new(webhooks) as _),
+                (DocumentKind::Integration, Arc::new(pos_events) as _),
             ]),
         })
     }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use tatami_core::customer::Customer;
 use tatami_core::id::CustomerId;
-use tatami_engine::ports::records::RecordQuery;
+use tatami_engine::ports::documents::DocumentQuery;
 use tatami_http::cursor::Sides;
 use tatami_http::input::{Input, refuse};
 use tatami_http::listing::{Around, Entry, page};
@@ -51,11 +51,11 @@ pub async fn search(
         &mut broken,
     );
     refuse(broken)?;
-    let query = RecordQuery {
+    let query = DocumentQuery {
         before: sides.before.map(|id| id.to_string()),
         after: sides.after.map(|id| id.to_string()),
         limit: request.limit.unwrap_or(DEFAULT_LIMIT),
-        ..RecordQuery::default()
+        ..DocumentQuery::default()
     };
     let backwards = query.before.is_some();
     let found = state

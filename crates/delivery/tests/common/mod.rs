@@ -14,7 +14,7 @@ use tatami_core::webhook::{Secret, Subscription};
 use tatami_delivery::{Attempts, Outbound, WebhookSender};
 use tatami_engine::ports::clock::Clock;
 use tatami_engine::ports::delivery::Deliverer as _;
-use tatami_engine::ports::records::Record;
+use tatami_engine::ports::documents::Document;
 use tatami_engine::ports::store::{ClaimedDelivery, DeliveryAttempt};
 use tatami_engine::secrets::seal_secret;
 use tatami_vault::InstallationKey;
@@ -54,7 +54,7 @@ pub struct Bench {
 impl Bench {
     /// Makes an attempt after so many others.
     pub async fn attempt(&self, subscription: &Subscription, tries: u32) -> DeliveryAttempt {
-        let record = Record::of(subscription).expect("a document");
+        let record = Document::of(subscription).expect("a document");
         let delivery = ClaimedDelivery {
             key: "evt/ws".to_owned(),
             endpoint: Arc::new(record),

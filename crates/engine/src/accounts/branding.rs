@@ -7,10 +7,10 @@ use tatami_core::time::Timestamp;
 use super::Accounts;
 use crate::Failure;
 use crate::command::Decided;
-use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentWrite};
 
 impl Aggregate for Branding {
-    const KIND: RecordKind = RecordKind::Branding;
+    const KIND: DocumentKind = DocumentKind::Branding;
 
     fn id(&self) -> &str {
         &self.id
@@ -51,7 +51,7 @@ impl Accounts<'_> {
         let set = self.0.change(id.as_str(), || async {
             let branding = Branding::of(scope.clone(), wanted, self.0.now(scope))?;
             let before = self.0.find::<Branding>(Some(scope), &id).await?;
-            let write = RecordWrite::put(&branding, before.map(|stored| stored.version))?;
+            let write = DocumentWrite::put(&branding, before.map(|stored| stored.version))?;
             Ok(Decided::change(
                 self.0.commit_of(scope, vec![write]),
                 branding,
@@ -72,7 +72,7 @@ impl Accounts<'_> {
                 Ok(match found {
                     None => Decided::nothing(()),
                     Some(found) => {
-                        let writes = vec![RecordWrite::delete(&found)];
+                        let writes = vec![DocumentWrite::delete(&found)];
                         Decided::change(self.0.commit_of(scope, writes), ())
                     }
                 })

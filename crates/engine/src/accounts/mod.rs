@@ -16,7 +16,7 @@ use tatami_core::problem::Refusal;
 use tatami_core::time::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWrite};
 use crate::ports::store::{Commit, Stored};
 use crate::{Engine, Failure, Shared};
 use keys::TRUSTED_FOR;
@@ -68,7 +68,7 @@ fn prefix(environment: Environment) -> &'static str {
 }
 
 impl Aggregate for Account {
-    const KIND: RecordKind = RecordKind::Account;
+    const KIND: DocumentKind = DocumentKind::Account;
 
     fn id(&self) -> &str {
         self.id.as_str()
@@ -118,7 +118,7 @@ impl Accounts<'_> {
 
     /// All accounts, oldest first.
     pub async fn list(self) -> Result<Vec<Account>, Failure> {
-        let all = self.0.all(AnyScope::Installation, RecordQuery::default());
+        let all = self.0.all(AnyScope::Installation, DocumentQuery::default());
         let all = all.await?.into_iter().rev();
         Ok(all.map(|stored: Stored<Account>| stored.value).collect())
     }
@@ -143,7 +143,7 @@ impl Accounts<'_> {
         let commit = Commit {
             scope: AnyScope::Installation,
             at: account.created_at,
-            records: vec![RecordWrite::put(account, None)?],
+            documents: vec![DocumentWrite::put(account, None)?],
             claims: Vec::new(),
             events: Vec::new(),
             idempotency: None,

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWrite};
 use crate::ports::store::Stored;
 use crate::{Call, Engine, Failure};
 
@@ -40,7 +40,7 @@ pub struct CustomerPage {
 }
 
 impl Aggregate for Customer {
-    const KIND: RecordKind = RecordKind::Customer;
+    const KIND: DocumentKind = DocumentKind::Customer;
 
     fn id(&self) -> &str {
         self.id.as_str()
@@ -88,7 +88,7 @@ impl Customers<'_> {
                 })?;
                 let commit = self
                     .0
-                    .commit_of(&call.scope, vec![RecordWrite::put(&customer, None)?]);
+                    .commit_of(&call.scope, vec![DocumentWrite::put(&customer, None)?]);
                 let done = Done::Customer(Box::new(customer));
                 self.0.answered(call, commit, &done).await
             })
@@ -106,16 +106,20 @@ impl Customers<'_> {
     }
 
     /// A page of a scope's customers.
-    pub async fn search(self, scope: &Scope, query: RecordQuery) -> Result<CustomerPage, Failure> {
+    pub async fn search(
+        self,
+        scope: &Scope,
+        query: DocumentQuery,
+    ) -> Result<CustomerPage, Failure> {
         let page = self
             .0
             .store()
-            .records(RecordKind::Customer, &AnyScope::from(scope), query)
+            .documents(DocumentKind::Customer, &AnyScope::from(scope), query)
             .await?;
         let read = |record: &Stored<_>| Ok(Stored::read::<Customer>(record)?.value);
         Ok(CustomerPage {
             customers: page
-                .records
+                .documents
                 .iter()
                 .map(read)
                 .collect::<Result<_, Failure>>()?,
@@ -193,8 +197,9 @@ impl Customers<'_> {
                     .saved_cards()
                     .cards_of(scope, id.as_str(), &[])
                     .await?;
-                let mut writes: Vec<RecordWrite> = cards.iter().map(RecordWrite::delete).collect();
-                writes.push(RecordWrite::delete(&customer));
+                let mut writes: Vec<DocumentWrite> =
+                    cards.iter().map(DocumentWrite::delete).collect();
+                writes.push(DocumentWrite::delete(&customer));
                 Ok(Decided::change(self.0.commit_of(scope, writes), ()))
             })
             .await?;
@@ -228,7 +233,7 @@ impl Customers<'_> {
             let found = self.0.find::<Customer>(Some(scope), id.as_str()).await?;
             let Stored { value, version } = found.ok_or(NO_CUSTOMER)?;
             let changed = rule(&value, self.0.now(scope))?;
-            let write = RecordWrite::put(&changed, Some(version))?;
+            let write = DocumentWrite::put(&changed, Some(version))?;
             Ok(Decided::change(
                 self.0.commit_of(scope, vec![write]),
                 changed,

@@ -11,7 +11,7 @@ use tatami_core::problem::Violation;
 
 use super::{Customers, digest};
 use crate::Failure;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 
 /// What sealed secrets are for; their place is the intent's id.
 const PURPOSE: &str = "customer-secret";
@@ -78,7 +78,7 @@ impl Customers<'_> {
     pub(crate) async fn named_card(
         self,
         intent: &PaymentIntent,
-    ) -> Result<Vec<RecordWrite>, Failure> {
+    ) -> Result<Vec<DocumentWrite>, Failure> {
         let named = intent.details.customer.as_ref();
         let Some((owner, card)) = named.and_then(|c| c.id.as_ref().zip(c.saved_card_id.as_ref()))
         else {

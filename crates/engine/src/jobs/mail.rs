@@ -6,8 +6,8 @@ use tatami_core::time::SignedDuration;
 
 use super::{Jobs, wait_after};
 use crate::Failure;
+use crate::ports::documents::{Document, DocumentWrite};
 use crate::ports::mail::Mail;
-use crate::ports::records::{Record, RecordWrite};
 use crate::ports::store::Stored;
 
 /// How long a mail server may take: less than the claim lasts.
@@ -18,7 +18,7 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 impl Jobs<'_> {
     /// Whether a document is a mail that is not tried again if it is not taken now.
-    pub(super) fn is_given_up(self, record: &Record) -> bool {
+    pub(super) fn is_given_up(self, record: &Document) -> bool {
         record.read::<Mail>().is_ok_and(|mail| self.is_old(&mail))
     }
 
@@ -56,7 +56,7 @@ impl Jobs<'_> {
                 mail.due_at = Some(now + wait_after(mail.refusals));
             }
         }
-        let write = RecordWrite::put(&mail, Some(version))?;
+        let write = DocumentWrite::put(&mail, Some(version))?;
         let commit = self.0.commit_of(&mail.scope, vec![write]);
         self.0.make_durable_if_current(commit).await?;
         Ok(())

@@ -19,8 +19,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::outside::CALL_LEASE;
+use crate::ports::documents::{Document, DocumentKind};
 use crate::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use crate::ports::records::{Record, RecordKind};
 use crate::ports::store::Stored;
 use crate::ports::terminal::Device;
 use crate::{Engine, Failure};
@@ -115,7 +115,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Running<K> {
 
 /// Documents whose jobs are worked off together.
 struct Pool {
-    kinds: Vec<RecordKind>,
+    kinds: Vec<DocumentKind>,
     bounds: Bounds,
     running: Running<AnyScope>,
 }
@@ -127,9 +127,9 @@ fn wait_after(tries: u32) -> SignedDuration {
 }
 
 /// All kinds that are not worked off by themselves.
-fn on_documents() -> Vec<RecordKind> {
-    let all = RecordKind::ALL.into_iter();
-    all.filter(|kind| *kind != RecordKind::Mail).collect()
+fn on_documents() -> Vec<DocumentKind> {
+    let all = DocumentKind::ALL.into_iter();
+    all.filter(|kind| *kind != DocumentKind::Mail).collect()
 }
 
 /// What is due, and the work on it.
@@ -153,7 +153,7 @@ impl Jobs<'_> {
         let mails = async {
             // Without a mail server they wait.
             if self.0.parts.mailer.is_some() {
-                let kinds = vec![RecordKind::Mail];
+                let kinds = vec![DocumentKind::Mail];
                 self.run_due(kinds, MAILS, &self.0.mail_written, stopped.clone())
                     .await;
             }
@@ -169,7 +169,7 @@ impl Jobs<'_> {
     /// Works off documents of some kinds until `stop` is over.
     async fn run_due(
         self,
-        kinds: Vec<RecordKind>,
+        kinds: Vec<DocumentKind>,
         bounds: Bounds,
         wake: &Notify,
         mut stop: watch::Receiver<()>,
@@ -296,7 +296,7 @@ impl Jobs<'_> {
     }
 
     /// A claim on a document for a caller that writes it now and goes on with it.
-    pub(crate) fn lease(self, kind: RecordKind, key: &str) -> Job {
+    pub(crate) fn lease(self, kind: DocumentKind, key: &str) -> Job {
         Job {
             kind,
             key: key.to_owned(),
@@ -317,31 +317,31 @@ impl Jobs<'_> {
 
     /// Looks at a record whose time has come. The handler of a kind moves or
     /// clears the record's time in the commit that it makes.
-    pub(crate) async fn fire(self, due: Stored<Record>) -> Result<(), Failure> {
+    pub(crate) async fn fire(self, due: Stored<Document>) -> Result<(), Failure> {
         match due.value.kind {
-            RecordKind::PaymentIntent => self.0.attempts().fire(&due.read()?).await,
-            RecordKind::SavedCard => self.0.saved_cards().give_up(due.read()?).await,
-            RecordKind::SetupIntent => self.0.setup_intents().fire(&due.read()?).await,
-            RecordKind::Mail => self.send_mail(due.read()?).await,
-            RecordKind::Account
-            | RecordKind::Subscription
-            | RecordKind::Customer
-            | RecordKind::Terminal
-            | RecordKind::ConnectorState
-            | RecordKind::Branding
-            | RecordKind::Integration
-            | RecordKind::PosConnection => Ok(()),
-            RecordKind::PosChange | RecordKind::PosMessage => {
-                self.engine.documents().forget(due).await
+            DocumentKind::PaymentIntent => self.0.attempts().fire(&due.read()?).await,
+            DocumentKind::SavedCard => self.0.saved_cards().give_up(due.read()?).await,
+            DocumentKind::SetupIntent => self.0.setup_intents().fire(&due.read()?).await,
+            DocumentKind::Mail => self.send_mail(due.read()?).await,
+            DocumentKind::Account
+            | DocumentKind::Subscription
+            | DocumentKind::Customer
+            | DocumentKind::Terminal
+            | DocumentKind::ConnectorState
+            | DocumentKind::Branding
+            | DocumentKind::Integration
+            | DocumentKind::PosConnection => Ok(()),
+            DocumentKind::PosChange | DocumentKind::PosMessage => {
+                self.0.documents().forget(due).await
             }
-            RecordKind::TerminalSession => {
+            DocumentKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 self.0
                     .terminal_sessions()
                     .drive(&session.scope, &session.story.id)
                     .await
             }
-            RecordKind::Device => {
+            DocumentKind::Device => {
                 self.0
                     .terminal_sessions()
                     .drive_device(due.read::<Device>()?.value)

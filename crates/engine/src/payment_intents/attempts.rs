@@ -238,10 +238,10 @@ impl Attempts<'_> {
         let charges = self.0.charges();
         let payment_intents = self.0.payment_intents();
         let mut commit = payment_intents.commit_of(decision, Some(version)).await?;
-        commit.records.extend(at_terminal);
-        commit.records.extend(cards);
+        commit.documents.extend(at_terminal);
+        commit.documents.extend(cards);
         commit
-            .records
+            .documents
             .extend(charges.setup_after(attempt, outcome).await?);
         commit.idempotency = self.finish_request(&closed).await?;
         Ok(Decided::change(commit, Some(closed)))

@@ -14,7 +14,7 @@ use super::NO_INTENT;
 use super::attempts::Means;
 use crate::command::{Decided, Opened, Ran};
 use crate::ports::answers::Answer;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
 use crate::{Call, Engine, Failure};
 
@@ -73,7 +73,7 @@ impl Charges<'_> {
                 .payment_intents()
                 .commit_of(decision, Some(version))
                 .await?;
-            commit.records.extend(writes);
+            commit.documents.extend(writes);
             let version = version + 1;
             let opened = (Opened { intent, version }, means);
             Ok(Decided::opening(call, commit, opened))
@@ -95,7 +95,7 @@ impl Charges<'_> {
         self,
         call: &Call,
         intent: &PaymentIntent,
-    ) -> Result<(Decision, Vec<RecordWrite>, Means), Failure> {
+    ) -> Result<(Decision, Vec<DocumentWrite>, Means), Failure> {
         let id = intent.charged_by()?;
         intent.can_be_paid(self.0.now(&call.scope))?;
         let found = self
@@ -158,7 +158,7 @@ impl Charges<'_> {
         self,
         attempt: &Attempt,
         outcome: &Outcome,
-    ) -> Result<Vec<RecordWrite>, Failure> {
+    ) -> Result<Vec<DocumentWrite>, Failure> {
         match &attempt.kind {
             // Seldom so, and it takes much room.
             AttemptKind::Charge { setup_intent, .. } => {
@@ -173,7 +173,7 @@ impl Charges<'_> {
         setup_intent: &SetupIntentId,
         attempt: &AttemptId,
         outcome: &Outcome,
-    ) -> Result<Vec<RecordWrite>, Failure> {
+    ) -> Result<Vec<DocumentWrite>, Failure> {
         let found = self
             .0
             .find::<SetupIntent>(None, setup_intent.as_str())

@@ -68,7 +68,7 @@ impl PaymentIntents<'_> {
                 let cards = self.0.customers().named_card(&decision.intent).await?;
                 let done = self.said(&decision.intent, Says::Intent);
                 let mut commit = self.commit_of(decision, None).await?;
-                commit.records.extend(cards);
+                commit.documents.extend(cards);
                 self.0.answered(call, commit, &done).await
             })
             .await

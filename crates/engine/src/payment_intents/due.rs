@@ -10,7 +10,7 @@ use tatami_core::payment_intent::PaymentIntent;
 use super::attempts::{Attempts, Means};
 use crate::Failure;
 use crate::outside::{self, StillOpen};
-use crate::ports::records::RecordKind;
+use crate::ports::documents::DocumentKind;
 use crate::ports::store::Stored;
 
 /// Attempts that recovery settles side by side.
@@ -26,7 +26,7 @@ impl Attempts<'_> {
     pub async fn recover(self) -> Result<(), Failure> {
         let mut open = Vec::new();
         for record in self.0.overview().due_soon().await? {
-            if record.value.kind == RecordKind::PaymentIntent {
+            if record.value.kind == DocumentKind::PaymentIntent {
                 let intent = record.read::<PaymentIntent>()?.value;
                 if !self.0.serves(intent.scope.environment) {
                     continue;

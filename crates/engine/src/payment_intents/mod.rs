@@ -27,7 +27,7 @@ use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::problem::Refusal;
 use tatami_core::time::Timestamp;
 
-use crate::ports::records::{Aggregate, IndexValue, RecordKind, RecordQuery, ValueRange};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, IndexValue, ValueRange};
 use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
@@ -47,7 +47,7 @@ const REFUND: &str = "refund";
 const MAX_PAGE: usize = 100;
 
 impl Aggregate for PaymentIntent {
-    const KIND: RecordKind = RecordKind::PaymentIntent;
+    const KIND: DocumentKind = DocumentKind::PaymentIntent;
 
     fn id(&self) -> &str {
         self.id.as_str()
@@ -96,7 +96,7 @@ pub struct IntentQuery {
     pub limit: usize,
 }
 
-impl From<IntentQuery> for RecordQuery {
+impl From<IntentQuery> for DocumentQuery {
     fn from(query: IntentQuery) -> Self {
         let mut statuses = query.statuses;
         if statuses.is_empty() {
@@ -117,7 +117,7 @@ impl From<IntentQuery> for RecordQuery {
     }
 }
 
-impl RecordQuery {
+impl DocumentQuery {
     /// The intent that a refund belongs to.
     pub fn intent_of_refund(refund: &RefundId) -> Self {
         Self {

@@ -12,8 +12,8 @@ use super::attempts::Means;
 use super::{NO_INTENT, PaymentIntents};
 use crate::command::{Decided, Opened, Ran};
 use crate::ports::answers::{Answer, Done};
+use crate::ports::documents::DocumentWrite;
 use crate::ports::mail::Mail;
-use crate::ports::records::RecordWrite;
 use crate::ports::store::{Commit, Stored};
 use crate::{Call, Failure};
 
@@ -126,13 +126,13 @@ impl PaymentIntents<'_> {
             events,
             receipts,
         } = decision;
-        let mut records = vec![RecordWrite::put(&*intent, expected)?];
+        let mut documents = vec![DocumentWrite::put(&*intent, expected)?];
         for mail in self.mails_of(&intent, &receipts).await? {
-            records.push(RecordWrite::put(&mail, None)?);
+            documents.push(DocumentWrite::put(&mail, None)?);
         }
         Ok(Commit {
             events,
-            ..self.0.commit_of(&intent.scope, records)
+            ..self.0.commit_of(&intent.scope, documents)
         })
     }
 

@@ -16,7 +16,7 @@ use crate::Failure;
 use crate::command::{Decided, Opened};
 use crate::locks::Held;
 use crate::outside::StillOpen;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
 
 /// What came of a payer's try.
@@ -97,9 +97,9 @@ impl Payers<'_> {
                     let decision = engine.with_facts(&value.scope, |facts| {
                         value.begin_payment(with, payer.clone(), facts)
                     })?;
-                    let records = pending.iter().map(|card| RecordWrite::put(card, None));
-                    let records = records.collect::<Result<_, _>>()?;
-                    engine.payers().opening(decision, version, records).await
+                    let documents = pending.iter().map(|card| DocumentWrite::put(card, None));
+                    let documents = documents.collect::<Result<_, _>>()?;
+                    engine.payers().opening(decision, version, documents).await
                 });
                 let (opened, held) = begun.await?;
                 engine.payers().paid(&held, opened, Means::Card(card)).await
@@ -168,7 +168,7 @@ impl Payers<'_> {
         self,
         decision: Decision,
         version: i64,
-        records: Vec<RecordWrite>,
+        documents: Vec<DocumentWrite>,
     ) -> Result<Decided<Opened>, Failure> {
         let intent = Arc::clone(&decision.intent);
         let mut commit = self
@@ -176,7 +176,7 @@ impl Payers<'_> {
             .payment_intents()
             .commit_of(decision, Some(version))
             .await?;
-        commit.records.extend(records);
+        commit.documents.extend(documents);
         let version = version + 1;
         Ok(Decided::change(commit, Opened { intent, version }))
     }

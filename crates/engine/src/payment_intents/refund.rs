@@ -8,7 +8,7 @@ use tatami_core::problem::Refusal;
 use super::PaymentIntents;
 use super::operate::Says;
 use crate::ports::answers::Answer;
-use crate::ports::records::RecordQuery;
+use crate::ports::documents::DocumentQuery;
 use crate::{Call, Failure};
 
 impl PaymentIntents<'_> {
@@ -38,7 +38,7 @@ impl PaymentIntents<'_> {
         scope: &Scope,
         id: &RefundId,
     ) -> Result<(PaymentIntent, Refund), Failure> {
-        let query = RecordQuery::intent_of_refund(id);
+        let query = DocumentQuery::intent_of_refund(id);
         let (intents, _) = self.page(scope, query).await?;
         let intent = intents.into_iter().next();
         let refund = intent

@@ -5,7 +5,7 @@ use tatami_core::payment_intent::PaymentIntent;
 
 use super::{IntentQuery, PaymentIntents, ViewPage};
 use crate::Failure;
-use crate::ports::records::{Aggregate, RecordPage, RecordQuery};
+use crate::ports::documents::{Aggregate, DocumentPage, DocumentQuery};
 
 impl PaymentIntents<'_> {
     /// A page of a scope's intents.
@@ -26,12 +26,12 @@ impl PaymentIntents<'_> {
     pub(super) async fn page(
         self,
         scope: &Scope,
-        query: RecordQuery,
-    ) -> Result<(Vec<PaymentIntent>, RecordPage), Failure> {
+        query: DocumentQuery,
+    ) -> Result<(Vec<PaymentIntent>, DocumentPage), Failure> {
         let scope = AnyScope::from(scope);
-        let page = self.0.store().records(PaymentIntent::KIND, &scope, query);
+        let page = self.0.store().documents(PaymentIntent::KIND, &scope, query);
         let page = page.await?;
-        let intents = page.records.iter().map(|record| record.value.read());
+        let intents = page.documents.iter().map(|record| record.value.read());
         Ok((intents.collect::<Result<_, _>>()?, page))
     }
 }

@@ -6,14 +6,14 @@
 use tatami_core::account::AnyScope;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::records::{Record, RecordKind};
+use super::documents::{Document, DocumentKind};
 use super::store::Stored;
 
 /// A claim on a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// What the document is.
-    pub kind: RecordKind,
+    pub kind: DocumentKind,
     /// The document's id.
     pub key: String,
     /// How often it was claimed without being written, this time included.
@@ -28,7 +28,7 @@ pub struct DueJob {
     /// The claim.
     pub job: Job,
     /// The document as it was when it was claimed.
-    pub record: Stored<Record>,
+    pub record: Stored<Document>,
 }
 
 /// Which due documents to claim.
@@ -39,7 +39,7 @@ pub struct DueClaim {
     /// How long they are nobody else's.
     pub lease: SignedDuration,
     /// Only documents of these kinds.
-    pub kinds: Vec<RecordKind>,
+    pub kinds: Vec<DocumentKind>,
     /// Only those of this scope.
     pub scope: Option<AnyScope>,
     /// None of these scopes.

@@ -7,7 +7,7 @@ use tatami_core::id::MailId;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 
-use super::records::{Aggregate, IndexValue, RecordKind};
+use super::documents::{Aggregate, DocumentKind, IndexValue};
 
 /// A message, written in the commit that owes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub struct Mail {
 }
 
 impl Aggregate for Mail {
-    const KIND: RecordKind = RecordKind::Mail;
+    const KIND: DocumentKind = DocumentKind::Mail;
 
     fn id(&self) -> &str {
         self.id.as_str()

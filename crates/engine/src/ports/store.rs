@@ -9,8 +9,8 @@ use tatami_core::event::Event;
 use tatami_core::id::{AccountId, EventId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 
+use super::documents::{Document, DocumentKind, DocumentPage, DocumentQuery, DocumentWrite};
 use super::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use super::records::{Record, RecordKind, RecordPage, RecordQuery, RecordWrite};
 
 /// Storage failed; nothing is known to be written.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ pub struct Commit {
     /// The account's time when it was decided.
     pub at: Timestamp,
     /// Documents that change, each once. Jobs on them end.
-    pub records: Vec<RecordWrite>,
+    pub documents: Vec<DocumentWrite>,
     /// Claims on some of these documents by the caller, which goes on with them now.
     pub claims: Vec<Job>,
     /// Events to append; each becomes a job for every endpoint of the scope that
@@ -118,7 +118,7 @@ pub struct ClaimedDelivery {
     /// The key of its job.
     pub key: String,
     /// The endpoint as it is now.
-    pub endpoint: Arc<Record>,
+    pub endpoint: Arc<Document>,
     /// The number of the event in storage.
     pub number: i64,
     pub event: Event,
@@ -231,36 +231,36 @@ pub trait Store: Send + Sync {
     /// delivery of the scope is due.
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError>;
     /// A record of a scope; without one, of any: for payers, who hold no key.
-    async fn record(
+    async fn document(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: Option<&AnyScope>,
         id: &str,
-    ) -> Result<Option<Stored<Record>>, StoreError>;
+    ) -> Result<Option<Stored<Document>>, StoreError>;
     /// A page of a scope's records.
-    async fn records(
+    async fn documents(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: &AnyScope,
-        query: RecordQuery,
-    ) -> Result<RecordPage, StoreError>;
+        query: DocumentQuery,
+    ) -> Result<DocumentPage, StoreError>;
     /// Records of a kind and status, of all scopes, oldest first: for work that
     /// goes through an installation. Only those after that id.
-    async fn records_of_status(
+    async fn documents_of_status(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         status: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError>;
+    ) -> Result<Vec<Stored<Document>>, StoreError>;
     /// Records due at that moment of machine time, earliest first; of all
     /// scopes, or of one. They stay until a commit moves their time.
-    async fn due_records(
+    async fn due_documents(
         &self,
         now: Timestamp,
         scope: Option<&Scope>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError>;
+    ) -> Result<Vec<Stored<Document>>, StoreError>;
 
     /// Claims due documents on which no job is under way or has failed for the
     /// last time.

@@ -17,7 +17,7 @@ use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::Counter;
 use tatami_core::time::Timestamp;
 
-use super::records::{Aggregate, RecordKind};
+use super::documents::{Aggregate, DocumentKind};
 use super::store::StoreError;
 
 /// What a gateway keeps of a terminal.
@@ -66,7 +66,7 @@ impl Device {
 }
 
 impl Aggregate for Device {
-    const KIND: RecordKind = RecordKind::Device;
+    const KIND: DocumentKind = DocumentKind::Device;
 
     fn id(&self) -> &str {
         &self.id

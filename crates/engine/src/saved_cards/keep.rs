@@ -10,7 +10,7 @@ use tatami_core::saved_card::{Keeping, SavedCard, SavedCardState};
 use super::SavedCards;
 use crate::Failure;
 use crate::command::Decided;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
 
 impl SavedCards<'_> {
@@ -20,7 +20,7 @@ impl SavedCards<'_> {
         self,
         intent: Arc<PaymentIntent>,
         outcome: &Outcome,
-    ) -> Result<(Arc<PaymentIntent>, Vec<RecordWrite>), Failure> {
+    ) -> Result<(Arc<PaymentIntent>, Vec<DocumentWrite>), Failure> {
         let attempt = intent.attempt.as_ref();
         match attempt.and_then(|a| a.keeping()).cloned() {
             // Seldom so, and it takes much room.
@@ -34,7 +34,7 @@ impl SavedCards<'_> {
         mut intent: Arc<PaymentIntent>,
         id: SavedCardId,
         outcome: &Outcome,
-    ) -> Result<(Arc<PaymentIntent>, Vec<RecordWrite>), Failure> {
+    ) -> Result<(Arc<PaymentIntent>, Vec<DocumentWrite>), Failure> {
         let pending = self
             .0
             .find::<SavedCard>(Some(&intent.scope), id.as_str())
@@ -46,7 +46,7 @@ impl SavedCards<'_> {
             // Its holder is asked first.
             (Some(_), Outcome::Challenged(_)) => return Ok((intent, Vec::new())),
             (Some(pending), Outcome::Declined(_) | Outcome::NotDone) => {
-                (None, vec![RecordWrite::delete(&pending)])
+                (None, vec![DocumentWrite::delete(&pending)])
             }
             (Some(pending), Outcome::Approved(approval)) => {
                 let mut card = pending.value.clone();
@@ -69,10 +69,10 @@ impl SavedCards<'_> {
         self,
         pending: Stored<SavedCard>,
         card: SavedCard,
-    ) -> Result<(Option<SavedCardId>, Vec<RecordWrite>), Failure> {
+    ) -> Result<(Option<SavedCardId>, Vec<DocumentWrite>), Failure> {
         let (scope, owner) = (&card.scope, card.owner.as_str());
         let Some(customer) = self.0.find::<Customer>(Some(scope), owner).await? else {
-            return Ok((None, vec![RecordWrite::delete(&pending)]));
+            return Ok((None, vec![DocumentWrite::delete(&pending)]));
         };
         let saved = self
             .cards_of(scope, owner, &[SavedCardState::Saved])
@@ -82,7 +82,7 @@ impl SavedCards<'_> {
             .find(|other| other.value.fingerprint == card.fingerprint);
         // Written unchanged, the customer lets one payment at a time keep a
         // card: two with the same card do not both find it new.
-        let mut writes = vec![RecordWrite::put(&customer.value, Some(customer.version))?];
+        let mut writes = vec![DocumentWrite::put(&customer.value, Some(customer.version))?];
         let kept = match same {
             Some(Stored { value, version }) => {
                 let card = SavedCard {
@@ -93,8 +93,8 @@ impl SavedCards<'_> {
                     network_reference: card.network_reference.or(value.network_reference),
                     ..value
                 };
-                writes.push(RecordWrite::put(&card, Some(version))?);
-                writes.push(RecordWrite::delete(&pending));
+                writes.push(DocumentWrite::put(&card, Some(version))?);
+                writes.push(DocumentWrite::delete(&pending));
                 card.id
             }
             None => {
@@ -102,7 +102,7 @@ impl SavedCards<'_> {
                     state: SavedCardState::Saved,
                     ..card
                 };
-                writes.push(RecordWrite::put(&card, Some(pending.version))?);
+                writes.push(DocumentWrite::put(&card, Some(pending.version))?);
                 card.id
             }
         };
@@ -119,7 +119,7 @@ impl SavedCards<'_> {
                 Ok(match pending {
                     None => Decided::nothing(()),
                     Some(card) => {
-                        let writes = vec![RecordWrite::delete(&card)];
+                        let writes = vec![DocumentWrite::delete(&card)];
                         Decided::change(self.0.commit_of(&card.value.scope, writes), ())
                     }
                 })

@@ -16,12 +16,12 @@ use tatami_core::saved_card::{SavedCard, SavedCardState};
 use tatami_core::time::Timestamp;
 
 use crate::command::Decided;
-use crate::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWrite};
 use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
 impl Aggregate for SavedCard {
-    const KIND: RecordKind = RecordKind::SavedCard;
+    const KIND: DocumentKind = DocumentKind::SavedCard;
 
     fn id(&self) -> &str {
         self.id.as_str()
@@ -86,7 +86,7 @@ impl SavedCards<'_> {
         self.0
             .change(owner, || async {
                 let card = self.kept_card_of(scope, owner, id).await?;
-                let writes = vec![RecordWrite::delete(&card.ok_or(NO_CARD)?)];
+                let writes = vec![DocumentWrite::delete(&card.ok_or(NO_CARD)?)];
                 Ok(Decided::change(self.0.commit_of(scope, writes), ()))
             })
             .await?;
@@ -117,7 +117,7 @@ impl SavedCards<'_> {
         scope: &Scope,
         owner: &str,
         id: &SavedCardId,
-    ) -> Result<Vec<RecordWrite>, Failure> {
+    ) -> Result<Vec<DocumentWrite>, Failure> {
         let cards = self
             .cards_of(scope, owner, &[SavedCardState::Saved])
             .await?;
@@ -129,7 +129,7 @@ impl SavedCards<'_> {
             let preferred = value.id == *id;
             if preferred != value.preferred {
                 let card = SavedCard { preferred, ..value };
-                writes.push(RecordWrite::put(&card, Some(version))?);
+                writes.push(DocumentWrite::put(&card, Some(version))?);
             }
         }
         Ok(writes)
@@ -155,10 +155,10 @@ impl SavedCards<'_> {
         owner: &str,
         states: &[SavedCardState],
     ) -> Result<Vec<Stored<SavedCard>>, Failure> {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             owner: Some(owner.to_owned()),
             statuses: states.iter().map(|s| s.word().to_owned()).collect(),
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
         self.0.all(scope, query).await
     }

@@ -6,7 +6,7 @@ use tatami_core::saved_card::{SavedCard, SavedCardState, SealedCard};
 use super::{BATCH, SavedCards};
 use crate::Failure;
 use crate::command::Decided;
-use crate::ports::records::{Aggregate, RecordWrite};
+use crate::ports::documents::{Aggregate, DocumentWrite};
 use crate::ports::store::Stored;
 
 impl SavedCards<'_> {
@@ -54,7 +54,7 @@ impl SavedCards<'_> {
             loop {
                 let page = self.cards_in(state, None).await?;
                 for card in &page {
-                    let writes = vec![RecordWrite::delete(card)];
+                    let writes = vec![DocumentWrite::delete(card)];
                     let commit = self.0.commit_of(&card.value.scope, writes);
                     let removed = self.0.make_durable(commit).await;
                     removed.map_err(|error| Failure::Unavailable(error.to_string()))?;
@@ -76,7 +76,7 @@ impl SavedCards<'_> {
         let page = self
             .0
             .store()
-            .records_of_status(SavedCard::KIND, state.word(), after, BATCH)
+            .documents_of_status(SavedCard::KIND, state.word(), after, BATCH)
             .await?;
         Ok(page.iter().map(Stored::read).collect::<Result<_, _>>()?)
     }
@@ -115,7 +115,7 @@ impl SavedCards<'_> {
                     return Ok(Decided::nothing(()));
                 };
                 let card = SavedCard { sealed, ..value };
-                let write = RecordWrite::put(&card, Some(version))?;
+                let write = DocumentWrite::put(&card, Some(version))?;
                 Ok(Decided::change(
                     self.0.commit_of(&card.scope, vec![write]),
                     (),

@@ -17,7 +17,7 @@ use tatami_core::time::Timestamp;
 
 use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::{Aggregate, RecordKind};
+use crate::ports::documents::{Aggregate, DocumentKind};
 use crate::ports::store::Stored;
 use crate::{Call, Engine, Failure};
 
@@ -27,7 +27,7 @@ pub use tokens::CapturedCard;
 pub(crate) const NO_SETUP_INTENT: Refusal = Refusal::NotFound("setup intent");
 
 impl Aggregate for SetupIntent {
-    const KIND: RecordKind = RecordKind::SetupIntent;
+    const KIND: DocumentKind = DocumentKind::SetupIntent;
 
     fn id(&self) -> &str {
         self.id.as_str()

@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::command::Decided;
 use crate::locks::Held;
 use crate::outside::StillOpen;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
 
 /// What came of a payer's try.
@@ -102,7 +102,7 @@ impl SetupPayers<'_> {
                         .setup_intents()
                         .writes(Some(&value), &begun, Some(version))
                         .await?;
-                    writes.push(RecordWrite::put(&kept, None)?);
+                    writes.push(DocumentWrite::put(&kept, None)?);
                     Ok(Decided::change(
                         engine.commit_of(&begun.scope, writes),
                         (begun, version + 1),

@@ -14,7 +14,7 @@ use crate::command::{Decided, Ran};
 use crate::outside::StillOpen;
 use crate::ports::acquirer::Authentication;
 use crate::ports::answers::Answer;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 use crate::{Call, Failure};
 
 /// A card that the merchant's own server captured.
@@ -90,7 +90,7 @@ impl SetupIntents<'_> {
                 created.begin_verification(given, facts)
             })?;
             let mut writes = self.writes(None, &begun, None).await?;
-            writes.push(RecordWrite::put(&kept, None)?);
+            writes.push(DocumentWrite::put(&kept, None)?);
             let commit = self.0.commit_of(&call.scope, writes);
             Ok(Decided::opening(call, commit, (begun, held)))
         });

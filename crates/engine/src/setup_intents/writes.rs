@@ -6,7 +6,7 @@ use tatami_core::setup_intent::SetupIntent;
 
 use super::SetupIntents;
 use crate::Failure;
-use crate::ports::records::RecordWrite;
+use crate::ports::documents::DocumentWrite;
 
 impl SetupIntents<'_> {
     /// The writes of a change: cards that are no longer named go, a card that is
@@ -16,8 +16,8 @@ impl SetupIntents<'_> {
         before: Option<&SetupIntent>,
         after: &SetupIntent,
         expected: Option<i64>,
-    ) -> Result<Vec<RecordWrite>, Failure> {
-        let mut writes = vec![RecordWrite::put(after, expected)?];
+    ) -> Result<Vec<DocumentWrite>, Failure> {
+        let mut writes = vec![DocumentWrite::put(after, expected)?];
         let Some(before) = before else {
             return Ok(writes);
         };
@@ -27,7 +27,7 @@ impl SetupIntents<'_> {
                 continue;
             }
             if let Some(card) = self.0.find::<SavedCard>(None, id.as_str()).await? {
-                writes.push(RecordWrite::delete(&card));
+                writes.push(DocumentWrite::delete(&card));
             }
         }
         if before.saved_card().is_none() {
@@ -37,7 +37,7 @@ impl SetupIntents<'_> {
     }
 
     /// The write that keeps the card of an intent that is authorized now.
-    async fn kept(self, intent: &SetupIntent) -> Result<Option<RecordWrite>, Failure> {
+    async fn kept(self, intent: &SetupIntent) -> Result<Option<DocumentWrite>, Failure> {
         let Some(verified) = &intent.verification else {
             return Ok(None);
         };
@@ -53,6 +53,6 @@ impl SetupIntents<'_> {
             network_reference: verified.network_reference.clone(),
             ..found.value
         };
-        Ok(Some(RecordWrite::put(&card, Some(found.version))?))
+        Ok(Some(DocumentWrite::put(&card, Some(found.version))?))
     }
 }

@@ -13,8 +13,8 @@ use super::Counters;
 use crate::command::{Decided, Ran};
 use crate::locks::Held;
 use crate::ports::answers::{Answer, Done};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentWrite};
 use crate::ports::jobs::Job;
-use crate::ports::records::{Aggregate, RecordKind, RecordWrite};
 use crate::ports::store::Stored;
 use crate::ports::terminal::Device;
 use crate::{Call, Failure};
@@ -128,7 +128,7 @@ impl Counters<'_> {
             rule(&mut loaded.device.0, &mut counter, facts)?;
             self.followed(&mut loaded.device.0, counter, facts)
         })?;
-        let records = loaded.writes(&changes)?;
+        let documents = loaded.writes(&changes)?;
         let claims = self.claims_on(&changes, &loaded);
         let decision = changes.decision.take().zip(loaded.intent.as_ref());
         let mut commit = match decision {
@@ -140,7 +140,7 @@ impl Counters<'_> {
             }
             None => self.0.commit_of(&place.scope, Vec::new()),
         };
-        commit.records.extend(records);
+        commit.documents.extend(documents);
         let answer = match (call, &changes.session) {
             (Some(call), Some(session)) => {
                 let done = Done::TerminalSession(Box::new(session.clone()));
@@ -181,11 +181,11 @@ impl Counters<'_> {
         let session = session.map(|s| {
             self.0
                 .jobs()
-                .lease(RecordKind::TerminalSession, s.story.id.as_str())
+                .lease(DocumentKind::TerminalSession, s.story.id.as_str())
         });
         let device = &loaded.device.0;
         let device =
-            is_due(device.due_at).then(|| self.0.jobs().lease(RecordKind::Device, device.id()));
+            is_due(device.due_at).then(|| self.0.jobs().lease(DocumentKind::Device, device.id()));
         session.into_iter().chain(device).collect()
     }
 
@@ -250,7 +250,7 @@ impl Counters<'_> {
         attempt: &Attempt,
         decision: Decision,
         outcome: &Outcome,
-    ) -> Result<(Decision, Vec<RecordWrite>), Failure> {
+    ) -> Result<(Decision, Vec<DocumentWrite>), Failure> {
         match &attempt.in_person {
             None => Ok((decision, Vec::new())),
             // Seldom so, and it takes much room.
@@ -263,7 +263,7 @@ impl Counters<'_> {
         way: &InPerson,
         decision: Decision,
         outcome: &Outcome,
-    ) -> Result<(Decision, Vec<RecordWrite>), Failure> {
+    ) -> Result<(Decision, Vec<DocumentWrite>), Failure> {
         let scope = decision.intent.scope.clone();
         let account = self.0.account(&scope.account).await?;
         let place = Place {
@@ -282,8 +282,8 @@ impl Counters<'_> {
             counter.concluded(Some(decision.clone()), outcome, facts.now);
             self.followed(&mut loaded.device.0, counter, facts)
         })?;
-        let records = loaded.writes(&changes)?;
-        Ok((changes.decision.unwrap_or(decision), records))
+        let documents = loaded.writes(&changes)?;
+        Ok((changes.decision.unwrap_or(decision), documents))
     }
 }
 
@@ -303,17 +303,17 @@ impl Loaded {
 
     /// The device is always written, so that of two decisions that race one is decided
     /// anew; the others only if they changed: a claim on them stays where it is.
-    fn writes(&self, changes: &Changes) -> Result<Vec<RecordWrite>, Failure> {
+    fn writes(&self, changes: &Changes) -> Result<Vec<DocumentWrite>, Failure> {
         let (device, version) = &self.device;
-        let mut records = vec![RecordWrite::put(device, *version)?];
+        let mut documents = vec![DocumentWrite::put(device, *version)?];
         if changes.terminal != self.terminal.value {
             let expected = Some(self.terminal.version);
-            records.push(RecordWrite::put(&changes.terminal, expected)?);
+            documents.push(DocumentWrite::put(&changes.terminal, expected)?);
         }
         if let Some(session) = changes.session.as_ref().filter(|s| self.changes(s)) {
             let expected = self.session.as_ref().map(|s| s.version);
-            records.push(RecordWrite::put(session, expected)?);
+            documents.push(DocumentWrite::put(session, expected)?);
         }
-        Ok(records)
+        Ok(documents)
     }
 }

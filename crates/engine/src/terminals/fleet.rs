@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use super::Terminals;
 use crate::Failure;
-use crate::ports::records::{RecordQuery, RecordWrite};
+use crate::ports::documents::{DocumentQuery, DocumentWrite};
 use crate::ports::store::Stored;
 use crate::ports::terminal::Device;
 use crate::terminals::counter::NO_TERMINAL;
@@ -28,14 +28,18 @@ impl Terminals<'_> {
     }
 
     async fn stored(self, scope: &Scope) -> Result<Vec<Terminal>, Failure> {
-        let all = self.0.all(scope, RecordQuery::default());
+        let all = self.0.all(scope, DocumentQuery::default());
         let all = all.await?.into_iter();
         let mut terminals: Vec<Terminal> = all.map(|stored: Stored<_>| stored.value).collect();
         terminals.sort_by_key(|terminal| terminal.number);
         Ok(terminals)
     }
 
-    async fn missing(self, scope: &Scope, there: &[Terminal]) -> Result<Vec<RecordWrite>, Failure> {
+    async fn missing(
+        self,
+        scope: &Scope,
+        there: &[Terminal],
+    ) -> Result<Vec<DocumentWrite>, Failure> {
         let Some(gateway) = self.0.terminal_gateway(scope.environment) else {
             return Ok(Vec::new());
         };
@@ -44,7 +48,7 @@ impl Terminals<'_> {
         let missing = fleet
             .iter()
             .filter(|terminal| there.iter().all(|known| known.id != terminal.id));
-        let writes = missing.map(|terminal| Ok(RecordWrite::put(terminal, None)?));
+        let writes = missing.map(|terminal| Ok(DocumentWrite::put(terminal, None)?));
         writes.collect()
     }
 

@@ -72,7 +72,7 @@ impl Terminals<'_> {
             .command(None, lock, || async {
                 let (mut device, version) = self.device_at(terminal).await?;
                 change(&mut device)?;
-                let write = crate::ports::records::RecordWrite::put(&device, version)?;
+                let write = crate::ports::documents::DocumentWrite::put(&device, version)?;
                 let commit = self.0.commit_of(&terminal.scope, vec![write]);
                 Ok(crate::command::Decided::change(commit, ()))
             })

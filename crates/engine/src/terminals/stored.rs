@@ -5,10 +5,10 @@ use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::Timestamp;
 
-use crate::ports::records::{Aggregate, RecordKind};
+use crate::ports::documents::{Aggregate, DocumentKind};
 
 impl Aggregate for Terminal {
-    const KIND: RecordKind = RecordKind::Terminal;
+    const KIND: DocumentKind = DocumentKind::Terminal;
 
     fn id(&self) -> &str {
         self.id.as_str()
@@ -28,7 +28,7 @@ impl Aggregate for Terminal {
 }
 
 impl Aggregate for Session {
-    const KIND: RecordKind = RecordKind::TerminalSession;
+    const KIND: DocumentKind = DocumentKind::TerminalSession;
 
     fn id(&self) -> &str {
         self.story.id.as_str()

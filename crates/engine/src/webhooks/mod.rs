@@ -12,7 +12,9 @@ use tatami_core::webhook_url::{Reach, check_registration};
 
 use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::records::{Aggregate, EVENT, IndexValue, RecordKind, RecordQuery, RecordWrite};
+use crate::ports::documents::{
+    Aggregate, DocumentKind, DocumentQuery, DocumentWrite, EVENT, IndexValue,
+};
 use crate::ports::store::{DeliveryReport, Stored};
 use crate::{Call, Engine, Failure};
 use secrets::{open_secret, seal_secret};
@@ -20,7 +22,7 @@ use secrets::{open_secret, seal_secret};
 const NO_SUBSCRIPTION: Refusal = Refusal::NotFound("subscription");
 
 impl Aggregate for Subscription {
-    const KIND: RecordKind = RecordKind::Subscription;
+    const KIND: DocumentKind = DocumentKind::Subscription;
 
     fn id(&self) -> &str {
         self.id.as_str()
@@ -96,7 +98,7 @@ impl Engine {
 impl Webhooks<'_> {
     /// A scope's subscriptions, oldest first, with the values of their secrets.
     pub async fn list(self, scope: &Scope) -> Result<Vec<(Subscription, Vec<String>)>, Failure> {
-        let all = self.0.all(scope, RecordQuery::default());
+        let all = self.0.all(scope, DocumentQuery::default());
         let all = all.await?.into_iter().rev();
         let shown = all.map(|stored: Stored<Subscription>| {
             let values = self.opened(&stored.value)?;
@@ -183,7 +185,7 @@ impl Webhooks<'_> {
         self.0
             .change(id.as_str(), || async {
                 let found = self.known(scope, id).await?;
-                let writes = vec![RecordWrite::delete(&found)];
+                let writes = vec![DocumentWrite::delete(&found)];
                 Ok(Decided::change(self.0.commit_of(scope, writes), ()))
             })
             .await?;
@@ -248,7 +250,7 @@ impl Webhooks<'_> {
             .change(id.as_str(), || async {
                 let Stored { mut value, version } = self.known(scope, id).await?;
                 rule(&mut value)?;
-                let write = RecordWrite::put(&value, Some(version))?;
+                let write = DocumentWrite::put(&value, Some(version))?;
                 Ok(Decided::change(self.0.commit_of(scope, vec![write]), ()))
             })
             .await?;
@@ -276,7 +278,7 @@ impl Webhooks<'_> {
         whole: bool,
     ) -> Result<Decided<Answer>, Failure> {
         let values = self.opened(&subscription)?;
-        let write = RecordWrite::put(&subscription, expected)?;
+        let write = DocumentWrite::put(&subscription, expected)?;
         let subscription = Box::new(subscription);
         let done = if whole {
             Done::Subscription(subscription, values)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::records::{Aggregate, RecordKind};
+use tatami_engine::ports::documents::{Aggregate, DocumentKind};
 use tatami_engine::{Engine, Failure};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
@@ -64,7 +64,7 @@ enum Content {
 }
 
 impl Aggregate for PosConnection {
-    const KIND: RecordKind = RecordKind::PosConnection;
+    const KIND: DocumentKind = DocumentKind::PosConnection;
 
     fn id(&self) -> &str {
         &self.id
@@ -84,7 +84,7 @@ impl Aggregate for PosConnection {
 }
 
 impl Aggregate for PosMessage {
-    const KIND: RecordKind = RecordKind::PosMessage;
+    const KIND: DocumentKind = DocumentKind::PosMessage;
 
     fn id(&self) -> &str {
         &self.id

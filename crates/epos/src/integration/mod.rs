@@ -7,7 +7,7 @@ mod rules;
 use serde::{Deserialize, Serialize};
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::records::{Aggregate, EVENT, IndexValue, RecordKind};
+use tatami_engine::ports::documents::{Aggregate, EVENT, IndexValue, DocumentKind};
 
 #[cfg(test)]
 pub use registry::sealed;
@@ -105,7 +105,7 @@ impl Integration {
 }
 
 impl Aggregate for Integration {
-    const KIND: RecordKind = RecordKind::Integration;
+    const KIND: DocumentKind = DocumentKind::Integration;
 
     fn id(&self) -> &str {
         &self.id

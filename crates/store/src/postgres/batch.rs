@@ -4,8 +4,8 @@
 //! them, each by id — so that transactions of several nodes wait for each other
 //! in line and not in a ring.
 
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentWrite};
 use tatami_engine::ports::jobs::Job;
-use tatami_engine::ports::records::{Record, RecordKind, RecordWrite};
 use tatami_engine::ports::store::IdempotencyWrite;
 
 use super::document_index::Entry;
@@ -47,10 +47,10 @@ pub struct Batch<'a> {
     changed: Vec<Put<'a>>,
     gone: Vec<Gone<'a>>,
     /// Changed documents that may have values no more.
-    forgetting: Vec<&'a Record>,
+    forgetting: Vec<&'a Document>,
     values: Vec<Entry<'a>>,
     /// Documents whose claims end.
-    ended: Vec<(RecordKind, &'a str)>,
+    ended: Vec<(DocumentKind, &'a str)>,
     claims: Vec<(&'a Job, &'a str)>,
     events: Vec<Appended<'a>>,
 }
@@ -89,9 +89,9 @@ impl<'a> Batch<'a> {
             self.add_key(&prepared.scope, write, now);
         }
         let mut made = Vec::new();
-        for (write, scope) in commit.records.iter().zip(&prepared.scopes) {
+        for (write, scope) in commit.documents.iter().zip(&prepared.scopes) {
             match write {
-                RecordWrite::Put {
+                DocumentWrite::Put {
                     record,
                     values,
                     expected,
@@ -118,7 +118,7 @@ impl<'a> Batch<'a> {
                     };
                     self.values.extend(values.iter().map(entry));
                 }
-                RecordWrite::Delete { kind, id, expected } => self.gone.push(Gone {
+                DocumentWrite::Delete { kind, id, expected } => self.gone.push(Gone {
                     scope,
                     kind: *kind,
                     id,
@@ -216,7 +216,7 @@ impl<'a> Batch<'a> {
 
     async fn write_rest(&self, db: &Session) -> Result<(), Failure> {
         let endpoints = self.gone.iter();
-        let endpoints = endpoints.filter(|gone| RecordKind::ENDPOINTS.contains(&gone.kind));
+        let endpoints = endpoints.filter(|gone| DocumentKind::ENDPOINTS.contains(&gone.kind));
         let endpoints: Vec<_> = endpoints.map(|gone| gone.id).collect();
         let (dropped, held, lanes, events) = tokio::join!(
             biased;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tatami_core::account::Scope;
-use tatami_engine::ports::records::Record;
+use tatami_engine::ports::documents::Document;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 use tokio_postgres::Row;
 
@@ -115,7 +115,7 @@ pub async fn claim(
 
 fn read<'a>(
     row: &'a Row,
-    endpoints: &mut HashMap<&'a str, Arc<Record>>,
+    endpoints: &mut HashMap<&'a str, Arc<Document>>,
 ) -> Result<ClaimedDelivery, Failure> {
     let (event_number, event) = events::read(row)?;
     let id: &str = get(row, 10)?;

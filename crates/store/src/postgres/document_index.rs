@@ -1,6 +1,6 @@
 //! Table `document_index`: further values that documents are found by.
 
-use tatami_engine::ports::records::{IndexValue, Record};
+use tatami_engine::ports::documents::{Document, IndexValue};
 
 use super::rows::{column, text};
 use super::session::Session;
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// A value of a document that is written.
 #[derive(Clone, Copy)]
 pub struct Entry<'a> {
-    pub record: &'a Record,
+    pub record: &'a Document,
     pub scope: &'a str,
     pub value: &'a IndexValue,
 }
@@ -33,7 +33,11 @@ pub const INSERT: &str = "
     ON CONFLICT (kind, name, scope, value, id) DO NOTHING";
 
 /// Deletes values that changed documents have no more.
-pub async fn forget(db: &Session, changed: &[&Record], kept: &[Entry<'_>]) -> Result<(), Failure> {
+pub async fn forget(
+    db: &Session,
+    changed: &[&Document],
+    kept: &[Entry<'_>],
+) -> Result<(), Failure> {
     if changed.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::records::{Record, RecordKind};
+use tatami_engine::ports::documents::{Document, DocumentKind};
 use tatami_engine::ports::store::Stored;
 use tokio_postgres::Row;
 
@@ -15,7 +15,7 @@ use crate::values::{moment, rows, ticks, ticks_up};
 /// A document that is written, and the version it was read at; new ones have
 /// none.
 pub struct Put<'a> {
-    pub record: &'a Record,
+    pub record: &'a Document,
     pub scope: &'a str,
     pub version: i64,
 }
@@ -23,7 +23,7 @@ pub struct Put<'a> {
 /// A document that goes.
 pub struct Gone<'a> {
     pub scope: &'a str,
-    pub kind: RecordKind,
+    pub kind: DocumentKind,
     pub id: &'a str,
     pub version: i64,
 }
@@ -121,10 +121,10 @@ pub(super) use select;
 /// A document of a scope, or of any.
 pub async fn find(
     db: &Session,
-    kind: RecordKind,
+    kind: DocumentKind,
     scope: Option<&AnyScope>,
     id: &str,
-) -> Result<Option<Stored<Record>>, Failure> {
+) -> Result<Option<Stored<Document>>, Failure> {
     let sql = select!("documents d WHERE d.kind = $1 AND d.id = $2");
     let row = db.one(sql, &[&kind.word(), &id]).await?;
     let found = row.as_ref().map(read).transpose()?;
@@ -134,11 +134,11 @@ pub async fn find(
 /// Documents of a kind and status, oldest first.
 pub async fn of_status(
     db: &Session,
-    kind: RecordKind,
+    kind: DocumentKind,
     status: &str,
     after: Option<&str>,
     limit: usize,
-) -> Result<Vec<Stored<Record>>, Failure> {
+) -> Result<Vec<Stored<Document>>, Failure> {
     let sql = select!(
         "documents d WHERE d.kind = $1 AND d.status = $2 AND d.id > $3 ORDER BY d.id LIMIT $4"
     );
@@ -154,7 +154,7 @@ pub async fn due(
     scope: Option<&Scope>,
     sandboxes: bool,
     limit: usize,
-) -> Result<Vec<Stored<Record>>, Failure> {
+) -> Result<Vec<Stored<Document>>, Failure> {
     let found = match scope {
         None => db.query(DUE, &[&now, &rows(limit), &sandboxes]).await?,
         Some(scope) => {
@@ -217,7 +217,7 @@ pub async fn next_due(db: &Session, scope: &Scope) -> Result<Option<Timestamp>, 
             &[
                 &scope.to_string(),
                 &events::endpoint_kinds(),
-                &RecordKind::Mail.word(),
+                &DocumentKind::Mail.word(),
             ],
         )
         .await?;
@@ -226,16 +226,16 @@ pub async fn next_due(db: &Session, scope: &Scope) -> Result<Option<Timestamp>, 
 }
 
 /// Reads the columns of [`select`].
-pub fn read(row: &Row) -> Result<Stored<Record>, Failure> {
+pub fn read(row: &Row) -> Result<Stored<Document>, Failure> {
     read_from(row, 0)
 }
 
 /// The same, where they begin at that column.
-pub fn read_from(row: &Row, first: usize) -> Result<Stored<Record>, Failure> {
+pub fn read_from(row: &Row, first: usize) -> Result<Stored<Document>, Failure> {
     Ok(Stored {
         version: get(row, first + 5)?,
-        value: Record {
-            kind: word(row, first, RecordKind::from_word)?,
+        value: Document {
+            kind: word(row, first, DocumentKind::from_word)?,
             id: get(row, first + 1)?,
             scope: any_scope(row, first + 2)?,
             owner: get(row, first + 3)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use tatami_core::event::{Event, EventType, Subject};
 use tatami_core::id::EventId;
-use tatami_engine::ports::records::{EVENT, RecordKind};
+use tatami_engine::ports::documents::{DocumentKind, EVENT};
 use tokio_postgres::Row;
 
 use super::rows::{any_scope, column, get, parsed};
@@ -66,7 +66,7 @@ pub const APPEND: &str = "
 
 /// The kinds of documents that events are delivered to.
 pub fn endpoint_kinds() -> Vec<&'static str> {
-    column(&RecordKind::ENDPOINTS, |kind| kind.word())
+    column(&DocumentKind::ENDPOINTS, |kind| kind.word())
 }
 
 /// Holds the endpoints that want events.

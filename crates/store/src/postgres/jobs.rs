@@ -1,7 +1,7 @@
 //! Table `jobs`: claims on documents that are due, and what failed of all jobs.
 
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::records::RecordKind;
 
 use super::deliveries;
 use super::documents::read;
@@ -118,7 +118,7 @@ pub const TAKE: &str = "
     SET leased_until = excluded.leased_until, tries = excluded.tries";
 
 /// Ends the jobs on documents that were written.
-pub async fn end(db: &Session, written: &[(RecordKind, &str)]) -> Result<(), Failure> {
+pub async fn end(db: &Session, written: &[(DocumentKind, &str)]) -> Result<(), Failure> {
     if written.is_empty() {
         return Ok(());
     }

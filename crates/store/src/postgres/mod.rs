@@ -35,8 +35,8 @@ use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
     IdempotencyRecord, Store, StoreError, Stored,
@@ -227,21 +227,21 @@ impl Store for PostgresStore {
         Ok(documents::next_due(&*self.reader().await?, scope).await?)
     }
 
-    async fn record(
+    async fn document(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: Option<&AnyScope>,
         id: &str,
-    ) -> Result<Option<Stored<Record>>, StoreError> {
+    ) -> Result<Option<Stored<Document>>, StoreError> {
         Ok(documents::find(&*self.reader().await?, kind, scope, id).await?)
     }
 
-    async fn records(
+    async fn documents(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: &AnyScope,
-        query: RecordQuery,
-    ) -> Result<RecordPage, StoreError> {
+        query: DocumentQuery,
+    ) -> Result<DocumentPage, StoreError> {
         let session = match query.may_lag {
             true => self.searcher().await?,
             false => self.reader().await?,
@@ -249,22 +249,22 @@ impl Store for PostgresStore {
         Ok(pages::page(&session, kind, scope, &query).await?)
     }
 
-    async fn records_of_status(
+    async fn documents_of_status(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         status: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError> {
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
         Ok(documents::of_status(&*self.reader().await?, kind, status, after, limit).await?)
     }
 
-    async fn due_records(
+    async fn due_documents(
         &self,
         now: Timestamp,
         scope: Option<&Scope>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError> {
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
         Ok(documents::due(
             &*self.reader().await?,
             ticks(now),

@@ -1,7 +1,7 @@
 //! Listings of documents, a page at a time.
 
 use tatami_core::account::AnyScope;
-use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
 use tatami_engine::ports::store::{PAGE_BYTES, Stored};
 
 use super::documents::{read, select};
@@ -118,10 +118,10 @@ macro_rules! with_value {
 /// A page of a listing.
 pub async fn page(
     db: &Session,
-    kind: RecordKind,
+    kind: DocumentKind,
     scope: &AnyScope,
-    query: &RecordQuery,
-) -> Result<RecordPage, Failure> {
+    query: &DocumentQuery,
+) -> Result<DocumentPage, Failure> {
     let listing = Listing::of(kind, scope, query);
     let scope = scope.to_string();
     let read = async |range: &Range, ascending: bool, limit: usize| {
@@ -146,12 +146,12 @@ pub async fn page(
 
 async fn listed(
     db: &Session,
-    kind: RecordKind,
+    kind: DocumentKind,
     scope: &str,
-    query: &RecordQuery,
+    query: &DocumentQuery,
     created: (i64, i64),
     (range, ascending, limit): (&Range, bool, usize),
-) -> Result<Vec<Stored<Record>>, Failure> {
+) -> Result<Vec<Stored<Document>>, Failure> {
     let (kind, limit) = (kind.word(), rows(limit));
     let common: Parameters<'_> = &[
         &scope,

@@ -136,7 +136,7 @@ fn take_batch(jobs: &mut VecDeque<Job>) -> Vec<Job> {
 fn touches(prepared: &Prepared) -> Vec<Touched<'_>> {
     let commit = &prepared.commit;
     let mut own: Vec<_> = commit
-        .records
+        .documents
         .iter()
         .map(|write| Touched::Document(write.id()))
         .collect();

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use tatami_core::account::Scope;
-use tatami_engine::ports::records::RecordKind;
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::store::{ClaimedDelivery, DeliveryAttempt, DeliveryReport};
 
 use super::events;
@@ -62,7 +62,7 @@ pub fn latest(
     limit: usize,
 ) -> Result<Vec<DeliveryReport>, Failure> {
     let snapshot = db.unchecked_transaction()?;
-    let kinds = RecordKind::ENDPOINTS.map(|kind| format!("'{}'", kind.word()));
+    let kinds = DocumentKind::ENDPOINTS.map(|kind| format!("'{}'", kind.word()));
     let (scope, kinds) = (scope.to_string(), kinds.join(", "));
     let mut reports = Reports::default();
     let sql = format!(

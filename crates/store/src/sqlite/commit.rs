@@ -18,7 +18,7 @@ pub fn apply(db: &Connection, prepared: &Prepared, now: i64) -> Result<(), Failu
     if let Some(record) = &commit.idempotency {
         idempotency::write(db, scope, record, now)?;
     }
-    for (write, scope) in commit.records.iter().zip(scopes) {
+    for (write, scope) in commit.documents.iter().zip(scopes) {
         documents::write(db, scope, write)?;
     }
     for job in &commit.claims {

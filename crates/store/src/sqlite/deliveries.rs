@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use tatami_core::account::Scope;
-use tatami_engine::ports::records::{Record, RecordKind};
+use tatami_engine::ports::documents::{Document, DocumentKind};
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
 
 use super::{attempts, documents, events};
@@ -39,7 +39,7 @@ pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
          FROM documents d WHERE d.scope = ?1 AND d.kind = ?2",
     )?;
     let mut earliest = None;
-    for kind in RecordKind::ENDPOINTS {
+    for kind in DocumentKind::ENDPOINTS {
         let due: Option<i64> = next.query_row((scope, kind.word()), |row| row.get(0))?;
         earliest = earliest.into_iter().chain(due).min();
     }
@@ -48,7 +48,7 @@ pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
 
 /// An endpoint with an open job.
 struct Receiver {
-    endpoint: Arc<Record>,
+    endpoint: Arc<Document>,
     /// How far its clock is ahead of the machine's.
     ahead: i64,
 }
@@ -157,7 +157,7 @@ fn candidates(
 
 fn lease(
     db: &Connection,
-    endpoint: &Arc<Record>,
+    endpoint: &Arc<Document>,
     job: Candidate,
     until: i64,
 ) -> Result<ClaimedDelivery, Failure> {

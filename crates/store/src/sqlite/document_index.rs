@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, ErrorCode};
-use tatami_engine::ports::records::{IndexValue, Record};
+use tatami_engine::ports::documents::{Document, IndexValue};
 
 use crate::failure::Failure;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub fn write(
     db: &Connection,
     scope: &str,
-    record: &Record,
+    record: &Document,
     values: &[IndexValue],
     is_new: bool,
 ) -> Result<(), Failure> {
@@ -40,7 +40,7 @@ pub fn write(
 }
 
 /// Deletes the values that a document has no more.
-fn forget(db: &Connection, record: &Record, values: &[IndexValue]) -> Result<(), Failure> {
+fn forget(db: &Connection, record: &Document, values: &[IndexValue]) -> Result<(), Failure> {
     let kept: BTreeSet<(&str, &str)> = values.iter().map(|v| (v.name, v.value.as_str())).collect();
     let (kind, id) = (record.kind.word(), record.id.as_str());
     let before = db

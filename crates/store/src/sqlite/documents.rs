@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use tatami_core::account::{AnyScope, Scope};
-use tatami_engine::ports::records::{Record, RecordKind, RecordWrite};
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentWrite};
 use tatami_engine::ports::store::Stored;
 
 use super::{clocks, deliveries, document_index, jobs};
@@ -19,9 +19,9 @@ pub fn select(rest: &str) -> String {
 }
 
 /// Writes a document.
-pub fn write(db: &Connection, scope: &str, write: &RecordWrite) -> Result<(), Failure> {
+pub fn write(db: &Connection, scope: &str, write: &DocumentWrite) -> Result<(), Failure> {
     match write {
-        RecordWrite::Put {
+        DocumentWrite::Put {
             record,
             values,
             expected,
@@ -32,7 +32,7 @@ pub fn write(db: &Connection, scope: &str, write: &RecordWrite) -> Result<(), Fa
             }
             document_index::write(db, scope, record, values, expected.is_none())
         }
-        RecordWrite::Delete { kind, id, expected } => {
+        DocumentWrite::Delete { kind, id, expected } => {
             let gone = db
                 .prepare_cached(
                     "DELETE FROM documents
@@ -41,7 +41,7 @@ pub fn write(db: &Connection, scope: &str, write: &RecordWrite) -> Result<(), Fa
                 .execute((kind.word(), id, scope, expected))?;
             changed(gone)?;
             jobs::end(db, *kind, id)?;
-            if RecordKind::ENDPOINTS.contains(kind) {
+            if DocumentKind::ENDPOINTS.contains(kind) {
                 deliveries::drop_all(db, scope, id)?;
             }
             Ok(())
@@ -59,7 +59,7 @@ fn changed(rows: usize) -> Result<(), Failure> {
 fn put(
     db: &Connection,
     scope: &str,
-    record: &Record,
+    record: &Document,
     expected: Option<i64>,
 ) -> rusqlite::Result<usize> {
     let (kind, due_at) = (record.kind.word(), record.due_at.map(ticks_up));
@@ -104,10 +104,10 @@ fn put(
 /// A document of a scope, or of any.
 pub fn find(
     db: &Connection,
-    kind: RecordKind,
+    kind: DocumentKind,
     scope: Option<&AnyScope>,
     id: &str,
-) -> Result<Option<Stored<Record>>, Failure> {
+) -> Result<Option<Stored<Document>>, Failure> {
     let found = db
         .prepare_cached(&select("WHERE d.kind = ?1 AND d.id = ?2"))?
         .query_row((kind.word(), id), read)
@@ -118,11 +118,11 @@ pub fn find(
 /// Documents of a kind and status, oldest first.
 pub fn of_status(
     db: &Connection,
-    kind: RecordKind,
+    kind: DocumentKind,
     status: &str,
     after: Option<&str>,
     limit: usize,
-) -> Result<Vec<Stored<Record>>, Failure> {
+) -> Result<Vec<Stored<Document>>, Failure> {
     list(
         db,
         &select("WHERE d.kind = ?1 AND d.status = ?2 AND d.id > ?3 ORDER BY d.id LIMIT ?4"),
@@ -139,7 +139,7 @@ pub fn due(
     scope: Option<&Scope>,
     sandboxes: bool,
     limit: usize,
-) -> Result<Vec<Stored<Record>>, Failure> {
+) -> Result<Vec<Stored<Document>>, Failure> {
     let snapshot = db.unchecked_transaction()?;
     let of_scope = |scope: &str, ahead: i64| {
         let sql = select("WHERE d.scope = ?1 AND d.due_at <= ?2 ORDER BY d.due_at LIMIT ?3");
@@ -154,7 +154,7 @@ pub fn due(
            AND (?3 OR d.scope NOT LIKE '%/sandbox')
          ORDER BY d.due_at LIMIT ?2",
     );
-    let earliest = |record: &Stored<Record>, ahead: i64| {
+    let earliest = |record: &Stored<Document>, ahead: i64| {
         record.value.due_at.map(ticks_up).map(|at| at - ahead)
     };
     let found = list(&snapshot, &sql, (now, rows(limit), sandboxes))?;
@@ -181,7 +181,7 @@ pub fn next_due(db: &Connection, scope: &str) -> rusqlite::Result<Option<i64>> {
                            AND (j.failed = 1 OR j.last_error IS NOT NULL))
          ORDER BY d.due_at LIMIT 1",
     )?
-    .query_row((scope, RecordKind::Mail.word()), |row| row.get(0))
+    .query_row((scope, DocumentKind::Mail.word()), |row| row.get(0))
     .optional()
 }
 
@@ -190,7 +190,7 @@ pub fn list(
     db: &Connection,
     sql: &str,
     parameters: impl Params,
-) -> Result<Vec<Stored<Record>>, Failure> {
+) -> Result<Vec<Stored<Document>>, Failure> {
     let found = db
         .prepare_cached(sql)?
         .query_map(parameters, read)?
@@ -199,11 +199,11 @@ pub fn list(
 }
 
 /// Reads the columns of [`select`].
-pub fn read(row: &Row<'_>) -> rusqlite::Result<Stored<Record>> {
+pub fn read(row: &Row<'_>) -> rusqlite::Result<Stored<Document>> {
     Ok(Stored {
         version: row.get(5)?,
-        value: Record {
-            kind: word(row, 0, RecordKind::from_word)?,
+        value: Document {
+            kind: word(row, 0, DocumentKind::from_word)?,
             id: row.get(1)?,
             scope: any_scope(row, 2)?,
             owner: row.get(3)?,

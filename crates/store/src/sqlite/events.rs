@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Row};
 use tatami_core::event::{Event, EventType, Subject};
 use tatami_core::id::EventId;
-use tatami_engine::ports::records::{EVENT, RecordKind};
+use tatami_engine::ports::documents::{DocumentKind, EVENT};
 
 use crate::failure::Failure;
 use crate::values::{any_scope, moment, parsed, ticks};
@@ -35,7 +35,7 @@ pub fn append(db: &Connection, scope: &str, event: &Event, due_at: i64) -> Resul
          FROM document_index i
          WHERE i.kind = ?1 AND i.name = ?2 AND i.scope = ?3 AND i.value = ?4",
     )?;
-    for endpoint in RecordKind::ENDPOINTS {
+    for endpoint in DocumentKind::ENDPOINTS {
         fan_out.execute((
             endpoint.word(),
             EVENT,

@@ -1,8 +1,8 @@
 //! Table `jobs`: claims on documents that are due, and what failed of all jobs.
 
 use rusqlite::Connection;
+use tatami_engine::ports::documents::{Document, DocumentKind};
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::records::{Record, RecordKind};
 use tatami_engine::ports::store::Stored;
 
 use super::{clocks, deliveries, documents};
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::values::{DUE_WINDOW, any_scope, moment, rows, span_ticks, ticks};
 
 /// A due document: its machine time, its place among those of its scope, and it.
-type Due = (usize, i64, Stored<Record>);
+type Due = (usize, i64, Stored<Document>);
 
 /// Claims due documents.
 pub fn claim(db: &Connection, claim: &DueClaim, sandboxes: bool) -> Result<Vec<DueJob>, Failure> {
@@ -119,12 +119,12 @@ fn of_all(
     Ok(())
 }
 
-fn words(kinds: &[RecordKind]) -> Result<String, Failure> {
+fn words(kinds: &[DocumentKind]) -> Result<String, Failure> {
     let words: Vec<_> = kinds.iter().map(|kind| kind.word()).collect();
     Ok(serde_json::to_string(&words)?)
 }
 
-fn lease(db: &Connection, record: &Record, until: i64) -> Result<u32, Failure> {
+fn lease(db: &Connection, record: &Document, until: i64) -> Result<u32, Failure> {
     let tries = db
         .prepare_cached(
             "INSERT INTO jobs (kind, key, scope, tries, leased_until) VALUES (?1, ?2, ?3, 1, ?4)
@@ -145,7 +145,7 @@ fn lease(db: &Connection, record: &Record, until: i64) -> Result<u32, Failure> {
 }
 
 /// Ends the job on a document that was just written.
-pub fn end(db: &Connection, kind: RecordKind, key: &str) -> Result<(), Failure> {
+pub fn end(db: &Connection, kind: DocumentKind, key: &str) -> Result<(), Failure> {
     db.prepare_cached("DELETE FROM jobs WHERE kind = ?1 AND key = ?2")?
         .execute((kind.word(), key))?;
     Ok(())

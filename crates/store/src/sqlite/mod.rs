@@ -28,8 +28,8 @@ use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
-use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
     IdempotencyRecord, Store, StoreError, Stored,
@@ -198,46 +198,46 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn record(
+    async fn document(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: Option<&AnyScope>,
         id: &str,
-    ) -> Result<Option<Stored<Record>>, StoreError> {
+    ) -> Result<Option<Stored<Document>>, StoreError> {
         self.readers.find(|db| documents::find(db, kind, scope, id))
     }
 
-    async fn records(
+    async fn documents(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         scope: &AnyScope,
-        query: RecordQuery,
-    ) -> Result<RecordPage, StoreError> {
+        query: DocumentQuery,
+    ) -> Result<DocumentPage, StoreError> {
         let scope = scope.clone();
         self.readers
             .read(move |db| pages::page(db, kind, &scope, &query))
             .await
     }
 
-    async fn records_of_status(
+    async fn documents_of_status(
         &self,
-        kind: RecordKind,
+        kind: DocumentKind,
         status: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError> {
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
         let (status, after) = (status.to_owned(), after.map(str::to_owned));
         self.readers
             .read(move |db| documents::of_status(db, kind, &status, after.as_deref(), limit))
             .await
     }
 
-    async fn due_records(
+    async fn due_documents(
         &self,
         now: Timestamp,
         scope: Option<&Scope>,
         limit: usize,
-    ) -> Result<Vec<Stored<Record>>, StoreError> {
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
         let (scope, sandboxes) = (scope.cloned(), self.sandboxes);
         self.readers
             .read(move |db| documents::due(db, ticks(now), scope.as_ref(), sandboxes, limit))

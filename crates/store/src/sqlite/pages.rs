@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 use tatami_core::account::AnyScope;
-use tatami_engine::ports::records::{Record, RecordKind, RecordPage, RecordQuery};
+use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
 use tatami_engine::ports::store::{PAGE_BYTES, Stored};
 
 use super::documents::{read, select};
@@ -16,19 +16,19 @@ type Hit = (String, i64);
 /// A listing in a snapshot.
 struct Reader<'a> {
     db: &'a Connection,
-    kind: RecordKind,
+    kind: DocumentKind,
     scope: String,
-    query: &'a RecordQuery,
+    query: &'a DocumentQuery,
     listing: Listing,
 }
 
 /// A page of a listing, all of it from one snapshot.
 pub fn page(
     db: &Connection,
-    kind: RecordKind,
+    kind: DocumentKind,
     scope: &AnyScope,
-    query: &RecordQuery,
-) -> Result<RecordPage, Failure> {
+    query: &DocumentQuery,
+) -> Result<DocumentPage, Failure> {
     let snapshot = db.unchecked_transaction()?;
     let reader = Reader {
         db: &snapshot,
@@ -159,11 +159,11 @@ impl Reader<'_> {
     }
 
     /// The documents of as many hits as a page holds, and of the next one.
-    fn fetch(&self, hits: &[Hit]) -> Result<Vec<Stored<Record>>, Failure> {
+    fn fetch(&self, hits: &[Hit]) -> Result<Vec<Stored<Document>>, Failure> {
         let mut row = self.db.prepare_cached(&select("WHERE d.rowid = ?1"))?;
         let (mut found, mut bytes) = (Vec::new(), 0);
         for (_, key) in hits {
-            let record: Stored<Record> = row.query_row([key], read)?;
+            let record: Stored<Document> = row.query_row([key], read)?;
             let is_full = bytes >= PAGE_BYTES;
             bytes += record.value.body.len();
             found.push(record);

@@ -13,7 +13,7 @@ pub async fn a_moved_clock_moves_what_is_due(w: &World<'_>) {
     let expiry = intent.expire_at;
     let length = SignedDuration::from_hours(30 * 24);
     let due = async || {
-        let due = w.store.due_records(w.now(), None, 9).await.expect("read");
+        let due = w.store.due_documents(w.now(), None, 9).await.expect("read");
         due.into_iter().map(|d| d.value.id).collect::<Vec<_>>()
     };
     assert!(due().await.is_empty());

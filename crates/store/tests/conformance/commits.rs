@@ -77,7 +77,7 @@ pub async fn a_refused_commit_leaves_nothing(w: &World<'_>) {
     let new = intent_of(&by_key);
     assert_eq!(refusal(w.store.commit(by_key).await), "key taken");
     let mut by_version = everything(w, w.creation(&scope), "free");
-    by_version.records[0] = write(&new, Some(1), w.now()).records.remove(0);
+    by_version.documents[0] = write(&new, Some(1), w.now()).documents.remove(0);
     assert_eq!(refusal(w.store.commit(by_version).await), "stale");
 
     let read = w.store.payment_intent(&scope, &new.id).await;

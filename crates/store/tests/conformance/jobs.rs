@@ -2,8 +2,8 @@
 
 use tatami_core::account::AnyScope;
 use tatami_core::payment_intent::PaymentIntent;
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::jobs::{DueClaim, DueJob, Job, JobEnd};
-use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::Commit;
 
 use crate::world::{HOUR, MINUTE, SECOND, World, intent_of, timed, write};
@@ -12,7 +12,7 @@ fn wanted(w: &World<'_>) -> DueClaim {
     DueClaim {
         now: w.now(),
         lease: MINUTE,
-        kinds: RecordKind::ALL.to_vec(),
+        kinds: DocumentKind::ALL.to_vec(),
         scope: None,
         busy: Vec::new(),
         per_scope: 9,
@@ -65,7 +65,7 @@ pub async fn whoever_writes_a_document_ends_its_job(w: &World<'_>) {
     assert_eq!(again[0].job.tries, 1, "a new job");
 
     let claim = Job {
-        kind: RecordKind::PaymentIntent,
+        kind: DocumentKind::PaymentIntent,
         key: intent.id.to_string(),
         tries: 1,
         leased_until: w.now() + MINUTE,

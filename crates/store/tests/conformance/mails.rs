@@ -1,9 +1,9 @@
 //! Mail that waits, and the local mailbox.
 
 use tatami_core::account::Scope;
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::jobs::{DueClaim, DueJob, JobEnd};
 use tatami_engine::ports::mail::Mail;
-use tatami_engine::ports::records::RecordKind;
 
 use crate::world::{HOUR, Lookups as _, MINUTE, SECOND, World, empty, with_mail};
 
@@ -19,7 +19,7 @@ async fn claimed(w: &World<'_>, limit: usize) -> Vec<DueJob> {
     let claim = DueClaim {
         now: w.now(),
         lease: MINUTE,
-        kinds: vec![RecordKind::Mail],
+        kinds: vec![DocumentKind::Mail],
         scope: None,
         busy: Vec::new(),
         per_scope: 9,
@@ -82,7 +82,7 @@ pub async fn mail_waits_apart_from_other_documents_and_no_clock_for_it(w: &World
     let others = DueClaim {
         now: w.now() + HOUR,
         lease: MINUTE,
-        kinds: vec![RecordKind::PaymentIntent],
+        kinds: vec![DocumentKind::PaymentIntent],
         scope: None,
         busy: Vec::new(),
         per_scope: 9,

@@ -9,6 +9,7 @@
 mod clocks;
 mod commits;
 mod deliveries;
+mod documents;
 mod idempotency;
 mod jobs;
 mod keys;
@@ -17,7 +18,6 @@ mod mails;
 mod migrations;
 mod postgres_nodes;
 mod postgres_server;
-mod records;
 mod scopes;
 mod search;
 mod sqlite_file;
@@ -106,7 +106,7 @@ suite! {
         mail_waits_apart_from_other_documents_and_no_clock_for_it
         a_failed_mail_is_over_until_it_is_restarted
     }
-    records {
+    documents {
         a_record_comes_back_as_it_was_written
         records_change_and_go_by_version
         records_are_written_with_their_intent_or_not_at_all

@@ -7,8 +7,8 @@ use tatami_core::event::EventType;
 use tatami_core::payment_intent::Status;
 use tatami_engine::IntentQuery;
 use tatami_engine::ports::clock::Clock as _;
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::jobs::DueClaim;
-use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, Commit, CommitError, Store};
 use tatami_store::{OpenError, PostgresStore};
 use tatami_testkit::PostgresCluster;
@@ -61,7 +61,7 @@ async fn two_nodes_never_claim_the_same_document() {
     let claim = DueClaim {
         now: w.now(),
         lease: MINUTE,
-        kinds: RecordKind::ALL.to_vec(),
+        kinds: DocumentKind::ALL.to_vec(),
         scope: None,
         busy: Vec::new(),
         per_scope: 1,

@@ -7,9 +7,9 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 use tatami_core::webhook::Subscription;
 use tatami_engine::IntentQuery;
+use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::ports::jobs::DueClaim;
 use tatami_engine::ports::mail::Mail;
-use tatami_engine::ports::records::RecordKind;
 use tatami_engine::ports::store::{Commit, Store};
 
 use crate::world::{
@@ -101,7 +101,7 @@ pub async fn work_does_not_cross_scopes(w: &World<'_>) {
     let due = intent.expire_at + HOUR;
     for other in others(w, &scope) {
         w.store.set_clock_offset(&other, HOUR).await.expect("set");
-        let documents = w.store.due_records(due, Some(&other), 9).await;
+        let documents = w.store.due_documents(due, Some(&other), 9).await;
         assert!(documents.expect("read").is_empty());
         let claimed = w
             .store
@@ -109,7 +109,7 @@ pub async fn work_does_not_cross_scopes(w: &World<'_>) {
             .await;
         assert!(claimed.expect("claimed").is_empty());
     }
-    let mine = w.store.due_records(due, Some(&scope), 9).await;
+    let mine = w.store.due_documents(due, Some(&scope), 9).await;
     assert_eq!(mine.expect("read").len(), 1);
     let next = w.store.next_due(&scope).await.expect("read");
     assert_eq!(next, Some(w.now()), "another's clock does not move it");
@@ -173,11 +173,14 @@ pub async fn to_be_done(w: &World<'_>) -> [Scope; 3] {
 pub async fn found(store: &dyn Store, now: Timestamp, scopes: &[Scope; 3], sandboxes: bool) {
     let wanted = if sandboxes { 3 } else { 1 };
     let month = HOUR * 24 * 31;
-    let due = store.due_records(now + month, None, 9).await.expect("read");
+    let due = store
+        .due_documents(now + month, None, 9)
+        .await
+        .expect("read");
     assert_eq!(due.len(), 2 * wanted, "an intent and a mail each");
-    let of_one = store.due_records(now + month, Some(&scopes[0]), 9).await;
+    let of_one = store.due_documents(now + month, Some(&scopes[0]), 9).await;
     assert_eq!(of_one.expect("read").len(), 2, "it is asked for");
-    for kind in [RecordKind::PaymentIntent, RecordKind::Mail] {
+    for kind in [DocumentKind::PaymentIntent, DocumentKind::Mail] {
         let claim = DueClaim {
             now: now + month,
             lease: MINUTE,

@@ -24,9 +24,9 @@ pub async fn an_intent_is_due_at_its_time_until_that_is_moved_or_cleared(w: &Wor
     let moved = timed(&intent, 1, Some(sooner));
     w.store.commit(moved).await.expect("committed");
     assert_eq!(next().await, Some(sooner));
-    let due = w.store.due_records(sooner, None, 9).await.expect("read");
+    let due = w.store.due_documents(sooner, None, 9).await.expect("read");
     assert_eq!(due.len(), 1);
-    let early = w.store.due_records(sooner - MINUTE, None, 9).await;
+    let early = w.store.due_documents(sooner - MINUTE, None, 9).await;
     assert!(early.expect("read").is_empty());
 
     let cleared = timed(&intent, 2, None);
@@ -40,7 +40,7 @@ pub async fn what_is_due_comes_earliest_first(w: &World<'_>) {
     let middle = due_at(w, w.now() + MINUTE * 2).await;
     let due = async |minutes: i32, limit| {
         let at = w.now() + MINUTE * minutes;
-        let due = w.store.due_records(at, None, limit).await.expect("read");
+        let due = w.store.due_documents(at, None, limit).await.expect("read");
         due.into_iter().map(|d| d.value.id).collect::<Vec<_>>()
     };
     let [late_id, soon_id, middle_id] = [&late, &soon, &middle].map(|i| i.id.to_string());
@@ -49,7 +49,7 @@ pub async fn what_is_due_comes_earliest_first(w: &World<'_>) {
     assert_eq!(due(2, 9).await, [soon_id.clone(), middle_id]);
     assert_eq!(due(3, 1).await, [soon_id]);
     let at = w.now() + HOUR;
-    let own = w.store.due_records(at, Some(&late.scope), 9).await;
+    let own = w.store.due_documents(at, Some(&late.scope), 9).await;
     let own: Vec<_> = own.expect("read").into_iter().map(|d| d.value.id).collect();
     assert_eq!(own, [late_id]);
 }

@@ -12,8 +12,8 @@ use tatami_core::webhook::Subscription;
 use tatami_core::{Entropy, Facts};
 use tatami_engine::IntentQuery;
 use tatami_engine::ports::clock::Clock;
+use tatami_engine::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWrite};
 use tatami_engine::ports::mail::Mail;
-use tatami_engine::ports::records::{Aggregate, RecordKind, RecordQuery, RecordWrite};
 use tatami_engine::ports::store::{
     AfterAttempt, Commit, CommitError, DeliveryAttempt, IdempotencyWrite, Store, StoreError, Stored,
 };
@@ -200,7 +200,7 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
     Commit {
         scope: AnyScope::from(scope),
         at,
-        records: Vec::new(),
+        documents: Vec::new(),
         claims: Vec::new(),
         events: Vec::new(),
         idempotency: None,
@@ -210,38 +210,38 @@ pub fn empty(scope: &Scope, at: Timestamp) -> Commit {
 /// A commit that writes an intent.
 pub fn write(intent: &PaymentIntent, expected: Option<i64>, at: Timestamp) -> Commit {
     Commit {
-        records: vec![put(intent, expected)],
+        documents: vec![put(intent, expected)],
         ..empty(&intent.scope, at)
     }
 }
 
 /// A commit that also writes a mail.
 pub fn with_mail(mail: &Mail, expected: Option<i64>, mut commit: Commit) -> Commit {
-    commit.records.push(put(mail, expected));
+    commit.documents.push(put(mail, expected));
     commit
 }
 
 /// A commit that writes a subscription.
 pub fn subscribe(subscription: &Subscription, expected: Option<i64>) -> Commit {
     Commit {
-        records: vec![put(subscription, expected)],
+        documents: vec![put(subscription, expected)],
         ..empty(&subscription.scope, subscription.updated_at)
     }
 }
 
-fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> RecordWrite {
-    RecordWrite::put(value, expected).expect("a document")
+fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> DocumentWrite {
+    DocumentWrite::put(value, expected).expect("a document")
 }
 
 /// A commit that deletes a subscription that was never changed.
 pub fn unsubscribe(subscription: &Subscription) -> Commit {
-    let deletion = RecordWrite::Delete {
-        kind: RecordKind::Subscription,
+    let deletion = DocumentWrite::Delete {
+        kind: DocumentKind::Subscription,
         id: subscription.id.to_string(),
         expected: 1,
     };
     Commit {
-        records: vec![deletion],
+        documents: vec![deletion],
         ..empty(&subscription.scope, subscription.updated_at)
     }
 }
@@ -249,7 +249,7 @@ pub fn unsubscribe(subscription: &Subscription) -> Commit {
 /// A commit that changes when an intent at version `expected` is due.
 pub fn timed(intent: &PaymentIntent, expected: i64, due_at: Option<Timestamp>) -> Commit {
     let mut commit = write(intent, Some(expected), intent.updated_at);
-    if let Some(RecordWrite::Put { record, .. }) = commit.records.first_mut() {
+    if let Some(DocumentWrite::Put { record, .. }) = commit.documents.first_mut() {
         record.due_at = due_at;
     }
     commit
@@ -268,9 +268,9 @@ pub fn claim(scope: &Scope, at: Timestamp, key: &str) -> Commit {
 
 /// The intent that a commit writes.
 pub fn intent_of(commit: &Commit) -> PaymentIntent {
-    let intent = commit.records.iter().find_map(|write| match write {
-        RecordWrite::Put { record, .. } => record.read().ok(),
-        RecordWrite::Delete { .. } => None,
+    let intent = commit.documents.iter().find_map(|write| match write {
+        DocumentWrite::Put { record, .. } => record.read().ok(),
+        DocumentWrite::Delete { .. } => None,
     });
     intent.expect("an intent")
 }
@@ -361,7 +361,7 @@ impl<S: Store + ?Sized> Lookups for S {
         id: &str,
     ) -> Result<Option<Stored<T>>, StoreError> {
         let scope = scope.map(AnyScope::from);
-        let found = self.record(T::KIND, scope.as_ref(), id).await?;
+        let found = self.document(T::KIND, scope.as_ref(), id).await?;
         found.map(|record| record.read()).transpose()
     }
 
@@ -370,9 +370,9 @@ impl<S: Store + ?Sized> Lookups for S {
         scope: &Scope,
         refund: &RefundId,
     ) -> Result<Option<Stored<PaymentIntent>>, StoreError> {
-        let (scope, query) = (scope.into(), RecordQuery::intent_of_refund(refund));
-        let page = self.records(PaymentIntent::KIND, &scope, query).await?;
-        page.records.first().map(Stored::read).transpose()
+        let (scope, query) = (scope.into(), DocumentQuery::intent_of_refund(refund));
+        let page = self.documents(PaymentIntent::KIND, &scope, query).await?;
+        page.documents.first().map(Stored::read).transpose()
     }
 
     async fn search_payment_intents(
@@ -381,9 +381,9 @@ impl<S: Store + ?Sized> Lookups for S {
         query: IntentQuery,
     ) -> Result<IntentPage, StoreError> {
         let scope = scope.into();
-        let page = self.records(PaymentIntent::KIND, &scope, query.into());
+        let page = self.documents(PaymentIntent::KIND, &scope, query.into());
         let page = page.await?;
-        let intents = page.records.iter().map(|record| record.value.read());
+        let intents = page.documents.iter().map(|record| record.value.read());
         Ok(IntentPage {
             intents: intents.collect::<Result<_, _>>()?,
             more_before: page.more_before,
@@ -392,23 +392,23 @@ impl<S: Store + ?Sized> Lookups for S {
     }
 
     async fn subscriptions(&self, scope: &Scope) -> Result<Vec<Subscription>, StoreError> {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             limit: 100,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
         let scope = scope.into();
-        let page = self.records(Subscription::KIND, &scope, query).await?;
-        let oldest_first = page.records.iter().rev();
+        let page = self.documents(Subscription::KIND, &scope, query).await?;
+        let oldest_first = page.documents.iter().rev();
         oldest_first.map(|record| record.value.read()).collect()
     }
 
     async fn mails(&self, scope: &Scope) -> Result<Vec<Mail>, StoreError> {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             limit: 100,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
-        let page = self.records(Mail::KIND, &scope.into(), query).await?;
-        let newest_first = page.records.iter();
+        let page = self.documents(Mail::KIND, &scope.into(), query).await?;
+        let newest_first = page.documents.iter();
         newest_first.map(|record| record.value.read()).collect()
     }
 }

@@ -2,16 +2,16 @@
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::records::{
-    IndexValue, Record, RecordKind, RecordQuery, RecordWrite, ValueRange,
+use tatami_engine::ports::documents::{
+    Document, DocumentKind, DocumentQuery, DocumentWrite, IndexValue, ValueRange,
 };
 use tatami_engine::ports::store::{Commit, CommitError, Stored};
 
 use crate::world::{HOUR, Lookups as _, MINUTE, World, empty, intent_of, refusal};
 
-fn record(w: &World<'_>, scope: impl Into<AnyScope>, id: &str) -> Record {
-    Record {
-        kind: RecordKind::Customer,
+fn record(w: &World<'_>, scope: impl Into<AnyScope>, id: &str) -> Document {
+    Document {
+        kind: DocumentKind::Customer,
         id: id.to_owned(),
         scope: scope.into(),
         owner: None,
@@ -22,12 +22,12 @@ fn record(w: &World<'_>, scope: impl Into<AnyScope>, id: &str) -> Record {
     }
 }
 
-fn put(record: &Record, expected: Option<i64>) -> RecordWrite {
+fn put(record: &Document, expected: Option<i64>) -> DocumentWrite {
     valued(record, &[], expected)
 }
 
-fn valued(record: &Record, values: &[IndexValue], expected: Option<i64>) -> RecordWrite {
-    RecordWrite::Put {
+fn valued(record: &Document, values: &[IndexValue], expected: Option<i64>) -> DocumentWrite {
+    DocumentWrite::Put {
         record: Box::new(record.clone()),
         values: values.to_vec(),
         expected,
@@ -38,16 +38,16 @@ fn commit(
     w: &World<'_>,
     scope: impl Into<AnyScope>,
     at: Timestamp,
-    records: Vec<RecordWrite>,
+    documents: Vec<DocumentWrite>,
 ) -> Commit {
     Commit {
         scope: scope.into(),
-        records,
+        documents: records,
         ..empty(&w.scope(), at)
     }
 }
 
-async fn keep(w: &World<'_>, record: &Record, expected: Option<i64>) {
+async fn keep(w: &World<'_>, record: &Document, expected: Option<i64>) {
     let write = commit(
         w,
         record.scope.clone(),
@@ -57,15 +57,15 @@ async fn keep(w: &World<'_>, record: &Record, expected: Option<i64>) {
     w.store.commit(write).await.expect("committed");
 }
 
-async fn found(w: &World<'_>, record: &Record) -> Option<Stored<Record>> {
+async fn found(w: &World<'_>, record: &Document) -> Option<Stored<Document>> {
     let scope = Some(&record.scope);
-    let found = w.store.record(record.kind, scope, &record.id).await;
+    let found = w.store.document(record.kind, scope, &record.id).await;
     found.expect("read")
 }
 
 pub async fn a_record_comes_back_as_it_was_written(w: &World<'_>) {
     let (ours, theirs) = (w.scope(), w.scope());
-    let full = Record {
+    let full = Document {
         owner: Some("someone".to_owned()),
         due_at: Some(w.now() + HOUR),
         ..record(w, &ours, "one")
@@ -75,26 +75,26 @@ pub async fn a_record_comes_back_as_it_was_written(w: &World<'_>) {
     assert_eq!((stored.value, stored.version), (full.clone(), 1));
     let read = async |kind, scope: Option<&Scope>| {
         let scope = scope.map(AnyScope::from);
-        let read = w.store.record(kind, scope.as_ref(), "one").await;
+        let read = w.store.document(kind, scope.as_ref(), "one").await;
         read.expect("read")
     };
-    assert!(read(RecordKind::Customer, None).await.is_some());
-    assert!(read(RecordKind::Customer, Some(&theirs)).await.is_none());
-    assert!(read(RecordKind::Terminal, Some(&ours)).await.is_none());
+    assert!(read(DocumentKind::Customer, None).await.is_some());
+    assert!(read(DocumentKind::Customer, Some(&theirs)).await.is_none());
+    assert!(read(DocumentKind::Terminal, Some(&ours)).await.is_none());
 }
 
 pub async fn records_change_and_go_by_version(w: &World<'_>) {
     let scope = w.scope();
     let first = record(w, &scope, "one");
     keep(w, &first, None).await;
-    let changed = Record {
+    let changed = Document {
         status: "gone".to_owned(),
         due_at: Some(w.now() + MINUTE),
         ..first.clone()
     };
     keep(w, &changed, Some(1)).await;
     assert_eq!(found(w, &first).await.expect("there").value, changed);
-    let deletion = |expected| RecordWrite::Delete {
+    let deletion = |expected| DocumentWrite::Delete {
         kind: first.kind,
         id: first.id.clone(),
         expected,
@@ -115,8 +115,8 @@ pub async fn records_are_written_with_their_intent_or_not_at_all(w: &World<'_>) 
     let scope = w.scope();
     let kept = record(w, &scope, "kept");
     keep(w, &kept, None).await;
-    let with_intent = |creation: &Commit, records: Vec<RecordWrite>| Commit {
-        records: [creation.records.clone(), records].concat(),
+    let with_intent = |creation: &Commit, records: Vec<DocumentWrite>| Commit {
+        documents: [creation.documents.clone(), records].concat(),
         ..creation.clone()
     };
     let (creation, new) = (w.creation(&scope), record(w, &scope, "new"));
@@ -147,18 +147,18 @@ pub async fn pages_of_records_go_both_ways(w: &World<'_>) {
     }
     keep(w, &record(w, w.scope(), "id9"), None).await;
     let page = async |before: Option<&str>, after: Option<&str>| {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
             limit: 3,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
         let page = w
             .store
-            .records(RecordKind::Customer, &AnyScope::from(&scope), query)
+            .documents(DocumentKind::Customer, &AnyScope::from(&scope), query)
             .await;
         let page = page.expect("read");
-        let ids: Vec<_> = page.records.into_iter().map(|r| r.value.id).collect();
+        let ids: Vec<_> = page.documents.into_iter().map(|r| r.value.id).collect();
         (ids.join(" "), page.more_before, page.more_after)
     };
     let expect = |ids: &str, before, after| (ids.to_owned(), before, after);
@@ -180,29 +180,29 @@ pub async fn records_are_found_by_owner_and_status(w: &World<'_>) {
         ("c", "x", "old"),
         ("d", "x", "odd"),
     ] {
-        let one = Record {
+        let one = Document {
             owner: Some(owner.to_owned()),
             status: status.to_owned(),
             ..record(w, &scope, id)
         };
         keep(w, &one, None).await;
     }
-    let ids = |records: Vec<Stored<Record>>| {
+    let ids = |records: Vec<Stored<Document>>| {
         let ids: Vec<_> = records.into_iter().map(|r| r.value.id).collect();
         ids.join("")
     };
     let listed = async |owner: Option<&str>, statuses: &[&str]| {
-        let query = RecordQuery {
+        let query = DocumentQuery {
             owner: owner.map(str::to_owned),
             statuses: statuses.iter().map(|&s| s.to_owned()).collect(),
             limit: 10,
-            ..RecordQuery::default()
+            ..DocumentQuery::default()
         };
         let page = w
             .store
-            .records(RecordKind::Customer, &AnyScope::from(&scope), query)
+            .documents(DocumentKind::Customer, &AnyScope::from(&scope), query)
             .await;
-        ids(page.expect("read").records)
+        ids(page.expect("read").documents)
     };
     assert_eq!(listed(Some("x"), &[]).await, "dca");
     assert_eq!(listed(Some("x"), &["new", "old"]).await, "ca");
@@ -210,7 +210,7 @@ pub async fn records_are_found_by_owner_and_status(w: &World<'_>) {
     let of_status = async |after| {
         let found = w
             .store
-            .records_of_status(RecordKind::Customer, "new", after, 10);
+            .documents_of_status(DocumentKind::Customer, "new", after, 10);
         ids(found.await.expect("read"))
     };
     assert_eq!(of_status(None).await, "ab");
@@ -219,7 +219,7 @@ pub async fn records_are_found_by_owner_and_status(w: &World<'_>) {
 
 pub async fn due_records_follow_the_clock(w: &World<'_>) {
     let (scope, other) = (w.scope(), w.scope());
-    let timed = |scope: &Scope, id: &str, due_at| Record {
+    let timed = |scope: &Scope, id: &str, due_at| Document {
         due_at: Some(due_at),
         ..record(w, scope, id)
     };
@@ -230,7 +230,7 @@ pub async fn due_records_follow_the_clock(w: &World<'_>) {
         keep(w, one, None).await;
     }
     let due = async |at: Timestamp, scope: Option<&Scope>| {
-        let due = w.store.due_records(at, scope, 10).await.expect("read");
+        let due = w.store.due_documents(at, scope, 10).await.expect("read");
         let ids: Vec<_> = due.into_iter().map(|r| r.value.id).collect();
         ids.join(" ")
     };
@@ -247,7 +247,7 @@ pub async fn due_records_follow_the_clock(w: &World<'_>) {
     // What is kept is account time: it does not move with the clock.
     assert_eq!(found(w, &late).await.expect("there").value, late);
     assert_eq!(next().await, soon.due_at);
-    let cleared = Record {
+    let cleared = Document {
         due_at: None,
         ..soon.clone()
     };
@@ -257,13 +257,16 @@ pub async fn due_records_follow_the_clock(w: &World<'_>) {
 
 /// The ids of the records with a value in a range, as one text.
 async fn with_value(w: &World<'_>, scope: &AnyScope, range: ValueRange) -> String {
-    let query = RecordQuery {
+    let query = DocumentQuery {
         value: Some(range),
         limit: 10,
-        ..RecordQuery::default()
+        ..DocumentQuery::default()
     };
-    let page = w.store.records(RecordKind::Customer, scope, query).await;
-    let found = page.expect("read").records.into_iter();
+    let page = w
+        .store
+        .documents(DocumentKind::Customer, scope, query)
+        .await;
+    let found = page.expect("read").documents.into_iter();
     found.map(|r| r.value.id).collect::<Vec<_>>().join("")
 }
 
@@ -299,8 +302,8 @@ pub async fn records_are_found_by_their_values(w: &World<'_>) {
     w.store.commit(moved).await.expect("committed");
     assert_eq!(table("bar").await, "c");
     assert_eq!(booked(3, 9).await, "a");
-    let gone = RecordWrite::Delete {
-        kind: RecordKind::Customer,
+    let gone = DocumentWrite::Delete {
+        kind: DocumentKind::Customer,
         id: "c".to_owned(),
         expected: 1,
     };
@@ -334,7 +337,7 @@ pub async fn records_need_not_be_an_accounts(w: &World<'_>) {
     ];
     for (n, scope) in scopes.iter().enumerate() {
         let due = w.now() + MINUTE * n as i32;
-        let one = Record {
+        let one = Document {
             due_at: Some(due),
             ..record(w, scope.clone(), &format!("id{n}"))
         };
@@ -342,11 +345,11 @@ pub async fn records_need_not_be_an_accounts(w: &World<'_>) {
         assert_eq!(found(w, &one).await.expect("there").value, one);
         let page = w
             .store
-            .records(RecordKind::Customer, scope, RecordQuery::default());
+            .documents(DocumentKind::Customer, scope, DocumentQuery::default());
         let page = page.await.expect("read");
-        assert_eq!((page.records.len(), &page.records[0].value), (1, &one));
+        assert_eq!((page.documents.len(), &page.documents[0].value), (1, &one));
     }
-    let due = w.store.due_records(w.now() + MINUTE, None, 10).await;
+    let due = w.store.due_documents(w.now() + MINUTE, None, 10).await;
     assert_eq!(due.expect("read").len(), 2);
     // Any account's decision may change them; those of other accounts it may not.
     let account = w.scope();

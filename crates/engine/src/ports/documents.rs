@@ -13,7 +13,7 @@ use tatami_core::time::{Timestamp, with_ticks};
 use super::store::{StoreError, Stored};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum RecordKind {
+pub enum DocumentKind {
     Account,
     PaymentIntent,
     /// A webhook subscription.
@@ -43,7 +43,7 @@ pub enum RecordKind {
     Branding,
 }
 
-impl RecordKind {
+impl DocumentKind {
     /// All kinds.
     pub const ALL: [Self; 16] = [
         Self::Account,
@@ -90,7 +90,7 @@ impl RecordKind {
         }
     }
 
-    /// Reads [`RecordKind::word`].
+    /// Reads [`DocumentKind::word`].
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
@@ -130,8 +130,8 @@ impl RecordKind {
 
 /// An aggregate in its stored form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    pub kind: RecordKind,
+pub struct Document {
+    pub kind: DocumentKind,
     /// Its id, unique over all scopes; ids of a kind sort by time.
     pub id: String,
     pub scope: AnyScope,
@@ -223,7 +223,7 @@ impl ValueRange {
 
 /// An aggregate that is kept as a record.
 pub trait Aggregate: Serialize + DeserializeOwned {
-    const KIND: RecordKind;
+    const KIND: DocumentKind;
     fn id(&self) -> &str;
     fn scope(&self) -> AnyScope;
     /// What it belongs to.
@@ -248,7 +248,7 @@ fn unreadable(error: &serde_json::Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-impl Record {
+impl Document {
     /// The stored form of an aggregate.
     pub fn of<T: Aggregate>(value: &T) -> Result<Self, StoreError> {
         Ok(Self {
@@ -276,11 +276,11 @@ impl Record {
     }
 }
 
-impl Stored<Record> {
+impl Stored<Document> {
     /// The aggregate, with the version it was read at.
     ///
     /// # Errors
-    /// As [`Record::read`].
+    /// As [`Document::read`].
     pub fn read<T: Aggregate>(&self) -> Result<Stored<T>, StoreError> {
         Ok(Stored {
             value: self.value.read()?,
@@ -291,11 +291,11 @@ impl Stored<Record> {
 
 /// The write of one record in a commit.
 #[derive(Clone, Debug)]
-pub enum RecordWrite {
+pub enum DocumentWrite {
     /// It is new, or changes.
     Put {
         /// The new state.
-        record: Box<Record>,
+        record: Box<Document>,
         /// All further values it is found by from now on.
         values: Vec<IndexValue>,
         /// The version that must still be there; `None` for a new one.
@@ -303,18 +303,18 @@ pub enum RecordWrite {
     },
     /// It goes.
     Delete {
-        kind: RecordKind,
+        kind: DocumentKind,
         id: String,
         /// The version that must still be there.
         expected: i64,
     },
 }
 
-impl RecordWrite {
+impl DocumentWrite {
     /// Writes an aggregate.
     pub fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> Result<Self, StoreError> {
         Ok(Self::Put {
-            record: Box::new(Record::of(value)?),
+            record: Box::new(Document::of(value)?),
             values: value.values(),
             expected,
         })
@@ -332,7 +332,7 @@ impl RecordWrite {
     /// Whether it is a mail that is to be sent.
     pub fn is_due_mail(&self) -> bool {
         matches!(self, Self::Put { record, .. }
-            if record.kind == RecordKind::Mail && record.due_at.is_some())
+            if record.kind == DocumentKind::Mail && record.due_at.is_some())
     }
 
     /// The id of the record that is written.
@@ -347,7 +347,7 @@ impl RecordWrite {
 /// Which records of a kind and scope a listing wants. Newest first; keyset by
 /// id, which is by time.
 #[derive(Clone, Debug, Default)]
-pub struct RecordQuery {
+pub struct DocumentQuery {
     /// Only those of this owner.
     pub owner: Option<String>,
     /// Any of these; empty means all.
@@ -371,9 +371,9 @@ pub struct RecordQuery {
 
 /// A page of a listing.
 #[derive(Clone, Debug, Default)]
-pub struct RecordPage {
+pub struct DocumentPage {
     /// The records, newest first.
-    pub records: Vec<Stored<Record>>,
+    pub documents: Vec<Stored<Document>>,
     /// Whether the listing goes on before the first.
     pub more_before: bool,
     /// Whether the listing goes on after the last.
