@@ -24,6 +24,20 @@ pub struct Merchant {
     pub category: String,
 }
 
+impl Merchant {
+    /// An account, as it agreed with its acquirer. Payments on no card machine are made on
+    /// the terminal that the end of the merchant id names.
+    fn of(account: &Account) -> Self {
+        let id = account.merchant_id();
+        let terminal = format!("{id:0>8}");
+        Self {
+            terminal: terminal[terminal.len() - 8..].to_owned(),
+            id,
+            category: account.merchant_category().to_owned(),
+        }
+    }
+}
+
 /// Where a merchant's calls go.
 #[derive(Clone)]
 pub struct Route {
@@ -263,21 +277,47 @@ impl ByEnvironment {
 #[async_trait]
 impl Acquirers for ByEnvironment {
     async fn route(&self, account: &Account, environment: Environment) -> Option<Route> {
-        let acquirer = self.of(environment)?;
-        let id = account.merchant_id();
-        // Of payments on no card machine: the end of the merchant id.
-        let terminal = format!("{id:0>8}");
         Some(Route {
-            acquirer: acquirer.clone(),
-            merchant: Merchant {
-                terminal: terminal[terminal.len() - 8..].to_owned(),
-                id,
-                category: account.merchant_category().to_owned(),
-            },
+            acquirer: self.of(environment)?.clone(),
+            merchant: Merchant::of(account),
         })
     }
 
     fn serves(&self, environment: Environment) -> bool {
         self.of(environment).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tatami_core::account::MerchantTerms;
+    use tatami_core::id::AccountId;
+    use tatami_core::time::Timestamp;
+
+    use super::*;
+
+    fn merchant(id: Option<&str>, category: Option<&str>) -> Merchant {
+        Merchant::of(&Account {
+            id: AccountId::parse("acc_RBMHTJ4fIkmSppDILZVCGw").expect("an id"),
+            name: "Corner Shop".to_owned(),
+            time_zone: Account::DEFAULT_TIME_ZONE.to_owned(),
+            permissions: Default::default(),
+            merchant: MerchantTerms {
+                id: id.map(str::to_owned),
+                category: category.map(str::to_owned),
+            },
+            created_at: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    #[test]
+    fn an_acquirer_knows_a_merchant_as_they_agreed() {
+        let agreed = merchant(Some("SHOP42"), Some("5812"));
+        let parts = (&*agreed.id, &*agreed.terminal, &*agreed.category);
+        assert_eq!(parts, ("SHOP42", "00SHOP42", "5812"));
+        let unsaid = merchant(None, None);
+        assert_eq!(unsaid.category, "5999");
+        assert_eq!((unsaid.id.len(), unsaid.terminal.len()), (15, 8));
+        assert!(unsaid.id.ends_with(&unsaid.terminal));
     }
 }

@@ -120,3 +120,28 @@ async fn sandbox_controls_act_on_their_own_account() {
             .problem(401);
     }
 }
+
+#[test]
+fn an_account_has_the_merchant_id_and_category_that_were_agreed() {
+    let server = shared();
+    let create = ["accounts", "create", "Harbour Books"];
+    let terms = ["--merchant-id", "HARBOUR1", "--merchant-category", "5942"];
+    let account = server.admin(&[&create[..], &terms].concat(), "account");
+    let listed = tatami_tests::run(["accounts", "list"].into_iter().chain(server.place()));
+    let line = listed
+        .output
+        .lines()
+        .find(|line| line.starts_with(&account));
+    let line = line.expect("it is listed");
+    assert!(line.contains("merchant HARBOUR1  category 5942"), "{line}");
+    for wrong in [
+        ["--merchant-id", "1234567890123456"],
+        ["--merchant-id", "HARBOUR 1"],
+        ["--merchant-category", "594"],
+        ["--merchant-category", "books"],
+    ] {
+        let all = create.into_iter().chain(wrong);
+        let refused = tatami_tests::run(all.chain(server.place()));
+        assert!(!refused.status.success(), "{wrong:?}");
+    }
+}

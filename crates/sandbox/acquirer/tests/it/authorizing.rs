@@ -194,3 +194,25 @@ async fn the_slow_card_answers_when_its_time_has_come() {
     // It was booked all along: asked again, the acquirer answers at once.
     assert_eq!(approved(bench.acquirer.authorize(request).await), approval);
 }
+
+#[tokio::test]
+async fn the_books_are_read_page_by_page() {
+    let bench = Bench::new();
+    for amount in 1..=5 {
+        let request = bench.request(card(Outcome::Approved), amount, true);
+        approved(bench.acquirer.authorize(request).await);
+    }
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let page = bench.acquirer.books(&bench.scope, after.as_ref(), 2).await;
+        let page = page.expect("books");
+        let Some(last) = page.last() else {
+            break;
+        };
+        after = Some(last.reference.clone());
+        assert!(page.len() <= 2);
+        pages.extend(page);
+    }
+    assert_eq!(pages.len(), 5);
+    assert_eq!(pages, bench.entries().await);
+}
