@@ -213,6 +213,6 @@ async fn the_books_are_read_page_by_page() {
         assert!(page.len() <= 2);
         pages.extend(page);
     }
-    assert_eq!(pages.len(), 5);
     assert_eq!(pages, bench.entries().await);
+    assert_eq!(pages.len(), 5);
 }
