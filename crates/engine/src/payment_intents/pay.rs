@@ -13,7 +13,7 @@ use tatami_core::saved_card::Keeping;
 use super::attempts::Means;
 use super::{Keep, Payers, View};
 use crate::Failure;
-use crate::command::{Decided, Opened};
+use crate::command::{Decided, Known, Opened};
 use crate::locks::Held;
 use crate::outside::StillOpen;
 use crate::ports::documents::DocumentWrite;
