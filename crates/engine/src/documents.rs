@@ -51,7 +51,7 @@ impl Documents<'_> {
         let scope = AnyScope::from(scope);
         let page = self.0.store().documents(T::KIND, &scope, query).await?;
         let documents = page.documents.iter().map(|document| document.value.read());
-        Ok(records.collect::<Result<_, _>>()?)
+        Ok(documents.collect::<Result<_, _>>()?)
     }
 
     /// The documents of a kind and status of all scopes, the one with the smallest id
@@ -68,7 +68,7 @@ impl Documents<'_> {
         let records = store.records_of_status(T::KIND, status, None, limit);
         let records = records.await?;
         let records = records.iter().map(|record| record.value.read());
-        Ok(records.collect::<Result<_, _>>()?)
+        Ok(documents.collect::<Result<_, _>>()?)
     }
 
     /// Makes a document what `decide` makes of the one that is there; nothing deletes it.
