@@ -65,9 +65,9 @@ impl Documents<'_> {
         limit: usize,
     ) -> Result<Vec<T>, Failure> {
         let store = self.0.store();
-        let records = store.records_of_status(T::KIND, status, None, limit);
-        let records = records.await?;
-        let records = records.iter().map(|record| record.value.read());
+        let documents = store.documents_of_status(T::KIND, status, None, limit);
+        let documents = documents.await?;
+        let documents = documents.iter().map(|document| document.value.read());
         Ok(documents.collect::<Result<_, _>>()?)
     }
 

@@ -29,18 +29,29 @@ const ALSO: &[Also] = &[tatami_epos::described];
 /// The same with a sandbox.
 const ALSO_WITH_SANDBOX: &[Also] = &[tatami_epos::described, tatami_sandbox::described];
 
+/// What the routes serve.
+pub struct Served {
+    pub engine: Engine,
+    /// The links to POS systems.
+    pub pos: (Registry, Gateway),
+    pub sandbox: Option<Sandbox>,
+    pub payers: PayerLimits,
+    pub hosts: Hosts,
+    /// The operator's wallets, if any are configured.
+    pub operator: Option<OperatorWallets>,
+}
+
 /// The API and the payers' pages, and those of the sandbox if there is one, with what
 /// goes around every route.
-pub fn router(
-    engine: Engine,
-    (registry, gateway): (Registry, Gateway),
-    sandbox: Option<Sandbox>,
-    public_url: &Arc<Url>,
-    payers: PayerLimits,
-    hosts: Hosts,
-    operator: Option<OperatorWallets>,
-    around: Around,
-) -> impl Program {
+pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Program {
+    let Served {
+        engine,
+        pos: (registry, gateway),
+        sandbox,
+        payers,
+        hosts,
+        operator,
+    } = served;
     let also = match sandbox {
         Some(_) => ALSO_WITH_SANDBOX,
         None => ALSO,

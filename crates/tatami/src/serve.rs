@@ -17,7 +17,7 @@ use crate::Fault;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::meter::Meter;
-use crate::routes::Sandbox;
+use crate::routes::{Sandbox, Served};
 use crate::wallets::Operator;
 use crate::wiring::Parts;
 
@@ -85,25 +85,25 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let mut workers = workers(&parts, &engine, &gateway, &stopped);
     workers.extend(operator.map(|it| tokio::spawn(it.keep_roots(until(stopped.clone())))));
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
-    let router = crate::routes::router(
-        engine.clone(),
-        (
+    let served = Served {
+        engine: engine.clone(),
+        pos: (
             parts.registry(&engine, config.public_webhooks_only),
             gateway,
         ),
         sandbox,
-        &public_url,
-        PayerLimits::new(
+        payers: PayerLimits::new(
             config.payer_address_header.clone(),
             config.sandbox_payer_limits,
         ),
-        config.hosts.clone(),
-        operator_wallets,
-        Around {
-            load_shed: load_shed.clone(),
-            pace: config.pace,
-        },
-    );
+        hosts: config.hosts.clone(),
+        operator: operator_wallets,
+    };
+    let around = Around {
+        load_shed: load_shed.clone(),
+        pace: config.pace,
+    };
+    let router = crate::routes::router(served, &public_url, around);
     let any_port = config.listen.ends_with(":0");
     let metrics = match config.metrics.address(address.port(), any_port) {
         Some(address) => Some(listen_for_metrics(&address).await?),

@@ -66,7 +66,7 @@ async fn taken(store: &dyn Store, key_check: Option<&str>) -> Result<Taken, Faul
             match store
                 .documents(DocumentKind::Account, &of, one)
                 .await?
-                .records
+                .documents
                 .is_empty()
             {
                 true => Taken::Not,

@@ -35,10 +35,7 @@ impl Accounts<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn branding(self, scope: &Scope) -> Result<Option<Branding>, Failure> {
-        let stored = self
-            .engine
-            .find(Some(scope), &Branding::id_of(scope))
-            .await?;
+        let stored = self.0.find(Some(scope), &Branding::id_of(scope)).await?;
         Ok(stored.map(|stored| stored.value))
     }
 

@@ -175,10 +175,10 @@ impl Jobs<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn hasten_deliveries(self, scope: &Scope, endpoint: &str) -> Result<(), Failure> {
-        let now = self.engine.now(scope);
-        let store = self.engine.store();
+        let now = self.0.now(scope);
+        let store = self.0.store();
         store.hasten_deliveries(endpoint, now).await?;
-        self.engine.told.notify_one();
+        self.0.events_written.notify_one();
         Ok(())
     }
 

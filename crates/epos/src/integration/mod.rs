@@ -7,7 +7,7 @@ mod rules;
 use serde::{Deserialize, Serialize};
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::Timestamp;
-use tatami_engine::ports::documents::{Aggregate, EVENT, IndexValue, DocumentKind};
+use tatami_engine::ports::documents::{Aggregate, DocumentKind, EVENT, IndexValue};
 
 #[cfg(test)]
 pub use registry::sealed;

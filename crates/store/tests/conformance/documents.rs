@@ -42,7 +42,7 @@ fn commit(
 ) -> Commit {
     Commit {
         scope: scope.into(),
-        documents: records,
+        documents,
         ..empty(&w.scope(), at)
     }
 }
