@@ -305,6 +305,7 @@ mod tests {
             merchant: MerchantTerms {
                 id: id.map(str::to_owned),
                 category: category.map(str::to_owned),
+                country: None,
             },
             created_at: Timestamp::UNIX_EPOCH,
         })
