@@ -79,6 +79,12 @@ pub(crate) enum Ran<T> {
     Now(T, Held),
 }
 
+impl<T> Ran<T> {
+    fn before_or(answer: Option<Answer>, failure: Failure) -> Result<Self, Failure> {
+        answer.map(Self::Before).ok_or(failure)
+    }
+}
+
 /// A document as the caller read or wrote it a moment ago, for the first decision. For
 /// later ones it is read again.
 pub(crate) struct Known<T>(Mutex<Option<Stored<T>>>);
@@ -134,7 +140,9 @@ impl Engine {
         for _ in 0..MAX_TRIES {
             let decided = match decide().await {
                 Ok(decided) => decided,
-                Err(refused @ Failure::Refused(_)) => return self.replayed(call, refused).await,
+                Err(refused @ Failure::Refused(_)) => {
+                    return Ran::before_or(self.replay(call).await?, refused);
+                }
                 Err(failure) => return Err(failure),
             };
             let written = match decided.commit {
@@ -145,11 +153,11 @@ impl Engine {
                 Ok(()) => return Ok(Ran::Now(decided.result, held)),
                 Err(CommitError::Stale) => {}
                 Err(CommitError::KeyTaken) => {
-                    return self.replayed(call, Failure::StillRunning).await;
+                    return Ran::before_or(self.replay(call).await?, Failure::StillRunning);
                 }
                 Err(CommitError::ValueTaken) => {
                     let refusal = Refusal::Conflict(decided.taken.to_owned());
-                    return self.replayed(call, refusal.into()).await;
+                    return Ran::before_or(self.replay(call).await?, refusal.into());
                 }
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
@@ -157,11 +165,6 @@ impl Engine {
         Err(Failure::Unavailable(
             "others change it too often".to_owned(),
         ))
-    }
-
-    async fn replayed<T>(&self, call: Option<&Call>, failure: Failure) -> Result<Ran<T>, Failure> {
-        let answer = self.replay(call).await?;
-        answer.map(Ran::Before).ok_or(failure)
     }
 
     /// A command whose answer is stored by its commit.

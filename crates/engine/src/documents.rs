@@ -15,20 +15,19 @@ use crate::{Engine, Failure};
 pub struct Documents<'a>(&'a Engine);
 
 impl Engine {
-    /// Documents of any kind.
     pub fn documents(&self) -> Documents<'_> {
         Documents(self)
-    }
-
-    /// A text of 128 random bits.
-    pub fn new_token(&self) -> String {
-        let mut bytes = [0; 16];
-        (self.parts.entropy)().fill(&mut bytes);
-        URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 
 impl Documents<'_> {
+    /// An id of 128 random bits.
+    pub fn new_id(self) -> String {
+        let mut bytes = [0; 16];
+        (self.0.parts.entropy)().fill(&mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
     /// A document of a scope.
     ///
     /// # Errors
@@ -67,7 +66,7 @@ impl Documents<'_> {
         let store = self.0.store();
         let documents = store.documents_of_status(T::KIND, status, None, limit);
         let documents = documents.await?;
-        let documents = documents.iter().map(|document| document.value.read());
+        let documents = documents.iter().map(|record| record.value.read());
         Ok(documents.collect::<Result<_, _>>()?)
     }
 

@@ -45,7 +45,7 @@ impl Shared {
     /// Takes the key and stores the answer in the commit that it goes with.
     pub(crate) fn store_answer(&self, call: &Call, answer: &Answer) -> Option<IdempotencyWrite> {
         let (key, fingerprint) = call.idempotency.clone()?;
-        let sealed = self.seal_answer(&call.scope, &key, answer);
+        let sealed = sealed(self, &call.scope, &key, answer);
         Some(IdempotencyWrite::Store {
             key,
             fingerprint,
@@ -61,21 +61,22 @@ impl Shared {
         request: &RequestRef,
         answer: &Answer,
     ) -> IdempotencyWrite {
-        let sealed = self.seal_answer(scope, &request.key, answer);
+        let sealed = sealed(self, scope, &request.key, answer);
         IdempotencyWrite::Complete {
             key: request.key.clone(),
             status: answer.status,
             sealed,
         }
     }
+}
 
-    fn seal_answer(&self, scope: &Scope, key: &str, answer: &Answer) -> Vec<u8> {
-        let mut nonce = [0; 12];
-        (self.parts.entropy)().fill(&mut nonce);
-        self.parts
-            .key
-            .seal(PURPOSE, &place(scope, key), nonce, &answer.body)
-    }
+fn sealed(engine: &Shared, scope: &Scope, key: &str, answer: &Answer) -> Vec<u8> {
+    let mut nonce = [0; 12];
+    (engine.parts.entropy)().fill(&mut nonce);
+    engine
+        .parts
+        .key
+        .seal(PURPOSE, &place(scope, key), nonce, &answer.body)
 }
 
 fn place(scope: &Scope, key: &str) -> String {

@@ -15,7 +15,7 @@ use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::DocumentWrite;
 use crate::ports::mail::Mail;
 use crate::ports::store::{Commit, Stored};
-use crate::{Call, Failure};
+use crate::{Call, Engine, Failure};
 
 /// What a rule is to an operation: state and facts to a decision.
 pub(super) trait Rule:
@@ -127,7 +127,7 @@ impl PaymentIntents<'_> {
             receipts,
         } = decision;
         let mut documents = vec![DocumentWrite::put(&*intent, expected)?];
-        for mail in self.mails_of(&intent, &receipts).await? {
+        for mail in mails_of(self.0, &intent, &receipts).await? {
             documents.push(DocumentWrite::put(&mail, None)?);
         }
         Ok(Commit {
@@ -135,31 +135,31 @@ impl PaymentIntents<'_> {
             ..self.0.commit_of(&intent.scope, documents)
         })
     }
+}
 
-    async fn mails_of(
-        self,
-        intent: &PaymentIntent,
-        receipts: &[String],
-    ) -> Result<Vec<Mail>, Failure> {
-        if receipts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let account = self.0.account(&intent.scope.account).await?;
-        let receipt = self.0.parts.receipts.write(&account, intent);
-        let mail = |to: &String| {
-            self.0.with_facts(&intent.scope, |facts| Mail {
-                id: MailId::mint(intent.scope.environment, facts),
-                scope: intent.scope.clone(),
-                to: to.clone(),
-                subject: receipt.subject.clone(),
-                text: receipt.text.clone(),
-                html: receipt.html.clone(),
-                created_at: facts.now,
-                due_at: self.0.parts.mailer.is_some().then_some(facts.now),
-                refusals: 0,
-                sent_at: None,
-            })
-        };
-        Ok(receipts.iter().map(mail).collect())
+async fn mails_of(
+    engine: &Engine,
+    intent: &PaymentIntent,
+    receipts: &[String],
+) -> Result<Vec<Mail>, Failure> {
+    if receipts.is_empty() {
+        return Ok(Vec::new());
     }
+    let account = engine.account(&intent.scope.account).await?;
+    let receipt = engine.parts.receipts.write(&account, intent);
+    let mail = |to: &String| {
+        engine.with_facts(&intent.scope, |facts| Mail {
+            id: MailId::mint(intent.scope.environment, facts),
+            scope: intent.scope.clone(),
+            to: to.clone(),
+            subject: receipt.subject.clone(),
+            text: receipt.text.clone(),
+            html: receipt.html.clone(),
+            created_at: facts.now,
+            due_at: engine.parts.mailer.is_some().then_some(facts.now),
+            refusals: 0,
+            sent_at: None,
+        })
+    };
+    Ok(receipts.iter().map(mail).collect())
 }

@@ -122,7 +122,7 @@ pub struct Relay {
 impl Relay {
     /// Messages of a node through that engine's storage.
     pub fn new(engine: Engine) -> Self {
-        let node = engine.new_token().into();
+        let node = engine.documents().new_id().into();
         Self { engine, node }
     }
 
@@ -285,7 +285,7 @@ impl Relay {
         content: Content,
     ) -> PosMessage {
         PosMessage {
-            id: self.engine.new_token(),
+            id: self.engine.documents().new_id(),
             scope: scope.clone(),
             to,
             integration: integration.to_owned(),
