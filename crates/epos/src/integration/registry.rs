@@ -71,7 +71,7 @@ pub fn password(
     let place = place(&integration.id, &rest.url);
     let opened = open_text(key, (PURPOSE, &place), &rest.sealed_password);
     opened.map_err(|error| {
-        tracing::error!(integration.id, %error, "the password of a POS cannot be opened");
+        tracing::error!(account = %integration.scope.account, %error, "the password of a POS cannot be opened");
         "The credentials of the POS cannot be opened.".to_owned()
     })
 }

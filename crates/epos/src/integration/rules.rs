@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::Method;
+use tatami_core::card::could_hold_number;
 use tatami_core::problem::Violation;
 use tatami_core::webhook_url::{Reach, check_registration};
 use url::Url;
@@ -29,28 +30,31 @@ pub fn check_capabilities(wanted: &[Wanted]) -> (Vec<String>, Vec<Violation>) {
     let (mut names, mut broken) = (Vec::new(), Vec::new());
     for (i, wanted) in wanted.iter().enumerate() {
         if Capability::from_name(&wanted.name).is_none() {
-            let (name, valid) = (cut(&wanted.name), Capability::names());
+            let (name, valid) = (quoted(&wanted.name), Capability::names());
             broken.push(Violation::new(
                 format!("Capabilities[{i}].Name"),
-                format!("'{name}' is not the name of a capability. Valid names: {valid}."),
+                format!("{name} is not the name of a capability. Valid names: {valid}."),
             ));
         } else if !names.contains(&wanted.name) {
             names.push(wanted.name.clone());
         }
         if wanted.version != VERSION {
-            let version = cut(&wanted.version);
+            let version = quoted(&wanted.version);
             broken.push(Violation::new(
                 format!("Capabilities[{i}].Version"),
-                format!("'{version}' is not a version. Valid versions: {VERSION}."),
+                format!("{version} is not a version. Valid versions: {VERSION}."),
             ));
         }
     }
     (names, broken)
 }
 
-/// The part of a value that a message repeats.
-fn cut(text: &str) -> String {
-    text.chars().take(64).collect()
+/// A value as a message repeats it: its beginning, unless it may hold a card number.
+fn quoted(text: &str) -> String {
+    match could_hold_number(text) {
+        true => "This".to_owned(),
+        false => format!("'{}'", text.chars().take(64).collect::<String>()),
+    }
 }
 
 /// Checks where capabilities are called.

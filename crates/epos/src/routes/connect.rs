@@ -50,17 +50,14 @@ pub async fn connect(
             integration: Integration::id_of(&scope, &house),
             scope,
         };
-        tracing::info!(integration = place.integration, "a POS is connected");
+        tracing::info!(account = %place.scope.account, "a POS is connected");
         let gateway = state.gateway.clone();
         let handler = Arc::new(Submitted {
             state,
             place: place.clone(),
         });
         gateway.serve(&place, socket, handler).await;
-        tracing::info!(
-            integration = place.integration,
-            "the connection of a POS is over"
-        );
+        tracing::info!(account = %place.scope.account, "the connection of a POS is over");
     }))
 }
 

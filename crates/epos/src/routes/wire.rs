@@ -67,10 +67,10 @@ fn auth_type() -> Schema {
 #[serde(rename_all = "camelCase")]
 pub struct RestBasicAuthRequest {
     /// User name that the POS expects.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 512)]
     pub username: Option<String>,
     /// Password that the POS expects. It is stored encrypted and never returned.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, max_length = 512)]
     pub password: Option<String>,
 }
 

@@ -39,8 +39,10 @@ async fn created(apps: &[&App]) -> BTreeSet<String> {
     intents
 }
 
-fn attempts(deliveries: &Value) -> Vec<usize> {
+/// How often each delivery was tried, but those about one payment intent.
+fn attempts(deliveries: &Value, without: &str) -> Vec<usize> {
     let deliveries = deliveries.as_array().expect("a list").iter();
+    let deliveries = deliveries.filter(|d| !d["payload"].to_string().contains(without));
     let of = |d: &Value| d["attempts"].as_array().map_or(0, Vec::len);
     deliveries.map(of).collect()
 }
@@ -53,6 +55,9 @@ async fn a_request_reaches_a_pos_that_is_connected_to_another_program() {
     let two = one.moved_to(&other);
     register(&one).await;
     let mut pos = PosSocket::open(&two, HOUSE).await;
+    // Until the other program knows of the connection, an event is tried again.
+    let first = id(&one.create(json!({})).await);
+    assert_eq!(answered(&mut pos, 1).await, BTreeSet::from([first.clone()]));
     // Whichever program takes an event on, the POS gets it.
     let intents = created(&[&one, &two]).await;
     assert_eq!(answered(&mut pos, intents.len()).await, intents);
@@ -64,7 +69,8 @@ async fn a_request_reaches_a_pos_that_is_connected_to_another_program() {
     let intents = created(&[&one, &two]).await;
     assert_eq!(answered(&mut new, intents.len()).await, intents);
     let deliveries = one.get("/sandbox/webhook-deliveries").await.expect(200);
-    let several = attempts(&deliveries).into_iter().filter(|n| *n > 1).count();
+    let several = attempts(&deliveries, &first).into_iter().filter(|n| *n > 1);
+    let several = several.count();
     assert_eq!(several, 0, "each at once: {deliveries}");
 }
 
