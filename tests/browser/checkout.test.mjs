@@ -318,6 +318,7 @@ test('a clerk whose customer\'s card is declined takes another', async () => {
     await page.locator('#pay').click();
     await page.locator('#error-summary:visible').waitFor();
     await page.locator('#pay:enabled').waitFor();
+    assert.match(await page.locator('#error-summary').innerText(), /customer's bank/i);
     await look(page, 'terminal-declined');
     await fill(page, CARDS.approved);
     await page.locator('#pay').click();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tatami_core::payment_intent::{Decline, DeclineReason};
 use tatami_core::problem::Refusal;
 use tatami_core::time::SignedDuration;
-use tatami_engine::{Failure, PaymentResult};
+use tatami_engine::{Failure, PaymentResult, View};
 use tatami_locale::Language;
 use url::Url;
 
@@ -159,9 +159,18 @@ impl PaymentAnswer {
                     ..Self::new(code::SUCCESSFUL, "answer-successful")
                 }
             }
-            PaymentResult::Declined { decline, .. } => Self {
+            PaymentResult::Declined { view, decline } => Self {
                 transaction_id: Some(decline.transaction_id.clone()),
-                ..Self::new(status_of(&decline), words_for(decline.reason))
+                ..Self::new(
+                    status_of(&decline),
+                    match words_for(decline.reason) {
+                        // A clerk's bank has nothing to do with it.
+                        words if WORDS_OF_BANKS.contains(&words) && is_terminal(&view) => {
+                            "terminal-declined"
+                        }
+                        words => words,
+                    },
+                )
             },
             PaymentResult::Challenge { challenge, .. } => Self {
                 transaction_id: Some(challenge.transaction_id.clone()),
@@ -270,6 +279,18 @@ pub(crate) fn status_of(decline: &Decline) -> u16 {
         DeclineReason::ChallengeLeft => code::LEFT,
         _ => code::DECLINED,
     }
+}
+
+/// What a payer's bank has to say to its customer.
+const WORDS_OF_BANKS: [&str; 4] = [
+    "decline-bank",
+    "decline-funds",
+    "decline-referred",
+    "decline-unreachable",
+];
+
+fn is_terminal(view: &View) -> bool {
+    view.intent.details.card_holder_not_present
 }
 
 /// A decline in words for whoever typed the card in. That a card is reported

@@ -261,6 +261,7 @@ terminal-email-hint = Dorthin geht der Beleg des Kunden.
 terminal-assurance = Die Karte wird belastet, ohne dass die Bank den Kunden fragt. Schreiben Sie die Kartendaten nicht auf, und bewahren Sie die Prüfnummer nie auf.
 terminal-done = Die Karte des Kunden wurde belastet.
 terminal-reserved = Der Betrag ist auf der Karte des Kunden reserviert.
+terminal-declined = Die Bank des Kunden hat die Zahlung nicht genehmigt. Nehmen Sie eine andere Karte, oder bitten Sie den Kunden, mit seiner Bank zu sprechen.
 
 # Eine Karte, die aufbewahrt wird
 setup-title = Ihre Karte für { $merchant } speichern

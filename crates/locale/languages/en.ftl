@@ -262,6 +262,7 @@ terminal-email-hint = The customer's receipt goes here.
 terminal-assurance = The card is charged without the customer's bank asking them. Do not write its details down, and never keep the security code.
 terminal-done = The customer's card was charged.
 terminal-reserved = The amount is reserved on the customer's card.
+terminal-declined = The customer's bank did not approve the payment. Try another card, or ask the customer to speak to their bank.
 
 # A card that is kept
 setup-title = Save your card for { $merchant }

@@ -261,6 +261,7 @@ terminal-email-hint = El recibo del cliente se enviará aquí.
 terminal-assurance = La tarjeta se cobra sin que el banco pregunte al cliente. No anote sus datos y no guarde nunca el código de seguridad.
 terminal-done = Se ha cobrado la tarjeta del cliente.
 terminal-reserved = El importe está reservado en la tarjeta del cliente.
+terminal-declined = El banco del cliente no ha aprobado el pago. Pruebe con otra tarjeta o pida al cliente que hable con su banco.
 
 # Una tarjeta que se guarda
 setup-title = Guardar su tarjeta para { $merchant }

@@ -261,6 +261,7 @@ terminal-email-hint = Le reçu du client y sera envoyé.
 terminal-assurance = La carte est débitée sans que la banque interroge le client. Ne notez pas ses données, et ne conservez jamais le code de sécurité.
 terminal-done = La carte du client a été débitée.
 terminal-reserved = Le montant est réservé sur la carte du client.
+terminal-declined = La banque du client n’a pas approuvé le paiement. Essayez une autre carte, ou demandez au client de contacter sa banque.
 
 # Une carte à conserver
 setup-title = Enregistrer votre carte pour { $merchant }

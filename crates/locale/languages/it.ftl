@@ -261,6 +261,7 @@ terminal-email-hint = La ricevuta del cliente arriverà qui.
 terminal-assurance = La carta viene addebitata senza che la banca interpelli il cliente. Non annotare i suoi dati e non conservare mai il codice di sicurezza.
 terminal-done = La carta del cliente è stata addebitata.
 terminal-reserved = L’importo è riservato sulla carta del cliente.
+terminal-declined = La banca del cliente non ha approvato il pagamento. Prova un’altra carta o chiedi al cliente di contattare la sua banca.
 
 # Una carta che viene conservata
 setup-title = Salva la tua carta per { $merchant }
