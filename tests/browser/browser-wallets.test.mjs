@@ -64,9 +64,9 @@ const withWallet = (wallet, use, { card = 0, refuses = false, session = { status
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ card, wallet }),
     });
     const { token } = await response.json();
-    await page.context().route('**/api/payments/*/wallets', (route) => route.fulfill({ json: OFFER }));
+    await page.context().route('**/api/payments/*/wallets*', (route) => route.fulfill({ json: OFFER }));
     const leaves = [];
-    await page.context().route('**/apple-pay/session', (route) => {
+    await page.context().route('**/apple-pay/session*', (route) => {
       leaves.push(route.request().postDataJSON());
       return route.fulfill(session);
     });

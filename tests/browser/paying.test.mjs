@@ -428,7 +428,7 @@ test('a card is saved after a line that broke', async () => {
 });
 
 test('a payment that this page cannot take says so and leads back', async () => {
-  const { id } = await server.create({ paymentMethods: ['Wallet'], config: { cancelUrl: `${SHOP}/cart` } });
+  const { id } = await server.create({ paymentMethods: ['SavedCard'], config: { cancelUrl: `${SHOP}/cart` } });
   for (const viewport of SIZES) {
     await open(viewport, async (page) => {
       await page.goto(server.link(id));

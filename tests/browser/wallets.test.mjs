@@ -109,7 +109,7 @@ test('the payer tells what the shop asks for', async () => {
   await withWallet(async ({ page, id, frame, button, sheet }) => {
     await button.click();
     await confirm(sheet);
-    await sheet.locator('#email-error:visible').waitFor();
+    await sheet.locator('#wallet-email-error:visible').waitFor();
     await lookAt(page, frame, 'wallet-sheet-errors');
     await sheet.getByLabel('E-mail address').fill('nobody');
     const billing = sheet.getByRole('group', { name: 'Billing address' });
@@ -122,7 +122,7 @@ test('the payer tells what the shop asks for', async () => {
       await where.getByLabel('Country').selectOption('GB');
     }
     await confirm(sheet);
-    assert.match(await sheet.locator('#email-error').innerText(), /e-mail/);
+    assert.match(await sheet.locator('#wallet-email-error').innerText(), /e-mail/);
     await sheet.getByLabel('E-mail address').fill('ada@example.com');
     await confirm(sheet);
     assert.equal((await outcome(page)).statusCode, 0);

@@ -30,7 +30,7 @@ export function applePay({ merchant, amount, currencyCode, countryCode }, leave)
     sheet.onpaymentauthorized = ({ payment: { token, billingContact, shippingContact } }) => resolve({
       wallet: 'APPLE_PAY',
       body: { token, email: shippingContact?.emailAddress, billingContact, shippingContact: shipping ? shippingContact : undefined },
-      complete: (isPaid) => sheet.completePayment({ status: isPaid ? ApplePaySession.STATUS_SUCCESS : ApplePaySession.STATUS_FAILURE }),
+      complete: (isAccepted) => sheet.completePayment({ status: isAccepted ? ApplePaySession.STATUS_SUCCESS : ApplePaySession.STATUS_FAILURE }),
     });
     sheet.begin();
   });

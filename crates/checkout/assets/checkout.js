@@ -16,6 +16,8 @@ const $ = (id) => document.getElementById(id);
 const form = $('payment');
 const button = $('pay');
 const { id, returnUrl } = form.dataset;
+/** Wallets, where one may pay. */
+const wallets = $('wallet') ? import('./wallet-pay.js') : undefined;
 let paying = false;
 
 /** Gives the form back to the payer. */
@@ -108,16 +110,37 @@ async function follow(answer) {
   }
 }
 
-async function submit() {
+/** Sends with a secret for what the payer sees; the answer, if there is one. */
+async function submit(send) {
   if (!secret() && !await hasSecret()) return undefined;
-  let answer = await pay(secret(), body());
-  if (answer.statusCode === 401) {
-    // Its time is over, it was used in another window, or the amount changed:
-    // nothing was tried with it.
-    if (!await hasSecret()) return undefined;
-    answer = await pay(secret(), body());
+  const answer = await send(secret());
+  if (answer.statusCode !== 401) return answer;
+  // Its time is over, it was used in another window, or the amount changed:
+  // nothing was tried with it.
+  return await hasSecret() ? send(secret()) : undefined;
+}
+
+async function payByCard() {
+  busy(true);
+  const answer = await submit((now) => pay(now, body()));
+  return answer && follow(answer);
+}
+
+async function payByWallet() {
+  const { askWallet, payWith } = await wallets;
+  if (!secret() && !await hasSecret()) return undefined;
+  const given = await askWallet().catch((refused) => ({ refused }));
+  // As for a card: the secret's time is over, or the amount changed.
+  if (given?.refused?.statusCode === 401) return await hasSecret() ? payByWallet() : undefined;
+  if (!given || given.refused) {
+    ready();
+    $('wallet').focus();
+    return given && tell(WORDS.failed, (given.refused.statusCode && given.refused.message) || WORDS.walletBroken);
   }
-  return follow(answer);
+  busy(true);
+  const answer = await submit((now) => payWith(now, given));
+  // What is wrong is in the wallet, and not in a field of this page.
+  return answer && follow({ ...answer, errors: undefined });
 }
 
 /** After a call that was not answered. Once there is a new secret, nothing more can
@@ -134,18 +157,22 @@ async function findOut(error) {
   return now === 'changed' ? amountChanged() : tell(WORDS.lineLost, WORDS.nothing);
 }
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault();
+/** Pays once, unless something in that part of the form is wrong. */
+async function begin(part, way) {
   if (paying) return;
   untold();
-  const wrong = check(form);
+  const wrong = part ? check(part) : [];
   if (wrong.length > 0) {
     listFields(wrong);
     return;
   }
   paying = true;
-  busy(true);
-  await submit().catch(findOut);
+  await way().catch(findOut);
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  begin(form, payByCard);
 });
 
 // A page brought back from history would hold a secret that was used.
@@ -157,6 +184,7 @@ if (!leaving) {
   attend(form);
   attendSaved(id);
   attendTesters();
+  wallets?.then(({ attendWallet }) => attendWallet(() => begin($('choices'), payByWallet)));
   if (seen && seen.value !== shown()?.value) amountChanged();
   button.disabled = false;
 }

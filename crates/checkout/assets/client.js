@@ -70,6 +70,8 @@
       const url = new URL(path, BASE);
       for (const [key, value] of params) url.searchParams.append(key, value);
       if (dark) url.searchParams.append('scheme', 'dark');
+      const { lang } = document.documentElement;
+      if (lang) url.searchParams.append('lang', lang);
       url.hash = this.#nonce;
       const frame = document.createElement('iframe');
       this.#element = frame;

@@ -100,7 +100,7 @@ export function tell(input, sentence) {
 export function check(form) {
   const inputs = [...form.querySelectorAll('input, select, textarea')];
   return inputs
-    .map((input) => ({ input, sentence: wrong(input, form) }))
+    .map((input) => ({ input, sentence: wrong(input, input.form) }))
     .filter(({ input, sentence }) => {
       tell(input, sentence);
       return sentence;

@@ -44,7 +44,8 @@ export function googlePay(offered) {
         token: paymentMethodData.tokenizationData.token, email,
         billingContact: paymentMethodData.info?.billingAddress, shippingContact: shippingAddress,
       },
-      complete: (isPaid) => response.complete(isPaid ? 'success' : 'fail'),
+      // It may be told once.
+      complete: (isAccepted) => response.complete(isAccepted ? 'success' : 'fail').catch(() => {}),
     };
   }
   return { ask };

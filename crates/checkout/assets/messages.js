@@ -23,7 +23,7 @@ export function busy(on) {
   say(on ? WORDS.doing : '');
   form.querySelectorAll('input, textarea').forEach((input) => { input.readOnly = on; });
   // What is chosen cannot be made to be read only.
-  for (const part of [$('saved-cards'), $('choices'), ...form.querySelectorAll('.country')]) if (part) part.inert = on;
+  for (const part of [$('saved-cards'), $('choices'), $('wallet-way'), ...form.querySelectorAll('.country')]) if (part) part.inert = on;
   window.clearTimeout(patience);
   if (on) patience = window.setTimeout(() => say(WORDS.longWait), LONG_MS);
 }

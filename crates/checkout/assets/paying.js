@@ -3,17 +3,13 @@
 
 import { askInFrame } from './challenge.js';
 import { complete, outcome, untilAnswered } from './payments.js';
+import { WORDS } from './words.js';
 
 const PATIENCE_MS = 120000;
 const SETTLED = [0, 4, 5, 20, 30];
 const LEFT = 90;
 const UNKNOWN = {
   statusCode: 500, message: 'The payment service did not answer. The payment may have been made: ask the API for its status.',
-};
-export const WORDS = {
-  doing: 'Your payment is being made.',
-  ask: 'Your bank asks you to confirm this payment.',
-  lost: 'The connection was lost. When it is back, the payment goes on. Please keep this page open.',
 };
 
 /** Asks until there is an answer. If the first was lost, one that says that nothing

@@ -12,8 +12,12 @@ const json = (body) => ({
   signal: AbortSignal.timeout?.(PATIENCE_MS),
 });
 
-async function submit(path, body) {
-  const response = await fetch(LANGUAGE ? `${path}?lang=${LANGUAGE}` : path, json(body));
+/** Where an answer in the page's language comes from. */
+export const inLanguage = (path) => (LANGUAGE ? `${path}?lang=${LANGUAGE}` : path);
+
+/** Posts a body; what is answered, with its status. */
+export async function submit(path, body) {
+  const response = await fetch(inLanguage(path), json(body));
   const answer = await response.json().catch(() => ({}));
   return { statusCode: response.status, ...answer };
 }

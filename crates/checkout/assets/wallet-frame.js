@@ -2,10 +2,10 @@
 
 import { fit, meet } from './frame.js';
 import { settle } from './paying.js';
-import { offer, payWith } from './wallet.js';
+import { WORDS, offer, payWith } from './wallet.js';
 
 const $ = (id) => document.getElementById(id);
-const LABELS = { plain: 'Pay', book: 'Book', buy: 'Buy', checkout: 'Check out', donate: 'Donate', order: 'Order' };
+const TYPES = ['plain', 'book', 'buy', 'checkout', 'donate', 'order'];
 const BANK_HEIGHT = 760;
 const SHEET_EDGE = 20;
 const button = $('wallet');
@@ -53,13 +53,12 @@ async function asked(wallet) {
 /** The outcome of a payment with what the wallet gave, whichever it is. */
 async function pay(given) {
   const told = await settle(secret, () => payWith(secret, given), page).catch((refused) => refused);
-  given.complete(told.statusCode === 0);
   if (told.errors?.length) send('errors', told.errors.map(({ errorType, message }) => ({ errorType, message })));
   const { statusCode, authCode, message } = told;
   return { statusCode, authCode, message };
 }
 
-const BROKEN = { statusCode: 400, message: 'The wallet cannot be used at the moment. Nothing was taken from your card.' };
+const BROKEN = { statusCode: 400, message: WORDS.broken };
 
 async function initiate(wallet) {
   button.disabled = true;
@@ -79,14 +78,13 @@ async function initiate(wallet) {
 
 function show(wallet) {
   const colour = buttonConfig.colour ?? buttonConfig.color;
-  const verb = LABELS[buttonConfig.type] ?? LABELS.plain;
-  button.textContent = `${verb} with wallet`;
+  button.textContent = WORDS[TYPES.includes(buttonConfig.type) ? buttonConfig.type : 'plain'];
   button.classList.toggle('white', colour === 'white');
   button.hidden = false;
   button.addEventListener('click', () => initiate(wallet));
 }
 
-const { wallet, message } = await offer(secret).catch(() => ({ message: 'Wallets cannot be reached at the moment.' }));
+const { wallet, message } = await offer(secret).catch(() => ({ message: WORDS.unreachable }));
 if (wallet) show(wallet);
 else send('errors', [{ errorType: 'walletUnavailable', message: config.errorMessages?.walletUnavailable ?? message }]);
 measure();

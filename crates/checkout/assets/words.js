@@ -3,10 +3,9 @@
 
 const form = document.getElementById('payment');
 
-export const WORDS = JSON.parse(form?.dataset.words ?? '{}');
-/** The language that answers to this page are in; none of a component's frame, which is
-    answered as programs are. */
-export const LANGUAGE = form ? document.documentElement.lang : '';
+export const WORDS = JSON.parse((form ?? document.body).dataset.words ?? '{}');
+/** The language that answers to this page are in. */
+export const LANGUAGE = document.documentElement.lang;
 
 /** A text with what is filled in. */
 export const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);

@@ -19,6 +19,7 @@ pub(crate) mod code {
     pub(crate) const AUTHORIZING: u16 = 3;
     pub(crate) const REFERRED: u16 = 4;
     pub(crate) const DECLINED: u16 = 5;
+    pub(crate) const DUPLICATE: u16 = 20;
     pub(crate) const FAILED: u16 = 30;
     pub(crate) const PROCESSING: u16 = 40;
     /// The card holder left the check.
@@ -277,6 +278,8 @@ pub(crate) fn status_of(decline: &Decline) -> u16 {
     match decline.reason {
         DeclineReason::Referred => code::REFERRED,
         DeclineReason::ChallengeLeft => code::LEFT,
+        DeclineReason::Duplicate => code::DUPLICATE,
+        DeclineReason::Failed => code::FAILED,
         _ => code::DECLINED,
     }
 }
@@ -305,6 +308,8 @@ fn words_for(reason: DeclineReason) -> &'static str {
         DeclineReason::AddressMismatch => "decline-address",
         DeclineReason::IssuerUnavailable => "decline-unreachable",
         DeclineReason::InvalidCard => "decline-unknown-card",
+        DeclineReason::Duplicate => "decline-duplicate",
+        DeclineReason::Failed => "answer-not-made",
         DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => "decline-not-you",
     }
 }

@@ -31,8 +31,10 @@ const FILES: &[File] = files! {
     "testers.js" Script;
     "waiting.js" Script;
     "wallet-frame.js" Script;
+    "wallet-pay.js" Script;
     "wallet-sheet.js" Script;
     "words.js" Script;
+    "wallet.css" Style;
     "wallet.js" Script;
 };
 

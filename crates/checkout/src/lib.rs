@@ -40,7 +40,7 @@ mod wallets;
 use std::sync::Arc;
 
 use axum::Router;
-use tatami_core::card::{CardSummary, Scheme};
+use tatami_core::card::{CardNumber, CardSummary, Scheme};
 use tatami_engine::Engine;
 use tatami_locale::Language;
 
@@ -61,6 +61,8 @@ pub struct CheckoutState {
     pub has_sandbox: bool,
     /// The host names that are set aside.
     pub hosts: Hosts,
+    /// Cards with which a sandbox fails to submit a payment.
+    pub fails_to_submit: Option<fn(&CardNumber) -> bool>,
     /// Our keys for wallets' tokens.
     pub wallets: WalletKeys,
     /// How often payers may try.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use tatami_core::id::Environment;
-use tatami_core::payment_intent::Method;
+use tatami_core::payment_intent::{Config, Flag, Method, PaymentIntent};
 use tatami_core::time::Timestamp;
 use tatami_engine::View;
 use tatami_locale::{Language, Moment};
@@ -13,7 +13,7 @@ use crate::choices::Choices;
 use crate::order::{Merchant, Order};
 use crate::reader::{self, Reader};
 use crate::saved_cards::SavedCards;
-use crate::script_words::{Purpose, words};
+use crate::script_words::{Purpose, wallet_words, words};
 use crate::standing::{Standing, Told};
 use crate::{assets, links};
 
@@ -60,14 +60,62 @@ pub(crate) struct PayPage {
     notice: Option<Notice>,
     /// What is asked for and cannot be offered: keys of texts.
     missing: Vec<&'static str>,
+    wallet: Option<WalletWay>,
     saved: Option<SavedCards>,
     takes_cards: bool,
+    /// Whether there are fields to fill in, and a button that pays with them.
+    has_form: bool,
     collect_email: bool,
     email: String,
     addresses: Vec<AddressForm>,
     words: String,
     return_url: Option<String>,
     cancel_url: Option<String>,
+}
+
+/// The way to pay with a wallet: its words, and what it has to ask the payer.
+struct WalletWay {
+    words: String,
+    email: bool,
+    billing: bool,
+    shipping: bool,
+}
+
+impl WalletWay {
+    fn of(intent: &PaymentIntent, t: &'static Language) -> Self {
+        let config = intent.details.config.as_ref();
+        let asked = |flag: fn(&Config) -> Option<Flag>| {
+            let flag = config.and_then(flag);
+            flag.is_some_and(|flag| flag.collection_required)
+        };
+        Self {
+            words: wallet_words(t),
+            email: asked(|config| config.customer_email),
+            billing: asked(|config| config.billing_address),
+            shipping: asked(|config| config.shipping_details),
+        }
+    }
+}
+
+/// The ways to pay besides a card that is typed in.
+#[derive(Default)]
+pub(crate) struct Ways {
+    /// The saved cards that the link opens.
+    pub(crate) saved: Option<SavedCards>,
+    /// Whether wallets are set up.
+    pub(crate) wallets: bool,
+}
+
+impl Ways {
+    fn has_saved(&self) -> bool {
+        self.saved.as_ref().is_some_and(SavedCards::has_chosen)
+    }
+
+    fn has_wallet(&self, intent: &PaymentIntent) -> bool {
+        // A clerk has no wallet of the customer's.
+        let details = &intent.details;
+        self.wallets && details.offers(Method::Wallet) && !details.card_holder_not_present
+    }
 }
 
 /// A page that tells how a payment stands.
@@ -102,20 +150,19 @@ pub(crate) enum CheckoutPage {
 impl CheckoutPage {
     /// The page of an intent at `now`, its account's time. `fresh` is right
     /// after a payment; `notice` is shown above the form, if there is one.
-    /// `saved` are the saved cards that the link opens.
     pub(crate) fn of(
         view: &View,
         now: Timestamp,
         fresh: bool,
         notice: Option<Notice>,
-        saved: Option<SavedCards>,
+        ways: Ways,
         reader: &Reader,
     ) -> Self {
         let standing = Standing::of(&view.intent, now);
         let state = |told| Self::State(Box::new(StatePage::of(view, standing, told, reader)));
         match Told::of(standing, &view.intent, fresh) {
-            None if !can_pay(view, saved.as_ref()) => state(Told::NO_WAY),
-            None => Self::Pay(Box::new(PayPage::of(view, now, notice, saved, reader))),
+            None if !can_pay(view, &ways) => state(Told::NO_WAY),
+            None => Self::Pay(Box::new(PayPage::of(view, now, notice, ways, reader))),
             Some(told) => state(told),
         }
     }
@@ -134,7 +181,7 @@ impl PayPage {
         view: &View,
         now: Timestamp,
         notice: Option<Notice>,
-        saved: Option<SavedCards>,
+        ways: Ways,
         reader: &Reader,
     ) -> Self {
         let t = reader.language;
@@ -146,6 +193,7 @@ impl PayPage {
         // A session with a choice pays what another window shows.
         let open = intent.session_open(&intent.session.nonce, now);
         let shows_all = intent.session.choice.is_none();
+        let takes_cards = intent.details.offers(Method::Card);
         Self {
             assets: assets::base(),
             brand: Brand::of(view.branding.as_ref()),
@@ -164,9 +212,11 @@ impl PayPage {
             choices: Choices::of(intent, t),
             month: now.strftime("%Y-%m").to_string(),
             notice,
-            missing: missing(view, saved.as_ref()),
-            saved,
-            takes_cards: intent.details.offers(Method::Card),
+            missing: missing(view, &ways),
+            wallet: ways.has_wallet(intent).then(|| WalletWay::of(intent, t)),
+            takes_cards,
+            has_form: takes_cards || ways.has_saved(),
+            saved: ways.saved,
             collect_email: config.customer_email.is_some_and(|f| f.collection_required),
             email: customer.email_address.unwrap_or_default(),
             addresses: address_form::of(intent, view.account.country(), t),
@@ -209,17 +259,21 @@ impl PayPage {
 }
 
 /// Whether the page has a way to pay that the merchant allows.
-fn can_pay(view: &View, saved: Option<&SavedCards>) -> bool {
-    view.intent.details.offers(Method::Card) || saved.is_some_and(SavedCards::has_chosen)
+fn can_pay(view: &View, ways: &Ways) -> bool {
+    let intent = &view.intent;
+    intent.details.offers(Method::Card) || ways.has_saved() || ways.has_wallet(intent)
 }
 
 /// The ways to pay that the merchant asks for and that this page cannot offer.
-fn missing(view: &View, saved: Option<&SavedCards>) -> Vec<&'static str> {
+fn missing(view: &View, ways: &Ways) -> Vec<&'static str> {
     let details = &view.intent.details;
     let wanted = [
-        (details.offers(Method::Wallet), "methods-missing-wallet"),
         (
-            details.offers(Method::SavedCard) && saved.is_none(),
+            details.offers(Method::Wallet) && !ways.has_wallet(&view.intent),
+            "methods-missing-wallet",
+        ),
+        (
+            details.offers(Method::SavedCard) && ways.saved.is_none(),
             "methods-missing-saved",
         ),
     ];

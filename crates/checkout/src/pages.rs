@@ -16,7 +16,7 @@ use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure, View};
 use tatami_http::{PAGE_POLICY, page_of};
 
-use crate::page::{CheckoutPage, NOT_PAID, OVERTAKEN, StatePage};
+use crate::page::{CheckoutPage, NOT_PAID, OVERTAKEN, StatePage, Ways};
 use crate::reader::{Reader, pages_in_language};
 use crate::saved_cards::{LinkedCustomer, saved_cards};
 use crate::standing::{Standing, Told};
@@ -119,8 +119,12 @@ async fn checkout(
         _ => NOT_PAID,
     });
     let saved = saved_cards(&state.engine, &view, &query.customer, &reader).await?;
-    let page = CheckoutPage::of(&view, now, false, notice, saved, &reader);
-    Ok(render(&page))
+    let ways = Ways {
+        saved,
+        wallets: state.wallets.are_set_up(view.intent.scope.environment),
+    };
+    let page = CheckoutPage::of(&view, now, false, notice, ways, &reader);
+    Ok(state.wallets.allowed(render(&page)))
 }
 
 /// Right after a payment: how it went, or the form again.
@@ -143,8 +147,9 @@ async fn result(
         let form = format!("/checkout/{}?again={again}", view.intent.id);
         return Ok(see_other(&reader.goes_to(&form)));
     }
+    let ways = Ways::default();
     Ok(render(&CheckoutPage::of(
-        &view, now, true, None, None, &reader,
+        &view, now, true, None, ways, &reader,
     )))
 }
 

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tatami_core::account::Scope;
+use tatami_core::id::Environment;
 use tatami_core::payment_intent::{Flag, PayerDetails};
 use tatami_core::problem::Refusal;
 use tatami_engine::{Failure, NotUtf8, Opens, PaymentResult, View, json_text};
@@ -86,6 +87,11 @@ async fn pay(
     let (card, mut details) = submission.read(now).map_err(PaymentAnswer::invalid)?;
     details.language = reader.named();
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
+    let is_sandbox = view.intent.scope.environment == Environment::Sandbox;
+    let fails = state.fails_to_submit.filter(|_| is_sandbox);
+    if fails.is_some_and(|fails| fails(&card.number)) {
+        return Err(PaymentAnswer::new(code::BROKEN, "answer-broken"));
+    }
     let paying = state.engine.payers().pay(&view, card, details, keep);
     let result = tried(&state, payer, &view, paying).await?;
     Ok(PaymentAnswer::of(result, &state.public_url))

@@ -73,6 +73,15 @@ impl Reader {
         }
     }
 
+    /// A page that says in which language it is.
+    pub(crate) fn told(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.append(VARY, HeaderValue::from_static("Accept-Language"));
+        let tag = HeaderValue::from_static(self.language.tag());
+        headers.insert(CONTENT_LANGUAGE, tag);
+        response
+    }
+
     /// The tag of the language that they switched to, or that their page names.
     pub(crate) fn named(&self) -> Option<&'static str> {
         self.switched.then(|| self.language.tag())
@@ -106,11 +115,7 @@ pub(crate) async fn pages_in_language(reader: Reader, request: Request, next: Ne
     if let Some(page) = response.extensions_mut().remove::<NoPage>() {
         response = page.written(&reader);
     }
-    let headers = response.headers_mut();
-    headers.append(VARY, HeaderValue::from_static("Accept-Language"));
-    let tag = HeaderValue::from_static(reader.language.tag());
-    headers.insert(CONTENT_LANGUAGE, tag);
-    response
+    reader.told(response)
 }
 
 /// Answers pages in their language, if they name it. Programs are answered in English.

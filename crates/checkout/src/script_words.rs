@@ -27,6 +27,7 @@ const COMMON: Words = &[
     ("testerFilled", "tester-filled"),
     ("checkDoing", "check-doing"),
     ("checkFailed", "check-failed"),
+    ("walletBroken", "wallet-broken"),
 ];
 const PAYMENT: Words = &[
     ("button", "pay-button"),
@@ -57,6 +58,41 @@ const SETUP: Words = &[
     ("unheard", "setup-unheard"),
 ];
 
+/// What a wallet's button and its simulated sheet say.
+const WALLET: Words = &[
+    ("plain", "wallet-plain"),
+    ("book", "wallet-book"),
+    ("buy", "wallet-buy"),
+    ("checkout", "wallet-checkout"),
+    ("donate", "wallet-donate"),
+    ("order", "wallet-order"),
+    ("pay", "pay-button"),
+    ("note", "wallet-sheet-note"),
+    ("card", "wallet-test-card"),
+    ("confirm", "wallet-confirm"),
+    ("cancel", "wallet-cancel"),
+    ("email", "email"),
+    ("emailInvalid", "email-invalid"),
+    ("billing", "billing-address"),
+    ("shipping", "delivery-address"),
+    ("name", "wallet-name"),
+    ("address1", "wallet-address"),
+    ("locality", "part-town"),
+    ("postalCode", "part-postcode"),
+    ("countryCode", "country"),
+    ("missing", "wallet-fill-in"),
+    ("unreachable", "wallet-unreachable"),
+    ("none", "wallet-none"),
+    ("broken", "wallet-broken"),
+];
+
+/// What a component says while it pays.
+const COMPONENT: Words = &[
+    ("doing", "payment-doing"),
+    ("ask", "payment-ask"),
+    ("lost", "component-lost"),
+];
+
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -66,6 +102,32 @@ pub(crate) enum Purpose {
     Terminal,
     /// A card is kept.
     Setup,
+}
+
+/// The words of a wallet, as JSON. What is filled in by scripts is in braces.
+pub(crate) fn wallet_words(t: &'static Language) -> String {
+    let filled = [
+        ("amount", "{amount}"),
+        ("merchant", "{merchant}"),
+        ("field", "{field}"),
+    ];
+    Value::Object(said(t, WALLET, &filled)).to_string()
+}
+
+/// The words of a component while it pays, as JSON.
+pub(crate) fn component_words(t: &'static Language) -> String {
+    Value::Object(said(t, COMPONENT, &[])).to_string()
+}
+
+fn said<'w>(
+    t: &'static Language,
+    words: impl IntoIterator<Item = &'w (&'static str, &'static str)>,
+    filled: &[(&'static str, &str)],
+) -> Map<String, Value> {
+    let words = words.into_iter();
+    words
+        .map(|(name, key)| ((*name).to_owned(), t.with(key, filled).into()))
+        .collect()
 }
 
 /// The words of a page, as JSON. What is filled in by scripts is in braces.
@@ -82,9 +144,7 @@ pub(crate) fn words(t: &'static Language, purpose: Purpose) -> String {
         .zip(braces.iter().map(String::as_str))
         .collect();
     let all = [COMMON].into_iter().chain(parts).flatten();
-    let mut said: Map<String, Value> = all
-        .map(|(name, key)| ((*name).to_owned(), t.with(key, &filled).into()))
-        .collect();
+    let mut said = said(t, all, &filled);
     let money = json!({
         "decimal": t.get("number-decimal"),
         "group": t.get("number-group"),

@@ -122,6 +122,8 @@ fn words_for(decline: &Decline) -> &'static str {
         DeclineReason::InvalidCard => "decline-unknown-card",
         DeclineReason::NotAuthenticated | DeclineReason::ChallengeLeft => "setup-decline-not-you",
         DeclineReason::DoNotHonour
+        | DeclineReason::Duplicate
+        | DeclineReason::Failed
         | DeclineReason::InsufficientFunds
         | DeclineReason::LostOrStolen
         | DeclineReason::Referred => "setup-decline-bank",

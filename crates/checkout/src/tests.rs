@@ -16,7 +16,7 @@ use tatami_engine::{Sessions, View};
 use tatami_locale::Language;
 use tatami_vault::InstallationKey;
 
-use crate::page::{CheckoutPage, NOT_PAID};
+use crate::page::{CheckoutPage, NOT_PAID, Ways};
 use crate::reader::Reader;
 use crate::standing::Standing;
 
@@ -124,7 +124,7 @@ fn paid(intent: &PaymentIntent) -> Arc<PaymentIntent> {
 }
 
 fn html(view: &View, now: Timestamp, fresh: bool) -> String {
-    CheckoutPage::of(view, now, fresh, None, None, &Reader::english())
+    CheckoutPage::of(view, now, fresh, None, Ways::default(), &Reader::english())
         .html()
         .expect("renders")
 }
@@ -391,7 +391,7 @@ fn a_payer_who_comes_back_unpaid_is_told() {
         start(),
         false,
         Some(NOT_PAID),
-        None,
+        Ways::default(),
         &Reader::english(),
     );
     let text = Language::english().get(NOT_PAID.text);

@@ -71,6 +71,26 @@ assurance = Ihre Kartendaten gehen direkt an den Zahlungsdienst. { $merchant } s
 methods-missing-wallet = Apple Pay und Google Pay gibt es auf dieser Seite nicht. Sie können mit Karte zahlen.
 methods-missing-saved = Gespeicherte Karten können nicht gezeigt werden: Der Link nennt keinen Kunden, oder seine Zeit ist abgelaufen. Sie können mit Karte zahlen.
 
+# Wallets
+wallet-plain = Mit Wallet bezahlen
+wallet-book = Mit Wallet buchen
+wallet-buy = Mit Wallet kaufen
+wallet-checkout = Mit Wallet zur Kasse
+wallet-donate = Mit Wallet spenden
+wallet-order = Mit Wallet bestellen
+wallet-or = oder
+wallet-sheet-note = An { $merchant }. Dieses Blatt steht für die Wallet eines Geräts: Es fließt kein Geld.
+wallet-test-card = Testkarte
+wallet-confirm = Bestätigen
+wallet-cancel = Abbrechen
+wallet-fill-in = Bitte ausfüllen: { $field }.
+wallet-name = Name
+wallet-address = Adresse
+wallet-unreachable = Wallets sind im Moment nicht erreichbar.
+wallet-none = Dieser Browser hat keine Wallet, die hier verwendet werden kann.
+wallet-broken = Die Wallet kann im Moment nicht verwendet werden. Von Ihrer Karte wurde nichts abgebucht.
+wallet-title = Wallet
+
 # Betrag und Trinkgeld, die der Zahler wählt
 choose-amount = Wie viel möchten Sie zahlen?
 custom-amount = Betrag
@@ -181,6 +201,7 @@ payment-unheard = Ihre Bank hat nicht zugestimmt, oder die Prüfung wurde abgebr
 payment-not-made = Die Zahlung wurde nicht ausgeführt
 payment-overtaken = Die Zahlung wurde in einem anderen Fenster oder Tab fortgesetzt. Hier wurde von Ihrer Karte nichts abgebucht. Sie können sie dort abschließen oder es hier noch einmal versuchen.
 payment-overtaken-or-over = Die Zahlung wurde in einem anderen Fenster oder Tab fortgesetzt, oder die Prüfung Ihrer Bank war schon vorbei. Hier wurde von Ihrer Karte nichts abgebucht. Sie können es noch einmal versuchen.
+component-lost = Die Verbindung ist unterbrochen. Sobald sie wieder da ist, geht die Zahlung weiter. Bitte lassen Sie diese Seite offen.
 long-wait = Das dauert länger als sonst. Bitte lassen Sie diese Seite offen.
 waiting-line = Warten auf die Verbindung …
 line-lost = Die Verbindung ist abgebrochen
@@ -225,6 +246,7 @@ decline-cv2 = Die Prüfnummer passt nicht zur Karte. Prüfen Sie sie und versuch
 decline-address = Die Rechnungsadresse passt nicht zur Karte. Prüfen Sie sie und versuchen Sie es noch einmal.
 decline-unreachable = Ihre Bank ist zurzeit nicht erreichbar. Versuchen Sie es später noch einmal, oder nehmen Sie eine andere Karte.
 decline-unknown-card = Diese Kartennummer ist nicht bekannt. Prüfen Sie sie, oder nehmen Sie eine andere Karte.
+decline-duplicate = Diese Zahlung wurde anscheinend schon gemacht. Von dieser Karte wurde nichts abgebucht. Bitte fragen Sie den Shop, bevor Sie es noch einmal versuchen.
 decline-not-you = Ihre Bank konnte nicht bestätigen, dass Sie es waren, oder die Prüfung wurde abgebrochen. Von Ihrer Karte wurde nichts abgebucht.
 
 # Wie es um eine Zahlung steht

@@ -72,6 +72,26 @@ assurance = Your card details go straight to the payment service. { $merchant } 
 methods-missing-wallet = Apple Pay and Google Pay are not available on this page. You can pay by card.
 methods-missing-saved = Saved cards cannot be shown: this link names no customer, or its time is over. You can pay by card.
 
+# Wallets
+wallet-plain = Pay with wallet
+wallet-book = Book with wallet
+wallet-buy = Buy with wallet
+wallet-checkout = Check out with wallet
+wallet-donate = Donate with wallet
+wallet-order = Order with wallet
+wallet-or = or
+wallet-sheet-note = To { $merchant }. This sheet stands for the wallet of a device: no money moves.
+wallet-test-card = Test card
+wallet-confirm = Confirm
+wallet-cancel = Cancel
+wallet-fill-in = Fill in: { $field }.
+wallet-name = Name
+wallet-address = Address
+wallet-unreachable = Wallets cannot be reached at the moment.
+wallet-none = This browser has no wallet that can be used here.
+wallet-broken = The wallet cannot be used at the moment. Nothing was taken from your card.
+wallet-title = Wallet
+
 # An amount and a tip that the payer chooses
 choose-amount = How much would you like to pay?
 custom-amount = Amount
@@ -182,6 +202,7 @@ payment-unheard = Your bank did not approve it, or it was stopped. Nothing was t
 payment-not-made = The payment was not made
 payment-overtaken = The payment was continued in another window or tab. Nothing was taken from your card here. You can finish it there, or try again here.
 payment-overtaken-or-over = The payment was continued in another window or tab, or your bank’s check was over already. Nothing was taken from your card here. You can try again.
+component-lost = The connection was lost. When it is back, the payment goes on. Please keep this page open.
 long-wait = This takes longer than usual. Please keep this page open.
 waiting-line = Waiting for the connection…
 line-lost = The connection was lost
@@ -226,6 +247,7 @@ decline-cv2 = The security code does not match the card. Check it and try again.
 decline-address = The billing address does not match the card. Check it and try again.
 decline-unreachable = Your bank cannot be reached at the moment. Try again later, or use another card.
 decline-unknown-card = This card number is not known. Check it, or try another card.
+decline-duplicate = This payment was made already, as it seems. Nothing was taken from this card. Ask the shop before you try again.
 decline-not-you = Your bank could not confirm that it was you, or the check was stopped. Nothing was taken from your card.
 
 # How a payment stands

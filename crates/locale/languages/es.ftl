@@ -71,6 +71,26 @@ assurance = Los datos de su tarjeta van directamente al servicio de pago. { $mer
 methods-missing-wallet = Apple Pay y Google Pay no están disponibles en esta página. Puede pagar con tarjeta.
 methods-missing-saved = No se pueden mostrar las tarjetas guardadas: este enlace no indica ningún cliente o ha caducado. Puede pagar con tarjeta.
 
+# Wallets
+wallet-plain = Pagar con wallet
+wallet-book = Reservar con wallet
+wallet-buy = Comprar con wallet
+wallet-checkout = Tramitar con wallet
+wallet-donate = Donar con wallet
+wallet-order = Pedir con wallet
+wallet-or = o
+wallet-sheet-note = A { $merchant }. Esta hoja representa el wallet de un dispositivo: no se mueve dinero.
+wallet-test-card = Tarjeta de prueba
+wallet-confirm = Confirmar
+wallet-cancel = Cancelar
+wallet-fill-in = Complete: { $field }.
+wallet-name = Nombre
+wallet-address = Dirección
+wallet-unreachable = Los wallets no están disponibles en este momento.
+wallet-none = Este navegador no tiene ningún wallet que se pueda usar aquí.
+wallet-broken = El wallet no se puede usar en este momento. No se ha cobrado nada en su tarjeta.
+wallet-title = Wallet
+
 # Un importe y una propina que elige el pagador
 choose-amount = ¿Cuánto desea pagar?
 custom-amount = Importe
@@ -181,6 +201,7 @@ payment-unheard = Su banco no lo aprobó, o la comprobación se detuvo. No se ha
 payment-not-made = El pago no se realizó
 payment-overtaken = El pago continuó en otra ventana o pestaña. Aquí no se ha cobrado nada de su tarjeta. Puede terminarlo allí o intentarlo aquí de nuevo.
 payment-overtaken-or-over = El pago continuó en otra ventana o pestaña, o la comprobación de su banco ya había terminado. Aquí no se ha cobrado nada de su tarjeta. Puede intentarlo de nuevo.
+component-lost = Se ha perdido la conexión. Cuando vuelva, el pago continuará. Mantenga esta página abierta.
 long-wait = Está tardando más de lo habitual. Mantenga esta página abierta.
 waiting-line = Esperando la conexión…
 line-lost = Se perdió la conexión
@@ -225,6 +246,7 @@ decline-cv2 = El código de seguridad no corresponde a la tarjeta. Compruébelo 
 decline-address = La dirección de facturación no corresponde a la tarjeta. Compruébela e inténtelo de nuevo.
 decline-unreachable = Su banco no está disponible en este momento. Inténtelo más tarde o use otra tarjeta.
 decline-unknown-card = Este número de tarjeta no existe. Compruébelo o pruebe con otra tarjeta.
+decline-duplicate = Parece que este pago ya se ha hecho. No se ha cobrado nada en esta tarjeta. Consulte a la tienda antes de volver a intentarlo.
 decline-not-you = Su banco no pudo confirmar que era usted, o la comprobación se detuvo. No se ha cobrado nada de su tarjeta.
 
 # Cómo está un pago

@@ -71,6 +71,26 @@ assurance = Les données de votre carte vont directement au service de paiement.
 methods-missing-wallet = Apple Pay et Google Pay ne sont pas disponibles sur cette page. Vous pouvez payer par carte.
 methods-missing-saved = Les cartes enregistrées ne peuvent pas être affichées : ce lien ne nomme aucun client, ou il a expiré. Vous pouvez payer par carte.
 
+# Wallets
+wallet-plain = Payer avec un wallet
+wallet-book = Réserver avec un wallet
+wallet-buy = Acheter avec un wallet
+wallet-checkout = Valider avec un wallet
+wallet-donate = Faire un don avec un wallet
+wallet-order = Commander avec un wallet
+wallet-or = ou
+wallet-sheet-note = À { $merchant }. Cette feuille représente le wallet d’un appareil : aucun argent ne circule.
+wallet-test-card = Carte de test
+wallet-confirm = Confirmer
+wallet-cancel = Annuler
+wallet-fill-in = À remplir : { $field }.
+wallet-name = Nom
+wallet-address = Adresse
+wallet-unreachable = Les wallets ne sont pas joignables pour le moment.
+wallet-none = Ce navigateur n’a pas de wallet utilisable ici.
+wallet-broken = Le wallet ne peut pas être utilisé pour le moment. Rien n’a été débité de votre carte.
+wallet-title = Wallet
+
 # Un montant et un pourboire choisis par le payeur
 choose-amount = Combien souhaitez-vous payer ?
 custom-amount = Montant
@@ -181,6 +201,7 @@ payment-unheard = Votre banque ne l’a pas approuvé, ou la vérification a ét
 payment-not-made = Le paiement n’a pas été effectué
 payment-overtaken = Le paiement s’est poursuivi dans une autre fenêtre ou un autre onglet. Rien n’a été débité de votre carte ici. Vous pouvez le terminer là-bas ou réessayer ici.
 payment-overtaken-or-over = Le paiement s’est poursuivi dans une autre fenêtre ou un autre onglet, ou la vérification de votre banque était déjà terminée. Rien n’a été débité de votre carte ici. Vous pouvez réessayer.
+component-lost = La connexion a été perdue. Dès qu’elle sera rétablie, le paiement continuera. Gardez cette page ouverte.
 long-wait = Cela prend plus de temps que d’habitude. Veuillez garder cette page ouverte.
 waiting-line = En attente de la connexion…
 line-lost = La connexion a été perdue
@@ -225,6 +246,7 @@ decline-cv2 = Le code de sécurité ne correspond pas à la carte. Vérifiez-le 
 decline-address = L’adresse de facturation ne correspond pas à la carte. Vérifiez-la et réessayez.
 decline-unreachable = Votre banque est injoignable pour le moment. Réessayez plus tard, ou utilisez une autre carte.
 decline-unknown-card = Ce numéro de carte n’est pas connu. Vérifiez-le, ou essayez une autre carte.
+decline-duplicate = Ce paiement semble avoir déjà été effectué. Rien n’a été débité de cette carte. Demandez à la boutique avant de réessayer.
 decline-not-you = Votre banque n’a pas pu confirmer que c’était vous, ou la vérification a été interrompue. Rien n’a été débité de votre carte.
 
 # Où en est un paiement

@@ -71,6 +71,26 @@ assurance = I dati della tua carta vanno direttamente al servizio di pagamento. 
 methods-missing-wallet = Apple Pay e Google Pay non sono disponibili in questa pagina. Puoi pagare con carta.
 methods-missing-saved = Le carte salvate non possono essere mostrate: questo link non indica alcun cliente, o è scaduto. Puoi pagare con carta.
 
+# Wallets
+wallet-plain = Paga con wallet
+wallet-book = Prenota con wallet
+wallet-buy = Acquista con wallet
+wallet-checkout = Concludi con wallet
+wallet-donate = Dona con wallet
+wallet-order = Ordina con wallet
+wallet-or = oppure
+wallet-sheet-note = A { $merchant }. Questo foglio rappresenta il wallet di un dispositivo: non si muove denaro.
+wallet-test-card = Carta di prova
+wallet-confirm = Conferma
+wallet-cancel = Annulla
+wallet-fill-in = Compilare: { $field }.
+wallet-name = Nome
+wallet-address = Indirizzo
+wallet-unreachable = I wallet non sono raggiungibili al momento.
+wallet-none = Questo browser non ha un wallet utilizzabile qui.
+wallet-broken = Il wallet non può essere usato al momento. Nulla è stato addebitato sulla carta.
+wallet-title = Wallet
+
 # Un importo e una mancia scelti da chi paga
 choose-amount = Quanto vuoi pagare?
 custom-amount = Importo
@@ -181,6 +201,7 @@ payment-unheard = La tua banca non lo ha approvato, o la verifica è stata inter
 payment-not-made = Il pagamento non è avvenuto
 payment-overtaken = Il pagamento è proseguito in un’altra finestra o scheda. Qui dalla tua carta non è stato prelevato nulla. Puoi concluderlo lì o riprovare qui.
 payment-overtaken-or-over = Il pagamento è proseguito in un’altra finestra o scheda, o la verifica della tua banca era già finita. Qui dalla tua carta non è stato prelevato nulla. Puoi riprovare.
+component-lost = La connessione è stata interrotta. Quando tornerà, il pagamento proseguirà. Tenga aperta questa pagina.
 long-wait = Ci vuole più tempo del solito. Tieni aperta questa pagina.
 waiting-line = In attesa della connessione…
 line-lost = La connessione si è interrotta
@@ -225,6 +246,7 @@ decline-cv2 = Il codice di sicurezza non corrisponde alla carta. Controllalo e r
 decline-address = L’indirizzo di fatturazione non corrisponde alla carta. Controllalo e riprova.
 decline-unreachable = Al momento la tua banca non è raggiungibile. Riprova più tardi o usa un’altra carta.
 decline-unknown-card = Questo numero di carta non è conosciuto. Controllalo o prova un’altra carta.
+decline-duplicate = Questo pagamento sembra essere già stato effettuato. Nulla è stato addebitato su questa carta. Chieda al negozio prima di riprovare.
 decline-not-you = La tua banca non ha potuto confermare che eri tu, o la verifica è stata interrotta. Dalla tua carta non è stato prelevato nulla.
 
 # A che punto è un pagamento

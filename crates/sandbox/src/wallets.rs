@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tatami_core::Entropy;
 use tatami_core::card::{CardEntry, CardNumber, Expiry};
 use tatami_core::id::Environment;
+use tatami_core::money::Money;
 use tatami_core::payment_intent::{Method, WalletType};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::clock::SystemEntropy;
@@ -118,7 +119,7 @@ impl SandboxWallets {
         };
         let payment = Payment {
             card: &card,
-            amount: view.intent.total(),
+            amount: total(view),
         };
         let entropy: &mut dyn Entropy = &mut SystemEntropy;
         match (wallet, &self.keys.apple, &self.keys.google) {
@@ -143,6 +144,12 @@ pub(crate) fn routes() -> Router<SandboxState> {
     Router::new()
         .route("/wallet-sheet/{secret}", get(sheet))
         .route("/wallet-sheet/{secret}/token", post(token))
+}
+
+/// What the session's secret pays.
+fn total(view: &View) -> Money {
+    let total = view.intent.total_of(view.intent.session.choice);
+    total.unwrap_or_else(|_| view.intent.total())
 }
 
 /// Why there is no sheet.
@@ -198,7 +205,7 @@ async fn sheet(
     });
     let shown = json!({
         "merchant": view.account.name,
-        "amount": view.intent.total().to_string(),
+        "amount": total(&view).to_string(),
         "cards": cards.collect::<Vec<_>>(),
     });
     Ok(unstored(shown).into_response())

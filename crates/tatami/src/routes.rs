@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{Also, ApiState};
 use tatami_checkout::{CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
+use tatami_core::card::CardNumber;
 use tatami_docs::Docs;
 use tatami_engine::Engine;
 use tatami_epos::{EposState, Events, Gateway, Registry};
@@ -70,6 +71,9 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
         hosts,
+        fails_to_submit: sandbox
+            .is_some()
+            .then_some(tatami_acquirer::fails_to_submit as fn(&CardNumber) -> bool),
         wallets: WalletKeys {
             sandbox: sandbox.as_ref().map(|sandbox| sandbox.wallets.keys()),
             production: operator,

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use crate::assets;
 use crate::card_form::ErrorKind;
+use crate::script_words::{component_words, wallet_words};
 
 /// The most style sheets with fonts that a page may name.
 const MOST_FONTS: usize = 8;
@@ -33,6 +34,7 @@ const KINDS: [ErrorKind; 9] = [
 
 struct Field {
     id: &'static str,
+    /// The key of its text.
     label: &'static str,
     placeholder: &'static str,
     autocomplete: &'static str,
@@ -44,7 +46,7 @@ struct Field {
 const FIELDS: [Field; 4] = [
     Field {
         id: "card-number",
-        label: "Card number",
+        label: "card-number",
         placeholder: "1234 1234 1234 1234",
         autocomplete: "cc-number",
         longest: 30,
@@ -53,7 +55,7 @@ const FIELDS: [Field; 4] = [
     },
     Field {
         id: "expiry",
-        label: "Expiry date",
+        label: "expiry",
         placeholder: "MM / YY",
         autocomplete: "cc-exp",
         longest: 10,
@@ -62,7 +64,7 @@ const FIELDS: [Field; 4] = [
     },
     Field {
         id: "cv2",
-        label: "Security code",
+        label: "security-code",
         placeholder: "123",
         autocomplete: "cc-csc",
         longest: 4,
@@ -71,7 +73,7 @@ const FIELDS: [Field; 4] = [
     },
     Field {
         id: "card-name",
-        label: "Name on card",
+        label: "card-name",
         placeholder: "",
         autocomplete: "cc-name",
         longest: 100,
@@ -85,6 +87,7 @@ const FIELDS: [Field; 4] = [
 struct CardFrame {
     assets: &'static str,
     t: &'static Language,
+    words: String,
     dark: bool,
     fonts: String,
     messages: String,
@@ -146,16 +149,17 @@ fn font(address: &str) -> Option<Url> {
     is_allowed.then_some(url)
 }
 
-/// The card fields.
-pub(super) fn card(query: Option<&str>) -> Response {
+/// The card fields, in the language of the page around them or of the browser.
+pub(super) fn card(query: Option<&str>, t: &'static Language) -> Response {
     let asked = Asked::of(query);
     let messages = KINDS.map(|kind| {
         let name = json!(kind).as_str().unwrap_or_default().to_owned();
-        (name, Value::from(Language::english().get(kind.key())))
+        (name, Value::from(t.get(kind.key())))
     });
     let page = CardFrame {
         assets: assets::base(),
-        t: Language::english(),
+        t,
+        words: component_words(t),
         dark: asked.dark,
         fonts: json!(asked.fonts.iter().map(Url::as_str).collect::<Vec<_>>()).to_string(),
         messages: Value::Object(Map::from_iter(messages)).to_string(),
@@ -169,15 +173,19 @@ pub(super) fn card(query: Option<&str>) -> Response {
 struct WalletFrame {
     assets: &'static str,
     t: &'static Language,
+    words: String,
+    wallet_words: String,
     dark: bool,
 }
 
 /// The button of a wallet and, in a sandbox, its sheet.
-pub(super) fn wallet(query: Option<&str>) -> Response {
+pub(super) fn wallet(query: Option<&str>, t: &'static Language) -> Response {
     let asked = Asked::of(query);
     let page = WalletFrame {
         assets: assets::base(),
-        t: Language::english(),
+        t,
+        words: component_words(t),
+        wallet_words: wallet_words(t),
         dark: asked.dark,
     };
     framed(&asked, page.render())

@@ -17,6 +17,7 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha384};
 
+use crate::reader::Reader;
 use crate::{CheckoutState, hosts, wallets};
 
 const SCRIPT: &str = include_str!("../../assets/client.js");
@@ -56,6 +57,7 @@ async fn serve(
     State(state): State<CheckoutState>,
     Path((version, name)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    reader: Reader,
 ) -> Response {
     let cache = match version.as_str() {
         INTERFACE => SOON,
@@ -70,8 +72,11 @@ async fn serve(
             let release = json!({ "path": path, "integrity": RELEASE.integrity });
             file("application/json", "no-cache", release.to_string())
         }
-        "card-frame" => frames::card(query.as_deref()),
-        "wallet-frame" => state.wallets.allowed(frames::wallet(query.as_deref())),
+        "card-frame" => reader.told(frames::card(query.as_deref(), reader.language)),
+        "wallet-frame" => {
+            let frame = frames::wallet(query.as_deref(), reader.language);
+            reader.told(state.wallets.allowed(frame))
+        }
         _ => absent(),
     }
 }

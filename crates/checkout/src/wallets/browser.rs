@@ -43,6 +43,19 @@ pub struct OperatorWallets {
     pub google: Option<GooglePay>,
 }
 
+impl OperatorWallets {
+    fn apple_in_browsers(&self) -> bool {
+        self.apple
+            .as_ref()
+            .is_some_and(|apple| apple.sessions.is_some())
+    }
+
+    /// Whether any is for browsers.
+    pub(super) fn has_browsers(&self) -> bool {
+        self.apple_in_browsers() || self.google.is_some()
+    }
+}
+
 /// Apple Pay in browsers.
 #[derive(Clone)]
 pub struct ApplePay {
@@ -130,16 +143,11 @@ async fn offered(
 }
 
 fn offer(wallets: &OperatorWallets, view: &View) -> Option<Value> {
-    let apple = wallets
-        .apple
-        .as_ref()
-        .filter(|apple| apple.sessions.is_some());
-    let google = wallets.google.as_ref();
-    if apple.is_none() && google.is_none() {
+    if !wallets.has_browsers() {
         return None;
     }
-    let total = view.intent.total();
-    let google = google.map(|google| {
+    let total = view.intent.total_of(view.intent.session.choice).ok()?;
+    let google = wallets.google.as_ref().map(|google| {
         json!({
             "method": GOOGLE_METHOD,
             "merchantId": google.merchant_id,
@@ -151,14 +159,11 @@ fn offer(wallets: &OperatorWallets, view: &View) -> Option<Value> {
         "merchant": view.account.name,
         "amount": decimal(total),
         "currencyCode": total.currency.code(),
-        "countryCode": COUNTRY,
-        "applePay": apple.is_some(),
+        "countryCode": view.account.country(),
+        "applePay": wallets.apple_in_browsers(),
         "googlePay": google,
     }))
 }
-
-/// Where payments are processed.
-const COUNTRY: &str = "GB";
 
 /// An amount as wallets write it: a decimal number.
 fn decimal(amount: Money) -> String {
@@ -197,7 +202,7 @@ async fn merchant_session(
     };
     let session = sessions.ask(&asked).await.map_err(|why| {
         tracing::warn!(why, domain = asked.domain, "Apple gave no merchant session");
-        PaymentAnswer::new(code::BUSY, "Apple Pay cannot be used at the moment.")
+        PaymentAnswer::new(code::BUSY, "wallet-broken")
     })?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(session)).into_response())
 }

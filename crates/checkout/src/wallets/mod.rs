@@ -49,6 +49,17 @@ impl WalletKeys {
         }
     }
 
+    /// Whether a page of that environment can offer wallets.
+    pub(crate) fn are_set_up(&self, environment: Environment) -> bool {
+        match environment {
+            Environment::Sandbox => self.sandbox.is_some(),
+            Environment::Production => {
+                let production = self.production.as_ref();
+                production.is_some_and(OperatorWallets::has_browsers)
+            }
+        }
+    }
+
     /// A page that may ask for Google Pay where it is set up: the browser looks the
     /// payment method up under the page's policy.
     pub(crate) fn allowed(&self, mut response: Response) -> Response {

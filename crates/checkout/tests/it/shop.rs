@@ -135,6 +135,7 @@ impl Shop {
         let wallets = Arc::new(wallets.expect("keys"));
         let router = tatami_checkout::router(CheckoutState {
             hosts: tatami_checkout::Hosts::default(),
+            fails_to_submit: Some(tatami_acquirer::fails_to_submit),
             wallets: tatami_checkout::WalletKeys {
                 sandbox: Some(wallets.keys()),
                 production: operator,

@@ -193,6 +193,10 @@ pub enum DeclineReason {
     AddressMismatch,
     IssuerUnavailable,
     InvalidCard,
+    /// The acquirer takes it for one that was made already.
+    Duplicate,
+    /// The acquirer could not carry it out.
+    Failed,
     NotAuthenticated,
     /// The card holder left the issuer's page without an answer.
     ChallengeLeft,

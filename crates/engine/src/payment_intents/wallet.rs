@@ -67,7 +67,8 @@ impl Payers<'_> {
                 let begun = engine.change(id.as_str(), || async {
                     let Stored { value, version } = engine.payers().payable(&id, &nonce).await?;
                     payer.check(&payment.card.number)?;
-                    if payment.amount.is_some_and(|amount| amount != value.total()) {
+                    let total = value.total_of(value.session.choice)?;
+                    if payment.amount.is_some_and(|amount| amount != total) {
                         let why = "The wallet's token is of another amount.";
                         return Err(Refusal::Conflict(why.to_owned()).into());
                     }

@@ -142,7 +142,7 @@ pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Heard {
         return Heard::Now(entry.answer);
     }
     let outcome = request.behaviour.outcome;
-    if outcome == Outcome::RequestLost {
+    if matches!(outcome, Outcome::RequestLost | Outcome::SubmissionFails) {
         return Heard::Never;
     }
     let answer = decide(desk, request);

@@ -44,7 +44,7 @@ pub(crate) fn refund(desk: &mut Desk<'_>, to: &ToCard) -> Heard {
         return Heard::Now(entry.answer);
     }
     let outcome = to.behaviour.outcome;
-    if outcome == Outcome::RequestLost {
+    if matches!(outcome, Outcome::RequestLost | Outcome::SubmissionFails) {
         return Heard::Never;
     }
     let answer = decide(desk, to);

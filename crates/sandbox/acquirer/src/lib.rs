@@ -22,6 +22,6 @@ pub use acquirer::{ACS_URL, STATE, SandboxAcquirer};
 pub use books::{
     BookEntry, BookOutcome, BookedAuthorization, BooksError, balance::Balance, entries::Operation,
 };
-pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs};
+pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs, fails_to_submit};
 pub use three_ds::{ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 pub use time::AccountTime;

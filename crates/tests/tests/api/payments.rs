@@ -98,6 +98,25 @@ async fn every_published_card_does_what_its_table_says() {
 }
 
 #[tokio::test]
+async fn each_status_code_of_a_submission_has_a_card() {
+    let app = App::new();
+    for (title, code) in [
+        ("referred", 4),
+        ("duplicate", 20),
+        ("failed", 30),
+        ("submission fails", 500),
+    ] {
+        let intent = id(&app.create(json!({})).await);
+        let secret = app.secret(&intent).await;
+        let number = tatami_tests::test_card(&app, title).await;
+        let paid = pay(&app, &secret, Card::new(&number)).await;
+        assert_eq!(paid.code, code, "{title}: {}", paid.answer);
+        assert!(!text(&paid.answer, "message").is_empty());
+        assert_eq!(app.status(&intent).await, "Created", "{title}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_pays_once_and_for_half_an_hour() {
     let app = App::new();
     let intent = id(&app.create(json!({})).await);

@@ -157,6 +157,12 @@ pub enum Outcome {
     IssuerUnavailable,
     /// Declines: no such card.
     InvalidCard,
+    /// Refuses what it takes for a duplicate.
+    Duplicate,
+    /// Cannot carry it out.
+    Failed,
+    /// Never hears of it: the payment service itself fails.
+    SubmissionFails,
 }
 
 impl Outcome {
@@ -168,6 +174,7 @@ impl Outcome {
             | Self::SlowFollowUps
             | Self::AnswerLost
             | Self::RequestLost
+            | Self::SubmissionFails
             | Self::PostcodeDiffers
             | Self::AddressNotChecked
             | Self::IncrementDeclined
@@ -181,6 +188,8 @@ impl Outcome {
             Self::AddressMismatch => (DeclineReason::AddressMismatch, "Address does not match"),
             Self::IssuerUnavailable => (DeclineReason::IssuerUnavailable, "Issuer unavailable"),
             Self::InvalidCard => (DeclineReason::InvalidCard, "Invalid card number"),
+            Self::Duplicate => (DeclineReason::Duplicate, "Duplicate transaction"),
+            Self::Failed => (DeclineReason::Failed, "Transaction failed"),
         })
     }
 }
@@ -219,6 +228,11 @@ impl Behaviour {
     }
 }
 
+/// Whether the payment service of a sandbox fails to submit a payment with that card.
+pub fn fails_to_submit(number: &CardNumber) -> bool {
+    Behaviour::of(number).outcome == Outcome::SubmissionFails
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -255,7 +269,10 @@ mod tests {
         for card in TEST_CARDS {
             let late = matches!(
                 card.outcome,
-                Outcome::Slow | Outcome::AnswerLost | Outcome::RequestLost
+                Outcome::Slow
+                    | Outcome::AnswerLost
+                    | Outcome::RequestLost
+                    | Outcome::SubmissionFails
             );
             assert!(
                 !late || card.three_ds == ThreeDs::Frictionless,
@@ -298,6 +315,9 @@ mod tests {
             Outcome::AddressMismatch,
             Outcome::IssuerUnavailable,
             Outcome::InvalidCard,
+            Outcome::Duplicate,
+            Outcome::Failed,
+            Outcome::SubmissionFails,
         ] {
             let there = TEST_CARDS.iter().any(|c| c.outcome == outcome);
             assert!(there, "{outcome:?}");

@@ -27,7 +27,7 @@ async fn every_card_does_what_the_table_says() {
             (ThreeDs::Challenge | ThreeDs::ChallengeFails | ThreeDs::ChallengeAbandoned, _) => {
                 assert_eq!(asked(said).acs_url, "/three-ds/acs");
             }
-            (_, Outcome::AnswerLost | Outcome::RequestLost) => {
+            (_, Outcome::AnswerLost | Outcome::RequestLost | Outcome::SubmissionFails) => {
                 assert!(matches!(said, Err(CallError::NoAnswer(_))), "{said:?}");
             }
             (_, outcome) => match outcome.decline() {
