@@ -29,6 +29,8 @@ for (const [viewport, colorScheme] of [[WIDE, 'light'], [PHONE, 'dark']]) {
         ['/docs/start/first-payment', 'docs-first-payment'],
         ['/docs/operate/operations', 'docs-operations'],
         ['/docs/search?q=refund', 'docs-search'],
+        ['/docs/api', 'docs-api'],
+        ['/docs/api/PaymentIntents_CreatePaymentIntent', 'docs-operation'],
       ]) {
         await page.goto(server.origin + path);
         await page.locator('h1').waitFor();
@@ -79,4 +81,17 @@ test('needs no script to choose a language or to search', async () => {
     await page.locator('.hits a').first().click();
     await page.getByRole('heading', { level: 1, name: 'Virtual terminal' }).waitFor();
   }, { javaScriptEnabled: false });
+});
+
+test('calls an operation from its page', async () => {
+  const { id } = await server.create();
+  await open(WIDE, async (page) => {
+    await page.goto(`${server.origin}/docs/api/PaymentIntents_Get`);
+    await page.getByLabel(/^paymentIntentId/).fill(id);
+    assert.equal(await page.getByLabel('API key').inputValue(), server.key);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('#try-status', { hasText: '200' }).waitFor();
+    assert.match(await page.locator('#try-answer').innerText(), /"status": "Created"/);
+    await look(page, 'docs-tried');
+  });
 });

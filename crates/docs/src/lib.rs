@@ -2,6 +2,7 @@
 //! with the address and the key of the installation filled in, a search, and the same as
 //! plain text for language models. It needs no network.
 
+mod explorer;
 mod llms;
 mod markdown;
 mod pages;
@@ -21,6 +22,7 @@ use tatami_api::Also;
 use tatami_http::{Assets, File, files};
 use url::Url;
 
+use crate::explorer::Operation;
 use crate::search::Index;
 use crate::site::{Filling, Site};
 
@@ -28,6 +30,7 @@ const ASSETS_PATH: &str = "/docs/assets";
 const FILES: &[File] = files! {
     "site.css" Style;
     "site.js" Script;
+    "try.js" Script;
 };
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets::new(ASSETS_PATH, FILES));
@@ -48,6 +51,8 @@ pub fn router(docs: Docs) -> Router {
         .route("/docs", get(pages::first))
         .route("/docs/search", get(pages::search))
         .route("/docs/openapi/{file}", get(openapi))
+        .route(explorer::PATH, get(explorer::list))
+        .route(&format!("{}/{{id}}", explorer::PATH), get(explorer::show))
         .route("/docs/{*path}", get(pages::page))
         .route(
             &format!("{ASSETS_PATH}/{{version}}/{{file}}"),
@@ -77,6 +82,7 @@ struct Shared {
 /// The site, made when it is first asked for.
 struct Shown {
     site: Site,
+    operations: Vec<Operation>,
     index: Index,
 }
 
@@ -106,8 +112,13 @@ impl Shared {
     fn shown(&self) -> &Shown {
         self.shown.get_or_init(|| {
             let site = Site::new(&self.filling);
-            let index = Index::new(&site);
-            Shown { site, index }
+            let operations = explorer::all(&tatami_api::document(self.also));
+            let index = Index::new(&site, &operations);
+            Shown {
+                site,
+                operations,
+                index,
+            }
         })
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Text {
 pub(crate) const INDEX: &str = "/llms.txt";
 
 /// Those that hold whole pages.
-pub(crate) const TEXTS: [Text; 5] = [
+pub(crate) const TEXTS: [Text; 6] = [
     Text {
         path: "/llms-full.txt",
         about: "Every page in one file.",
@@ -37,6 +37,11 @@ pub(crate) const TEXTS: [Text; 5] = [
         path: "/llms-inperson-pac.txt",
         about: "Card machines: Pay at Counter, sessions, signatures, pre-authorizations, refunds.",
         sections: &["Start", "In person"],
+    },
+    Text {
+        path: "/llms-epos.txt",
+        about: "Links to a POS: capabilities, connections, orders and payments at the table.",
+        sections: &["At the table"],
     },
     Text {
         path: "/llms-plugins.txt",

@@ -13,20 +13,21 @@ use crate::site::{Page, Site};
 use crate::{ASSETS, DocsState, Shared, llms};
 
 /// A link to a page.
-struct Link {
-    path: String,
-    title: &'static str,
-    is_here: bool,
+pub(crate) struct Link {
+    pub(crate) path: String,
+    pub(crate) title: &'static str,
+    pub(crate) is_here: bool,
 }
 
 /// A section of the navigation.
-struct Section {
-    title: &'static str,
-    is_here: bool,
-    pages: Vec<Link>,
+pub(crate) struct Section {
+    pub(crate) title: &'static str,
+    pub(crate) is_here: bool,
+    pub(crate) pages: Vec<Link>,
 }
 
-fn navigation(site: &Site, here: Option<&Page>) -> Vec<Section> {
+/// All sections; that of a page is open.
+pub(crate) fn navigation(site: &Site, here: Option<&Page>) -> Vec<Section> {
     let slug = here.map(|page| page.source.slug);
     let sections = site.sections().map(|(title, pages)| Section {
         title,

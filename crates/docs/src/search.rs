@@ -1,5 +1,6 @@
 //! The search: every passage of the site is looked through, which takes a millisecond.
 
+use crate::explorer::{self, Operation};
 use crate::markdown::Passage;
 use crate::site::{Page, Site};
 
@@ -38,12 +39,13 @@ struct Entry {
 pub(crate) struct Index(Vec<Vec<Entry>>);
 
 impl Index {
-    pub(crate) fn new(site: &Site) -> Self {
+    pub(crate) fn new(site: &Site, operations: &[Operation]) -> Self {
         let pages = site.pages.iter().map(|page| {
             let passages = page.rendered.passages.iter();
             passages.map(|passage| Entry::new(page, passage)).collect()
         });
-        Self(pages.collect())
+        let operations = operations.iter().map(|it| vec![Entry::of_operation(it)]);
+        Self(pages.chain(operations).collect())
     }
 
     /// Of each page that has all words of a question, the passages that have most of them;
@@ -107,6 +109,24 @@ impl Entry {
         }
     }
 
+    fn of_operation(operation: &Operation) -> Self {
+        let Operation {
+            id,
+            method,
+            path,
+            summary,
+            ..
+        } = operation;
+        let text = format!("{method} {path}");
+        Self {
+            link: format!("{}/{id}", explorer::PATH),
+            title: format!("API: {summary}"),
+            names: format!("api explorer {summary}").to_lowercase(),
+            words: text.to_lowercase(),
+            text,
+        }
+    }
+
     fn has(&self, word: &str) -> bool {
         self.names.contains(word) || self.words.contains(word)
     }
@@ -158,16 +178,21 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::all;
     use crate::site::tests::site;
 
     #[test]
     fn what_is_asked_for_is_found_first() {
-        let index = Index::new(&site());
+        let index = Index::new(&site(), &all(&tatami_api::document(&[])));
         for (question, page) in [
             ("refund", "/docs/payments/refunds"),
             ("verify webhook signature", "/docs/webhooks/"),
             ("postgresql", "/docs/operate/"),
             ("virtual terminal", "/docs/online/virtual-terminal"),
+            (
+                "/payment-intents/{paymentintentid}/captures",
+                "/docs/api/Captures_Create",
+            ),
         ] {
             let hits = index.find(question);
             let first = hits.first().map(|hit| hit.link.as_str());
@@ -181,7 +206,7 @@ mod tests {
 
     #[test]
     fn nonsense_finds_nothing_and_does_no_harm() {
-        let index = Index::new(&site());
+        let index = Index::new(&site(), &all(&tatami_api::document(&[])));
         for question in [
             "",
             "   ",

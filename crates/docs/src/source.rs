@@ -5,10 +5,11 @@ const FILES: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "
 const FOLDER: &str = "docs/site/";
 
 /// The sections, in the order of the navigation.
-pub(crate) const SECTIONS: [&str; 11] = [
+pub(crate) const SECTIONS: [&str; 12] = [
     "Start",
     "Online",
     "In person",
+    "At the table",
     "Manage payments",
     "Apps",
     "Plugins",

@@ -147,6 +147,28 @@ async fn it_names_every_option_metric_event_and_status() {
 }
 
 #[tokio::test]
+async fn every_operation_has_a_page() {
+    let app = App::on(shared());
+    let list = app.stranger().get("/docs/api").await.text();
+    let document = app.get("/openapi.json").await.expect(200);
+    let mut seen = 0;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for operation in item.as_object().expect("operations").values() {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(list.contains(&format!("\"/docs/api/{id}\"")), "{id}");
+            let page = app.stranger().get(&format!("/docs/api/{id}")).await;
+            assert_eq!(page.status, 200, "{id}");
+            assert!(page.text().contains(path), "{id}");
+            assert!(page.body.len() < 150_000, "{id}: {} bytes", page.body.len());
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "{seen}");
+    let other = app.stranger().get("/docs/api/Nothing_Get").await;
+    assert_eq!(other.status, 404);
+}
+
+#[tokio::test]
 async fn it_tells_every_status_of_a_refusal() {
     let app = App::on(shared());
     let page = app.stranger().get("/docs/reference/errors.md").await.text();
