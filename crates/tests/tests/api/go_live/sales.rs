@@ -1,6 +1,7 @@
 //! Terminal sessions that sell.
 
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use tatami_tests::{Till, booked, sale};
 
 use super::{events, intent, lines, notifications, statuses};
@@ -306,29 +307,48 @@ async fn expired() {
     assert_eq!(booked(&till.app.books().await, "charge"), 1000);
 }
 
+/// The account's clock goes on by itself as well, so what a look must show is what has
+/// happened by its moment, however long the test took to get there.
 #[tokio::test]
 async fn polling_rate() {
     let till = Till::new().await;
     till.pace("readable").await;
     let intent = id(&till.app.create(json!({})).await);
     let session = till.sell("SIP0", &intent).await;
-    let mut seen: Vec<String> = Vec::new();
-    let mut shown = Vec::new();
+    let mut statuses_seen: Vec<String> = Vec::new();
+    let mut looks = Vec::new();
+    let mut last = json!(null);
     for _ in 0..30 {
-        till.app.advance("00:00:01").await;
-        let now = till.session(&session).await;
-        shown.push(notifications(&now).len());
-        if seen.last() != Some(&text(&now, "status")) {
-            seen.push(text(&now, "status"));
-        }
+        let advanced = till.app.advance("00:00:01").await;
+        last = till.session(&session).await;
+        looks.push((
+            moment(&advanced, "now"),
+            notifications(&last).len(),
+            till.app.now().await,
+        ));
+        statuses_seen.push(text(&last, "status"));
     }
-    assert_eq!(seen, ["Initiated", "Captured"]);
+    statuses_seen.dedup();
     assert!(
-        shown.is_sorted() && shown.first() < shown.last(),
-        "{shown:?}"
+        ["Initiated", "Captured"]
+            .ends_with(&statuses_seen.iter().map(String::as_str).collect::<Vec<_>>()),
+        "{statuses_seen:?}"
     );
+    let shown = last["notificationEvents"].as_array().expect("a list");
+    let mut shown: Vec<Timestamp> = shown.iter().map(|n| moment(n, "createdAt")).collect();
+    for (from, seen, to) in looks {
+        let by = |at| shown.iter().filter(|moment| **moment <= at).count();
+        assert!(
+            (by(from)..=by(to)).contains(&seen),
+            "{seen} at {from} to {to}: {shown:?}"
+        );
+    }
     shown.dedup();
     assert!(shown.len() > 3, "one after the other: {shown:?}");
+}
+
+fn moment(of: &Value, name: &str) -> Timestamp {
+    text(of, name).parse().expect("a moment")
 }
 
 #[tokio::test]
