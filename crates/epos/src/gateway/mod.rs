@@ -16,7 +16,7 @@ use tatami_engine::Engine;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-pub use relay::Place;
+pub use relay::IntegrationKey;
 pub use serve::{MAX_TEXT_BYTES, RequestHandler};
 
 use self::connection::{Channels, Connection, NoAnswer};
@@ -84,7 +84,7 @@ impl Gateway {
     /// If the POS refuses, does not answer, answers something else or is not connected.
     pub async fn call(
         &self,
-        place: &Place,
+        key: &IntegrationKey,
         request: &Request,
         patience: Patience,
     ) -> Result<Value, PosError> {
@@ -97,21 +97,21 @@ impl Gateway {
         };
         let mut was_lost = false;
         loop {
-            let Some(route) = self.route(place, by).await else {
+            let Some(route) = self.route(key, by).await else {
                 return Err(no_connection(was_lost));
             };
             let answer = match &route {
                 Route::Local(connection) => connection.ask(id, text.clone()).await,
-                Route::Remote(at) => self.ask_remote(place, at, id, text.clone()).await,
+                Route::Remote(at) => self.ask_remote(key, at, id, text.clone()).await,
             };
             let may_repeat = request.capability.only_reads() && !was_lost;
             match answer {
                 Ok(outcome) => return result(outcome),
                 Err(NoAnswer::Closed) if Instant::now() >= by => return Err(no_connection(false)),
-                Err(NoAnswer::Closed) => self.dismiss(place, &route).await,
+                Err(NoAnswer::Closed) => self.dismiss(key, &route).await,
                 Err(NoAnswer::Lost) if may_repeat => {
                     was_lost = true;
-                    self.dismiss(place, &route).await;
+                    self.dismiss(key, &route).await;
                 }
                 Err(NoAnswer::Lost) => return Err(no_connection(true)),
                 Err(NoAnswer::TooLate) => {
@@ -128,39 +128,39 @@ impl Gateway {
 
     async fn ask_remote(
         &self,
-        place: &Place,
+        key: &IntegrationKey,
         at: &PosConnection,
         id: &str,
         text: String,
     ) -> Result<Outcome, NoAnswer> {
         match self.0.relay.get() {
-            Some(relay) => relay.ask(&place.scope, at, id, text).await,
+            Some(relay) => relay.ask(&key.scope, at, id, text).await,
             None => Err(NoAnswer::Closed),
         }
     }
 
     /// Goes on after a connection turned out to be closed.
-    async fn dismiss(&self, place: &Place, route: &Route) {
+    async fn dismiss(&self, key: &IntegrationKey, route: &Route) {
         match route {
-            Route::Local(connection) => self.leave(&place.integration, connection),
+            Route::Local(connection) => self.leave(&key.integration, connection),
             // The other node deletes the document, or the POS connects anew.
             Route::Remote(_) => Relay::pause().await,
         }
     }
 
     /// A connection that receives requests, as soon as there is one.
-    async fn route(&self, place: &Place, by: Instant) -> Option<Route> {
+    async fn route(&self, key: &IntegrationKey, by: Instant) -> Option<Route> {
         loop {
             let mut changed = std::pin::pin!(self.0.changed.notified());
             changed.as_mut().enable();
-            if let Some(connection) = self.local(&place.integration) {
+            if let Some(connection) = self.local(&key.integration) {
                 return Some(Route::Local(connection));
             }
             let Some(relay) = self.0.relay.get() else {
                 timeout_at(by, changed).await.ok()?;
                 continue;
             };
-            let found = relay.elsewhere(&place.scope, &place.integration).await;
+            let found = relay.elsewhere(&key.scope, &key.integration).await;
             if let Some(found) = found {
                 return Some(Route::Remote(found));
             }
@@ -205,27 +205,27 @@ impl Gateway {
     }
 
     /// Lets other nodes know of a connection, unless it waits for another to be closed.
-    async fn publish(&self, place: &Place, number: u64) {
-        let routed = self.local(&place.integration);
+    async fn publish(&self, key: &IntegrationKey, number: u64) {
+        let routed = self.local(&key.integration);
         if let Some(relay) = self.0.relay.get()
             && routed.is_some_and(|routed| routed.number == number)
         {
-            relay.opened(&place.scope, &place.integration, number).await;
+            relay.opened(&key.scope, &key.integration, number).await;
         }
     }
 
     /// Lets other nodes know that a connection is over.
-    async fn withdraw(&self, place: &Place, number: u64) {
+    async fn withdraw(&self, key: &IntegrationKey, number: u64) {
         let Some(relay) = self.0.relay.get() else {
             return;
         };
-        match self.local(&place.integration) {
+        match self.local(&key.integration) {
             Some(next) => {
                 relay
-                    .opened(&place.scope, &place.integration, next.number)
+                    .opened(&key.scope, &key.integration, next.number)
                     .await
             }
-            None => relay.closed(&place.scope, &place.integration, number).await,
+            None => relay.closed(&key.scope, &key.integration, number).await,
         }
     }
 

@@ -231,21 +231,24 @@ impl Relay {
             if gateway.is_empty() {
                 continue;
             }
+            // Copied before the query: a message that is answered while the query runs may
+            // still be in its result, and must not reach the POS a second time.
+            let known = lock(&under_way).clone();
             let messages = self
                 .engine
                 .documents()
                 .of_status::<PosMessage>(&self.node, BATCH);
-            for message in logged(messages.await).unwrap_or_default() {
-                let is_new = lock(&under_way).insert(message.id.clone());
-                if is_new {
-                    let (relay, gateway) = (self.clone(), gateway.clone());
-                    let under_way = Arc::clone(&under_way);
-                    tokio::spawn(async move {
-                        let id = message.id.clone();
-                        relay.carry_out(&gateway, message).await;
-                        lock(&under_way).remove(&id);
-                    });
-                }
+            let mut messages = logged(messages.await).unwrap_or_default();
+            messages.retain(|message| !known.contains(&message.id));
+            for message in messages {
+                lock(&under_way).insert(message.id.clone());
+                let (relay, gateway) = (self.clone(), gateway.clone());
+                let under_way = Arc::clone(&under_way);
+                tokio::spawn(async move {
+                    let id = message.id.clone();
+                    relay.carry_out(&gateway, message).await;
+                    lock(&under_way).remove(&id);
+                });
             }
         }
     }
@@ -322,14 +325,14 @@ fn logged<T>(result: Result<T, Failure>) -> Option<T> {
 
 /// The id of an integration, with its scope.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct IntegrationKey {
     /// Whose it is.
     pub scope: Scope,
     /// Its id.
     pub integration: String,
 }
 
-impl From<&Integration> for Place {
+impl From<&Integration> for IntegrationKey {
     fn from(integration: &Integration) -> Self {
         Self {
             scope: integration.scope.clone(),

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::Connection;
-use super::{Gateway, Place};
+use super::{Gateway, IntegrationKey};
 use crate::jsonrpc;
 
 /// A connection that was silent for so long is pinged.
@@ -40,12 +40,16 @@ pub trait RequestHandler: Send + Sync + 'static {
 
 impl Gateway {
     /// Serves a connection of the POS of an integration until it is over.
-    pub async fn serve<S, E>(&self, place: &Place, socket: S, handler: Arc<dyn RequestHandler>)
-    where
+    pub async fn serve<S, E>(
+        &self,
+        key: &IntegrationKey,
+        socket: S,
+        handler: Arc<dyn RequestHandler>,
+    ) where
         S: Stream<Item = Result<Message, E>> + Sink<Message> + Send,
         E: Send,
     {
-        let (connection, channels) = self.join(&place.integration);
+        let (connection, channels) = self.join(&key.integration);
         let number = connection.number;
         metrics::gauge!("tatami_pos_connections").increment(1);
         let (sink, stream) = socket.split();
@@ -55,7 +59,7 @@ impl Gateway {
             let write = write(sink.as_mut(), channels.out);
             let read = async {
                 let opened = async {
-                    self.publish(place, number).await;
+                    self.publish(key, number).await;
                     handler.opened().await;
                 };
                 let read = read(stream.as_mut(), &connection, &handler);
@@ -67,9 +71,9 @@ impl Gateway {
                 frame = channels.close => frame.ok(),
             }
         };
-        self.leave(&place.integration, &connection);
+        self.leave(&key.integration, &connection);
         metrics::gauge!("tatami_pos_connections").decrement(1);
-        self.withdraw(place, number).await;
+        self.withdraw(key, number).await;
         if let Some(frame) = frame {
             let ending = async {
                 if sink.send(Message::Close(Some(frame))).await.is_ok() {

@@ -14,8 +14,8 @@ use super::*;
 use crate::capability::Capability;
 use crate::request::Origin;
 
-fn place() -> Place {
-    Place {
+fn key() -> IntegrationKey {
+    IntegrationKey {
         scope: Scope {
             account: AccountId::parse("acc_0123456789012345678901").expect("an id"),
             environment: Environment::Sandbox,
@@ -106,7 +106,7 @@ impl RequestHandler for Echo {
 fn connected(gateway: &Gateway) -> Socket {
     let (ours, theirs) = sockets();
     let gateway = gateway.clone();
-    tokio::spawn(async move { gateway.serve(&place(), ours, Arc::new(Echo)).await });
+    tokio::spawn(async move { gateway.serve(&key(), ours, Arc::new(Echo)).await });
     theirs
 }
 
@@ -121,7 +121,7 @@ fn asking(
     };
     let request = Request::new(capability, &origin, &[("orderId", "1")]);
     let gateway = gateway.clone();
-    tokio::spawn(async move { gateway.call(&place(), &request, Patience::Reconnect).await })
+    tokio::spawn(async move { gateway.call(&key(), &request, Patience::Reconnect).await })
 }
 
 const READ: Capability = Capability::GetOrderById;

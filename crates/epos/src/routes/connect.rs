@@ -15,7 +15,7 @@ use tatami_http::problem::Problem;
 use super::events;
 use super::partner::PartnerOfHouse;
 use crate::EposState;
-use crate::gateway::{MAX_TEXT_BYTES, Place, RequestHandler};
+use crate::gateway::{IntegrationKey, MAX_TEXT_BYTES, RequestHandler};
 use crate::integration::Integration;
 
 /// The largest message that a connection survives.
@@ -46,25 +46,25 @@ pub async fn connect(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(async move |socket| {
-        let place = Place {
+        let key = IntegrationKey {
             integration: Integration::id_of(&scope, &house),
             scope,
         };
-        tracing::info!(account = %place.scope.account, "a POS is connected");
+        tracing::info!(account = %key.scope.account, "a POS is connected");
         let gateway = state.gateway.clone();
         let handler = Arc::new(Submitted {
             state,
-            place: place.clone(),
+            key: key.clone(),
         });
-        gateway.serve(&place, socket, handler).await;
-        tracing::info!(account = %place.scope.account, "the connection of a POS is over");
+        gateway.serve(&key, socket, handler).await;
+        tracing::info!(account = %key.scope.account, "the connection of a POS is over");
     }))
 }
 
 /// What a POS submits over its connection.
 struct Submitted {
     state: EposState,
-    place: Place,
+    key: IntegrationKey,
 }
 
 #[async_trait]
@@ -73,7 +73,7 @@ impl RequestHandler for Submitted {
         let engine = &self.state.app.engine;
         let hastened = engine
             .jobs()
-            .hasten_deliveries(&self.place.scope, &self.place.integration);
+            .hasten_deliveries(&self.key.scope, &self.key.integration);
         if let Err(error) = hastened.await {
             tracing::error!(%error, "events wait for a POS although it is connected");
         }
@@ -84,7 +84,7 @@ impl RequestHandler for Submitted {
             return Err((NO_METHOD, "There is no such method.".to_owned()));
         }
         let submitted = events::read(&params).map_err(|rule| (BAD_PARAMS, rule))?;
-        let kept = self.state.events.keep(&self.place.scope, &submitted).await;
+        let kept = self.state.events.keep(&self.key.scope, &submitted).await;
         kept.map_err(|failure| match failure {
             Failure::Refused(refusal) => (BAD_PARAMS, refusal.to_string()),
             other => {
