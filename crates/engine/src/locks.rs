@@ -1,4 +1,4 @@
-//! One change of a payment intent or a record at a time within this process. Between
+//! One change of a payment intent or a document at a time within this process. Between
 //! processes the version check decides; the lock only spares the loser a
 //! wasted call to the acquirer.
 

@@ -8,7 +8,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 
 /// The files that are compiled in: tag and content.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
-/// The language of whoever has none of ours.
+/// The language of readers who ask for none of ours.
 const USUAL: &str = "en";
 const COUNTRY: &str = "country-";
 
@@ -45,7 +45,7 @@ impl Language {
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // The marks around what is filled in would be part of titles and mails.
         bundle.set_use_isolating(false);
-        // A text that is there twice: a test tells.
+        // A text that is there twice: a test finds it.
         let _ = bundle.add_resource(resource);
         let mut plain = HashMap::new();
         for key in keys(file) {

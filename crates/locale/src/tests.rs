@@ -106,7 +106,7 @@ fn every_text_is_used_and_every_text_that_is_used_is_there() {
         .iter()
         .filter(|key| !used.contains(*key) && !FAMILIES.iter().any(|f| key.starts_with(f)))
         .collect();
-    assert_eq!(left_over, Vec::<&&str>::new(), "nobody uses these");
+    assert_eq!(left_over, Vec::<&&str>::new(), "no page uses these");
 }
 
 #[test]

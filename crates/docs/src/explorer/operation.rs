@@ -1,4 +1,4 @@
-//! The operations of the API's description, as pages tell them.
+//! The operations of the API's description, as pages.
 
 use serde_json::Value;
 

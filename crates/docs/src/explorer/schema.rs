@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::markdown::{escaped, render};
 
-/// How deep fields are told. Deeper ones are in the description itself.
+/// How deep fields are listed. Deeper ones are in the description itself.
 const DEPTH: usize = 5;
 
 /// The schemas that references lead to.

@@ -315,8 +315,8 @@ impl Jobs<'_> {
         Ok(self.0.store().restart_job(kind, key).await?)
     }
 
-    /// Looks at a record whose time has come. The handler of a kind moves or
-    /// clears the record's time in the commit that it makes.
+    /// Looks at a document whose time has come. The handler of a kind moves or
+    /// clears the document's time in the commit that it makes.
     pub(crate) async fn fire(self, due: Stored<Document>) -> Result<(), Failure> {
         match due.value.kind {
             DocumentKind::PaymentIntent => self.0.attempts().fire(&due.read()?).await,

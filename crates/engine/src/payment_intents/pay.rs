@@ -162,7 +162,7 @@ impl Payers<'_> {
         }
     }
 
-    /// The commit of a payer's decision with the records that change with it; the
+    /// The commit of a payer's decision with the documents that change with it; the
     /// intent as it then is.
     pub(super) async fn opening(
         self,

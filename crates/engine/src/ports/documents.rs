@@ -95,7 +95,7 @@ impl DocumentKind {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// Whether a record of the kind keeps every value that it ever had, so that a
+    /// Whether a document of the kind keeps every value that it ever had, so that a
     /// change need not look for those that went.
     pub const fn only_gains_values(self) -> bool {
         matches!(self, Self::PaymentIntent | Self::ConnectorState)
@@ -151,19 +151,19 @@ pub struct Document {
 /// that are delivered to it.
 pub const EVENT: &str = "event";
 
-/// A value that records of a kind are searched by, beside their own columns.
+/// A value that documents of a kind are searched by, beside their own columns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexValue {
     /// What it is, such as `refund`.
     pub name: &'static str,
     /// The value; values are compared as text.
     pub value: String,
-    /// Whether only one record of the kind and scope may have it.
+    /// Whether only one document of the kind and scope may have it.
     pub is_unique: bool,
 }
 
 impl IndexValue {
-    /// A value that any number of records may have.
+    /// A value that any number of documents may have.
     pub fn new(name: &'static str, value: impl Into<String>) -> Self {
         Self {
             name,
@@ -172,7 +172,7 @@ impl IndexValue {
         }
     }
 
-    /// A value that one record of the kind and scope may have.
+    /// A value that one document of the kind and scope may have.
     pub fn unique(name: &'static str, value: impl Into<String>) -> Self {
         Self {
             is_unique: true,
@@ -191,7 +191,7 @@ fn ticks_text(at: Timestamp) -> String {
     with_ticks(at, str::to_owned)
 }
 
-/// The records that have a value in a range, both ends included.
+/// The documents that have a value in a range, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueRange {
     pub name: &'static str,
@@ -221,7 +221,7 @@ impl ValueRange {
     }
 }
 
-/// An aggregate that is kept as a record.
+/// An aggregate that is kept as a document.
 pub trait Aggregate: Serialize + DeserializeOwned {
     const KIND: DocumentKind;
     fn id(&self) -> &str;
@@ -266,7 +266,7 @@ impl Document {
     /// The aggregate.
     ///
     /// # Errors
-    /// If the record is of another kind, or cannot be read.
+    /// If the document is of another kind, or cannot be read.
     pub fn read<T: Aggregate>(&self) -> Result<T, StoreError> {
         if self.kind != T::KIND {
             let (found, wanted) = (self.kind.word(), T::KIND.word());
@@ -289,7 +289,7 @@ impl Stored<Document> {
     }
 }
 
-/// The write of one record in a commit.
+/// The write of one document in a commit.
 #[derive(Clone, Debug)]
 pub enum DocumentWrite {
     /// It is new, or changes.
@@ -335,7 +335,7 @@ impl DocumentWrite {
             if record.kind == DocumentKind::Mail && record.due_at.is_some())
     }
 
-    /// The id of the record that is written.
+    /// The id of the document that is written.
     pub fn id(&self) -> &str {
         match self {
             Self::Put { record, .. } => &record.id,
@@ -344,7 +344,7 @@ impl DocumentWrite {
     }
 }
 
-/// Which records of a kind and scope a listing wants. Newest first; keyset by
+/// Which documents of a kind and scope a listing wants. Newest first; keyset by
 /// id, which is by time.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentQuery {
@@ -372,7 +372,7 @@ pub struct DocumentQuery {
 /// A page of a listing.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentPage {
-    /// The records, newest first.
+    /// The documents, newest first.
     pub documents: Vec<Stored<Document>>,
     /// Whether the listing goes on before the first.
     pub more_before: bool,

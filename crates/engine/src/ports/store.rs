@@ -230,14 +230,14 @@ pub trait Store: Send + Sync {
     /// The moment of account time at which the next document (mail left out) or
     /// delivery of the scope is due.
     async fn next_due(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError>;
-    /// A record of a scope; without one, of any: for payers, who hold no key.
+    /// A document of a scope; without one, of any: for payers, who hold no key.
     async fn document(
         &self,
         kind: DocumentKind,
         scope: Option<&AnyScope>,
         id: &str,
     ) -> Result<Option<Stored<Document>>, StoreError>;
-    /// A page of a scope's records.
+    /// A page of a scope's documents.
     async fn documents(
         &self,
         kind: DocumentKind,

@@ -1,4 +1,4 @@
-//! Terminals and sessions as records.
+//! Terminals and sessions as documents.
 
 use tatami_core::account::AnyScope;
 use tatami_core::terminal::Terminal;
