@@ -69,6 +69,11 @@ export async function visit(browser, origin, viewport, use, options = {}) {
     assert.deepEqual(strangers, [], 'requests to others');
     const others = complaints.filter((text) => !meant.some((pattern) => pattern.test(text)));
     assert.deepEqual(others, [], 'complaints on the console');
+  } catch (error) {
+    // What a person would look for first.
+    const seen = await page.locator('body').innerText({ timeout: 1000 }).catch(() => 'nothing');
+    error.message += `\nThe page ${page.url().split('?')[0]} says:\n${seen}`;
+    throw error;
   } finally {
     await context.close();
   }

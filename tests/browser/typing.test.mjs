@@ -94,6 +94,27 @@ test('so it may where a card is saved', async () => {
   });
 });
 
+test('what is typed before the script has come is taken as if it came after', async () => {
+  const { paymentLink } = await server.create();
+  await open(PHONE, async (page) => {
+    let letGo;
+    const typed = new Promise((done) => { letGo = done; });
+    await page.route('**/assets/**/*.js', async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await page.goto(paymentLink, { waitUntil: 'commit' });
+    await fill(page, CARDS.approved);
+    assert.equal(await page.locator('#expiry').inputValue(), '1239');
+    letGo();
+    await ready(page);
+    assert.equal(await page.locator('#card-number').inputValue(), '4456 5300 0000 1005');
+    assert.equal(await page.locator('#expiry').inputValue(), '12 / 39');
+    await page.locator('#pay').click();
+    await standing(page, 'paid');
+  });
+});
+
 test('so it may on a card machine, by its keys too', async () => {
   const terminals = await server.terminals();
   const { id: terminal, properties: { tid } } = terminals.find((t) => t.properties.tid.endsWith('MAN0'));

@@ -1,7 +1,7 @@
 // The card fields of a component, in a frame of the shop's page.
 
 import { grouped, isCardNumber, schemeOf } from './card.js';
-import { digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
+import { catchUp, digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
 import { loadFonts } from './fonts.js';
 import { fit, meet } from './frame.js';
 import { pay } from './payments.js';
@@ -235,6 +235,7 @@ write();
 dressAll();
 attend();
 showScheme();
+catchUp(Object.values(FIELDS));
 measure();
 document.body.classList.add('ready');
 send('loaded');

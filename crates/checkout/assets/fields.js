@@ -6,7 +6,7 @@ import { savedCard, savedCodeLength } from './saved.js';
 import { CHOICE_CHECKS } from './choose.js';
 import { WORDS, fill } from './words.js';
 import { grouped, isCardNumber, schemeOf } from './card.js';
-import { digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
+import { catchUp, digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
 
 const $ = (id) => document.getElementById(id);
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
@@ -158,7 +158,7 @@ export function attend(form) {
   const follow = () => { $('shipping-address').hidden = same.checked; };
   same?.addEventListener('change', follow);
   if (same) follow();
-  showScheme(number);
+  catchUp([number, $('expiry'), $('cv2'), $('saved-cv2')]);
 }
 
 /** Asks for the parts that addresses of the chosen country have, by their names

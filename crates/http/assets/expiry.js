@@ -44,3 +44,9 @@ export function rewrite(input, write) {
 export function typeExpiry({ target, inputType = '' }) {
   rewrite(target, (text) => expiryText(text, inputType.startsWith('delete')));
 }
+
+/** Takes what was typed, or put back by the browser, before the script came, as if it
+    were typed now. */
+export function catchUp(inputs) {
+  for (const input of inputs) if (input?.value) input.dispatchEvent(new Event('input', { bubbles: true }));
+}
