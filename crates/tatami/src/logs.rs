@@ -10,6 +10,8 @@ use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuar
 /// the system collects half a minute of lines and writes them all at once, and
 /// whoever flushes a database meanwhile waits behind them for 20 to 50 ms.
 const SYNCED_BYTES: usize = 1024 * 1024;
+/// How many lines may wait to be written. Their places are taken up from the start.
+const WAITING_LINES: usize = 8192;
 
 /// Where lines go. None is left out: a log that is slow slows down the program. What is
 /// left is written when the guard is dropped.
@@ -21,6 +23,7 @@ pub fn writer() -> (NonBlocking, WorkerGuard) {
     };
     NonBlockingBuilder::default()
         .lossy(false)
+        .buffered_lines_limit(WAITING_LINES)
         .thread_name("logs")
         .finish(log)
 }

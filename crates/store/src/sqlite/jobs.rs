@@ -9,6 +9,27 @@ use super::{clocks, deliveries, documents};
 use crate::failure::Failure;
 use crate::values::{DUE_WINDOW, any_scope, moment, rows, span_ticks, ticks};
 
+/// The scopes that have documents due, of those whose clock was never moved. With `+`
+/// before it, the kind is compared in the rows that are due: left to itself, SQLite walks
+/// all documents of the kinds.
+const FREE_SCOPES: &str = "SELECT DISTINCT scope FROM (
+         SELECT d.scope FROM documents d
+         WHERE d.due_at <= ?1
+           AND +d.kind IN (SELECT value FROM json_each(?5))
+           AND NOT EXISTS (SELECT 1 FROM clocks c WHERE c.scope = d.scope)
+           AND d.scope NOT IN (SELECT value FROM json_each(?2))
+           AND (?4 OR d.scope NOT LIKE '%/sandbox')
+           AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = d.kind AND j.key = d.id
+                           AND (j.failed = 1 OR j.leased_until > ?1))
+         ORDER BY d.due_at LIMIT ?3)";
+
+/// What is due of one scope.
+const DUE_OF_SCOPE: &str = "WHERE d.scope = ?1 AND d.due_at <= ?2
+           AND +d.kind IN (SELECT value FROM json_each(?5))
+           AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = d.kind AND j.key = d.id
+                           AND (j.failed = 1 OR j.leased_until > ?3))
+         ORDER BY d.due_at LIMIT ?4";
+
 /// A due document: its machine time, its place among those of its scope, and it.
 type Due = (usize, i64, Stored<Document>);
 
@@ -46,13 +67,7 @@ fn of_scope(
     due: &mut Vec<Due>,
 ) -> Result<(), Failure> {
     let ahead = clocks::ahead(db, scope)?;
-    let sql = documents::select(
-        "WHERE d.scope = ?1 AND d.due_at <= ?2
-           AND d.kind IN (SELECT value FROM json_each(?5))
-           AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = d.kind AND j.key = d.id
-                           AND (j.failed = 1 OR j.leased_until > ?3))
-         ORDER BY d.due_at LIMIT ?4",
-    );
+    let sql = documents::select(DUE_OF_SCOPE);
     let found = documents::list(
         db,
         &sql,
@@ -83,18 +98,7 @@ fn of_all(
 ) -> Result<(), Failure> {
     let busy: Vec<String> = claim.busy.iter().map(ToString::to_string).collect();
     let free = db
-        .prepare_cached(
-            "SELECT DISTINCT scope FROM (
-                 SELECT d.scope FROM documents d
-                 WHERE d.due_at <= ?1
-                   AND d.kind IN (SELECT value FROM json_each(?5))
-                   AND NOT EXISTS (SELECT 1 FROM clocks c WHERE c.scope = d.scope)
-                   AND d.scope NOT IN (SELECT value FROM json_each(?2))
-                   AND (?4 OR d.scope NOT LIKE '%/sandbox')
-                   AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = d.kind AND j.key = d.id
-                                   AND (j.failed = 1 OR j.leased_until > ?1))
-                 ORDER BY d.due_at LIMIT ?3)",
-        )?
+        .prepare_cached(FREE_SCOPES)?
         .query_map(
             (
                 now,
@@ -222,4 +226,32 @@ pub fn restart(db: &Connection, kind: &str, key: &str) -> Result<bool, Failure> 
 pub fn release(db: &Connection) -> Result<(), Failure> {
     db.execute("DELETE FROM jobs WHERE endpoint IS NULL AND NOT failed", ())?;
     deliveries::release(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How SQLite finds the rows of a statement.
+    fn plan(sql: &str) -> String {
+        let db = Connection::open_in_memory().expect("a database");
+        db.execute_batch(include_str!("../../migrations/sqlite/0001_initial.sql"))
+            .expect("the tables");
+        let mut steps = db
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("a plan");
+        let steps = steps.raw_query().mapped(|row| row.get::<_, String>(3));
+        steps
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .expect("steps")
+            .join("\n")
+    }
+
+    #[test]
+    fn what_is_due_is_found_by_when_it_is_due() {
+        assert!(plan(FREE_SCOPES).contains("USING INDEX documents_due (due_at<?)"));
+        let of_scope = plan(&documents::select(DUE_OF_SCOPE));
+        let index = "USING INDEX documents_due_of_scope (scope=? AND due_at<?)";
+        assert!(of_scope.contains(index), "{of_scope}");
+    }
 }
