@@ -30,10 +30,10 @@ const CLAIMED_PER_ENDPOINT: i64 = 64;
 /// they hold back the later ones); of these, what no other transaction is claiming.
 ///
 /// The plan is made once, of tables that may be empty then. So rows are named by
-/// lists of keys and by lateral selects, which leave the planner no order of joins in
-/// which it would go through all jobs for each one that is due. And what is open is
-/// written differently where rows are named by their keys: else an index of open
-/// rows, which was empty when the plan was made, looks cheaper than the primary key.
+/// lateral selects, and jobs by kind and key together: by a list of kinds and one of
+/// keys, the planner walks all jobs of the kinds. And what is open is written
+/// differently where rows are named by their keys: else an index of open rows, which
+/// was empty when the plan was made, looks cheaper than the primary key.
 const CLAIM: &str = concat!(
     "WITH RECURSIVE waiting (id) AS (
         (SELECT endpoint FROM jobs
@@ -48,7 +48,8 @@ const CLAIM: &str = concat!(
     ), receivers AS (
         SELECT s.kind, s.id, coalesce(c.ahead, 0) AS ahead
         FROM waiting w
-        JOIN documents s ON s.kind = ANY ($2::text[]) AND s.id = w.id
+        CROSS JOIN LATERAL (
+            SELECT * FROM documents d WHERE d.kind = ANY ($2::text[]) AND d.id = w.id LIMIT 1) s
         LEFT JOIN clocks c ON c.scope = s.scope
         WHERE ($1::text IS NULL OR s.scope IS NOT DISTINCT FROM $1)
           AND s.id <> ALL ($3::text[])
@@ -64,13 +65,15 @@ const CLAIM: &str = concat!(
         WHERE j.leased_until <= $4::bigint
         ORDER BY due, j.event LIMIT $6
     ), free AS MATERIALIZED (
-        SELECT j.kind, j.key FROM jobs j
-        WHERE j.kind = ANY ($2::text[]) AND j.key = ANY (ARRAY(SELECT key FROM candidates))
-          AND j.failed IS NOT TRUE AND j.leased_until <= $4::bigint
-        FOR UPDATE OF j SKIP LOCKED
+        SELECT j.kind, j.key FROM candidates c
+        CROSS JOIN LATERAL (
+            SELECT j.kind, j.key FROM jobs j
+            WHERE j.kind = c.kind AND j.key = c.key
+              AND j.failed IS NOT TRUE AND j.leased_until <= $4::bigint
+            FOR UPDATE SKIP LOCKED) j
     ), claimed AS (
         UPDATE jobs j SET leased_until = $7
-        WHERE j.kind = ANY ($2::text[]) AND j.key = ANY (ARRAY(SELECT key FROM free))
+        FROM free f WHERE j.kind = f.kind AND j.key = f.key
         RETURNING j.kind, j.key, j.endpoint, j.event, j.tries, j.due_at
     )
     SELECT ",

@@ -20,12 +20,14 @@ macro_rules! is_free {
 
 /// Of the scopes with something due, whose clock was never moved, and of those
 /// whose clock was: the first that are due of each by its own clock. What another
-/// program claims at the same moment is left to it.
+/// program claims at the same moment is left to it. The kind is compared as a value of
+/// its own, and so in the rows that are due: the plan may be made of an empty table, of
+/// which the planner would walk all documents of the kinds.
 const CLAIM: &str = concat!(
     "WITH scopes (scope, ahead) AS (
          SELECT DISTINCT first.scope, 0::bigint FROM (
              SELECT d.scope FROM documents d
-             WHERE d.due_at <= $1 AND d.kind = ANY ($9::text[])
+             WHERE d.due_at <= $1 AND d.kind || '' = ANY ($9::text[])
                AND NOT EXISTS (SELECT 1 FROM clocks c WHERE c.scope = d.scope)
                AND ($3::text IS NULL OR d.scope IS NOT DISTINCT FROM $3)
                AND d.scope <> ALL ($4::text[])
@@ -43,7 +45,7 @@ const CLAIM: &str = concat!(
              SELECT d.kind, d.id, d.due_at, row_number() OVER (ORDER BY d.due_at) AS n
              FROM documents d
              WHERE d.scope = s.scope AND d.due_at <= $1 + s.ahead
-               AND d.kind = ANY ($9::text[]) AND ",
+               AND d.kind || '' = ANY ($9::text[]) AND ",
     is_free!(),
     "        ORDER BY d.due_at LIMIT $5) t
          ORDER BY t.n, due LIMIT $6

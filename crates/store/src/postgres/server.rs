@@ -20,13 +20,14 @@ const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 /// for ever and a node that froze holds no locks. The rest are for the planner:
 /// every statement here finds its rows by an index, which it cannot know of
 /// tables that have just been made, and its plan is to be made once.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "SET statement_timeout = '30s'",
     "SET lock_timeout = '10s'",
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET default_transaction_isolation = 'read committed'",
     "SET plan_cache_mode = force_generic_plan",
     "SET enable_seqscan = off",
+    "SET enable_bitmapscan = off",
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",
     "SET jit = off",
