@@ -15,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod link;
 pub mod money;
+pub mod pay_at_table;
 pub mod payment_intent;
 pub mod problem;
 pub mod saved_card;
