@@ -15,7 +15,7 @@ function addCopyButtons() {
       setTimeout(() => { button.textContent = 'Copy'; }, 2000);
     });
     pre.replaceWith(box);
-    box.append(pre, button);
+    box.append(button, pre);
   }
 }
 
