@@ -106,6 +106,31 @@ export async function fill(page, number, changes = {}) {
   for (const [id, value] of Object.entries(card)) await page.locator(`#${id}`).fill(value);
 }
 
+/** The bank's page: in its frame, or as a page of its own. */
+export async function theBank(page) {
+  const frame = page.locator('#challenge-frame');
+  const own = page.locator('#bank-amount');
+  await Promise.race([
+    frame.contentFrame().locator('#bank-amount').waitFor(),
+    own.waitFor(),
+  ]);
+  if (await own.count()) return page.mainFrame();
+  return (await frame.elementHandle()).contentFrame();
+}
+
+/** Confirms at the bank. */
+export async function approve(bank) {
+  await bank.locator('#code').fill('123456');
+  await bank.locator('#approve').click();
+}
+
+/** The number of the test card that the page of test cards describes so. */
+export async function testCard(origin, about) {
+  const page = await (await fetch(`${origin}/docs/test-cards`)).text();
+  const row = page.split('<tr').find((text) => text.toLowerCase().includes(about));
+  return /(?:\d{4} ?){3,4}\d*/.exec(row)[0];
+}
+
 /** Waits for the page that tells how the payment stands. */
 export async function standing(page, state) {
   await page.locator(`#state[data-state="${state}"]`).waitFor();

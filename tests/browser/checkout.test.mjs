@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { CARDS, PHONE, SHOP, WIDE, fill, launch, look, standing, visit } from './browser.mjs';
+import { CARDS, PHONE, SHOP, WIDE, fill, launch, look, standing, testCard, theBank, visit } from './browser.mjs';
 import { start } from './server.mjs';
 
 let server;
@@ -184,7 +184,7 @@ for (const viewport of both) {
     const paid = await server.create({ expireAt });
     const refunded = await server.create({ expireAt });
     const reversed = await server.create({ expireAt });
-    for (const { id } of [paid, refunded, reversed]) await payByApi(id);
+    for (const { id } of [paid, refunded, reversed]) await server.pay(id, CARDS.approved);
     await server.refund(refunded.id, 1000);
     await server.reverse(reversed.id);
     for (const [id, state] of [
@@ -233,7 +233,7 @@ test('returns to the shop with the id in the query', async () => {
 
 test('a link opened again after paying says so and leads back', async () => {
   const { id, paymentLink } = await server.create({ config: { redirectUrl: `${SHOP}/done` } });
-  await payByApi(id);
+  await server.pay(id, CARDS.approved);
   await open(WIDE, async (page) => {
     await page.goto(paymentLink);
     await standing(page, 'paid');
@@ -332,7 +332,7 @@ test('an answer that takes long is waited for', async () => {
   const { id, paymentLink } = await server.create();
   await open(WIDE, async (page) => {
     await page.goto(paymentLink);
-    await fill(page, await testCard('slow'));
+    await fill(page, await testCard(server.origin, 'slow'));
     await page.locator('#pay').click();
     await page.locator('#pay[aria-busy="true"]').waitFor();
     await look(page, 'paying');
@@ -396,34 +396,3 @@ test('no page allows inline script or other hosts', async () => {
     assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval|\*|data:/, url);
   }
 });
-
-/** The bank's page: in its frame, or as a page of its own. */
-async function theBank(page) {
-  const frame = page.locator('#challenge-frame');
-  const own = page.locator('#bank-amount');
-  await Promise.race([
-    frame.contentFrame().locator('#bank-amount').waitFor(),
-    own.waitFor(),
-  ]);
-  if (await own.count()) return page.mainFrame();
-  return (await frame.elementHandle()).contentFrame();
-}
-
-async function payByApi(id) {
-  const path = `${server.origin}/payment-intents/public/${id}/refresh-client-session-secret`;
-  const fresh = await fetch(path, { method: 'POST', headers: { version: '2026-02-27' } });
-  const { clientSessionSecret } = await fresh.json();
-  const paid = await fetch(`${server.origin}/connect-e/api/payments/${clientSessionSecret}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ cardNumber: CARDS.approved, cardName: 'Ada', expiryDate: '12 / 39', cV2: '020' }),
-  });
-  assert.equal((await paid.json()).statusCode, 0);
-}
-
-/** The number of the test card that the page of test cards describes so. */
-async function testCard(about) {
-  const page = await (await fetch(`${server.origin}/docs/test-cards`)).text();
-  const row = page.split('<tr').find((text) => text.toLowerCase().includes(about));
-  return /(?:\d{4} ?){3,4}\d*/.exec(row)[0];
-}

@@ -4,10 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { CARDS, PHONE, SHOP, WIDE, fill, launch, look, standing, visit } from './browser.mjs';
+import { CARDS, MIDDLE, PHONE, SHOP, WIDE, approve, fill, launch, look, standing, theBank, visit } from './browser.mjs';
 import { start } from './server.mjs';
 
-const MIDDLE = { width: 768, height: 900 };
 const SIZES = [WIDE, MIDDLE, PHONE];
 
 let server;
@@ -325,108 +324,6 @@ test('what the merchant gave is filled in and can be paid with', async () => {
   assert.equal(paid.shippingDetails.name, 'Mary');
 });
 
-for (const viewport of SIZES) {
-  test(`a line that breaks before the card is sent gives the form back at ${viewport.width}px`, async () => {
-    const { id, paymentLink } = await server.create();
-    await open(viewport, async (page, { expectComplaints }) => {
-      await page.goto(paymentLink);
-      await fill(page, CARDS.approved);
-      await page.context().setOffline(true);
-      await page.locator('#pay').click();
-      await page.locator('#pay-status').filter({ hasText: /connection was lost/i }).waitFor();
-      await look(page, 'line-lost');
-      await page.context().setOffline(false);
-      await told(page).filter({ hasText: /nothing was taken/i }).waitFor();
-      await page.locator('#pay:enabled:not([aria-busy="true"])').waitFor();
-      await look(page, 'line-back');
-      assert.equal(await page.locator('#card-number').inputValue(), '4456 5300 0000 1005', 'the form is kept');
-      assert.equal(await page.locator('#cv2').inputValue(), '020');
-      assert.equal((await server.intent(id)).status, 'Created');
-      await page.locator('#pay').click();
-      await standing(page, 'paid');
-      expectComplaints(/ERR_/);
-    });
-    assert.equal((await server.intent(id)).paymentEvents.length, 1);
-  });
-}
-
-test('a line that breaks after the card was sent ends at the result', async () => {
-  const { id, paymentLink } = await server.create();
-  await open(WIDE, async (page, { expectComplaints }) => {
-    await page.goto(paymentLink);
-    await fill(page, CARDS.approved);
-    await page.route('**/connect-e/**', async (route) => {
-      await route.fetch();
-      await route.abort('connectionreset');
-    }, { times: 1 });
-    await page.locator('#pay').click();
-    await standing(page, 'paid');
-    expectComplaints(/ERR_|409/);
-  });
-  assert.equal((await server.intent(id)).paymentEvents.length, 1);
-});
-
-test('what was sent before the line broke can take nothing once the page has said so', async () => {
-  const { id, paymentLink } = await server.create();
-  await open(WIDE, async (page, { expectComplaints }) => {
-    await page.goto(paymentLink);
-    await fill(page, CARDS.approved);
-    let late;
-    await page.route('**/connect-e/**', async (route) => {
-      late = route.request();
-      await route.abort('connectionreset');
-    }, { times: 1 });
-    await page.locator('#pay').click();
-    await told(page).filter({ hasText: /nothing was taken/i }).waitFor();
-    // Now it arrives.
-    const arrived = await fetch(late.url(), { method: 'POST', headers: { 'content-type': 'application/json' }, body: late.postData() });
-    assert.equal(arrived.status, 401);
-    await page.locator('#pay').click();
-    await standing(page, 'paid');
-    expectComplaints(/ERR_/);
-  });
-  assert.equal((await server.intent(id)).paymentEvents.length, 1);
-});
-
-for (const arrives of [false, true]) {
-  test(`a line that breaks after the bank's check is bridged, whether the proof ${arrives ? 'arrived' : 'did not arrive'}`, async () => {
-    const { id, paymentLink } = await server.create();
-    await open(WIDE, async (page, { expectComplaints }) => {
-      await page.goto(paymentLink);
-      await fill(page, CARDS.challenge);
-      await page.locator('#pay').click();
-      const bank = await theBank(page);
-      await page.route('**/three-ds-complete', async (route) => {
-          if (arrives) await route.fetch();
-        await route.abort('connectionreset');
-      }, { times: 1 });
-      await approve(bank);
-      await standing(page, 'paid');
-      expectComplaints(/ERR_|40[0-9]/);
-    });
-    const events = (await server.intent(id)).paymentEvents.map((event) => event.eventType);
-    assert.deepEqual(events, ['AuthChallenged', 'Captured']);
-  });
-}
-
-test('a card is saved after a line that broke', async () => {
-  const { id } = await server.setUp();
-  await open(WIDE, async (page, { expectComplaints }) => {
-    await page.goto(server.link(id));
-    await fill(page, CARDS.approved);
-    await page.locator('#consent').check();
-    await page.context().setOffline(true);
-    await page.locator('#pay').click();
-    await page.locator('#pay-status').filter({ hasText: /connection was lost/i }).waitFor();
-    await page.context().setOffline(false);
-    await told(page).filter({ hasText: /not saved/i }).waitFor();
-    await page.locator('#pay').click();
-    await standing(page, 'saved');
-    expectComplaints(/ERR_/);
-  });
-  assert.equal((await server.setup(id)).status, 'Authorized');
-});
-
 test('a payment that this page cannot take says so and leads back', async () => {
   const { id } = await server.create({ paymentMethods: ['SavedCard'], config: { cancelUrl: `${SHOP}/cart` } });
   for (const viewport of SIZES) {
@@ -477,20 +374,3 @@ test('where only saved cards may pay, no other is asked for, and a named one is 
     });
   }
 });
-
-/** The bank's page: in its frame, or as a page of its own. */
-async function theBank(page) {
-  const frame = page.locator('#challenge-frame');
-  const own = page.locator('#bank-amount');
-  await Promise.race([
-    frame.contentFrame().locator('#bank-amount').waitFor(),
-    own.waitFor(),
-  ]);
-  if (await own.count()) return page.mainFrame();
-  return (await frame.elementHandle()).contentFrame();
-}
-
-async function approve(bank) {
-  await bank.locator('#code').fill('123456');
-  await bank.locator('#approve').click();
-}

@@ -14,18 +14,20 @@ const BINARY = process.env.TATAMI_BIN ?? join(TARGET, 'debug', 'tatami');
 
 export const SCREENSHOTS = process.env.TATAMI_SCREENSHOTS ?? join(ROOT, 'target', 'screenshots');
 
-/** A new database of the PostgreSQL server that the tests are to run on, if they are. */
-function database() {
-  const server = process.env.TATAMI_BROWSER_POSTGRES;
-  if (!server) return [];
+/** The PostgreSQL server that the tests are to run on, if they are. */
+export const POSTGRES = process.env.TATAMI_BROWSER_POSTGRES;
+
+/** A new database of that server, as options of the program. */
+export function database() {
+  if (!POSTGRES) return [];
   const name = `browser_${crypto.randomUUID().replaceAll('-', '')}`;
-  execFileSync('createdb', ['--maintenance-db', `${server}/postgres`, '--template', 'template0', name]);
-  return ['--database', `${server}/${name}`];
+  execFileSync('createdb', ['--maintenance-db', `${POSTGRES}/postgres`, '--template', 'template0', name]);
+  return ['--database', `${POSTGRES}/${name}`];
 }
 
 export async function start(...flags) {
   const data = mkdtempSync(join(tmpdir(), 'tatami-browser-'));
-  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...database(), ...flags], {
+  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...(flags.includes('--database') ? [] : database()), ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Whatever happens to the tests, the program does not outlive them.
@@ -68,6 +70,12 @@ export async function start(...flags) {
     }),
     /** A new client session secret for a payment intent. */
     renew: async (id) => (await call('POST', `/payment-intents/${id}/refresh-client-session-secret`)).clientSessionSecret,
+    /** Pays with a card that is typed in, as an app does. */
+    async pay(id, number, changes = {}) {
+      const path = `/connect-e/api/payments/${await this.renew(id)}`;
+      const card = { cardNumber: number, cardName: 'Ada', expiryDate: '12 / 39', cV2: '020' };
+      return (await call('POST', path, { ...card, ...changes })).statusCode;
+    },
     createCustomer: (details) => call('POST', '/customers', details),
     createSecret: (customer) => call('POST', `/customers/${customer}/create-secret`),
     /** Creates a setup intent with these changes. */
@@ -104,6 +112,8 @@ export async function start(...flags) {
     unbrand: () => call('DELETE', '/sandbox/branding'),
     mails: () => call('GET', '/sandbox/mailbox'),
     clock: () => call('GET', '/sandbox/clock'),
+    /** What the sandbox's acquirer has booked. */
+    books: () => call('GET', '/sandbox/acquirer/books'),
     search: () => call('POST', '/payment-intents/search', {}),
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
     link: (id) => `${origin}/checkout/${id}`,

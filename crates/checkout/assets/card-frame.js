@@ -4,7 +4,7 @@ import { grouped, isCardNumber, schemeOf } from './card.js';
 import { catchUp, digitsOf, expiryOf, rewrite, typeExpiry } from './expiry.js';
 import { loadFonts } from './fonts.js';
 import { fit, meet } from './frame.js';
-import { pay } from './payments.js';
+import { pay, prepare } from './payments.js';
 import { settle } from './paying.js';
 
 const $ = (id) => document.getElementById(id);
@@ -230,6 +230,7 @@ async function execute(info) {
 const { config, send } = await meet({ execute });
 const measure = fit(send, () => (challenged ? BANK_HEIGHT : 0));
 shop = { config, send, measure };
+prepare(config.token);
 await loadFonts(JSON.parse(form.dataset.fonts));
 write();
 dressAll();

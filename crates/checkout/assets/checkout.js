@@ -6,7 +6,7 @@ import { attendChoices } from './choose.js';
 import { attend, body, check, place } from './fields.js';
 import { comeBack, keep } from './link.js';
 import { amountChanged, busy, lineLost, listFields, say, tell, untold } from './messages.js';
-import { complete, pay, untilAnswered } from './payments.js';
+import { answered, complete, pay, prepare, untilAnswered } from './payments.js';
 import { attendSaved } from './saved.js';
 import { renew, secret, shown } from './session.js';
 import { attendTesters } from './testers.js';
@@ -24,6 +24,7 @@ let paying = false;
 function ready() {
   paying = false;
   busy(false);
+  prepare(secret());
 }
 
 const leave = () => window.location.assign(goesTo(`/checkout/${id}/result`));
@@ -37,6 +38,9 @@ function done() {
 function forgetCodes() {
   for (const code of [$('cv2'), $('saved-cv2')]) if (code) code.value = '';
 }
+
+/** While a call is sent again. */
+const waitForLine = () => lineLost(WORDS.resumes);
 
 /** Back to the form after a try that came to nothing. */
 async function again(title, text) {
@@ -78,15 +82,8 @@ async function challenge(answer) {
   const proof = await askInFrame(answer);
   if (proof === undefined) return again(WORDS.failed, WORDS.left);
   say(WORDS.doing);
-  let sent = 0;
-  const completed = await untilAnswered(() => {
-    if (sent > 0) lineLost();
-    sent += 1;
-    return complete(secret(), answer.md, proof);
-  });
-  // After a line that broke, the answer may have been to what was sent before.
-  if ([400, 401].includes(completed.statusCode)) return stopped(sent > 1 ? WORDS.unheard : WORDS.overtaken);
-  return follow(completed);
+  const completed = await answered(secret(), () => complete(secret(), answer.md, proof), waitForLine);
+  return [400, 401].includes(completed.statusCode) ? stopped(WORDS.overtaken) : follow(completed);
 }
 
 async function follow(answer) {
@@ -103,7 +100,7 @@ async function follow(answer) {
       ready();
       return listFields(wrong);
     }
-    case 4: case 5: case 30: case 90: case 429: case 503:
+    case 4: case 5: case 20: case 30: case 90: case 403: case 429: case 503:
       return again(WORDS.failed, answer.message ?? WORDS.broken);
     default:
       return again(WORDS.failed, WORDS.broken);
@@ -112,12 +109,13 @@ async function follow(answer) {
 
 /** Sends with a secret for what the payer sees; the answer, if there is one. */
 async function submit(send) {
+  const sent = () => answered(secret(), () => send(secret()), waitForLine);
   if (!secret() && !await hasSecret()) return undefined;
-  const answer = await send(secret());
+  const answer = await sent();
   if (answer.statusCode !== 401) return answer;
   // Its time is over, it was used in another window, or the amount changed:
   // nothing was tried with it.
-  return await hasSecret() ? send(secret()) : undefined;
+  return await hasSecret() ? sent() : undefined;
 }
 
 async function payByCard() {
@@ -143,14 +141,14 @@ async function payByWallet() {
   return answer && follow({ ...answer, errors: undefined });
 }
 
-/** After a call that was not answered. Once there is a new secret, nothing more can
-    come of what was sent with the old one. */
+/** After a call that was not answered for long. Once there is a new secret, nothing more
+    can come of what was sent with the old one. */
 async function findOut(error) {
   if (error instanceof RangeError) {
     ready();
     return tell(WORDS.failed, WORDS.tooLarge);
   }
-  lineLost();
+  lineLost(WORDS.lost);
   const now = await untilAnswered(renew);
   if (now === 'over') return leave();
   ready();
@@ -187,4 +185,5 @@ if (!leaving) {
   wallets?.then(({ attendWallet }) => attendWallet(() => begin($('choices'), payByWallet)));
   if (seen && seen.value !== shown()?.value) amountChanged();
   button.disabled = false;
+  prepare(secret());
 }

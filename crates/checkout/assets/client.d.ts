@@ -78,8 +78,9 @@ declare namespace Dojo {
 
   /** `0` successful, `4` referred, `5` declined, `20` duplicate, `30` failed; `90` the
       cardholder left the 3-D Secure check, `400` invalid request, `401` the token was
-      used or has expired, `404` no token, `500` not known: ask the API. */
-  type StatusCode = 0 | 4 | 5 | 20 | 30 | 90 | 400 | 401 | 404 | 500;
+      used or has expired, `403` the check against programs was not passed, `404` no token,
+      `500` not known: ask the API. */
+  type StatusCode = 0 | 4 | 5 | 20 | 30 | 90 | 400 | 401 | 403 | 404 | 500;
 
   interface TransactionResult {
     statusCode: StatusCode;

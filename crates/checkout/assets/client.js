@@ -118,6 +118,7 @@
       const { kind, value } = data;
       const { style } = this.#element;
       if (kind === 'height' && Number.isFinite(value)) style.height = `${Math.ceil(value)}px`;
+      if (kind === 'title') this.#element.title = String(value);
       if (kind === 'attend') this.#attend();
       if (kind === 'loaded' && !this.#loaded) {
         this.#loaded = true;

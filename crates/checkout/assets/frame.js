@@ -18,6 +18,7 @@ export function meet(hear) {
         const answer = (fulfilled) => (value) => port.postMessage({ kind: 'result', id: call.id, fulfilled, value });
         await hear[call.kind](call.value).then(answer(true), answer(false));
       };
+      send('title', document.title);
       resolve({ config: data.config, send });
     });
     window.parent.postMessage({ kind: 'dojo-frame', nonce }, '*');

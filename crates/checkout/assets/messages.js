@@ -28,11 +28,11 @@ export function busy(on) {
   if (on) patience = window.setTimeout(() => say(WORDS.longWait), LONG_MS);
 }
 
-/** Waits for the line. */
-export function lineLost() {
+/** Waits for the line, with what comes of that. */
+export function lineLost(text) {
   window.clearTimeout(patience);
   $('pay-label').textContent = WORDS.waitingLine;
-  say(WORDS.lost);
+  say(text);
 }
 
 function summarise(title, content) {

@@ -4,10 +4,18 @@
 import { LANGUAGE } from './words.js';
 
 const PATIENCE_MS = 45000;
+/** How long a call is sent again; later, the payer would no longer expect it. */
+const RESEND_MS = 120000;
+/** The secret was not used yet. */
+const WAITING = 99;
 
-const json = (body) => ({
+/** What proves something for each card, where the server asks for that. */
+const { captcha } = document.body.dataset;
+const prover = captcha && import(`./${captcha}`);
+
+const json = (body, headers) => ({
   method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
+  headers: { 'Content-Type': 'application/json', ...headers },
   body: JSON.stringify(body),
   signal: AbortSignal.timeout?.(PATIENCE_MS),
 });
@@ -16,23 +24,40 @@ const json = (body) => ({
 export const inLanguage = (path) => (LANGUAGE ? `${path}?lang=${LANGUAGE}` : path);
 
 /** Posts a body; what is answered, with its status. */
-export async function submit(path, body) {
-  const response = await fetch(inLanguage(path), json(body));
+export async function submit(path, body, headers) {
+  const response = await fetch(inLanguage(path), json(body, headers));
   const answer = await response.json().catch(() => ({}));
   return { statusCode: response.status, ...answer };
+}
+
+/** Begins what the server asks for before it takes a card with this secret. */
+export async function prepare(secret) {
+  if (!prover || !secret) return;
+  const { proofFor } = await prover;
+  await proofFor(secret).catch(() => {}); // Without a line, it is made once the payer pays.
+}
+
+/** Submits a card, with the proof that it is only taken with; made anew if that is refused. */
+export async function submitCard(secret, path, body) {
+  if (!prover) return submit(path, body);
+  const { proofFor } = await prover;
+  const proven = async (anew) => submit(path, body, { 'Captcha-Proof': await proofFor(secret, anew) });
+  const answer = await proven(false);
+  return answer.statusCode === 403 ? proven(true) : answer;
 }
 
 const payments = (secret) => `/connect-e/api/payments/${encodeURIComponent(secret)}`;
 
 /** Submits the card, typed in or saved. */
-export const pay = (secret, body) => submit(
+export const pay = (secret, body) => submitCard(
+  secret,
   body.paymentMethodId ? `/connect-e/api/payments/recurring/${encodeURIComponent(secret)}` : payments(secret),
   body,
 );
 
 /** What came of what was submitted. */
-export async function outcome(secret) {
-  const response = await fetch(payments(secret), { cache: 'no-store', signal: AbortSignal.timeout?.(PATIENCE_MS) });
+async function outcome(secret) {
+  const response = await fetch(inLanguage(payments(secret)), { cache: 'no-store', signal: AbortSignal.timeout?.(PATIENCE_MS) });
   const answer = await response.json();
   if ([40, 429, 503].includes(answer.statusCode)) throw new Error('not yet');
   return answer;
@@ -79,4 +104,25 @@ export async function untilAnswered(ask, patience = Infinity) {
       });
     }
   }
+}
+
+/** Asks until there is an answer, and calls `lost` before it asks again. A secret pays once,
+    so what was not answered may be sent again. If an answer was lost, a later one that says
+    that nothing (more) can be done tells nothing: then what came of the first is asked for.
+    Throws if that cannot be found out. */
+export async function answered(secret, ask, lost) {
+  let sent = 0;
+  const answer = await untilAnswered(() => {
+    sent += 1;
+    if (sent > 1) lost();
+    return ask();
+  }, RESEND_MS);
+  return sent > 1 && [400, 401].includes(answer.statusCode) ? concluded(secret, answer) : answer;
+}
+
+/** What came of what was submitted, once it is known; `answer` if nothing was. */
+export async function concluded(secret, answer) {
+  const known = await untilAnswered(() => outcome(secret), RESEND_MS);
+  if (known.statusCode === 401) throw new Error('the secret is another by now');
+  return known.statusCode === WAITING ? answer : known;
 }

@@ -2,6 +2,7 @@
 
 import { fit, meet } from './frame.js';
 import { settle } from './paying.js';
+import { prepare } from './payments.js';
 import { WORDS, offer, payWith } from './wallet.js';
 
 const $ = (id) => document.getElementById(id);
@@ -22,6 +23,7 @@ function atLeast() {
 const { config, send } = await meet({});
 const measure = fit(send, atLeast);
 const { token: secret, buttonConfig = {} } = config;
+prepare(secret);
 const wants = { email: config.emailRequired === true, billing: config.billingAddressRequired === true, shipping: config.shippingAddressRequired === true };
 
 const page = {

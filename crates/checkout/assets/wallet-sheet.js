@@ -2,6 +2,7 @@
 // the shop asks, tells an e-mail address and addresses. What it hands over is a token
 // like a real one, and it is paid with like one.
 
+import { inLanguage } from './payments.js';
 import { fill } from './words.js';
 
 const COUNTRIES = 'AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN HR HT HU ID IE IL IM IN IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MO MQ MR MS MT MU MV MW MX MY MZ NA NC NE NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SI SK SL SM SN SO SR SS ST SV SY SZ TC TD TG TH TJ TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'.split(' ');
@@ -21,7 +22,7 @@ const walletType = () => ('ApplePaySession' in window ? 'APPLE_PAY' : 'GOOGLE_PA
 /** The wallet of a sandbox, in these words; or why there is none. */
 export async function simulated(secret, inWords) {
   words = inWords;
-  const response = await fetch(`/wallet-sheet/${encodeURIComponent(secret)}`, { cache: 'no-store' });
+  const response = await fetch(inLanguage(`/wallet-sheet/${encodeURIComponent(secret)}`), { cache: 'no-store' });
   const answer = await json(response);
   if (!response.ok) return { message: answer.message ?? words.unreachable };
   async function ask(wants) {

@@ -4,7 +4,7 @@
 
 import { applePay, hasApplePay } from './apple-pay.js';
 import { googlePay, hasGooglePay } from './google-pay.js';
-import { inLanguage, submit } from './payments.js';
+import { inLanguage, submit, submitCard } from './payments.js';
 import { simulated } from './wallet-sheet.js';
 
 export const WORDS = JSON.parse(document.getElementById('wallet')?.dataset.words ?? '{}');
@@ -35,7 +35,7 @@ async function session(secret, body) {
 
 /** Pays with what a wallet gave. */
 export async function payWith(secret, { wallet, body, complete }) {
-  const answer = await submit(endpoint(secret, WAYS[wallet]), body);
+  const answer = await submitCard(secret, endpoint(secret, WAYS[wallet]), body);
   complete(ACCEPTED.includes(answer.statusCode));
   return answer;
 }

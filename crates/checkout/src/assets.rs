@@ -11,6 +11,7 @@ const FILES: &[File] = files! {
     "apple-pay.js" Script;
     "card-frame.css" Style;
     "card-frame.js" Script;
+    "captcha-worker.js" Script;
     "card.js" Script;
     "challenge.js" Script;
     "checkout.css" Style;
@@ -25,6 +26,7 @@ const FILES: &[File] = files! {
     "order.js" Script;
     "paying.js" Script;
     "payments.js" Script;
+    "proof-of-work.js" Script;
     "result.js" Script;
     "saved.js" Script;
     "session.js" Script;

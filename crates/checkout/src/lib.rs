@@ -11,6 +11,7 @@ mod answer;
 mod apps;
 mod assets;
 mod branding;
+mod captcha;
 mod card_form;
 mod choices;
 mod components;
@@ -44,6 +45,7 @@ use tatami_core::card::{CardNumber, CardSummary, Scheme};
 use tatami_engine::Engine;
 use tatami_locale::Language;
 
+pub use captcha::{Captcha, ProofOfWork};
 pub use hosts::Hosts;
 pub use limits::PayerLimits;
 pub use wallets::{
@@ -67,6 +69,15 @@ pub struct CheckoutState {
     pub wallets: WalletKeys,
     /// How often payers may try.
     pub payers: Arc<PayerLimits>,
+    /// What pages prove before they submit a card.
+    pub captcha: Option<Arc<dyn Captcha>>,
+}
+
+impl CheckoutState {
+    /// The script that pages load to prove it.
+    pub(crate) fn captcha_script(&self) -> Option<&'static str> {
+        self.captcha.as_ref().map(|captcha| captcha.script())
+    }
 }
 
 /// The routes `/`, `/checkout/…`, `/connect-e/…` and `/cdn/…`.
@@ -75,7 +86,7 @@ pub fn router(state: CheckoutState) -> Router {
         .merge(front::routes())
         .merge(branding::routes())
         .merge(pages::routes())
-        .merge(payments::routes(state.hosts.sdk.clone()))
+        .merge(payments::routes(state.hosts.sdk.clone(), &state.captcha))
         .merge(apps::routes())
         .merge(components::routes(state.hosts.cdn.clone()))
         .merge(saved_cards::routes())

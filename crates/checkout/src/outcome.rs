@@ -37,15 +37,17 @@ fn challenged(view: View) -> PaymentResult {
     }
 }
 
+/// Why it was declined is not kept.
 fn unpaid(intent: &PaymentIntent) -> PaymentAnswer {
     if !intent.session.used {
         return PaymentAnswer::new(code::WAITING, "The token was not used yet.");
     }
     let last = intent.payment_events.last().map(|event| event.kind);
     match last {
-        Some(PaymentEventKind::Declined) => {
-            PaymentAnswer::new(code::DECLINED, "The payment was declined.")
+        Some(PaymentEventKind::Declined) if intent.details.card_holder_not_present => {
+            PaymentAnswer::new(code::DECLINED, "terminal-declined")
         }
-        _ => PaymentAnswer::new(code::FAILED, "The payment was not made."),
+        Some(PaymentEventKind::Declined) => PaymentAnswer::new(code::DECLINED, "decline-bank"),
+        _ => PaymentAnswer::new(code::FAILED, "answer-not-made"),
     }
 }

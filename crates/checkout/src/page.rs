@@ -69,6 +69,8 @@ pub(crate) struct PayPage {
     email: String,
     addresses: Vec<AddressForm>,
     words: String,
+    /// The script that proves what a card is only taken with.
+    captcha: Option<&'static str>,
     return_url: Option<String>,
     cancel_url: Option<String>,
 }
@@ -97,13 +99,15 @@ impl WalletWay {
     }
 }
 
-/// The ways to pay besides a card that is typed in.
+/// The ways to pay besides a card that is typed in, and what is asked before any.
 #[derive(Default)]
 pub(crate) struct Ways {
     /// The saved cards that the link opens.
     pub(crate) saved: Option<SavedCards>,
     /// Whether wallets are set up.
     pub(crate) wallets: bool,
+    /// The script that proves what a card is only taken with.
+    pub(crate) captcha: Option<&'static str>,
 }
 
 impl Ways {
@@ -216,6 +220,7 @@ impl PayPage {
             wallet: ways.has_wallet(intent).then(|| WalletWay::of(intent, t)),
             takes_cards,
             has_form: takes_cards || ways.has_saved(),
+            captcha: ways.captcha,
             saved: ways.saved,
             collect_email: config.customer_email.is_some_and(|f| f.collection_required),
             email: customer.email_address.unwrap_or_default(),

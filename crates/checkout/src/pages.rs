@@ -108,7 +108,7 @@ async fn checkout(
     reader: Reader,
 ) -> Result<Response, NoPage> {
     if let Ok(id) = SetupIntentId::parse(&id) {
-        return setup_pages::checkout(&state.engine, &id, query.again.as_deref(), &reader).await;
+        return setup_pages::checkout(&state, &id, query.again.as_deref(), &reader).await;
     }
     // Reading changes nothing: a mail scanner or a second window must not end what
     // its payer has begun. A page whose session is over asks for one when it pays.
@@ -122,6 +122,7 @@ async fn checkout(
     let ways = Ways {
         saved,
         wallets: state.wallets.are_set_up(view.intent.scope.environment),
+        captcha: state.captcha_script(),
     };
     let page = CheckoutPage::of(&view, now, false, notice, ways, &reader);
     Ok(state.wallets.allowed(render(&page)))

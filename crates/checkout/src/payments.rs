@@ -25,6 +25,7 @@ use zeroize::Zeroize;
 
 use crate::addresses::is_incomplete;
 use crate::answer::{PaymentAnswer, Said, code};
+use crate::captcha::{self, guarded};
 use crate::card_form::ErrorKind;
 use crate::limits::{Outcome, Payer, refused};
 use crate::reader::{Reader, answers_in_language};
@@ -41,19 +42,26 @@ const DEVICE_PATH: &str = "/three-ds/device-data";
 /// The routes, under their prefix, and at the root of the host that is set aside for
 /// them. Any page may call them: the token is all
 /// that they go by.
-pub(crate) fn routes(host: Option<Arc<str>>) -> Router<CheckoutState> {
+pub(crate) fn routes(host: Option<Arc<str>>, captcha: &captcha::Chosen) -> Router<CheckoutState> {
     let anywhere = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([http::Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
         .max_age(std::time::Duration::from_secs(3600));
     let routes = Router::new()
-        .route("/api/payments/{token}", post(pay).get(crate::outcome::tell))
-        .route("/api/payments/recurring/{token}", post(pay_with_saved_card))
+        .route(
+            "/api/payments/{token}",
+            guarded(captcha, post(pay)).get(crate::outcome::tell),
+        )
+        .route(
+            "/api/payments/recurring/{token}",
+            guarded(captcha, post(pay_with_saved_card)),
+        )
+        .route("/api/payments/{token}/captcha", captcha::challenges())
         .route("/api/payments/{token}/three-ds-complete", post(complete))
         .route("/mobile/payments/{token}/three-ds-complete", post(complete))
         .route("/api/device-data/{token}", post(device_data))
-        .merge(crate::wallets::routes())
+        .merge(crate::wallets::routes(captcha))
         .layer(from_fn(answers_in_language));
     let at_root = host.map(|host| {
         let only = from_fn(move |request, next| hosts::only(host.clone(), request, next));

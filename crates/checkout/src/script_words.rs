@@ -19,6 +19,7 @@ const COMMON: Words = &[
     ("misplaced", "misplaced-number"),
     ("longWait", "long-wait"),
     ("waitingLine", "waiting-line"),
+    ("resumes", "line-resumes"),
     ("lineLost", "line-lost"),
     ("amountChanged", "amount-changed"),
     ("amountChangedText", "amount-changed-text"),
@@ -40,7 +41,6 @@ const PAYMENT: Words = &[
     ("lost", "payment-lost"),
     ("nothing", "payment-nothing"),
     ("overtaken", "payment-overtaken"),
-    ("unheard", "payment-unheard"),
 ];
 /// What a clerk reads instead.
 const TERMINAL: Words = &[("button", "terminal-charge"), ("busy", "terminal-charging")];
@@ -55,7 +55,6 @@ const SETUP: Words = &[
     ("lost", "setup-lost"),
     ("nothing", "setup-nothing-saved"),
     ("overtaken", "setup-overtaken"),
-    ("unheard", "setup-unheard"),
 ];
 
 /// What a wallet's button and its simulated sheet say.
@@ -90,7 +89,7 @@ const WALLET: Words = &[
 const COMPONENT: Words = &[
     ("doing", "payment-doing"),
     ("ask", "payment-ask"),
-    ("lost", "component-lost"),
+    ("resumes", "line-resumes"),
 ];
 
 /// What a page is for.

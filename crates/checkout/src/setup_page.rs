@@ -111,6 +111,8 @@ struct SetupPage {
     month: String,
     notice: Option<Notice>,
     words: String,
+    /// The script that proves what a card is only taken with.
+    captcha: Option<&'static str>,
     return_url: Option<String>,
     cancel_url: Option<String>,
 }
@@ -124,6 +126,7 @@ pub(crate) fn html(
     now: Timestamp,
     fresh: bool,
     notice: Option<Notice>,
+    captcha: Option<&'static str>,
     reader: &Reader,
 ) -> Result<String, askama::Error> {
     let standing = SetupStanding::of(&view.intent, now);
@@ -131,7 +134,10 @@ pub(crate) fn html(
         None if !view.intent.details.offers(Method::Card) => {
             state(view, standing, NO_WAY, reader).render()
         }
-        None => SetupPage::of(view, now, notice, reader).render(),
+        None => {
+            let page = SetupPage::of(view, now, notice, reader);
+            SetupPage { captcha, ..page }.render()
+        }
         Some(told) => state(view, standing, told, reader).render(),
     }
 }
@@ -173,6 +179,7 @@ impl SetupPage {
             month: now.strftime("%Y-%m").to_string(),
             notice,
             words: words(t, Purpose::Setup),
+            captcha: None,
             return_url: links::return_to(config, intent.id.as_str()).map(String::from),
             cancel_url: links::cancel_to(config).map(String::from),
         }

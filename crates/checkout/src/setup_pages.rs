@@ -8,24 +8,26 @@ use tatami_core::problem::Refusal;
 use tatami_engine::{Engine, Failure};
 use tatami_http::{PAGE_POLICY, page_of};
 
+use crate::CheckoutState;
 use crate::pages::{NoPage, Proof, came_back, no_secret, secret, see_other, unstored};
 use crate::reader::Reader;
 use crate::setup_page::{self, NOT_SAVED, OVERTAKEN, SetupStanding};
 
 /// The form, or how the intent stands.
 pub(crate) async fn checkout(
-    engine: &Engine,
+    state: &CheckoutState,
     id: &SetupIntentId,
     again: Option<&str>,
     reader: &Reader,
 ) -> Result<Response, NoPage> {
-    let view = engine.setup_intents().get_public(id).await?;
-    let now = engine.now(&view.intent.scope);
+    let view = state.engine.setup_intents().get_public(id).await?;
+    let now = state.engine.now(&view.intent.scope);
     let notice = again.map(|why| match why {
         "overtaken" => OVERTAKEN,
         _ => NOT_SAVED,
     });
-    let page = setup_page::html(&view, now, false, notice, reader);
+    let captcha = state.captcha_script();
+    let page = setup_page::html(&view, now, false, notice, captcha, reader);
     Ok(page_of(PAGE_POLICY, page))
 }
 
@@ -42,7 +44,7 @@ pub(crate) async fn result(
         let form = format!("/checkout/{id}?again={again}");
         return Ok(see_other(&reader.goes_to(&form)));
     }
-    let page = setup_page::html(&view, now, true, None, reader);
+    let page = setup_page::html(&view, now, true, None, None, reader);
     Ok(page_of(PAGE_POLICY, page))
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -18,6 +18,7 @@ use tatami_core::payment_intent::{Method, WalletType};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::clock::SystemEntropy;
 use tatami_engine::{Failure, View};
+use tatami_locale::Language;
 use tatami_wallets::google::{RecipientId, RootKeys};
 use tatami_wallets::make::{AppleIssuer, GoogleIssuer, NotMade, Payment};
 use tatami_wallets::{PrivateKey, Wallets, apple, google};
@@ -35,7 +36,7 @@ const EXPIRY: Expiry = Expiry {
 /// A card on the sheet.
 struct SheetCard {
     number: &'static str,
-    /// What becomes of it.
+    /// The key of what becomes of it.
     words: &'static str,
     /// Whether the wallet only has it on file, so that its holder is asked by the bank.
     on_file: bool,
@@ -44,22 +45,22 @@ struct SheetCard {
 const CARDS: [SheetCard; 4] = [
     SheetCard {
         number: "4456530000001005",
-        words: "approved",
+        words: "sheet-approved",
         on_file: false,
     },
     SheetCard {
         number: "5200000000001005",
-        words: "approved",
+        words: "sheet-approved",
         on_file: false,
     },
     SheetCard {
         number: "4456530000001013",
-        words: "declined",
+        words: "sheet-declined",
         on_file: false,
     },
     SheetCard {
         number: "4456530000001096",
-        words: "the bank asks first (Google Pay)",
+        words: "sheet-on-file",
         on_file: true,
     },
 ];
@@ -193,19 +194,28 @@ async fn payable(state: &SandboxState, secret: &str) -> Result<View, NoSheet> {
     Ok(view)
 }
 
+/// The language of the page that the sheet is in.
+#[derive(Deserialize)]
+struct Page {
+    lang: Option<String>,
+}
+
 async fn sheet(
     State(state): State<SandboxState>,
     Path(secret): Path<String>,
+    Query(page): Query<Page>,
 ) -> Result<Response, NoSheet> {
     let view = payable(&state, &secret).await?;
+    let t = Language::chosen(page.lang.as_deref(), None);
     let cards = CARDS.iter().map(|card| {
-        let scheme = CardNumber::parse(card.number).map_or("Card", |n| n.scheme().title());
+        let scheme = CardNumber::parse(card.number).map_or("", |n| n.scheme().title());
         let last4 = &card.number[card.number.len() - 4..];
-        format!("{scheme} ending {last4}, {}", card.words)
+        let name = t.with("card-ending", &[("scheme", scheme), ("last4", last4)]);
+        format!("{name}, {}", t.get(card.words))
     });
     let shown = json!({
         "merchant": view.account.name,
-        "amount": total(&view).to_string(),
+        "amount": t.money(total(&view)),
         "cards": cards.collect::<Vec<_>>(),
     });
     Ok(unstored(shown).into_response())

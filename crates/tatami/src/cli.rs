@@ -191,6 +191,17 @@ pub enum WebhookReach {
     PublicOnly,
 }
 
+/// What pages prove before they submit a card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptchaKind {
+    /// Nothing.
+    #[default]
+    Off,
+    /// That they have computed for a moment.
+    ProofOfWork,
+}
+
 /// Options of `serve`.
 #[derive(Parser, Clone)]
 pub struct ServeFlags {
@@ -262,6 +273,10 @@ pub struct ServeFlags {
     /// Apply the waiting times after declined cards in sandboxes too.
     #[arg(long, env = "TATAMI_SANDBOX_PAYER_LIMITS", num_args = 0..=1, default_missing_value = "true")]
     pub sandbox_payer_limits: Option<bool>,
+    /// What the payment pages and components prove before a card is tried; apps that are built
+    /// with the published SDKs are not asked [default: off].
+    #[arg(long, env = "TATAMI_CAPTCHA", value_enum)]
+    pub captcha: Option<CaptchaKind>,
     /// How many milliseconds a peer may take that sends or takes nothing, for tests.
     #[arg(long, env = "TATAMI_PEER_GRACE", hide = true)]
     pub peer_grace: Option<u64>,

@@ -14,7 +14,7 @@ use tatami_http::{Limits, Pace, Room};
 use url::Url;
 
 use crate::Fault;
-use crate::cli::{LogFormat, Place, ServeFlags, WebhookReach};
+use crate::cli::{CaptchaKind, LogFormat, Place, ServeFlags, WebhookReach};
 use crate::wallets::{WalletFlags, WalletOptions};
 
 /// The configuration file: every option of `serve`, none required.
@@ -53,6 +53,7 @@ struct File {
     webhooks: Option<WebhookReach>,
     payer_address_header: Option<String>,
     sandbox_payer_limits: Option<bool>,
+    captcha: Option<CaptchaKind>,
 }
 
 /// Where an installation keeps its data, resolved.
@@ -99,6 +100,8 @@ pub struct Config {
     pub payer_address_header: Option<HeaderName>,
     /// Whether payers in sandboxes, too, wait after declines.
     pub sandbox_payer_limits: bool,
+    /// What pages prove before they submit a card.
+    pub captcha: CaptchaKind,
     /// The collector that traces are sent to.
     pub otlp_endpoint: Option<Url>,
     /// How long to go on serving after being asked to stop.
@@ -320,6 +323,7 @@ impl Config {
                 .sandbox_payer_limits
                 .or(file.sandbox_payer_limits)
                 .unwrap_or(false),
+            captcha: flags.captcha.or(file.captcha).unwrap_or_default(),
             drain_delay: Duration::from_secs(
                 flags.drain_delay.or(file.drain_delay).unwrap_or(0).into(),
             ),

@@ -120,6 +120,10 @@ fn describe() {
         "tatami_payer_tries_refused_total",
         "Cards that were refused unseen after too many declines: 'payment', 'address' or 'account'."
     );
+    describe_counter!(
+        "tatami_captcha_checks_total",
+        "Cards that --captcha looked at before they were tried, by outcome."
+    );
     describe_gauge!("tatami_http_connections", "Open connections.");
     describe_counter!(
         "tatami_store_transactions_total",

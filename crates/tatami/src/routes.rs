@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{Also, ApiState};
-use tatami_checkout::{CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
+use tatami_checkout::{Captcha, CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
 use tatami_core::card::CardNumber;
 use tatami_docs::Docs;
 use tatami_engine::Engine;
@@ -37,6 +37,8 @@ pub struct Served {
     pub pos: (Registry, Gateway),
     pub sandbox: Option<Sandbox>,
     pub payers: PayerLimits,
+    /// What pages prove before they submit a card.
+    pub captcha: Option<Arc<dyn Captcha>>,
     pub hosts: Hosts,
     /// The operator's wallets, if any are configured.
     pub operator: Option<OperatorWallets>,
@@ -50,6 +52,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         pos: (registry, gateway),
         sandbox,
         payers,
+        captcha,
         hosts,
         operator,
     } = served;
@@ -79,6 +82,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             production: operator,
         },
         payers: Arc::new(payers),
+        captcha,
     };
     let docs = Docs {
         public_url: public_url.clone(),

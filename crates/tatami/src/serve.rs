@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tatami_checkout::PayerLimits;
+use tatami_checkout::{Captcha, PayerLimits, ProofOfWork};
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tatami_epos::Gateway;
 use tatami_http::{Around, Connections, LoadShed, Room};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::Fault;
+use crate::cli::CaptchaKind;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::meter::Meter;
@@ -96,6 +97,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
             config.payer_address_header.clone(),
             config.sandbox_payer_limits,
         ),
+        captcha: captcha(config.captcha, &parts),
         hosts: config.hosts.clone(),
         operator: operator_wallets,
     };
@@ -154,6 +156,16 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         traces.end().await;
     }
     Ok(())
+}
+
+fn captcha(kind: CaptchaKind, parts: &Parts) -> Option<Arc<dyn Captcha>> {
+    match kind {
+        CaptchaKind::Off => None,
+        CaptchaKind::ProofOfWork => {
+            let work = ProofOfWork::new(parts.key.clone(), parts.clock.clone());
+            Some(Arc::new(work))
+        }
+    }
 }
 
 async fn listen(address: &str) -> Result<TcpListener, Fault> {

@@ -88,10 +88,26 @@ struct CardFrame {
     assets: &'static str,
     t: &'static Language,
     words: String,
+    captcha: Option<&'static str>,
     dark: bool,
     fonts: String,
     messages: String,
     fields: &'static [Field],
+}
+
+impl CardFrame {
+    const SCRIPT: &str = "card-frame.js";
+    /// What that one imports.
+    const SCRIPTS: [&str; 8] = [
+        "card.js",
+        "challenge.js",
+        "expiry.js",
+        "fonts.js",
+        "frame.js",
+        "paying.js",
+        "payments.js",
+        "words.js",
+    ];
 }
 
 /// What the script asks of a frame in its address. What is secret comes later, and never
@@ -150,7 +166,11 @@ fn font(address: &str) -> Option<Url> {
 }
 
 /// The card fields, in the language of the page around them or of the browser.
-pub(super) fn card(query: Option<&str>, t: &'static Language) -> Response {
+pub(super) fn card(
+    query: Option<&str>,
+    t: &'static Language,
+    captcha: Option<&'static str>,
+) -> Response {
     let asked = Asked::of(query);
     let messages = KINDS.map(|kind| {
         let name = json!(kind).as_str().unwrap_or_default().to_owned();
@@ -160,6 +180,7 @@ pub(super) fn card(query: Option<&str>, t: &'static Language) -> Response {
         assets: assets::base(),
         t,
         words: component_words(t),
+        captcha,
         dark: asked.dark,
         fonts: json!(asked.fonts.iter().map(Url::as_str).collect::<Vec<_>>()).to_string(),
         messages: Value::Object(Map::from_iter(messages)).to_string(),
@@ -174,17 +195,39 @@ struct WalletFrame {
     assets: &'static str,
     t: &'static Language,
     words: String,
+    captcha: Option<&'static str>,
     wallet_words: String,
     dark: bool,
 }
 
+impl WalletFrame {
+    const SCRIPT: &str = "wallet-frame.js";
+    /// What that one imports.
+    const SCRIPTS: [&str; 9] = [
+        "apple-pay.js",
+        "challenge.js",
+        "frame.js",
+        "google-pay.js",
+        "paying.js",
+        "payments.js",
+        "wallet-sheet.js",
+        "wallet.js",
+        "words.js",
+    ];
+}
+
 /// The button of a wallet and, in a sandbox, its sheet.
-pub(super) fn wallet(query: Option<&str>, t: &'static Language) -> Response {
+pub(super) fn wallet(
+    query: Option<&str>,
+    t: &'static Language,
+    captcha: Option<&'static str>,
+) -> Response {
     let asked = Asked::of(query);
     let page = WalletFrame {
         assets: assets::base(),
         t,
         words: component_words(t),
+        captcha,
         wallet_words: wallet_words(t),
         dark: asked.dark,
     };

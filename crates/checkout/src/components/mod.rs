@@ -72,9 +72,13 @@ async fn serve(
             let release = json!({ "path": path, "integrity": RELEASE.integrity });
             file("application/json", "no-cache", release.to_string())
         }
-        "card-frame" => reader.told(frames::card(query.as_deref(), reader.language)),
+        "card-frame" => {
+            let captcha = state.captcha_script();
+            reader.told(frames::card(query.as_deref(), reader.language, captcha))
+        }
         "wallet-frame" => {
-            let frame = frames::wallet(query.as_deref(), reader.language);
+            let captcha = state.captcha_script();
+            let frame = frames::wallet(query.as_deref(), reader.language, captcha);
             reader.told(state.wallets.allowed(frame))
         }
         _ => absent(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use axum::{Json, Router};
 use http::header::CONTENT_SECURITY_POLICY;
 use serde_json::{Value, json};
@@ -20,9 +20,11 @@ use tatami_wallets::{TokenError, Wallet, WalletCard, WalletToken, Wallets};
 
 use crate::CheckoutState;
 use crate::answer::{PaymentAnswer, code};
+use crate::captcha::{self, guarded};
 use crate::card_form::ErrorKind;
 use crate::limits::Payer;
 use crate::payments::{complete_addresses, invalid, parsed, read, tried};
+use crate::reader::Reader;
 use crate::submission::{Submission, member, text};
 
 use browser::GOOGLE_METHOD;
@@ -82,11 +84,12 @@ const ASKS_US: &str = "connect-src 'self'";
 /// Where the payment method leads.
 const GOOGLE_PLACE: &str = "https://pay.google.com";
 
-pub(crate) fn routes() -> Router<CheckoutState> {
+pub(crate) fn routes(captcha: &captcha::Chosen) -> Router<CheckoutState> {
+    let by = |wallet| guarded(captcha, tokens(wallet));
     Router::new()
-        .route("/api/payments/{token}/google-pay", post(google))
-        .route("/api/payments/{token}/apple-pay", post(apple))
-        .route("/cors/api/payments/{token}/apple-pay", post(apple))
+        .route("/api/payments/{token}/google-pay", by(Wallet::GooglePay))
+        .route("/api/payments/{token}/apple-pay", by(Wallet::ApplePay))
+        .route("/cors/api/payments/{token}/apple-pay", by(Wallet::ApplePay))
         .route(
             "/api/payments/{token}/google-pay/decrypt-token",
             post(decrypt),
@@ -96,28 +99,23 @@ pub(crate) fn routes() -> Router<CheckoutState> {
 
 type Answer = Result<PaymentAnswer, PaymentAnswer>;
 
-async fn google(
-    State(state): State<CheckoutState>,
-    Path(secret): Path<String>,
-    payer: Payer,
-    body: Body,
-) -> Answer {
-    let body = object(body).await?;
-    let token = token_of(&body).ok_or_else(missing)?;
-    pay(&state, payer, &secret, (Wallet::GooglePay, &token), &body).await
-}
-
-async fn apple(
-    State(state): State<CheckoutState>,
-    Path(secret): Path<String>,
-    payer: Payer,
-    body: Body,
-) -> Answer {
-    let body = object(body).await?;
-    let token = member(&body, "token").and_then(|token| member(token, "paymentData"));
-    let token = token.filter(|data| data.is_object()).ok_or_else(missing)?;
-    let token = token.to_string();
-    pay(&state, payer, &secret, (Wallet::ApplePay, &token), &body).await
+/// Takes the tokens of a wallet.
+fn tokens(wallet: Wallet) -> MethodRouter<CheckoutState> {
+    post(
+        move |State(state): State<CheckoutState>,
+              Path(secret): Path<String>,
+              payer: Payer,
+              reader: Reader,
+              body: Body| async move {
+            let body = object(body).await?;
+            let token = match wallet {
+                Wallet::GooglePay => token_of(&body),
+                Wallet::ApplePay => apple_token_of(&body),
+            };
+            let token = token.ok_or_else(missing)?;
+            pay(&state, (payer, &reader), &secret, (wallet, &token), &body).await
+        },
+    )
 }
 
 /// What a token of Google Pay holds, for apps that show it. It holds the card's number,
@@ -175,6 +173,11 @@ fn token_of(body: &Value) -> Option<String> {
     }
 }
 
+fn apple_token_of(body: &Value) -> Option<String> {
+    let data = member(member(body, "token")?, "paymentData")?;
+    data.is_object().then(|| data.to_string())
+}
+
 /// The payment of a secret that was not used.
 async fn session(state: &CheckoutState, secret: &str) -> Result<View, PaymentAnswer> {
     let view = state.engine.payers().session(secret).await;
@@ -216,7 +219,7 @@ fn unopened(why: TokenError) -> PaymentAnswer {
 
 async fn pay(
     state: &CheckoutState,
-    payer: Payer,
+    (payer, reader): (Payer, &Reader),
     secret: &str,
     (wallet, token): (Wallet, &str),
     body: &Value,
@@ -232,7 +235,8 @@ async fn pay(
     }
     let told = contacts(body).within_bounds();
     let told = told.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
-    let details = told.read_details().map_err(PaymentAnswer::invalid)?;
+    let mut details = told.read_details().map_err(PaymentAnswer::invalid)?;
+    details.language = reader.named();
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
     if opened.card.holder.is_empty() {
         let contact = member(body, "billingContact");

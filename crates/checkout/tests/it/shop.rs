@@ -141,6 +141,7 @@ impl Shop {
                 production: operator,
             },
             payers: Arc::new(payers),
+            captcha: None,
             engine: engine.clone(),
             public_url: public_url.clone(),
             has_sandbox: true,

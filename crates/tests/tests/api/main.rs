@@ -14,6 +14,7 @@ mod bodies;
 mod bounds;
 mod branding;
 mod canaries;
+mod captcha;
 mod captures;
 mod card_data;
 mod card_machine_pages;
