@@ -152,10 +152,10 @@ impl Line {
                 number: text(tax, "number")?,
             });
         }
-        let is_rule = part(line, "horizontalLine").is_some();
-        let is_rule = is_rule || line["lineType"] == "HorizontalLine";
+        let rule = &line["horizontalLine"];
+        let is_rule = rule.is_object() || rule.is_string() || line["lineType"] == "HorizontalLine";
         is_rule.then(|| Self::HorizontalLine {
-            is_double: line["horizontalLine"]["line"] == "Double",
+            is_double: rule == "Double" || rule["line"] == "Double",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Amounts of a POS. Their currency may be one that no payment can be taken in.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use tatami_core::money::{Currency, Money};
 
@@ -21,6 +23,25 @@ impl Amount {
     pub fn money(&self) -> Option<Money> {
         let currency = Currency::from_code(self.currency_code.trim())?;
         Some(Money::new(self.value, currency))
+    }
+}
+
+/// Currencies whose amounts have no minor unit.
+const WHOLE: [&str; 3] = ["ISK", "JPY", "KRW"];
+
+impl fmt::Display for Amount {
+    /// As people read it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(money) = self.money() {
+            return money.fmt(f);
+        }
+        let code = self.currency_code.trim().to_ascii_uppercase();
+        let minus = if self.value < 0 { "-" } else { "" };
+        let value = self.value.unsigned_abs();
+        match WHOLE.contains(&code.as_str()) {
+            true => write!(f, "{minus}{value} {code:.3}"),
+            false => write!(f, "{minus}{}.{:02} {code:.3}", value / 100, value % 100),
+        }
     }
 }
 
@@ -70,5 +91,19 @@ mod tests {
         let amount = json!({ "value": 5, "currencyCode": "SEK" });
         let amount: Amount = serde_json::from_value(amount).expect("an amount");
         assert_eq!(amount.money(), None);
+    }
+
+    #[test]
+    fn amounts_of_any_currency_can_be_shown() {
+        for (value, code, shown) in [
+            (123_456, "gbp", "£1,234.56"),
+            (-5, "SEK", "-0.05 SEK"),
+            (1200, "jpy", "1200 JPY"),
+            (i64::MIN, "SEK", "-92233720368547758.08 SEK"),
+        ] {
+            let amount = json!({ "value": value, "currencyCode": code });
+            let amount: Amount = serde_json::from_value(amount).expect("an amount");
+            assert_eq!(amount.to_string(), shown);
+        }
     }
 }
