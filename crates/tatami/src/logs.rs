@@ -64,6 +64,10 @@ impl Write for Log {
 /// A line whose values would end it or steer a terminal, with their control characters
 /// as Rust escapes them.
 fn escaped(line: &[u8]) -> Option<String> {
+    let shown = line.strip_suffix(b"\n").unwrap_or(line);
+    if shown.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return None;
+    }
     let text = String::from_utf8_lossy(line);
     let text = text.strip_suffix('\n').unwrap_or(&text);
     if !text.contains(char::is_control) {
