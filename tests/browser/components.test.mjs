@@ -317,6 +317,24 @@ test('clicks in quick succession are one payment', async () => {
   });
 });
 
+test('the shop’s button stays under the mouse while a field is left', async () => {
+  await withCard(async ({ page, frame }) => {
+    await frame.locator('#cv2').fill('1');
+    const place = () => page.locator('#pay').boundingBox();
+    const before = await place();
+    await page.evaluate(() => document.getElementById('pay').addEventListener('click', () => { document.getElementById('result').textContent = 'clicked'; }));
+    await page.mouse.move(before.x + 20, before.y + 2);
+    await page.mouse.down();
+    await frame.locator('#cv2-error:visible').waitFor();
+    assert.deepEqual(await place(), before);
+    await page.mouse.up();
+    await page.locator('#result', { hasText: 'clicked' }).waitFor();
+    await noted(page, 'errors');
+    // The message has room then.
+    await page.waitForFunction((y) => document.getElementById('pay').getBoundingClientRect().top > y, before.y);
+  }, { config: { text: { cv2: { showValidation: true } } } });
+});
+
 test('by keyboard alone', async () => {
   await withCard(async ({ page, frame }) => {
     await page.evaluate(() => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 
 import { MIDDLE, PHONE, WIDE, launch } from './browser.mjs';
-import { POSTGRES, SCREENSHOTS, start } from './server.mjs';
+import { SCREENSHOTS, start } from './server.mjs';
 
 /** What the tests of a file share: the program with these options, a browser and a shop. */
 export function components(...flags) {
@@ -24,8 +24,8 @@ export function components(...flags) {
   return it;
 }
 
-/** How shops' pages look: at each width, light and dark; on one database alone. */
-export const LOOKS = (POSTGRES ? [WIDE] : [WIDE, MIDDLE, PHONE]).flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({
+/** How shops' pages look: at each width, light and dark. */
+export const LOOKS = [WIDE, MIDDLE, PHONE].flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({
   viewport, colorScheme, path: colorScheme === 'dark' ? '/?dark' : '/',
 })));
 

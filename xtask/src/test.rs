@@ -18,6 +18,17 @@ const MAIN_BROWSER_TESTS: [&str; 4] = [
     "paying.test.mjs",
     "setups.test.mjs",
 ];
+/// Those of components and wallets, and of programs that share a database.
+const MORE_BROWSER_TESTS: [&str; 4] = [
+    "components.test.mjs",
+    "resilience.test.mjs",
+    "wallet-page.test.mjs",
+    "wallets.test.mjs",
+];
+/// The main ones among those.
+const MAIN_ONES: &str = "--test-name-pattern=\
+    (pays|passed) .*light.* at 1280px|declined (card uses|wallet)|answer is lost|\
+    3-D Secure .* at 1280px|program that is killed";
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
 
 /// Runs everything and prints a summary.
@@ -81,14 +92,18 @@ fn all(steps: &mut Steps) {
         });
         steps.step("the main browser tests on PostgreSQL", || {
             let server = PostgresCluster::start();
-            step::run_tests(
-                Command::new("node")
-                    .args(["--test", "--test-concurrency=1"])
-                    .args(MAIN_BROWSER_TESTS)
-                    .current_dir(root().join("tests/browser"))
-                    .env("TATAMI_BIN", binary())
-                    .env("TATAMI_BROWSER_POSTGRES", server.url()),
-            )
+            let run = |arguments: &[&str]| {
+                step::run_tests(
+                    Command::new("node")
+                        .args(["--test", "--test-concurrency=1"])
+                        .args(arguments)
+                        .current_dir(root().join("tests/browser"))
+                        .env("TATAMI_BIN", binary())
+                        .env("TATAMI_BROWSER_POSTGRES", server.url()),
+                )
+            };
+            run(&MAIN_BROWSER_TESTS)?;
+            run(&[&[MAIN_ONES][..], &MORE_BROWSER_TESTS].concat())
         });
     }
 }

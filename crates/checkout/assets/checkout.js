@@ -6,7 +6,7 @@ import { attendChoices } from './choose.js';
 import { attend, body, check, place } from './fields.js';
 import { comeBack, keep } from './link.js';
 import { amountChanged, busy, lineLost, listFields, say, tell, untold } from './messages.js';
-import { answered, complete, pay, prepare, untilAnswered } from './payments.js';
+import { answered, complete, concluded, pay, prepare, untilAnswered } from './payments.js';
 import { attendSaved } from './saved.js';
 import { renew, secret, shown } from './session.js';
 import { attendTesters } from './testers.js';
@@ -111,8 +111,11 @@ async function follow(answer) {
 async function submit(send) {
   const sent = () => answered(secret(), () => send(secret()), waitForLine);
   if (!secret() && !await hasSecret()) return undefined;
-  const answer = await sent();
-  if (answer.statusCode !== 401) return answer;
+  const first = await sent();
+  if (first.statusCode !== 401) return first;
+  // A browser may send anew by itself what was not answered: then it was used here.
+  const answer = await concluded(secret(), first).catch(() => first);
+  if (answer !== first) return answer;
   // Its time is over, it was used in another window, or the amount changed:
   // nothing was tried with it.
   return await hasSecret() ? sent() : undefined;

@@ -4,6 +4,8 @@
 
   const PATIENCE_MS = 10000;
   const AFTER_LOAD_MS = 2000;
+  /** However long the mouse is down. */
+  const RELEASED_MS = 1000;
   const MARK = 'dojoComponent';
   const UNKNOWN = 'The outcome of the payment is not known here: ask the API for its status.';
 
@@ -44,6 +46,18 @@
     if (!container) throw new Error(`Dojo.${name}: there is no element with the id "${containerId}".`);
     return container;
   }
+
+  /** What changes the page's height is done once the mouse is released: before, it would
+      move the shop's button away from under it, and nothing would be clicked. */
+  let isPressed = false;
+  const waiting = [];
+  function release() {
+    isPressed = false;
+    for (const act of waiting.splice(0)) act();
+  }
+  addEventListener('mousedown', () => { isPressed = true; setTimeout(release, RELEASED_MS); }, true);
+  addEventListener('mouseup', () => setTimeout(release), true);
+  const onceReleased = (act) => (isPressed ? waiting.push(act) : act());
 
   /** A frame of ours in the shop's page. What is sent to it and what it says goes
       over a channel that both ends open once they have seen the frame's nonce. */
@@ -117,7 +131,7 @@
       if (port !== this.#port || typeof data?.kind !== 'string') return;
       const { kind, value } = data;
       const { style } = this.#element;
-      if (kind === 'height' && Number.isFinite(value)) style.height = `${Math.ceil(value)}px`;
+      if (kind === 'height' && Number.isFinite(value)) onceReleased(() => { style.height = `${Math.ceil(value)}px`; });
       if (kind === 'title') this.#element.title = String(value);
       if (kind === 'attend') this.#attend();
       if (kind === 'loaded' && !this.#loaded) {
@@ -177,7 +191,7 @@
       this.#frame = new Frame('Payment', {
         path: 'card-frame', title: 'Card details', params: fonts.map((url) => ['font', String(new URL(url, document.baseURI))]),
       }, config, {
-        errors: (errors) => tell(displayErrors, errors),
+        errors: (errors) => onceReleased(() => tell(displayErrors, errors)),
         submit: () => tell(onSubmit),
         blur: (isValid) => tell(onBlur, isValid),
         complete: () => tell(onFormComplete),

@@ -130,6 +130,17 @@ function showScheme(number) {
   $('cv2-hint').textContent = scheme.cv2 === 4 ? WORDS.codeFront : WORDS.codeBack;
 }
 
+let isPressed = false;
+window.addEventListener('mousedown', () => { isPressed = true; }, true);
+window.addEventListener('mouseup', () => { window.setTimeout(() => { isPressed = false; }); }, true);
+
+/** Does it now, or once the mouse is released: a message that appears before would move the
+    button away from under it, and nothing would be clicked. */
+function onceReleased(act) {
+  if (isPressed) window.addEventListener('mouseup', () => { window.setTimeout(act); }, { once: true, capture: true });
+  else act();
+}
+
 /** Writes fields in their groups while they are typed, and tells what is wrong
     with a field once it is left. */
 export function attend(form) {
@@ -145,7 +156,7 @@ export function attend(form) {
 
   form.addEventListener('focusout', ({ target }) => {
     // A field that was only passed through is not wrong yet.
-    if (target.value?.trim() && target.id) tell(target, wrong(target, form));
+    if (target.value?.trim() && target.id) onceReleased(() => tell(target, wrong(target, form)));
   });
   form.addEventListener('input', ({ target }) => {
     if (target.hasAttribute('aria-invalid') && !wrong(target, form)) tell(target, '');

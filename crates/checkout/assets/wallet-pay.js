@@ -17,6 +17,8 @@ async function prepare() {
 
 function show({ wallet, message }) {
   button.hidden = !wallet;
+  const or = document.querySelector('#wallet-way .or');
+  if (or) or.hidden = !wallet;
   $('wallet-missing').hidden = Boolean(wallet);
   $('wallet-missing').textContent = wallet ? '' : message;
 }

@@ -284,6 +284,7 @@ terminal-note = Für Mitarbeiter von { $merchant }: Geben Sie die Karte ein, die
 terminal-charge = { $amount } abbuchen
 terminal-charging = Wird abgebucht …
 terminal-email-hint = Dorthin geht der Beleg des Kunden.
+terminal-email-required = Geben Sie die E-Mail-Adresse des Kunden ein.
 terminal-assurance = Die Karte wird belastet, ohne dass die Bank den Kunden fragt. Schreiben Sie die Kartendaten nicht auf, und bewahren Sie die Prüfnummer nie auf.
 terminal-done = Die Karte des Kunden wurde belastet.
 terminal-reserved = Der Betrag ist auf der Karte des Kunden reserviert.

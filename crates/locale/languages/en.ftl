@@ -285,6 +285,7 @@ terminal-note = For staff of { $merchant }: type in the card that the customer t
 terminal-charge = Charge { $amount }
 terminal-charging = Charging…
 terminal-email-hint = The customer's receipt goes here.
+terminal-email-required = Enter the customer's e-mail address.
 terminal-assurance = The card is charged without the customer's bank asking them. Do not write its details down, and never keep the security code.
 terminal-done = The customer's card was charged.
 terminal-reserved = The amount is reserved on the customer's card.

@@ -284,6 +284,7 @@ terminal-note = Para el personal de { $merchant }: introduzca la tarjeta que el 
 terminal-charge = Cobrar { $amount }
 terminal-charging = Cobrando…
 terminal-email-hint = El recibo del cliente se enviará aquí.
+terminal-email-required = Introduzca el correo electrónico del cliente.
 terminal-assurance = La tarjeta se cobra sin que el banco pregunte al cliente. No anote sus datos y no guarde nunca el código de seguridad.
 terminal-done = Se ha cobrado la tarjeta del cliente.
 terminal-reserved = El importe está reservado en la tarjeta del cliente.

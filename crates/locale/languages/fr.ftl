@@ -284,6 +284,7 @@ terminal-note = Pour le personnel de { $merchant } : saisissez la carte que le c
 terminal-charge = Débiter { $amount }
 terminal-charging = Débit en cours…
 terminal-email-hint = Le reçu du client y sera envoyé.
+terminal-email-required = Saisissez l’adresse e-mail du client.
 terminal-assurance = La carte est débitée sans que la banque interroge le client. Ne notez pas ses données, et ne conservez jamais le code de sécurité.
 terminal-done = La carte du client a été débitée.
 terminal-reserved = Le montant est réservé sur la carte du client.

@@ -284,6 +284,7 @@ terminal-note = Per il personale di { $merchant }: inserisci la carta che il cli
 terminal-charge = Addebita { $amount }
 terminal-charging = Addebito in corso…
 terminal-email-hint = La ricevuta del cliente arriverà qui.
+terminal-email-required = Inserisci l’indirizzo e-mail del cliente.
 terminal-assurance = La carta viene addebitata senza che la banca interpelli il cliente. Non annotare i suoi dati e non conservare mai il codice di sicurezza.
 terminal-done = La carta del cliente è stata addebitata.
 terminal-reserved = L’importo è riservato sulla carta del cliente.
