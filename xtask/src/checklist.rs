@@ -1,12 +1,15 @@
-//! The published go-live checklist of card machines: its tests, as a table.
+//! The published go-live checklists: their tests, as tables.
 
 use std::process::Stdio;
 
 use crate::server::binary;
 use crate::step::{WHOLE, cargo};
 
-/// The module whose tests are the rows.
-const MODULE: &str = "go_live::";
+/// The modules whose tests are the rows of a list.
+const LISTS: [(&str, &str); 2] = [
+    ("Card machines", "go_live::"),
+    ("Pay at Table", "go_live_at_table::"),
+];
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,21 +19,30 @@ struct Row {
     passed: bool,
 }
 
-/// Runs the rows and prints the table.
+/// Runs the rows of all lists and prints the tables.
 ///
 /// # Errors
 /// If one fails, with all that do.
 pub fn run() -> Result<(), String> {
+    let failed = LISTS.map(|(title, module)| run_list(title, module).err());
+    let failed: Vec<_> = failed.into_iter().flatten().collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n")),
+    }
+}
+
+fn run_list(title: &str, module: &str) -> Result<(), String> {
     let output = cargo(&["test", "--no-fail-fast"])
         .args(WHOLE)
-        .args(["--test", "api", "--", MODULE])
+        .args(["--test", "api", "--", module])
         .env("TATAMI_BIN", binary())
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let rows = rows(&text);
-    print!("{}", table(&rows));
+    let rows = rows(&text, module);
+    print!("\n{title}\n{}", table(&rows));
     let failed: Vec<&str> = rows
         .iter()
         .filter(|row| !row.passed)
@@ -38,18 +50,18 @@ pub fn run() -> Result<(), String> {
         .collect();
     match (rows.is_empty(), failed.is_empty(), output.status.success()) {
         (false, true, true) => Ok(()),
-        (true, ..) => Err(format!("the checklist has no rows:\n{text}")),
+        (true, ..) => Err(format!("the checklist '{title}' has no rows:\n{text}")),
         _ => Err(format!("{}\n{text}", failed.join(", "))),
     }
 }
 
 /// What the test runner said of each.
-fn rows(text: &str) -> Vec<Row> {
+fn rows(text: &str, module: &str) -> Vec<Row> {
     let mut rows: Vec<Row> = text
         .lines()
         .filter_map(|line| {
             let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
-            let (section, title) = name.strip_prefix(MODULE)?.split_once("::")?;
+            let (section, title) = name.strip_prefix(module)?.split_once("::")?;
             Some(Row {
                 section: words(section),
                 title: words(title),
@@ -97,7 +109,7 @@ test go_live::sales::declined ... ok
 test payments::a_manual_intent_is_held ... ok
 test go_live::errors::http_400_bad_request ... FAILED
 ";
-        let rows = rows(said);
+        let rows = rows(said, "go_live::");
         assert_eq!(
             table(&rows),
             "

@@ -65,7 +65,7 @@ fn all(steps: &mut Steps) {
         let tests = tests.args(WHOLE).env("TATAMI_BIN", binary());
         step::run_tests(tests.env(FOLDER, &found))
     });
-    steps.step("go-live checklist of card machines", checklist::run);
+    steps.step("go-live checklists", checklist::run);
     steps.step("samples of the documentation", samples_of_site);
     steps.step("the program's tests on PostgreSQL", || {
         // Of the whole workspace again: what was built for it serves here too.

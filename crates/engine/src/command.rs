@@ -288,6 +288,8 @@ impl Shared {
     pub(crate) async fn make_durable(&self, commit: Commit) -> Result<(), CommitError> {
         let has_events = !commit.events.is_empty();
         let has_mail = commit.documents.iter().any(DocumentWrite::is_due_mail);
+        let at = commit.at;
+        let calls = commit.documents.iter().any(|d| d.is_due_at_table(at));
         let span = tracing::debug_span!("commit");
         self.store().commit(commit).instrument(span).await?;
         if has_events {
@@ -295,6 +297,9 @@ impl Shared {
         }
         if has_mail {
             self.mail_written.notify_one();
+        }
+        if calls {
+            self.call_due.notify_one();
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ use crate::ports::answers::Answers;
 use crate::ports::delivery::Deliverer;
 use crate::ports::documents::DocumentKind;
 use crate::ports::mail::{Mailer, Receipts};
+use crate::ports::pos::PosSystems;
 use crate::ports::store::Store;
 use crate::ports::terminal::TerminalGateway;
 use crate::sessions::Sessions;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub acquirers: Arc<dyn Acquirers>,
     /// The gateway to the terminals of sandboxes; none when they are switched off.
     pub sandbox_terminals: Option<Arc<dyn TerminalGateway>>,
+    /// The POS systems of merchants, if orders are paid here.
+    pub pos: Option<Arc<dyn PosSystems>>,
     /// The accounts' clocks.
     pub clocks: Arc<Clocks>,
     /// A fresh source of random bytes for each decision.
@@ -80,6 +83,8 @@ pub struct Shared {
     pub(crate) events_written: Notify,
     /// Rings when mail was committed.
     pub(crate) mail_written: Notify,
+    /// Rings when a document was committed whose call to a POS is due.
+    pub(crate) call_due: Notify,
     pub(crate) machines: broadcast::Sender<TerminalId>,
 }
 
@@ -98,6 +103,7 @@ impl Engine {
             advancing: tokio::sync::Mutex::default(),
             events_written: Notify::new(),
             mail_written: Notify::new(),
+            call_due: Notify::new(),
             machines: broadcast::Sender::new(MACHINE_CHANGES),
         }));
         engine.clocks().follow().await?;

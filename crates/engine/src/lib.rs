@@ -26,6 +26,7 @@ pub mod ports;
 mod saved_cards;
 mod sessions;
 mod setup_intents;
+mod tables;
 mod terminals;
 mod webhooks;
 
@@ -48,5 +49,6 @@ pub use payment_intents::{
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};
+pub use tables::{ListedOrder, OrderList, OrderView, TableFailure, Tables, VisitView};
 pub use terminals::{Counters, TapSecret, TerminalSessions, Terminals};
 pub use webhooks::{NewSubscription, SubscriptionChange, Webhooks, secrets};

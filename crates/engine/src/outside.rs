@@ -22,7 +22,6 @@
 use std::time::{Duration, Instant};
 
 use tatami_core::account::Scope;
-use tatami_core::id::AttemptId;
 use tatami_core::payment_intent::{Outcome, SETTLE_AFTER};
 use tatami_core::time::SignedDuration;
 use tracing::Instrument;
@@ -56,11 +55,18 @@ pub(crate) const ACQUIRER: Outside = Outside {
     seconds: "tatami_acquirer_call_seconds",
 };
 
+/// The POS systems of all merchants.
+pub(crate) const POS: Outside = Outside {
+    name: "pos",
+    calls: "tatami_pos_calls_total",
+    seconds: "tatami_pos_call_seconds",
+};
+
 /// A call that stands in an aggregate's document.
 pub(crate) struct OpenCall<'a> {
     pub(crate) outside: &'static Outside,
     pub(crate) scope: &'a Scope,
-    pub(crate) reference: &'a AttemptId,
+    pub(crate) reference: &'a str,
     pub(crate) operation: &'static str,
 }
 
@@ -173,9 +179,21 @@ pub(crate) async fn send<T: HasCall>(
     let no_call = || CallError::Unreachable("no call is open".to_owned());
     let call = about.open_call().ok_or_else(no_call)?;
     let send = about.send(engine, means);
-    let answer = timed(engine, &call, call.operation, SEND_TIMEOUT, send).await;
+    make(engine, &call, T::Outcome::word, send).await
+}
+
+/// Makes a call: counted, traced, bounded in number and in time. `word` is what figures
+/// have for its outcome. A call that changes something outside is recorded and claimed
+/// before.
+pub(crate) async fn make<A>(
+    engine: &Engine,
+    call: &OpenCall<'_>,
+    word: impl FnOnce(&A) -> &'static str,
+    work: impl Future<Output = Result<A, CallError>>,
+) -> Result<A, CallError> {
+    let answer = timed(engine, call, call.operation, SEND_TIMEOUT, work).await;
     let word = match &answer {
-        Ok(outcome) => outcome.word(),
+        Ok(outcome) => word(outcome),
         Err(CallError::Unreachable(_)) => "unreachable",
         Err(CallError::NoAnswer(_)) => "no_answer",
     };
@@ -231,7 +249,7 @@ pub(crate) async fn settle<T: HasCall>(
     let Some(call) = about.open_call() else {
         return Ok(());
     };
-    let (operation, reference) = (call.operation, call.reference.clone());
+    let (operation, reference) = (call.operation, call.reference.to_owned());
     let Some(outcome) = resolve(engine, &about).await else {
         return about.ask_call_later(engine, version).await;
     };

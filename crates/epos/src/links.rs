@@ -69,6 +69,7 @@ pub struct MerchantPos {
     registry: Registry,
     scope: Scope,
     house: Option<String>,
+    patience: Patience,
 }
 
 impl MerchantPos {
@@ -79,7 +80,15 @@ impl MerchantPos {
             registry,
             scope,
             house: None,
+            patience: Patience::Reconnect,
         }
+    }
+
+    /// The same, without waiting for a POS that is about to connect again.
+    #[must_use]
+    pub const fn at_once(mut self) -> Self {
+        self.patience = Patience::None;
+        self
     }
 
     /// The same, as one software house registered it.
@@ -112,7 +121,6 @@ impl MerchantPos {
 impl Pos for MerchantPos {
     async fn call(&self, request: Request) -> Result<Value, PosError> {
         let integration = self.serving(request.capability).await?;
-        let patience = Patience::Reconnect;
-        self.links.call(&integration, &request, patience).await
+        self.links.call(&integration, &request, self.patience).await
     }
 }

@@ -73,7 +73,10 @@ problems! {
     Unfinished = 409, "An earlier request is still running, or the idempotency key was used for another request. Try again if the answer has `Retry-After`.";
     TooLarge = 413, "The body is larger than 1 MiB.";
     UnsupportedMediaType = 415, "The content type of the body is not JSON.";
+    Unprocessable = 422, "What was asked to do it refused it. `detail` has its words.";
     TooManyRequests = 429, "Too many requests were sent with this key. Wait for the time in `Retry-After`.";
     Broken = 500, "An internal error occurred.";
+    BadGateway = 502, "What was asked to do it gave an answer that cannot be read.";
+    GatewayTimeout = 504, "What was asked to do it cannot be reached, or did not answer in time.";
     Unavailable = 503, "The service is not available at the moment. Try again later.";
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use tatami_acquirer::SandboxAcquirer;
+use tatami_epos::PosLinks;
 use tatami_http::AppState;
 
 pub use machines::Simulator;
@@ -33,6 +34,8 @@ pub struct SandboxState {
     pub acquirer: Arc<SandboxAcquirer>,
     /// Who makes wallets' tokens.
     pub wallets: Arc<SandboxWallets>,
+    /// The POS systems of merchants.
+    pub pos: Option<PosLinks>,
 }
 
 impl Deref for SandboxState {

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use crate::controls::{branding, key};
 use crate::machines::api as machines;
+use crate::machines::integration::api as integration;
 use crate::{SandboxState, assets, bank, controls, pages, wallets};
 
 /// Routes that share what goes around them.
@@ -78,6 +79,15 @@ fn controls() -> Group {
         routes!(machines::get_machine),
         routes!(machines::watch),
         routes!(machines::set_next_outcome, machines::clear_next_outcome),
+        routes!(
+            integration::open_integration,
+            integration::close_integration
+        ),
+        routes!(integration::list_orders),
+        routes!(integration::select_order),
+        routes!(integration::print_bill),
+        routes!(integration::pay_order),
+        routes!(integration::leave_order),
         routes!(machines::press),
     ]
 }

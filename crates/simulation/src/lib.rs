@@ -269,6 +269,7 @@ impl World {
                 production: None,
             }),
             sandbox_terminals: None,
+            pos: None,
             deliverers: deliverers(clocks.clone()),
             clocks,
             entropy: Arc::new(move || Box::new(dice.clone()) as Box<dyn Entropy>),

@@ -8,7 +8,7 @@ use tatami_checkout::{Captcha, CheckoutState, Hosts, OperatorWallets, PayerLimit
 use tatami_core::card::CardNumber;
 use tatami_docs::Docs;
 use tatami_engine::Engine;
-use tatami_epos::{EposState, Events, Gateway, Registry};
+use tatami_epos::{EposState, Events, Gateway, PosLinks, Registry};
 use tatami_http::{AppState, Around, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use url::{Host, Url};
@@ -35,6 +35,8 @@ pub struct Served {
     pub engine: Engine,
     /// The links to POS systems.
     pub pos: (Registry, Gateway),
+    /// The POS systems as products call them.
+    pub pos_links: Option<PosLinks>,
     pub sandbox: Option<Sandbox>,
     pub payers: PayerLimits,
     /// What pages prove before they submit a card.
@@ -50,6 +52,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
     let Served {
         engine,
         pos: (registry, gateway),
+        pos_links,
         sandbox,
         payers,
         captcha,
@@ -107,6 +110,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             app,
             acquirer: sandbox.acquirer,
             wallets: sandbox.wallets,
+            pos: pos_links,
         }));
     }
     tatami_http::around(routes, tatami_api::published(also), around)

@@ -53,14 +53,20 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         None
     };
     let gateway = Gateway::new();
+    let outlets = parts.outlets(&config, &gateway)?;
+    let pos_links = outlets.pos.clone();
     let engine = parts
         .engine(
             sandbox.clone(),
             &public_url,
             config.public_webhooks_only,
-            parts.outlets(&config, &gateway)?,
+            outlets,
         )
         .await?;
+    let registry = parts.registry(&engine, config.public_webhooks_only);
+    if let Some(pos) = &pos_links {
+        pos.read_from(registry.clone());
+    }
     if !parts.is_shared {
         engine.attempts().recover().await?;
     }
@@ -88,10 +94,8 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
     let served = Served {
         engine: engine.clone(),
-        pos: (
-            parts.registry(&engine, config.public_webhooks_only),
-            gateway,
-        ),
+        pos: (registry, gateway),
+        pos_links,
         sandbox,
         payers: PayerLimits::new(
             config.payer_address_header.clone(),

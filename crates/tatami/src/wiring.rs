@@ -16,7 +16,7 @@ use tatami_engine::ports::documents::{DocumentKind, DocumentQuery};
 use tatami_engine::ports::mail::Mailer;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine};
-use tatami_epos::{Gateway, Links, PosEventSender, Registry, RestClient};
+use tatami_epos::{Gateway, Links, PosEventSender, PosLinks, Registry, RestClient};
 use tatami_sandbox::Simulator;
 use tatami_store::{PostgresStore, SqliteStore};
 use tatami_vault::{InstallationKey, Vault};
@@ -96,6 +96,8 @@ impl AccountTime for EngineTime {
 pub struct Outlets {
     mailer: Option<Arc<dyn Mailer>>,
     deliverers: HashMap<DocumentKind, Arc<dyn Deliverer>>,
+    /// The POS systems of merchants, which learn later what is registered.
+    pub pos: Option<PosLinks>,
 }
 
 /// A fresh source of the machine's random bytes.
@@ -196,6 +198,7 @@ impl Parts {
             rest: RestClient::new(outbound, self.key.clone()),
             gateway: gateway.clone(),
         };
+        let pos = PosLinks::new(links.clone());
         let pos_events = PosEventSender { links, attempts };
         let mailer = match &config.smtp_url {
             Some(url) => {
@@ -210,6 +213,7 @@ impl Parts {
                 (DocumentKind::Subscription, Arc::new(webhooks) as _),
                 (DocumentKind::Integration, Arc::new(pos_events) as _),
             ]),
+            pos: Some(pos),
         })
     }
 
@@ -235,6 +239,7 @@ impl Parts {
                 production: None,
             }),
             sandbox_terminals: has_sandbox.then(|| Arc::new(Simulator) as Arc<_>),
+            pos: outlets.pos.map(|pos| Arc::new(pos) as Arc<_>),
             clocks: self.clocks.clone(),
             entropy: Arc::new(entropy),
             key: self.key.clone(),

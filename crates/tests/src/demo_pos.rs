@@ -42,6 +42,13 @@ impl DemoPos {
         }
     }
 
+    /// Stops it.
+    pub fn stop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// A page of it.
     pub async fn get(&self, path: &str) -> String {
         let answer = reqwest::get(format!("{}{path}", self.url)).await;
@@ -90,9 +97,7 @@ impl DemoPos {
 
 impl Drop for DemoPos {
     fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
         self.guard.dismiss();
     }
 }

@@ -19,11 +19,13 @@ mod contract;
 mod database;
 mod demo_pos;
 mod guard;
+mod line;
 mod pos;
 mod receiver;
 mod seeded;
 mod server;
 mod setups;
+mod table;
 mod till;
 
 pub use app::{App, NEWEST, Pending, Reply};
@@ -36,11 +38,13 @@ pub use cards::{
 pub use contract::VERSIONS;
 pub use database::{Kind, cluster};
 pub use demo_pos::DemoPos;
+pub use line::Line;
 pub use pos::{Asked, PosSocket};
 pub use receiver::{Delivery, Receiver, signature};
 pub use seeded::Seeded;
 pub use server::{DEVELOPMENT_KEY, Exit, PUBLISHED_KEYS, Tatami, run, run_with, shared};
 pub use setups::{booking, give};
+pub use table::{Restaurant, Step, TRANSPORTS, WITHOUT_LOCKS};
 pub use till::{Till, matched_refund, sale, unlinked_refund};
 
 use std::time::Duration;

@@ -106,6 +106,7 @@ impl Shop {
                 production: Some(sandbox.clone()),
             }),
             sandbox_terminals: None,
+            pos: None,
             clocks,
             entropy: Arc::new(|| Box::new(SystemEntropy)),
             key: InstallationKey::new([7; 32]),
@@ -154,6 +155,7 @@ impl Shop {
             }),
             acquirer: sandbox,
             wallets,
+            pos: None,
         }));
         let scope = Scope {
             account: account.id,

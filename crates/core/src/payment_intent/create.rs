@@ -140,6 +140,7 @@ pub fn create(scope: Scope, draft: Draft, facts: &mut Facts<'_>) -> Result<Decis
         captures: Vec::new(),
         refunds: Vec::new(),
         wallet_tokens: Vec::new(),
+        at_table: false,
         reversal: None,
         payment_events: Vec::new(),
         receipts_sent: None,

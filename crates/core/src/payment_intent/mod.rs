@@ -356,6 +356,9 @@ pub struct PaymentIntent {
     /// The ids of the wallets' tokens that it was tried to be paid with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wallet_tokens: Vec<String>,
+    /// Whether it pays a part of an order of a merchant's POS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_table: bool,
     /// When it was created.
     #[serde(serialize_with = "serialize_ticks")]
     pub created_at: Timestamp,

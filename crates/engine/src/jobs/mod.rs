@@ -147,9 +147,8 @@ impl Jobs<'_> {
     /// end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(());
-        // Documents come due by themselves.
-        let unheard = Notify::new();
-        let documents = self.run_due(on_documents(), DOCUMENTS, &unheard, stopped.clone());
+        let due = &self.0.call_due;
+        let documents = self.run_due(on_documents(), DOCUMENTS, due, stopped.clone());
         let mails = async {
             // Without a mail server they wait.
             if self.0.parts.mailer.is_some() {
@@ -341,6 +340,9 @@ impl Jobs<'_> {
                     .drive(&session.scope, &session.story.id)
                     .await
             }
+            DocumentKind::TableVisit => self.0.tables().visit_due(due.read()?.value).await,
+            DocumentKind::TableOrder => self.0.tables().order_due(due.read()?.value).await,
+            DocumentKind::TablePayment => self.0.tables().part_due(due.read()?.value).await,
             DocumentKind::Device => {
                 self.0
                     .terminal_sessions()

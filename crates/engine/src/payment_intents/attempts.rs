@@ -58,7 +58,7 @@ impl HasCall for Arc<PaymentIntent> {
         Some(OpenCall {
             outside: &ACQUIRER,
             scope: &self.scope,
-            reference: &attempt.id,
+            reference: attempt.id.as_str(),
             operation: attempt.kind.operation().name(),
         })
     }

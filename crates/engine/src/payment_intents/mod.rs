@@ -158,7 +158,7 @@ impl PaymentIntents<'_> {
         self.0.find(Some(scope), id.as_str()).await
     }
 
-    pub(super) async fn known(
+    pub(crate) async fn known(
         self,
         scope: &Scope,
         id: &PaymentIntentId,

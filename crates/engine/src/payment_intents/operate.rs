@@ -127,6 +127,10 @@ impl PaymentIntents<'_> {
             receipts,
         } = decision;
         let mut documents = vec![DocumentWrite::put(&*intent, expected)?];
+        if intent.at_table {
+            // Few are, and it takes much room.
+            documents.extend(Box::pin(self.0.tables().part_after(&intent)).await?);
+        }
         for mail in mails_of(self.0, &intent, &receipts).await? {
             documents.push(DocumentWrite::put(&mail, None)?);
         }

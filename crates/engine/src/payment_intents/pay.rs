@@ -72,8 +72,10 @@ impl Payers<'_> {
             version,
         });
         let known = Known::of(known);
+        let paying = Arc::clone(&view.intent);
         self.0
             .to_the_end(|engine| async move {
+                Box::pin(engine.tables().before_payment(&paying)).await?;
                 let begun = engine.change(id.as_str(), || async {
                     let payers = engine.payers();
                     let read = async {
@@ -164,7 +166,7 @@ impl Payers<'_> {
 
     /// The commit of a payer's decision with the documents that change with it; the
     /// intent as it then is.
-    pub(super) async fn opening(
+    pub(crate) async fn opening(
         self,
         decision: Decision,
         version: i64,

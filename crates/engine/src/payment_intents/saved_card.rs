@@ -80,6 +80,8 @@ impl Payers<'_> {
         let id = id.clone();
         self.0
             .to_the_end(|engine| async move {
+                let paying = engine.payers().payable(&intent, &nonce).await?.value;
+                Box::pin(engine.tables().before_payment(&paying)).await?;
                 let begun = engine.change(intent.as_str(), || async {
                     let Stored { value, version } =
                         engine.payers().payable(&intent, &nonce).await?;

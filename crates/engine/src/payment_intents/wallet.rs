@@ -64,6 +64,8 @@ impl Payers<'_> {
         let (id, nonce) = self.payment_of(secret)?;
         self.0
             .to_the_end(|engine| async move {
+                let paying = engine.payers().payable(&id, &nonce).await?.value;
+                Box::pin(engine.tables().before_payment(&paying)).await?;
                 let begun = engine.change(id.as_str(), || async {
                     let Stored { value, version } = engine.payers().payable(&id, &nonce).await?;
                     payer.check(&payment.card.number)?;

@@ -41,11 +41,17 @@ pub enum DocumentKind {
     PosMessage,
     /// How the pages of an account look.
     Branding,
+    /// A card machine on which orders of a POS are chosen.
+    TableVisit,
+    /// An order of a POS that is being paid.
+    TableOrder,
+    /// A part of an order of a POS, with its payment intent.
+    TablePayment,
 }
 
 impl DocumentKind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
@@ -62,6 +68,9 @@ impl DocumentKind {
         Self::PosConnection,
         Self::PosMessage,
         Self::Branding,
+        Self::TableVisit,
+        Self::TableOrder,
+        Self::TablePayment,
     ];
 
     /// Those that events are delivered to: the events that one wants are its values
@@ -87,6 +96,9 @@ impl DocumentKind {
             Self::PosConnection => "pos-connection",
             Self::PosMessage => "pos-message",
             Self::Branding => "branding",
+            Self::TableVisit => "table-visit",
+            Self::TableOrder => "table-order",
+            Self::TablePayment => "table-payment",
         }
     }
 
@@ -121,7 +133,10 @@ impl DocumentKind {
             | Self::PosChange
             | Self::PosConnection
             | Self::PosMessage
-            | Self::Branding => {
+            | Self::Branding
+            | Self::TableVisit
+            | Self::TableOrder
+            | Self::TablePayment => {
                 return None;
             }
         })
@@ -327,6 +342,14 @@ impl DocumentWrite {
             id: stored.value.id().to_owned(),
             expected: stored.version,
         }
+    }
+
+    /// Whether it is a document about paying an order of a POS, and due at that moment.
+    pub fn is_due_at_table(&self, now: Timestamp) -> bool {
+        let is_at_table =
+            |kind| matches!(kind, DocumentKind::TableOrder | DocumentKind::TablePayment);
+        matches!(self, Self::Put { record, .. }
+            if is_at_table(record.kind) && record.due_at.is_some_and(|due| due <= now))
     }
 
     /// Whether it is a mail that is to be sent.

@@ -9,5 +9,6 @@ pub mod documents;
 pub mod jobs;
 pub mod mail;
 pub mod outside;
+pub mod pos;
 pub mod store;
 pub mod terminal;

@@ -42,7 +42,7 @@ impl HasCall for SetupIntent {
         Some(OpenCall {
             outside: &ACQUIRER,
             scope: &self.scope,
-            reference: &self.attempt.as_ref()?.id,
+            reference: self.attempt.as_ref()?.id.as_str(),
             operation: "verify",
         })
     }

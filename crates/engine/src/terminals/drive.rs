@@ -174,8 +174,8 @@ impl TerminalSessions<'_> {
     ) -> Result<(), Failure> {
         let card = typed.or(self.card_of(&session)?);
         let about = UnlinkedRefund::of(place, session);
-        let claimed = match about.open_call() {
-            Some(call) => self.claim_call(place, call.reference).await?,
+        let claimed = match about.reference() {
+            Some(reference) => self.claim_call(place, reference).await?,
             None => false,
         };
         match card.filter(|_| claimed) {
@@ -236,10 +236,10 @@ impl TerminalSessions<'_> {
             return Ok(None);
         };
         let opened = Arc::new(opened.value);
-        let Some(call) = opened.open_call() else {
+        let Some(attempt) = &opened.attempt else {
             return Ok(None);
         };
-        let claimed = self.claim_call(place, call.reference).await?;
+        let claimed = self.claim_call(place, &attempt.id).await?;
         let held = self.0.locks.hold(opened.id.as_str()).await;
         let stored = self.attempt_of(session).await?;
         let stored = stored.filter(|now| now.value.attempt == opened.attempt);

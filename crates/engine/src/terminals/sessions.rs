@@ -2,9 +2,9 @@
 
 use tatami_core::Facts;
 use tatami_core::account::Scope;
-use tatami_core::id::{TerminalId, TerminalSessionId};
+use tatami_core::id::{PaymentIntentId, TerminalId, TerminalSessionId};
 use tatami_core::problem::Refusal;
-use tatami_core::terminal_session::{Counter, Order, Session};
+use tatami_core::terminal_session::{Counter, Order, Purpose, Session};
 
 use super::Terminals;
 use crate::ports::answers::Answer;
@@ -36,6 +36,39 @@ impl Terminals<'_> {
             counter.initiate(order.clone(), facts)
         })
         .await
+    }
+
+    /// Starts a session that sells an intent on a terminal, for a product of our own.
+    ///
+    /// # Errors
+    /// As for [`Terminals::create_session`].
+    pub(crate) async fn sell(
+        self,
+        scope: &Scope,
+        terminal: &TerminalId,
+        intent: &PaymentIntentId,
+        software_house: &str,
+    ) -> Result<(), Failure> {
+        let place = Place {
+            scope: scope.clone(),
+            terminal: terminal.clone(),
+            about: About::New(Some(intent.clone())),
+        };
+        let order = Order {
+            purpose: Purpose::Sale {
+                payment_intent: intent.clone(),
+            },
+            software_house: software_house.to_owned(),
+            reseller: None,
+        };
+        let rule = |_: &mut Device, counter: &mut Counter, facts: &mut Facts<'_>| {
+            Ok(counter.initiate(order.clone(), facts)?)
+        };
+        let happened = self.0.counters().at_device(&place, None, rule).await?;
+        match &happened.goes_on {
+            Some(session) => self.0.terminal_sessions().drive(scope, session).await,
+            None => Ok(()),
+        }
     }
 
     /// Gives a session up.

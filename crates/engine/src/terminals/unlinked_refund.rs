@@ -26,6 +26,11 @@ impl UnlinkedRefund {
         }
     }
 
+    /// The reference of the open call.
+    pub(super) fn reference(&self) -> Option<&AttemptId> {
+        self.session.attempt.as_ref()
+    }
+
     fn call(&self) -> Result<(&AttemptId, &terminal_session::Presented), CallError> {
         let call = self
             .session
@@ -45,7 +50,7 @@ impl HasCall for UnlinkedRefund {
         Some(OpenCall {
             outside: &ACQUIRER,
             scope: &self.session.scope,
-            reference: self.session.attempt.as_ref()?,
+            reference: self.reference()?.as_str(),
             operation: "unlinked_refund",
         })
     }

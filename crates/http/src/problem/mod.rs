@@ -224,6 +224,8 @@ fn kind(status: StatusCode) -> &'static str {
         422 => "https://tools.ietf.org/html/rfc4918#section-11.2",
         429 => "https://tools.ietf.org/html/rfc6585#section-4",
         431 => "https://tools.ietf.org/html/rfc6585#section-5",
+        502 => "https://tools.ietf.org/html/rfc7231#section-6.6.3",
+        504 => "https://tools.ietf.org/html/rfc7231#section-6.6.5",
         503 => "https://tools.ietf.org/html/rfc7231#section-6.6.4",
         _ => "https://tools.ietf.org/html/rfc7231#section-6.6.1",
     }

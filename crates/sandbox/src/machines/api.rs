@@ -309,7 +309,7 @@ pub async fn watch(
         terminal: terminal.id,
         tid,
         changes,
-        seen: None,
+        shown: None,
     };
     let keep_alive = KeepAlive::new().interval(STILL_THERE).text("nothing new");
     let events = Sse::new(watcher.events()).keep_alive(keep_alive);
@@ -324,7 +324,8 @@ struct Watcher {
     terminal: TerminalId,
     tid: String,
     changes: Receiver<TerminalId>,
-    seen: Option<u64>,
+    /// What was sent last.
+    shown: Option<String>,
 }
 
 impl Watcher {
@@ -339,7 +340,7 @@ impl Watcher {
     /// any more when it cannot be read or the program is about to stop.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if self.seen.is_some() {
+            if self.shown.is_some() {
                 self.wait().await;
             }
             if self.load_shed.is_draining() {
@@ -352,9 +353,9 @@ impl Watcher {
                     return None;
                 }
             };
-            if self.seen != Some(view.machine.changes) {
-                self.seen = Some(view.machine.changes);
-                let json = serde_json::to_string(&CardMachine::from(&view)).ok()?;
+            let json = serde_json::to_string(&CardMachine::from(&view)).ok()?;
+            if self.shown.as_ref() != Some(&json) {
+                self.shown = Some(json.clone());
                 return Some(Event::default().data(json));
             }
         }

@@ -7,7 +7,7 @@ use tatami_core::problem::Refusal;
 use tatami_core::secret::SecretText;
 use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::{Receipts, Session};
-use tatami_engine::{Engine, Failure};
+use tatami_engine::{Engine, Failure, VisitView};
 
 use super::{Action, Machine, Pace, Press, Script, wallet};
 
@@ -19,6 +19,8 @@ pub(crate) struct MachineView {
     pub(crate) session: Option<Session>,
     /// What it printed last.
     pub(crate) receipts: Option<Receipts>,
+    /// What its Integration screen shows, if it is open.
+    pub(crate) visit: Option<VisitView>,
 }
 
 /// An action with what was sent for it.
@@ -64,6 +66,7 @@ async fn view(engine: &Engine, terminal: Terminal) -> Result<MachineView, Failur
     Ok(MachineView {
         session: last.filter(|session| shows(&session.story.id)),
         receipts,
+        visit: engine.tables().visit(&terminal.scope, &terminal.id).await?,
         machine,
         terminal,
     })

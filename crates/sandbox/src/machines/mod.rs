@@ -1,12 +1,13 @@
 //! The simulator of card machines: what a machine does by itself and what people do to
-//! it. It is the terminal gateway of sandboxes; all of it but `api`, `controls` and `pages`
-//! is pure.
+//! it. It is the terminal gateway of sandboxes; all of it but `api`, `controls`, `integration` and
+//! `pages` is pure.
 
 mod actions;
 pub(crate) mod api;
 pub(crate) mod controls;
 mod fleet;
 mod gateway;
+pub(crate) mod integration;
 mod pace;
 pub(crate) mod pages;
 mod play;

@@ -11,6 +11,7 @@ use tatami_core::time::ticks;
 use utoipa::ToSchema;
 
 use super::controls::MachineView;
+use super::integration::wire::CardMachineIntegration;
 use super::{Action, Ending, Pace, Reading, Screen, Script, WalletCard};
 
 /// A virtual card machine of the sandbox.
@@ -42,6 +43,8 @@ pub struct CardMachine {
     pub actions: Vec<String>,
     /// The terminal session that it shows; left out if there is none.
     pub session: Option<CardMachineSession>,
+    /// What the Integration screen shows; left out if it is not open.
+    pub integration: Option<CardMachineIntegration>,
     /// Receipts that it printed last.
     pub receipts: Vec<CardMachineReceipt>,
     /// Number of changes so far; it grows with each change of the machine.
@@ -333,6 +336,7 @@ impl From<&MachineView> for CardMachine {
             machine,
             session,
             receipts,
+            visit,
         } = view;
         let session = session.as_ref();
         let possible = Action::possible(machine, session);
@@ -368,6 +372,7 @@ impl From<&MachineView> for CardMachine {
             screen: Screen::showing(machine, session).into(),
             actions: possible.iter().map(|a| a.word().to_owned()).collect(),
             session: session.map(Into::into),
+            integration: visit.as_ref().map(Into::into),
             receipts: printed.collect(),
             changes: machine.changes,
         }

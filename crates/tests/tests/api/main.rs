@@ -32,6 +32,7 @@ mod epos_events;
 mod epos_integrations;
 mod expiry;
 mod go_live;
+mod go_live_at_table;
 mod hostile_peers;
 mod idempotency;
 mod intents;
@@ -41,6 +42,8 @@ mod no_sandbox;
 mod obligations;
 mod operating;
 mod parties;
+mod pay_at_table;
+mod pay_at_table_faults;
 
 mod payers_details;
 mod payments;

@@ -20,4 +20,5 @@ mod ledger;
 mod nodes;
 mod outage;
 mod shop;
+mod table;
 mod trading;

@@ -8,6 +8,7 @@
 
 mod pos;
 mod sharing;
+mod table;
 mod takeover;
 
 use serde_json::Value;
