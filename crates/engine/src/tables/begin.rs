@@ -11,7 +11,7 @@ use tatami_core::payment_intent::{AmountDraft, Decision, Details, Draft, OrderDe
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::{TRIES, TableFailure, Tables, no_order, under_way};
+use super::{TRIES, TableFailure, TableParts, Tables, no_order, under_way};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -77,18 +77,18 @@ impl Tables<'_> {
         self.keep_locked(&visit, &order).await?;
         let house = visit.house.clone();
         let beginning = Beginning {
-            by: self.for_machine(&visit),
+            by: self.0.pos_calls().for_machine(&visit),
             payer: PartPayer::Machine(terminal.clone()),
             visit: Some(visit),
             order,
             wish,
         };
-        let intent = self.begin(beginning).await?;
+        let intent = self.0.table_parts().begin(beginning).await?;
         let sold = self.0.terminals().sell(scope, terminal, &intent, &house);
         if let Err(failure) = sold.await {
             let id = TablePayment::id_of(&intent);
             if let Some(part) = self.0.documents().find(scope, &id).await? {
-                self.cancel_part(&part).await?;
+                self.0.table_parts().cancel_part(&part).await?;
             }
             return Err(failure.into());
         }
@@ -99,32 +99,40 @@ impl Tables<'_> {
     async fn keep_locked(self, visit: &TableVisit, order: &str) -> Result<(), TableFailure> {
         let scope = &visit.scope;
         let id = TableOrder::id_of(scope, &visit.house, order);
-        let known = self.table_order(scope, &id).await?;
+        let known = self.0.table_locks().table_order(scope, &id).await?;
         let now = self.0.now(scope);
         let Some(known) = known.filter(|known| known.value.held(now).is_none()) else {
             return Ok(());
         };
-        let abilities = self.abilities(scope, &visit.house).await?;
-        let by = self.for_machine(visit);
-        let locked = self.acquire(&by, abilities.locking, &known.value).await;
+        let abilities = self.0.pos_calls().abilities(scope, &visit.house).await?;
+        let by = self.0.pos_calls().for_machine(visit);
+        let locked = self
+            .0
+            .table_locks()
+            .acquire(&by, abilities.locking, &known.value)
+            .await;
         locked.map(|_| ()).map_err(refused_lock)
     }
+}
 
+impl TableParts<'_> {
     /// Makes the payment intent of a part, and takes the part from what others can pay, in
     /// one commit. The order is read before; if others began a part meanwhile, again.
     pub(super) async fn begin(self, new: Beginning) -> Result<PaymentIntentId, TableFailure> {
         let scope = &new.by.scope;
-        let abilities = self.abilities(scope, &new.by.house).await?;
+        let abilities = self.0.pos_calls().abilities(scope, &new.by.house).await?;
         let id = TableOrder::id_of(scope, &new.by.house, &new.order);
         for _ in 0..TRIES {
-            let known = self.table_order(scope, &id).await?;
+            let known = self.0.table_locks().table_order(scope, &id).await?;
             let parts = self.parts_of(scope, &id).await?;
             let table = known.as_ref().map(|known| &known.value);
             let order = self
+                .0
+                .pos_calls()
                 .fetched(&new.by, abilities.gets, table, &new.order)
                 .await?;
             let begun = self.0.change(id.as_str(), || async {
-                let now_known = self.table_order(scope, &id).await?;
+                let now_known = self.0.table_locks().table_order(scope, &id).await?;
                 let version =
                     |known: &Option<Stored<TableOrder>>| known.as_ref().map(|k| k.version);
                 if version(&now_known) != version(&known) {
@@ -189,7 +197,8 @@ impl Tables<'_> {
         commit.documents.push(DocumentWrite::put(&payment, None)?);
         commit.documents.push(DocumentWrite::put(&table, version)?);
         if let Some(visit) = &new.visit {
-            let Stored { mut value, version } = self.visited(scope, &visit.terminal).await?;
+            let Stored { mut value, version } =
+                self.0.tables().visited(scope, &visit.terminal).await?;
             value.part = Some(intent.clone());
             value.used_at = now;
             commit

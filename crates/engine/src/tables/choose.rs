@@ -8,7 +8,7 @@ use tatami_core::pay_at_table::{
 use tatami_core::problem::Refusal;
 use tatami_core::time::SignedDuration;
 
-use super::{MAX_ORDER_ID, TableFailure, Tables, no_visit};
+use super::{MAX_ORDER_ID, TableFailure, TableParts, Tables, no_visit};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -68,7 +68,7 @@ impl Tables<'_> {
             self.leave_now(scope, terminal).await?;
         }
         self.0.may_call(scope)?;
-        let abilities = self.abilities(scope, &visit.house).await?;
+        let abilities = self.0.pos_calls().abilities(scope, &visit.house).await?;
         let table = self.take(&visit, order).await?;
         let read = self.read_chosen(&visit, abilities, &table).await;
         self.0.terminals().changed(terminal);
@@ -85,7 +85,7 @@ impl Tables<'_> {
         let id = TableOrder::id_of(scope, &visit.house, order);
         let taken = self.0.change(id.as_str(), || async {
             let now = self.0.now(scope);
-            let found = self.table_order(scope, &id).await?;
+            let found = self.0.table_locks().table_order(scope, &id).await?;
             let version = found.as_ref().map(|found| found.version);
             let mut table = match found {
                 Some(found) => found.value,
@@ -127,24 +127,33 @@ impl Tables<'_> {
         abilities: Abilities,
         table: &TableOrder,
     ) -> Result<(), TableFailure> {
-        let by = self.for_machine(visit);
-        let locked = self.acquire(&by, abilities.locking, table).await;
+        let by = self.0.pos_calls().for_machine(visit);
+        let locked = self
+            .0
+            .table_locks()
+            .acquire(&by, abilities.locking, table)
+            .await;
         let locked = locked.map_err(refused_lock)?;
         let order = match locked.order {
             Some(order) => order,
             None => {
                 let order = &table.order.id;
-                self.fetched(&by, abilities.gets, None, order).await?
+                self.0
+                    .pos_calls()
+                    .fetched(&by, abilities.gets, None, order)
+                    .await?
             }
         };
         if order.payable().is_none() {
             let why = "The order cannot be paid: nothing of it is due.";
             return Err(Refusal::Conflict(why.to_owned()).into());
         }
-        self.change_order(&visit.scope, table.id(), |table, now| {
-            table.is_now(order.clone(), now);
-        })
-        .await?;
+        self.0
+            .table_locks()
+            .change_order(&visit.scope, table.id(), |table, now| {
+                table.is_now(order.clone(), now);
+            })
+            .await?;
         Ok(())
     }
 
@@ -185,7 +194,9 @@ impl Tables<'_> {
                 Err(failure) if is_no_visit(&failure) => {}
                 Err(failure) => return Err(failure),
             }
-            if let Some(Stored { mut value, version }) = self.table_order(scope, id).await? {
+            if let Some(Stored { mut value, version }) =
+                self.0.table_locks().table_order(scope, id).await?
+            {
                 value.leave(&visit.terminal, now);
                 writes.push(DocumentWrite::put(&value, Some(version))?);
             }
@@ -194,7 +205,7 @@ impl Tables<'_> {
         });
         left.await?;
         self.0.terminals().changed(&visit.terminal);
-        self.drive_order(scope, id).await
+        self.0.table_locks().drive_order(scope, id).await
     }
 
     /// Gives up the part that a machine began and nobody has paid.
@@ -214,7 +225,7 @@ impl Tables<'_> {
             let why = "A payment is under way on the card machine. End it first.";
             return Err(Refusal::Conflict(why.to_owned()).into());
         }
-        Ok(self.cancel_part(&part).await?)
+        Ok(self.0.table_parts().cancel_part(&part).await?)
     }
 
     /// The part of a visit that waits to be paid.
@@ -228,31 +239,6 @@ impl Tables<'_> {
         let id = TablePayment::id_of(intent);
         let part: Option<TablePayment> = self.0.documents().find(&visit.scope, &id).await?;
         Ok(part.filter(|part| part.stage == PartStage::Waiting))
-    }
-
-    /// Cancels the payment intent of a part. One that cannot be canceled now is looked at
-    /// again.
-    pub(super) async fn cancel_part(self, part: &TablePayment) -> Result<(), Failure> {
-        let (scope, intent) = (&part.scope, &part.intent);
-        let canceled = self.0.change(intent.as_str(), || async {
-            let intents = self.0.payment_intents();
-            let Stored { value, version } = intents.known(scope, intent).await?;
-            let canceled = self.0.with_facts(scope, |facts| value.cancel(facts))?;
-            let commit = intents.commit_of(canceled, Some(version)).await?;
-            Ok(Decided::change(commit, ()))
-        });
-        match canceled.await {
-            Ok(_) => Ok(()),
-            Err(Failure::Refused(_)) => {
-                self.change_part(part, |part, now| {
-                    if part.stage == PartStage::Waiting {
-                        part.look_later(now + LOOKED_AT_AFTER, now);
-                    }
-                })
-                .await
-            }
-            Err(failure) => Err(failure),
-        }
     }
 
     /// Looks at a machine on which nobody pressed a key for a while.
@@ -290,6 +276,33 @@ impl Tables<'_> {
         });
         used.await?;
         Ok(())
+    }
+}
+
+impl TableParts<'_> {
+    /// Cancels the payment intent of a part. One that cannot be canceled now is looked at
+    /// again.
+    pub(super) async fn cancel_part(self, part: &TablePayment) -> Result<(), Failure> {
+        let (scope, intent) = (&part.scope, &part.intent);
+        let canceled = self.0.change(intent.as_str(), || async {
+            let intents = self.0.payment_intents();
+            let Stored { value, version } = intents.known(scope, intent).await?;
+            let canceled = self.0.with_facts(scope, |facts| value.cancel(facts))?;
+            let commit = intents.commit_of(canceled, Some(version)).await?;
+            Ok(Decided::change(commit, ()))
+        });
+        match canceled.await {
+            Ok(_) => Ok(()),
+            Err(Failure::Refused(_)) => {
+                self.change_part(part, |part, now| {
+                    if part.stage == PartStage::Waiting {
+                        part.look_later(now + LOOKED_AT_AFTER, now);
+                    }
+                })
+                .await
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }
 

@@ -5,13 +5,13 @@ use tatami_core::pay_at_table::{PartPayer, PartStage, TablePayment};
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::time::Timestamp;
 
-use super::Tables;
+use super::TableParts;
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
 
-impl Tables<'_> {
+impl TableParts<'_> {
     /// What changes with a payment intent that pays a part, to go into the same commit.
     pub(crate) async fn part_after(
         self,
@@ -42,7 +42,11 @@ impl Tables<'_> {
         self,
         part: &TablePayment,
     ) -> Result<Option<DocumentWrite>, Failure> {
-        let order = self.table_order(&part.scope, &part.order).await?;
+        let order = self
+            .0
+            .table_locks()
+            .table_order(&part.scope, &part.order)
+            .await?;
         let Some(Stored { mut value, version }) = order else {
             return Ok(None);
         };

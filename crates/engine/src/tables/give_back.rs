@@ -5,7 +5,7 @@ use tatami_core::pay_at_table::{PartStage, TablePayment};
 use tatami_core::payment_intent::{Decision, Outcome, PaymentIntent, RefundRequest};
 use tatami_core::problem::Refusal;
 
-use super::Tables;
+use super::TableParts;
 use crate::Failure;
 use crate::command::Opened;
 use crate::outside::StillOpen;
@@ -33,7 +33,7 @@ fn undone(
     intent.begin_refund(wish, None, facts)
 }
 
-impl Tables<'_> {
+impl TableParts<'_> {
     /// Gives a payment back: reverses it, or refunds all of it, tips included. What
     /// becomes of that is written with the payment intent, and the part follows it.
     pub(super) async fn give_back(self, part: &TablePayment) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 
 use super::begin::Beginning;
-use super::{OrderList, OrderView, TableFailure, Tables};
+use super::{OrderList, OrderView, TableFailure, TableParts, Tables};
 use crate::Failure;
 use crate::ports::pos::OrdersWanted;
 
@@ -21,13 +21,16 @@ impl Tables<'_> {
     /// # Errors
     /// If the POS does not list them.
     pub async fn orders_at(self, scope: &Scope, table: &str) -> Result<OrderList, TableFailure> {
-        let house = self.pos()?.house(scope).await?;
+        let house = self.0.pos_calls().pos()?.house(scope).await?;
         let wanted = OrdersWanted {
             table_id: Some(table.to_owned()),
             payable_only: true,
             ..OrdersWanted::default()
         };
-        self.listed(&self.for_guest(scope, &house), &wanted).await
+        self.0
+            .pos_calls()
+            .listed(&self.0.pos_calls().for_guest(scope, &house), &wanted)
+            .await
     }
 
     /// An order as it is now, with what is left of it.
@@ -35,12 +38,20 @@ impl Tables<'_> {
     /// # Errors
     /// If the POS does not have it or cannot be asked.
     pub async fn guest_order(self, scope: &Scope, order: &str) -> Result<OrderView, TableFailure> {
-        let house = self.pos()?.house(scope).await?;
-        let abilities = self.abilities(scope, &house).await?;
+        let house = self.0.pos_calls().pos()?.house(scope).await?;
+        let abilities = self.0.pos_calls().abilities(scope, &house).await?;
         let id = TableOrder::id_of(scope, &house, order);
-        let known = self.table_order(scope, &id).await?.map(|known| known.value);
-        let by = self.for_guest(scope, &house);
-        let read = self.fetched(&by, abilities.gets, known.as_ref(), order);
+        let known = self
+            .0
+            .table_locks()
+            .table_order(scope, &id)
+            .await?
+            .map(|known| known.value);
+        let by = self.0.pos_calls().for_guest(scope, &house);
+        let read = self
+            .0
+            .pos_calls()
+            .fetched(&by, abilities.gets, known.as_ref(), order);
         let read = read.await?;
         let now = self.0.now(scope);
         let known = match known {
@@ -50,7 +61,7 @@ impl Tables<'_> {
             }
             None => TableOrder::new(scope, &house, read, now),
         };
-        Ok(self.viewed(known).await?)
+        Ok(self.0.table_parts().viewed(known).await?)
     }
 
     /// Begins a part for a guest: the payment intent that the guest pays.
@@ -63,15 +74,15 @@ impl Tables<'_> {
         order: &str,
         wish: PartWish,
     ) -> Result<PaymentIntentId, TableFailure> {
-        let house = self.pos()?.house(scope).await?;
+        let house = self.0.pos_calls().pos()?.house(scope).await?;
         let beginning = Beginning {
-            by: self.for_guest(scope, &house),
+            by: self.0.pos_calls().for_guest(scope, &house),
             payer: PartPayer::Guest,
             visit: None,
             order: order.to_owned(),
             wish,
         };
-        self.begin(beginning).await
+        self.0.table_parts().begin(beginning).await
     }
 
     /// The part that a payment intent pays, if it is one.
@@ -98,11 +109,13 @@ impl Tables<'_> {
     ) -> Result<(), Failure> {
         let part = self.guest_part(scope, intent).await?;
         match part.filter(|part| part.stage == PartStage::Waiting) {
-            Some(part) => self.cancel_part(&part).await,
+            Some(part) => self.0.table_parts().cancel_part(&part).await,
             None => Ok(()),
         }
     }
+}
 
+impl TableParts<'_> {
     /// Takes the lock of the POS before a guest pays, if it has locks: it is kept until
     /// the payment is recorded. Nothing for other payment intents.
     ///
@@ -112,7 +125,11 @@ impl Tables<'_> {
         if !intent.at_table {
             return Ok(());
         }
-        let part = self.guest_part(&intent.scope, &intent.id).await?;
+        let part = self
+            .0
+            .tables()
+            .guest_part(&intent.scope, &intent.id)
+            .await?;
         let is_open = |part: &TablePayment| {
             part.payer == PartPayer::Guest && part.stage == PartStage::Waiting
         };
@@ -129,13 +146,25 @@ impl Tables<'_> {
     }
 
     async fn lock_for(self, part: &TablePayment) -> Result<(), TableFailure> {
-        let abilities = self.abilities(&part.scope, &part.house).await?;
-        let known = self.table_order(&part.scope, &part.order).await?;
+        let abilities = self
+            .0
+            .pos_calls()
+            .abilities(&part.scope, &part.house)
+            .await?;
+        let known = self
+            .0
+            .table_locks()
+            .table_order(&part.scope, &part.order)
+            .await?;
         let Some(known) = known.map(|known| known.value) else {
             return Ok(());
         };
-        let by = self.for_guest(&part.scope, &part.house);
-        let locked = self.acquire(&by, abilities.locking, &known).await?;
+        let by = self.0.pos_calls().for_guest(&part.scope, &part.house);
+        let locked = self
+            .0
+            .table_locks()
+            .acquire(&by, abilities.locking, &known)
+            .await?;
         if locked.lock.is_some() && locked.lock != part.lock_id {
             self.change_part(part, |part, _| part.lock_id.clone_from(&locked.lock))
                 .await?;

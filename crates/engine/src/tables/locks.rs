@@ -4,7 +4,7 @@ use tatami_core::account::Scope;
 use tatami_core::pay_at_table::{LockCall, LockStage, Locking, Order, OrderLock, TableOrder};
 use tatami_core::time::Timestamp;
 
-use super::{GUEST_PRODUCT, MACHINE_PRODUCT, TableFailure, Tables, under_way};
+use super::{GUEST_PRODUCT, MACHINE_PRODUCT, TableFailure, TableLocks, under_way};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::{DocumentKind, DocumentWrite};
@@ -31,7 +31,7 @@ enum Begun {
     Requested(OrderLock),
 }
 
-impl Tables<'_> {
+impl TableLocks<'_> {
     pub(super) async fn table_order(
         self,
         scope: &Scope,
@@ -139,9 +139,13 @@ impl Tables<'_> {
             request_id: format!("lock_{}", lock.id),
             ..by.clone()
         };
-        let pos = self.pos()?;
+        let pos = self.0.pos_calls().pos()?;
         let work = pos.lock(&by, &known.order.id, &lock.id, lock.expires_at);
-        let heard = self.call(&by.scope, ("create_lock", &lock.id), work).await;
+        let heard = self
+            .0
+            .pos_calls()
+            .call(&by.scope, ("create_lock", &lock.id), work)
+            .await;
         let kept = self.change_order(&by.scope, known.id(), |order, now| {
             let own = order.lock.as_mut().filter(|own| own.id == lock.id);
             let Some(own) = own.filter(|own| own.stage == LockStage::Requested) else {
@@ -221,7 +225,7 @@ impl Tables<'_> {
                 let commit = self.0.commit_of(scope, vec![write]);
                 return Ok(Decided::change(commit, None));
             }
-            let parts = self.parts_of(scope, id).await?;
+            let parts = self.0.table_parts().parts_of(scope, id).await?;
             let before = value.clone();
             if let Some(lock) = &mut value.lock
                 && at_once
@@ -270,15 +274,21 @@ impl Tables<'_> {
             terminal: lock.terminal.clone(),
             is_patient: lock.tries == 0,
         };
-        let pos = self.pos()?;
+        let pos = self.0.pos_calls().pos()?;
         match call {
             LockCall::Extend(until) => {
                 let work = pos.extend_lock(&by, &order.order.id, &lock.id, until);
-                self.call(&by.scope, ("extend_lock", &lock.id), work).await
+                self.0
+                    .pos_calls()
+                    .call(&by.scope, ("extend_lock", &lock.id), work)
+                    .await
             }
             LockCall::Delete => {
                 let work = pos.unlock(&by, &order.order.id, &lock.id);
-                self.call(&by.scope, ("delete_lock", &lock.id), work).await
+                self.0
+                    .pos_calls()
+                    .call(&by.scope, ("delete_lock", &lock.id), work)
+                    .await
             }
         }
     }

@@ -97,6 +97,32 @@ impl Engine {
     }
 }
 
+/// Requests to a POS.
+#[derive(Clone, Copy)]
+pub(crate) struct PosCalls<'a>(&'a Engine);
+
+/// Orders that are being paid, and their locks.
+#[derive(Clone, Copy)]
+pub(crate) struct TableLocks<'a>(&'a Engine);
+
+/// Parts of orders, from their beginning until they are recorded or given back.
+#[derive(Clone, Copy)]
+pub(crate) struct TableParts<'a>(&'a Engine);
+
+impl Engine {
+    fn pos_calls(&self) -> PosCalls<'_> {
+        PosCalls(self)
+    }
+
+    pub(crate) fn table_locks(&self) -> TableLocks<'_> {
+        TableLocks(self)
+    }
+
+    pub(crate) fn table_parts(&self) -> TableParts<'_> {
+        TableParts(self)
+    }
+}
+
 /// A visit that there is not.
 fn no_visit() -> Refusal {
     Refusal::Conflict("The Integration screen of the card machine is not open.".to_owned())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tatami_core::account::Scope;
 use tatami_core::pay_at_table::{Order, PartPayer, TableOrder, TablePayment, TableVisit};
 
-use super::{GUEST_PRODUCT, ListedOrder, MACHINE_PRODUCT, MAX_ORDER_ID, OrderList, Tables};
+use super::{GUEST_PRODUCT, ListedOrder, MACHINE_PRODUCT, MAX_ORDER_ID, OrderList, PosCalls};
 use crate::outside::{self, OpenCall, POS};
 use crate::ports::outside::CallError;
 use crate::ports::pos::{
@@ -20,7 +20,7 @@ fn not_registered(words: &str) -> PosFailure {
     PosFailure::new(PosFailureKind::NotRegistered, words)
 }
 
-impl Tables<'_> {
+impl PosCalls<'_> {
     /// The POS systems of merchants.
     pub(super) fn pos(self) -> Result<Arc<dyn PosSystems>, PosFailure> {
         let pos = self.0.parts.pos.clone();

@@ -3,7 +3,7 @@
 use tatami_core::pay_at_table::{NextStep, Order, PartPayer, PartStage, TablePayment, TableVisit};
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::Tables;
+use super::{PosCalls, TableParts};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::{DocumentKind, DocumentWrite};
@@ -35,7 +35,7 @@ enum Became {
     AskAgain { may_have: bool, words: String },
 }
 
-impl Tables<'_> {
+impl TableParts<'_> {
     /// Does what is due about a part. What is claimed here is done by nobody else.
     pub(crate) async fn part_due(self, due: TablePayment) -> Result<(), Failure> {
         let Some((part, step)) = self.claimed(&due).await? else {
@@ -78,17 +78,19 @@ impl Tables<'_> {
     /// Asks the POS to record a part, always under the same id.
     async fn record(self, part: &TablePayment) -> Became {
         let reference = format!("record_{}", part.intent);
-        let by = Self::for_part(part, reference.clone());
+        let by = PosCalls::for_part(part, reference.clone());
         let payment = PaymentRecord {
             payment_intent: part.intent.clone(),
             paid: part.amount,
             tip: part.tip,
             lock_id: part.lock_id.clone(),
         };
-        let heard = match self.pos() {
+        let heard = match self.0.pos_calls().pos() {
             Ok(pos) => {
                 let work = pos.record(&by, &part.order_id, &payment);
-                self.call(&part.scope, ("record_payment", &reference), work)
+                self.0
+                    .pos_calls()
+                    .call(&part.scope, ("record_payment", &reference), work)
                     .await
             }
             Err(failure) => Err(failure),
@@ -130,13 +132,15 @@ impl Tables<'_> {
 
     /// Whether the POS has the payment of a part.
     async fn known(self, part: &TablePayment) -> Known {
-        let by = Self::for_part(part, self.0.documents().new_id());
-        let pos = match self.pos() {
+        let by = PosCalls::for_part(part, self.0.documents().new_id());
+        let pos = match self.0.pos_calls().pos() {
             Ok(pos) => pos,
             Err(failure) => return Known::NotSaid(failure),
         };
         let work = pos.order(&by, &part.order_id);
         let order = self
+            .0
+            .pos_calls()
             .call(&part.scope, ("get_order", &by.request_id), work)
             .await;
         match order {
@@ -193,7 +197,7 @@ impl Tables<'_> {
         now: Timestamp,
     ) -> Result<Vec<DocumentWrite>, Failure> {
         let scope = &part.scope;
-        let Some(order) = self.table_order(scope, &part.order).await? else {
+        let Some(order) = self.0.table_locks().table_order(scope, &part.order).await? else {
             return Ok(Vec::new());
         };
         let Stored { mut value, version } = order;
@@ -236,7 +240,7 @@ impl Tables<'_> {
                 })
                 .await;
         }
-        let order = self.table_order(scope, &part.order).await?;
+        let order = self.0.table_locks().table_order(scope, &part.order).await?;
         let at = order.and_then(|order| order.value.machine);
         let is_left = match &part.payer {
             PartPayer::Machine(terminal) => at.is_none_or(|at| at.terminal != *terminal),

@@ -4,7 +4,7 @@ use tatami_core::account::{AnyScope, Scope};
 use tatami_core::pay_at_table::{PartStage, TableOrder, TablePayment, TableVisit};
 use tatami_core::time::Timestamp;
 
-use super::Tables;
+use super::TableParts;
 use crate::Failure;
 use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery};
 use crate::ports::store::Stored;
@@ -91,7 +91,7 @@ impl Aggregate for TablePayment {
     }
 }
 
-impl Tables<'_> {
+impl TableParts<'_> {
     /// The parts of an order that were begun and not given up, oldest first.
     pub(super) async fn parts_of(
         self,

@@ -6,7 +6,7 @@ use tatami_core::pay_at_table::{Bill, TableOrder, TablePayment, TableVisit};
 use tatami_core::problem::Refusal;
 use tatami_core::terminal::{Terminal, TerminalStatus};
 
-use super::{OrderList, OrderView, TableFailure, Tables, no_visit};
+use super::{OrderList, OrderView, TableFailure, TableParts, Tables, no_visit};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -39,8 +39,8 @@ impl Tables<'_> {
         waiter_id: Option<String>,
     ) -> Result<TableVisit, TableFailure> {
         is_free(terminal)?;
-        let house = self.pos()?.house(scope).await?;
-        let abilities = self.pos()?.abilities(scope, &house).await?;
+        let house = self.0.pos_calls().pos()?.house(scope).await?;
+        let abilities = self.0.pos_calls().pos()?.abilities(scope, &house).await?;
         let waiter_id = waiter_id
             .map(|id| checked_waiter(id, abilities.ascii_only))
             .transpose()?;
@@ -101,7 +101,10 @@ impl Tables<'_> {
             after,
             table_id: None,
         };
-        self.listed(&self.for_machine(&visit), &wanted).await
+        self.0
+            .pos_calls()
+            .listed(&self.0.pos_calls().for_machine(&visit), &wanted)
+            .await
     }
 
     /// What a card machine shows of orders; nothing if its Integration screen is not
@@ -130,31 +133,13 @@ impl Tables<'_> {
                 let id = TableOrder::id_of(scope, &visit.house, order);
                 let known: Option<TableOrder> = self.0.documents().find(scope, &id).await?;
                 match known {
-                    Some(known) => Some(self.viewed(known).await?),
+                    Some(known) => Some(self.0.table_parts().viewed(known).await?),
                     None => None,
                 }
             }
             None => None,
         };
         Ok(Some(VisitView { visit, order, part }))
-    }
-
-    /// An order with what is left of it.
-    pub(super) async fn viewed(self, known: TableOrder) -> Result<OrderView, Failure> {
-        let parts = self.parts_of(&known.scope, known.id()).await?;
-        let bill = Bill {
-            order: &known.order,
-            parts: &parts,
-            split: known.split,
-            next_split: known.splits + 1,
-        };
-        Ok(OrderView {
-            available: bill.available().ok(),
-            name: known.name,
-            house: known.house,
-            order: known.order,
-            parts,
-        })
     }
 
     /// The visit of a card machine.
@@ -179,6 +164,26 @@ impl Tables<'_> {
             TerminalStatus::Offline => Err(unreachable().into()),
             TerminalStatus::Available | TerminalStatus::InUse => Ok(terminal),
         }
+    }
+}
+
+impl TableParts<'_> {
+    /// An order with what is left of it.
+    pub(super) async fn viewed(self, known: TableOrder) -> Result<OrderView, Failure> {
+        let parts = self.parts_of(&known.scope, known.id()).await?;
+        let bill = Bill {
+            order: &known.order,
+            parts: &parts,
+            split: known.split,
+            next_split: known.splits + 1,
+        };
+        Ok(OrderView {
+            available: bill.available().ok(),
+            name: known.name,
+            house: known.house,
+            order: known.order,
+            parts,
+        })
     }
 }
 
