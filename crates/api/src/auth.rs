@@ -36,7 +36,7 @@ impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let Key { scope } = Key::from_request_parts(parts, state).await?;
+        let Key { scope, .. } = Key::from_request_parts(parts, state).await?;
         let version = versions::required(&parts.headers)?;
         let production = scope.environment == Environment::Production;
         if production && !state.engine.acquirer_ready(Environment::Production) {

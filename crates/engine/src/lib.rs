@@ -19,6 +19,7 @@ mod idempotency;
 mod jobs;
 mod json;
 mod locks;
+mod nodes;
 mod outside;
 mod overview;
 mod payment_intents;
@@ -41,6 +42,7 @@ pub use documents::Documents;
 pub use engine::{Engine, Parts, Shared};
 pub use jobs::Jobs;
 pub use json::{NotUtf8, json_text, with_json};
+pub use nodes::Nodes;
 pub use overview::{AttemptOn, OpenAttempt, Outstanding, Overview};
 pub use payment_intents::{
     Attempts, Charges, DeviceProof, IntentQuery, Keep, Payers, PaymentIntents, PaymentResult, View,

@@ -10,6 +10,7 @@ use base64::{alphabet, engine::DecodePaddingMode};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use tatami_core::account::Scope;
+use tatami_core::id::KeyId;
 use tracing::Span;
 
 use crate::AppState;
@@ -51,6 +52,8 @@ fn candidates<'a>(header: &'a str, prefix: &str) -> ArrayVec<Cow<'a, str>, 2> {
 /// A caller with a key, and what the key opens.
 #[derive(Clone, Debug)]
 pub struct Key {
+    /// Its id.
+    pub id: KeyId,
     /// What it opens.
     pub scope: Scope,
 }
@@ -76,6 +79,7 @@ where
                 state.load_shed.count(&key.id)?;
                 Span::current().record("account", key.scope.account.as_str());
                 return Ok(Self {
+                    id: key.id.clone(),
                     scope: key.scope.clone(),
                 });
             }

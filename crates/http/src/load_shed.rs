@@ -132,6 +132,15 @@ impl LoadShed {
         }
     }
 
+    /// A permit for a request that does not come over HTTP, and is counted with its key.
+    ///
+    /// # Errors
+    /// If there are too many requests with the key, or no permits.
+    pub fn admit(&self, key: &KeyId) -> Result<Permit, Problem> {
+        self.count(key)?;
+        self.enter()
+    }
+
     /// Counts a request with a key.
     ///
     /// # Errors

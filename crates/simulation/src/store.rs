@@ -386,6 +386,10 @@ impl Store for SimulatedStore {
         Ok(false)
     }
 
+    async fn existing_keys(&self, ids: &[KeyId]) -> Result<Vec<KeyId>, StoreError> {
+        Ok(ids.to_vec())
+    }
+
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
         Ok(self
             .lock()

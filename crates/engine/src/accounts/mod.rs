@@ -278,6 +278,14 @@ impl Accounts<'_> {
         Ok(self.0.store().keys(account).await?)
     }
 
+    /// Those of some keys that are there.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn existing_keys(self, ids: &[KeyId]) -> Result<Vec<KeyId>, Failure> {
+        Ok(self.0.store().existing_keys(ids).await?)
+    }
+
     /// Deletes a key; when this returns, it opens nothing any more. Whether it
     /// was there.
     pub async fn delete_key(self, id: &KeyId) -> Result<bool, Failure> {

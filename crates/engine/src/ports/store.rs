@@ -190,6 +190,9 @@ pub struct Backlog {
     pub failed_jobs: u64,
 }
 
+/// What a program does that is woken with a word.
+pub type Woken<'a> = dyn Fn(&str) + Send + Sync + 'a;
+
 /// Storage.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -216,6 +219,8 @@ pub trait Store: Send + Sync {
     async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError>;
     /// Deletes a key; whether it was there.
     async fn delete_key(&self, id: &KeyId) -> Result<bool, StoreError>;
+    /// Those of some keys that are there.
+    async fn existing_keys(&self, ids: &[KeyId]) -> Result<Vec<KeyId>, StoreError>;
 
     /// How far ahead of the machine's each scope's clock is; scopes never moved
     /// are left out.
@@ -309,6 +314,21 @@ pub trait Store: Send + Sync {
         expected: Option<&str>,
         wrapped: &str,
     ) -> Result<String, StoreError>;
+
+    /// Makes this program known to the others on the same storage by that name, for as
+    /// long as the future is polled, and passes what it is woken with to `woken`.
+    /// Storage of one program has no others.
+    async fn be_node(&self, _name: &str, _woken: &Woken<'_>) {
+        std::future::pending::<()>().await;
+    }
+    /// Wakes a program with a word. It may be lost.
+    async fn wake_node(&self, _name: &str, _word: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// Whether a program of that name is there.
+    async fn is_node_there(&self, _name: &str) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 
     /// What is still to be done, counted.
     async fn backlog(&self) -> Result<Backlog, StoreError>;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message};
 use serde::{Deserialize, Serialize};
+use tatami_core::id::KeyId;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
@@ -38,6 +39,8 @@ type Pending = HashMap<String, Vec<oneshot::Sender<Outcome>>>;
 pub struct Connection {
     /// Identifies it; newer connections have greater numbers.
     pub number: u64,
+    /// The API key that it was opened with.
+    pub api_key: KeyId,
     out: mpsc::Sender<Message>,
     /// `None` once the connection is closed.
     pending: Mutex<Option<Pending>>,
@@ -54,12 +57,13 @@ pub struct Channels {
 }
 
 impl Connection {
-    /// A connection of that number.
-    pub fn new(number: u64) -> (Self, Channels) {
+    /// A connection of that number, opened with that key.
+    pub fn new(number: u64, api_key: KeyId) -> (Self, Channels) {
         let (out, to_write) = mpsc::channel(MAX_QUEUED);
         let (close, closed) = oneshot::channel();
         let connection = Self {
             number,
+            api_key,
             out,
             pending: Mutex::new(Some(HashMap::new())),
             close: Mutex::new(Some(close)),

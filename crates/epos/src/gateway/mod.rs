@@ -7,27 +7,38 @@ mod serve;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tatami_engine::Engine;
+use tatami_core::id::KeyId;
+use tatami_engine::{Engine, Failure};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
+pub use connection::ANSWER_WITHIN;
 pub use relay::IntegrationKey;
-pub use serve::{MAX_TEXT_BYTES, RequestHandler};
+pub use serve::{BUSY, MAX_TEXT_BYTES, RequestHandler};
 
 use self::connection::{Channels, Connection, NoAnswer};
 use self::relay::{PosConnection, Relay};
-use self::routing::Routing;
+use self::routing::{Elsewhere, Routing};
 use crate::jsonrpc::{self, Outcome};
 use crate::pos::PosError;
 use crate::request::Request;
 
 /// How long a request waits for a POS that is not connected.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// How often is looked whether the API keys of connections are still there.
+const CHECK_KEYS_EVERY: Duration = Duration::from_millis(500);
+/// API keys that are looked for together.
+const KEYS_AT_ONCE: usize = 500;
+/// How often is looked whether a POS has connected again.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The code that a connection is closed with to see what the POS makes of it.
+const CUT: u16 = 1012;
 
 /// The connections of POS systems to this program. Cheap to clone.
 #[derive(Clone, Default)]
@@ -58,6 +69,16 @@ enum Route {
     Remote(PosConnection),
 }
 
+impl Route {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Local(one), Self::Local(other)) => one.number == other.number,
+            (Self::Remote(one), Self::Remote(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
 impl Gateway {
     /// No connections yet.
     pub fn new() -> Self {
@@ -69,12 +90,60 @@ impl Gateway {
         self.0.relay.get_or_init(|| Relay::new(engine));
     }
 
+    /// The name of this node, if there may be others.
+    pub fn node(&self) -> Option<&str> {
+        self.0.relay.get().map(Relay::node)
+    }
+
     /// Carries out requests of other nodes, for ever.
     pub async fn run_relay(&self) {
         match self.0.relay.get() {
             Some(relay) => relay.run(self).await,
             None => std::future::pending().await,
         }
+    }
+
+    /// Closes connections whose API keys were deleted, for ever.
+    pub async fn run_key_checks(&self, engine: &Engine) {
+        let mut checks = interval(CHECK_KEYS_EVERY);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            checks.tick().await;
+            if let Err(error) = self.check_keys(engine).await {
+                tracing::error!(%error, "the API keys of connections could not be checked");
+            }
+        }
+    }
+
+    async fn check_keys(&self, engine: &Engine) -> Result<(), Failure> {
+        let keys: Vec<_> = self.routing().api_keys().into_iter().collect();
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            let there = engine.accounts().existing_keys(keys).await?;
+            let deleted: HashSet<_> = keys.iter().filter(|key| !there.contains(key)).collect();
+            if !deleted.is_empty() {
+                self.routing().close_keys(&deleted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Breaks the connection of a POS and waits for it to connect again, for as long as
+    /// `within`. How long that took, if it was connected and did.
+    pub async fn cut(&self, key: &IntegrationKey, within: Duration) -> Option<Duration> {
+        let started = Instant::now();
+        let before = self.route(key, started).await?;
+        match &before {
+            Route::Local(_) => self.cut_local(&key.integration),
+            Route::Remote(at) => self.0.relay.get()?.cut(key, at).await,
+        }
+        let by = started + within;
+        while self.route(key, by).await?.is(&before) {
+            if Instant::now() >= by {
+                return None;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        Some(started.elapsed())
     }
 
     /// Sends a request to the POS of an integration. If the connection breaks before the
@@ -134,7 +203,7 @@ impl Gateway {
         text: String,
     ) -> Result<Outcome, NoAnswer> {
         match self.0.relay.get() {
-            Some(relay) => relay.ask(&key.scope, at, id, text).await,
+            Some(relay) => relay.ask(key, at, id, text).await,
             None => Err(NoAnswer::Closed),
         }
     }
@@ -160,8 +229,7 @@ impl Gateway {
                 timeout_at(by, changed).await.ok()?;
                 continue;
             };
-            let found = relay.elsewhere(&key.scope, &key.integration).await;
-            if let Some(found) = found {
+            if let Some(found) = relay.elsewhere(key).await {
                 return Some(Route::Remote(found));
             }
             let either = async {
@@ -188,13 +256,55 @@ impl Gateway {
         self.routing().replace(integration);
     }
 
-    fn join(&self, integration: &str) -> (Arc<Connection>, Channels) {
+    /// Looks whether the POS of an integration is still there.
+    fn probe(&self, integration: &str) {
+        if let Some(connection) = self.local(integration) {
+            connection.probe();
+        }
+    }
+
+    /// Breaks the connection to this node that receives the requests.
+    fn cut_local(&self, integration: &str) {
+        if let Some(connection) = self.local(integration) {
+            connection.close(CUT, "The connection was broken as a test.");
+            self.leave(integration, &connection);
+        }
+    }
+
+    /// Adds a connection. Whether it has replaced another.
+    fn join(
+        &self,
+        integration: &str,
+        api_key: KeyId,
+        elsewhere: Elsewhere,
+    ) -> (Arc<Connection>, Channels, bool) {
         let number = self.0.numbers.fetch_add(1, Ordering::Relaxed);
-        let (connection, channels) = Connection::new(number);
+        let (connection, channels) = Connection::new(number, api_key);
         let connection = Arc::new(connection);
-        self.routing().join(integration, Arc::clone(&connection));
+        let has_replaced = {
+            let mut routing = self.routing();
+            routing.join(integration, Arc::clone(&connection), elsewhere)
+        };
         self.0.changed.notify_waiters();
-        (connection, channels)
+        (connection, channels, has_replaced)
+    }
+
+    /// What a new connection finds at other nodes.
+    async fn met(&self, key: &IntegrationKey) -> Elsewhere {
+        match self.0.relay.get() {
+            Some(relay) => relay.met(key).await,
+            None => Elsewhere::Nothing,
+        }
+    }
+
+    /// Lets a connection that waits for one of another node receive the requests as soon
+    /// as that is over.
+    async fn take_turn(&self, key: &IntegrationKey, number: u64) {
+        if let Some(relay) = self.0.relay.get() {
+            relay.until_over_elsewhere(key).await;
+        }
+        self.routing().promote(&key.integration, number);
+        self.0.changed.notify_waiters();
     }
 
     fn leave(&self, integration: &str, connection: &Connection) {
@@ -205,12 +315,12 @@ impl Gateway {
     }
 
     /// Lets other nodes know of a connection, unless it waits for another to be closed.
-    async fn publish(&self, key: &IntegrationKey, number: u64) {
+    async fn publish(&self, key: &IntegrationKey, number: u64, has_replaced: bool) {
         let routed = self.local(&key.integration);
         if let Some(relay) = self.0.relay.get()
             && routed.is_some_and(|routed| routed.number == number)
         {
-            relay.opened(&key.scope, &key.integration, number).await;
+            relay.opened(key, number, has_replaced).await;
         }
     }
 
@@ -220,12 +330,8 @@ impl Gateway {
             return;
         };
         match self.local(&key.integration) {
-            Some(next) => {
-                relay
-                    .opened(&key.scope, &key.integration, next.number)
-                    .await
-            }
-            None => relay.closed(&key.scope, &key.integration, number).await,
+            Some(next) => relay.opened(key, next.number, false).await,
+            None => relay.closed(key, number).await,
         }
     }
 

@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use axum::extract::ws::{CloseFrame, Message};
 use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
 use serde_json::Value;
+use tatami_core::id::KeyId;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::Connection;
+use super::routing::Elsewhere;
 use super::{Gateway, IntegrationKey};
 use crate::jsonrpc;
 
@@ -26,7 +28,7 @@ pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
 const MAX_REQUESTS: usize = 16;
 
 /// Code of an error of JSON-RPC: too much at once.
-const BUSY: i64 = -32000;
+pub const BUSY: i64 = -32000;
 
 /// Carries out the requests that a POS makes over its connection.
 #[async_trait]
@@ -39,17 +41,20 @@ pub trait RequestHandler: Send + Sync + 'static {
 }
 
 impl Gateway {
-    /// Serves a connection of the POS of an integration until it is over.
+    /// Serves a connection of the POS of an integration, opened with that API key, until
+    /// it is over.
     pub async fn serve<S, E>(
         &self,
         key: &IntegrationKey,
+        api_key: KeyId,
         socket: S,
         handler: Arc<dyn RequestHandler>,
     ) where
         S: Stream<Item = Result<Message, E>> + Sink<Message> + Send,
         E: Send,
     {
-        let (connection, channels) = self.join(&key.integration);
+        let elsewhere = self.met(key).await;
+        let (connection, channels, has_replaced) = self.join(&key.integration, api_key, elsewhere);
         let number = connection.number;
         metrics::gauge!("tatami_pos_connections").increment(1);
         let (sink, stream) = socket.split();
@@ -58,11 +63,17 @@ impl Gateway {
         let frame = {
             let write = write(sink.as_mut(), channels.out);
             let read = async {
+                let mut read = std::pin::pin!(read(stream.as_mut(), &connection, &handler));
+                if elsewhere == Elsewhere::Stays {
+                    tokio::select! {
+                        frame = &mut read => return frame,
+                        () = self.take_turn(key, number) => {}
+                    }
+                }
                 let opened = async {
-                    self.publish(key, number).await;
+                    self.publish(key, number, has_replaced).await;
                     handler.opened().await;
                 };
-                let read = read(stream.as_mut(), &connection, &handler);
                 tokio::join!(opened, read).1
             };
             tokio::select! {

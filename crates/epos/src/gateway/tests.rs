@@ -106,7 +106,8 @@ impl RequestHandler for Echo {
 fn connected(gateway: &Gateway) -> Socket {
     let (ours, theirs) = sockets();
     let gateway = gateway.clone();
-    tokio::spawn(async move { gateway.serve(&key(), ours, Arc::new(Echo)).await });
+    let api_key = KeyId::parse("key_0123456789012345678901").expect("an id");
+    tokio::spawn(async move { gateway.serve(&key(), api_key, ours, Arc::new(Echo)).await });
     theirs
 }
 
@@ -265,6 +266,23 @@ async fn a_standby_takes_over_from_a_connection_that_is_gone_unnoticed() {
     assert_eq!(started.elapsed().as_secs(), 10);
     standby.answer(&id, &json!({}));
     assert_eq!(waiting.await.expect("an end"), Ok(json!({})));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_can_be_broken_to_see_whether_the_pos_returns() {
+    let gateway = Gateway::new();
+    assert_eq!(gateway.cut(&key(), Duration::from_secs(60)).await, None);
+    let mut pos = connected(&gateway);
+    tokio::task::yield_now().await;
+    let cutting = {
+        let gateway = gateway.clone();
+        tokio::spawn(async move { gateway.cut(&key(), Duration::from_secs(60)).await })
+    };
+    assert!(matches!(pos.heard().await, Message::Close(Some(_))));
+    let _back = connected(&gateway);
+    let took = cutting.await.expect("an end");
+    assert!(took.is_some_and(|took| took < Duration::from_secs(60)));
+    assert_eq!(gateway.cut(&key(), Duration::from_secs(60)).await, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,13 +9,14 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
+use tatami_core::id::KeyId;
 use tatami_engine::Failure;
 use tatami_http::problem::Problem;
 
 use super::events;
 use super::partner::PartnerOfHouse;
 use crate::EposState;
-use crate::gateway::{IntegrationKey, MAX_TEXT_BYTES, RequestHandler};
+use crate::gateway::{BUSY, IntegrationKey, MAX_TEXT_BYTES, RequestHandler};
 use crate::integration::Integration;
 
 /// The largest message that a connection survives.
@@ -40,7 +41,11 @@ pub async fn connect(
         let detail = format!("This path is for WebSocket connections over HTTP/1.1. {why}.");
         Problem::new(StatusCode::BAD_REQUEST, detail)
     })?;
-    let PartnerOfHouse { scope, house } = partner;
+    let PartnerOfHouse {
+        key: api_key,
+        scope,
+        house,
+    } = partner;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(MAX_MESSAGE_BYTES)
@@ -55,8 +60,9 @@ pub async fn connect(
         let handler = Arc::new(Submitted {
             state,
             key: key.clone(),
+            api_key: api_key.clone(),
         });
-        gateway.serve(&key, socket, handler).await;
+        gateway.serve(&key, api_key, socket, handler).await;
         tracing::info!(account = %key.scope.account, "the connection of a POS is over");
     }))
 }
@@ -65,6 +71,7 @@ pub async fn connect(
 struct Submitted {
     state: EposState,
     key: IntegrationKey,
+    api_key: KeyId,
 }
 
 #[async_trait]
@@ -80,6 +87,8 @@ impl RequestHandler for Submitted {
     }
 
     async fn handle(&self, method: &str, params: Value) -> Result<Value, (i64, String)> {
+        let permit = self.state.app.load_shed.admit(&self.api_key);
+        let _permit = permit.map_err(|problem| (BUSY, problem.detail().to_owned()))?;
         if !method.eq_ignore_ascii_case(SUBMIT_EVENT) {
             return Err((NO_METHOD, "There is no such method.".to_owned()));
         }

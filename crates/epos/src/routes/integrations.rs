@@ -89,7 +89,7 @@ pub async fn put_rest(
         broken.push(Violation::new("Auth.Basic", "The Basic field is required."));
     }
     refuse(broken)?;
-    let (PartnerOfHouse { scope, house }, wish) = (partner, request.into());
+    let (PartnerOfHouse { scope, house, .. }, wish) = (partner, request.into());
     let put = state.registry.put_rest(&scope, &house, &wish).await?;
     Ok(reply_json(&rest_of(put.as_slice())))
 }
@@ -134,7 +134,7 @@ pub async fn put_ws(
     input: Input,
 ) -> Result<Response, Problem> {
     let request: WsIntegrationRequest = input.valid(&AsDocumented)?;
-    let (PartnerOfHouse { scope, house }, wanted) = (partner, request.wanted());
+    let (PartnerOfHouse { scope, house, .. }, wanted) = (partner, request.wanted());
     let put = state.registry.put_ws(&scope, &house, &wanted).await?;
     Ok(reply_json(&ws_of(put.as_slice())))
 }

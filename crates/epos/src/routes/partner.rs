@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use tatami_core::account::Scope;
-use tatami_core::id::Environment;
+use tatami_core::id::{Environment, KeyId};
 use tatami_http::auth::Key;
 use tatami_http::problem::{Problem, no_acquirer};
 use utoipa::IntoParams;
@@ -16,6 +16,8 @@ const HEADER: &str = "software-house-id";
 
 /// A caller with a key, and the software house that it names.
 pub struct Partner {
+    /// The key.
+    pub key: KeyId,
     /// What the key opens.
     pub scope: Scope,
     /// The software house, if there is one.
@@ -24,6 +26,8 @@ pub struct Partner {
 
 /// A caller with a key who has to name the software house.
 pub struct PartnerOfHouse {
+    /// The key.
+    pub key: KeyId,
     /// What the key opens.
     pub scope: Scope,
     /// The software house.
@@ -34,7 +38,7 @@ impl FromRequestParts<EposState> for Partner {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &EposState) -> Result<Self, Problem> {
-        let Key { scope } = Key::from_request_parts(parts, state).await?;
+        let Key { id: key, scope } = Key::from_request_parts(parts, state).await?;
         let production = scope.environment == Environment::Production;
         if production && !state.app.engine.acquirer_ready(Environment::Production) {
             return Err(no_acquirer());
@@ -46,7 +50,7 @@ impl FromRequestParts<EposState> for Partner {
         if let Some(house) = &house {
             check_house(house).map_err(|broken| Problem::invalid(vec![broken]))?;
         }
-        Ok(Self { scope, house })
+        Ok(Self { key, scope, house })
     }
 }
 
@@ -54,10 +58,10 @@ impl FromRequestParts<EposState> for PartnerOfHouse {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &EposState) -> Result<Self, Problem> {
-        let Partner { scope, house } = Partner::from_request_parts(parts, state).await?;
+        let Partner { key, scope, house } = Partner::from_request_parts(parts, state).await?;
         let house = house.unwrap_or_default();
         check_house(&house).map_err(|broken| Problem::invalid(vec![broken]))?;
-        Ok(Self { scope, house })
+        Ok(Self { key, scope, house })
     }
 }
 

@@ -26,7 +26,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Key { scope } = Key::from_request_parts(parts, state).await?;
+        let Key { scope, .. } = Key::from_request_parts(parts, state).await?;
         match scope.environment {
             Environment::Sandbox => Ok(Self(scope)),
             Environment::Production => Err(Problem::new(

@@ -48,6 +48,16 @@ pub async fn delete(db: &Session, id: &KeyId) -> Result<bool, Failure> {
     Ok(db.execute(sql, &[&id.as_str()]).await? > 0)
 }
 
+/// Those of some keys that are there.
+pub async fn existing(db: &Session, ids: &[KeyId]) -> Result<Vec<KeyId>, Failure> {
+    let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
+    let sql = "SELECT id FROM api_keys WHERE id = ANY ($1::text[])";
+    let rows = db.query(sql, &[&ids]).await?;
+    rows.iter()
+        .map(|row| parsed(row, 0, KeyId::parse))
+        .collect()
+}
+
 fn read(row: &Row) -> Result<ApiKey, Failure> {
     Ok(ApiKey {
         scope: Scope {

@@ -17,6 +17,7 @@ mod installation;
 mod jobs;
 mod link;
 mod migrations;
+mod nodes;
 mod pages;
 mod pool;
 mod recorder;
@@ -39,7 +40,7 @@ use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, Docu
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
-    IdempotencyRecord, Store, StoreError, Stored,
+    IdempotencyRecord, Store, StoreError, Stored, Woken,
 };
 
 use self::pool::{Lent, Pool};
@@ -64,6 +65,8 @@ pub struct PostgresStore {
     replica: Option<Pool<4>>,
     writers: Writers,
     recorder: Recorder,
+    /// For the connection by which this program is a node.
+    server: Arc<Server>,
     clock: Arc<dyn Clock>,
     /// Whether what is due in sandboxes is found.
     sandboxes: bool,
@@ -85,6 +88,7 @@ impl PostgresStore {
             replica: None,
             writers: Writers::start(&server),
             recorder: Recorder::to(&server),
+            server,
             clock,
             sandboxes: true,
         })
@@ -209,6 +213,10 @@ impl Store for PostgresStore {
 
     async fn delete_key(&self, id: &KeyId) -> Result<bool, StoreError> {
         Ok(api_keys::delete(&*self.clerk().await?, id).await?)
+    }
+
+    async fn existing_keys(&self, ids: &[KeyId]) -> Result<Vec<KeyId>, StoreError> {
+        Ok(api_keys::existing(&*self.reader().await?, ids).await?)
     }
 
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
@@ -340,6 +348,18 @@ impl Store for PostgresStore {
         wrapped: &str,
     ) -> Result<String, StoreError> {
         Ok(vault::keep(&*self.clerk().await?, expected, wrapped).await?)
+    }
+
+    async fn be_node(&self, name: &str, woken: &Woken<'_>) {
+        nodes::be(&self.server, name, woken).await;
+    }
+
+    async fn wake_node(&self, name: &str, word: &str) -> Result<(), StoreError> {
+        Ok(nodes::wake(&*self.clerk().await?, name, word).await?)
+    }
+
+    async fn is_node_there(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(nodes::is_there(&*self.clerk().await?, name).await?)
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 
@@ -90,14 +91,26 @@ impl Server {
     /// # Errors
     /// If the server does not answer in time, or refuses.
     pub async fn connect(&self) -> Result<Session, Failure> {
+        self.connected(None).await
+    }
+
+    /// Makes a connection whose notifications go to `heard`.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_hearing(&self, heard: mpsc::Sender<String>) -> Result<Session, Failure> {
+        self.connected(Some(heard)).await
+    }
+
+    async fn connected(&self, heard: Option<mpsc::Sender<String>>) -> Result<Session, Failure> {
         let session = match &self.tls {
             Some(tls) => {
                 let (client, connection) = self.config.connect(tls.clone()).await?;
-                Session::over(client, connection)
+                Session::over(client, connection, heard)
             }
             None => {
                 let (client, connection) = self.config.connect(NoTls).await?;
-                Session::over(client, connection)
+                Session::over(client, connection, heard)
             }
         };
         session.set(&SETTINGS).await?;

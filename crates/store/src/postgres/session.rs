@@ -1,12 +1,14 @@
 //! One connection with the statements it knows.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::{PoisonError, RwLock};
 
 use futures_util::future::{join_all, try_join_all};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Connection, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection, Row, Statement};
 
 use crate::failure::Failure;
 
@@ -22,16 +24,33 @@ pub struct Session {
 }
 
 impl Session {
-    /// Drives a connection that was just made.
-    pub fn over<S, T>(client: Client, connection: Connection<S, T>) -> Self
+    /// Drives a connection that was just made. Notifications go to `heard`, as long as
+    /// there is room.
+    pub fn over<S, T>(
+        client: Client,
+        mut connection: Connection<S, T>,
+        heard: Option<mpsc::Sender<String>>,
+    ) -> Self
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                let error = super::failure::message(&error);
-                tracing::warn!(error, "a connection to the database has broken");
+            while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+                match message {
+                    Ok(AsyncMessage::Notification(said)) => {
+                        if let Some(heard) = &heard {
+                            // What is lost is looked for after a while.
+                            let _ = heard.try_send(said.payload().to_owned());
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        let error = super::failure::message(&error);
+                        tracing::warn!(error, "a connection to the database has broken");
+                        return;
+                    }
+                }
             }
         });
         Self {

@@ -55,6 +55,18 @@ pub fn delete(db: &Connection, id: &KeyId) -> Result<bool, Failure> {
     Ok(gone > 0)
 }
 
+/// Those of some keys that are there.
+pub fn existing(db: &Connection, ids: &[KeyId]) -> Result<Vec<KeyId>, Failure> {
+    let mut find = db.prepare_cached("SELECT 1 FROM api_keys WHERE id = ?1")?;
+    let mut there = Vec::with_capacity(ids.len());
+    for id in ids {
+        if find.exists([id.as_str()])? {
+            there.push(id.clone());
+        }
+    }
+    Ok(there)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
         scope: Scope {

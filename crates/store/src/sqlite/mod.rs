@@ -173,6 +173,13 @@ impl Store for SqliteStore {
         self.write(move |db| api_keys::delete(db, &id)).await
     }
 
+    async fn existing_keys(&self, ids: &[KeyId]) -> Result<Vec<KeyId>, StoreError> {
+        let ids = ids.to_vec();
+        self.readers
+            .read(move |db| api_keys::existing(db, &ids))
+            .await
+    }
+
     async fn clock_offsets(&self) -> Result<Vec<(Scope, SignedDuration)>, StoreError> {
         self.readers.read(clocks::offsets).await
     }

@@ -28,11 +28,18 @@ pub async fn keys_are_found_by_digest_until_deleted(w: &World<'_>) {
     assert_eq!(w.store.keys(&account).await.expect("read"), keys);
     let others = w.store.keys(&w.scope().account).await.expect("read");
     assert!(others.is_empty());
+    let ids = [
+        keys[1].id.clone(),
+        w.mint(w.now(), |f| KeyId::mint(Environment::Sandbox, f)),
+    ];
+    let existing = async || w.store.existing_keys(&ids).await.expect("read");
+    assert_eq!(existing().await, [keys[1].id.clone()]);
     let find = async |n| w.store.key_by_digest(&[n; 32]).await.expect("read");
     assert_eq!(find(2).await.as_ref(), Some(&keys[1]));
     assert_eq!(find(3).await, None);
     assert!(w.store.delete_key(&keys[1].id).await.expect("deleted"));
     assert!(!w.store.delete_key(&keys[1].id).await.expect("deleted"));
+    assert_eq!(existing().await, []);
     assert_eq!(find(2).await, None);
     assert_eq!(find(1).await.as_ref(), Some(&keys[0]));
 }

@@ -351,3 +351,27 @@ async fn without_sandboxes_nothing_of_them_is_to_be_done() {
     clock.advance(MINUTE * 2);
     found(&store, clock.now(), &scopes, true).await;
 }
+
+#[tokio::test]
+async fn a_node_is_there_and_can_be_woken_until_it_ends() {
+    let (database, clock) = (Database::new(), TestClock::new());
+    let (one, two) = (database.node(&clock).await, database.node(&clock).await);
+    let is_there = async |name| two.is_node_there(name).await.expect("read");
+    assert!(!is_there("one").await);
+    let (woken, mut words) = tokio::sync::mpsc::unbounded_channel();
+    let being = tokio::spawn(async move {
+        let heard = |word: &str| woken.send(word.to_owned()).expect("heard");
+        one.be_node("one", &heard).await;
+    });
+    while !is_there("one").await {
+        tokio::task::yield_now().await;
+    }
+    assert!(!is_there("two").await);
+    two.wake_node("two", "unheard").await.expect("woken");
+    two.wake_node("one", "hello").await.expect("woken");
+    assert_eq!(words.recv().await.as_deref(), Some("hello"));
+    being.abort();
+    while is_there("one").await {
+        tokio::task::yield_now().await;
+    }
+}
