@@ -37,6 +37,7 @@ use crate::{routes, terminals};
         (name = "Terminal sessions", description = "Payments and refunds on card machines."),
         (name = "Events", description = "What changed at a merchant's POS."),
         (name = "Capabilities", description = "What a merchant's POS can do, and how it is reached."),
+        (name = "EPOS tester tool", description = "Call a merchant's POS as products do, and see what came of it."),
         (name = "Tap to Pay on iPhone", description = "Use a phone as a card machine."),
         (name = "Sandbox", description = "Control the sandbox: its clock, card machines, mail and deliveries."),
         (name = "Health", description = "The state of the program, and this document."),

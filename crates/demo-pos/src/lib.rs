@@ -47,49 +47,71 @@ pub struct Options {
     pub faults: Faults,
 }
 
-/// Serves until the program is stopped. `ready` gets the URL of the page as soon as the
-/// capabilities are registered.
-///
-/// # Errors
-/// With a sentence, if the address is in use or a client cannot be set up.
-pub async fn run(options: Options, ready: impl FnOnce(&str)) -> Result<(), String> {
-    let Options {
-        platform,
-        key,
-        software_house,
-        transport,
-        listen,
-        without,
-        faults,
-    } = options;
-    let listener = TcpListener::bind(&listen).await;
-    let listener = listener.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let own_url = format!("http://{address}");
-    let pos = Pos::open(clock(), faults);
-    let platform = Platform::new(&platform, &key, &software_house)?;
-    let state = PageState {
-        pos: pos.clone(),
-        platform: platform.clone(),
-    };
-    let routes: Router = rest::routes()
-        .with_state(pos.clone())
-        .merge(page::routes(state));
-    let serving = async { axum::serve(listener, routes).await };
-    let calling = async {
-        while let Err(error) = platform.register(transport, &own_url, &without).await {
-            tracing::warn!(error, "the capabilities are not registered");
-            tokio::time::sleep(RETRY_AFTER).await;
+/// The POS, which listens already.
+pub struct DemoPos {
+    listener: TcpListener,
+    url: String,
+    options: Options,
+}
+
+impl DemoPos {
+    /// Opens the address of the page and of the REST API.
+    ///
+    /// # Errors
+    /// With a sentence, if the address is in use.
+    pub async fn open(options: Options) -> Result<Self, String> {
+        let listen = &options.listen;
+        let listener = TcpListener::bind(listen).await;
+        let listener = listener.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        Ok(Self {
+            listener,
+            url: format!("http://{address}"),
+            options,
+        })
+    }
+
+    /// The URL of the page.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves for ever. `ready` is called as soon as the capabilities are registered.
+    ///
+    /// # Errors
+    /// With a sentence, if a client cannot be set up.
+    pub async fn serve(self, ready: impl FnOnce()) -> Result<(), String> {
+        let Self {
+            listener,
+            url: own_url,
+            options,
+        } = self;
+        let pos = Pos::open(clock(), options.faults);
+        let platform = Platform::new(&options.platform, &options.key, &options.software_house)?;
+        let state = PageState {
+            pos: pos.clone(),
+            platform: platform.clone(),
+        };
+        let routes: Router = rest::routes()
+            .with_state(pos.clone())
+            .merge(page::routes(state));
+        let serving = async { axum::serve(listener, routes).await };
+        let (transport, without) = (options.transport, &options.without);
+        let calling = async {
+            while let Err(error) = platform.register(transport, &own_url, without).await {
+                tracing::warn!(error, "the capabilities are not registered");
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+            ready();
+            match transport {
+                Transport::Rest => std::future::pending().await,
+                Transport::Ws => platform.serve(&pos).await,
+            }
+        };
+        tokio::select! {
+            served = serving => served.map_err(|error| error.to_string()),
+            () = calling => Ok(()),
         }
-        ready(&own_url);
-        match transport {
-            Transport::Rest => std::future::pending().await,
-            Transport::Ws => platform.serve(&pos).await,
-        }
-    };
-    tokio::select! {
-        served = serving => served.map_err(|error| error.to_string()),
-        () = calling => Ok(()),
     }
 }
 

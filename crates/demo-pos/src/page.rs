@@ -19,7 +19,7 @@ use crate::pos::Pos;
 use crate::restaurant::{MENU, Order, Restaurant, item};
 
 /// What the page may load: its own script and style.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the handlers of the page share.
@@ -38,6 +38,7 @@ pub fn routes(state: PageState) -> Router {
     };
     let style = file("text/css", include_str!("../assets/page.css"));
     let script = file("text/javascript", include_str!("../assets/page.js"));
+    let icon = file("image/svg+xml", include_str!("../assets/icon.svg"));
     Router::new()
         .route("/", get(page))
         .route("/parts", get(parts))
@@ -48,6 +49,7 @@ pub fn routes(state: PageState) -> Router {
         .with_state(state)
         .route("/page.css", style)
         .route("/page.js", script)
+        .route("/icon.svg", icon)
 }
 
 #[derive(Default, Deserialize)]

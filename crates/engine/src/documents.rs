@@ -28,6 +28,26 @@ impl Documents<'_> {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// A UUID of version 7: those of later moments are greater as text.
+    pub fn new_uuid(self) -> String {
+        let mut bytes = [0; 16];
+        (self.0.parts.entropy)().fill(&mut bytes);
+        let millis = self.0.machine_now().as_millisecond().to_be_bytes();
+        bytes[..6].copy_from_slice(&millis[2..]);
+        bytes[6] = bytes[6] & 0x0f | 0x70;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let mut text = String::with_capacity(36);
+        for (i, byte) in bytes.iter().enumerate() {
+            if [4, 6, 8, 10].contains(&i) {
+                text.push('-');
+            }
+            for digit in [byte >> 4, byte & 0x0f] {
+                text.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+            }
+        }
+        text
+    }
+
     /// A document of a scope.
     ///
     /// # Errors

@@ -19,9 +19,10 @@ mod rest;
 mod routes;
 mod sender;
 mod state;
+mod tester;
 
 pub use events::Events;
-pub use gateway::Gateway;
+pub use gateway::{Gateway, IntegrationKey, Patience, RequestHandler};
 pub use integration::{Integration, Registry, Transport};
 pub use links::{Links, MerchantPos};
 pub use paper::Paper;
@@ -32,3 +33,4 @@ pub use rest::RestClient;
 pub use routes::{described, router};
 pub use sender::PosEventSender;
 pub use state::EposState;
+pub use tester::{Tester, end_all_broken_off};

@@ -8,6 +8,7 @@ use crate::events::Events;
 use crate::gateway::Gateway;
 use crate::integration::{Integration, Registry};
 use crate::routes::Partner;
+use crate::tester::Tester;
 
 /// What the handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub struct EposState {
     pub events: Events,
     /// Their connections.
     pub gateway: Gateway,
+    /// Tests of POS systems.
+    pub tester: Tester,
 }
 
 impl EposState {

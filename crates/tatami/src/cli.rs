@@ -262,6 +262,10 @@ pub struct ServeFlags {
     /// Turn off the sandbox: its acquirer, its controls and the development account.
     #[arg(long, env = "TATAMI_NO_SANDBOX", num_args = 0..=1, default_missing_value = "true")]
     pub no_sandbox: Option<bool>,
+    /// Start the POS of a small restaurant beside the server, at that address, registered for
+    /// the sandbox [default address: 127.0.0.1:8090].
+    #[arg(long, env = "TATAMI_DEMO_POS", value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:8090")]
+    pub demo_pos: Option<String>,
     /// Where sandbox webhooks may be sent; production webhooks are sent to public addresses
     /// only [default: everywhere].
     #[arg(long, env = "TATAMI_WEBHOOKS", value_enum)]

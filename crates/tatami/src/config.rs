@@ -50,6 +50,7 @@ struct File {
     max_requests: Option<usize>,
     max_acquirer_calls: Option<usize>,
     rate_per_key: Option<u32>,
+    demo_pos: Option<String>,
     webhooks: Option<WebhookReach>,
     payer_address_header: Option<String>,
     sandbox_payer_limits: Option<bool>,
@@ -88,6 +89,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether there are sandboxes.
     pub sandbox: bool,
+    /// The address of the demo POS, if it is started beside the server.
+    pub demo_pos: Option<String>,
     /// The mail server.
     pub smtp_url: Option<String>,
     /// The address that mail comes from.
@@ -309,6 +312,7 @@ impl Config {
                 .or(file.log_format)
                 .unwrap_or(LogFormat::Text),
             sandbox: !flags.no_sandbox.or(file.no_sandbox).unwrap_or(false),
+            demo_pos: flags.demo_pos.or(file.demo_pos),
             smtp_url: flags.smtp_url.or(file.smtp_url),
             mail_from: flags
                 .mail_from

@@ -8,7 +8,7 @@ use tatami_checkout::{Captcha, CheckoutState, Hosts, OperatorWallets, PayerLimit
 use tatami_core::card::CardNumber;
 use tatami_docs::Docs;
 use tatami_engine::Engine;
-use tatami_epos::{EposState, Events, Gateway, PosLinks, Registry};
+use tatami_epos::{EposState, Events, Links, PosLinks, Registry, Tester};
 use tatami_http::{AppState, Around, Shared};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use url::{Host, Url};
@@ -34,7 +34,7 @@ const ALSO_WITH_SANDBOX: &[Also] = &[tatami_epos::described, tatami_sandbox::des
 pub struct Served {
     pub engine: Engine,
     /// The links to POS systems.
-    pub pos: (Registry, Gateway),
+    pub pos: (Registry, Links),
     /// The POS systems as products call them.
     pub pos_links: Option<PosLinks>,
     pub sandbox: Option<Sandbox>,
@@ -51,7 +51,7 @@ pub struct Served {
 pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Program {
     let Served {
         engine,
-        pos: (registry, gateway),
+        pos: (registry, links),
         pos_links,
         sandbox,
         payers,
@@ -97,9 +97,10 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
     };
     let epos = EposState {
         app: app.clone(),
+        tester: Tester::new(engine.clone(), registry.clone(), links.clone()),
         registry,
         events: Events::new(engine.clone()),
-        gateway,
+        gateway: links.gateway,
     };
     let mut routes = tatami_api::router(api)
         .merge(tatami_checkout::router(checkout))

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tatami_checkout::{Captcha, PayerLimits, ProofOfWork};
+use tatami_delivery::Outbound;
+use tatami_engine::ports::delivery::ATTEMPT_TIMEOUT;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tatami_epos::Gateway;
 use tatami_http::{Around, Connections, LoadShed, Room};
@@ -53,7 +55,9 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         None
     };
     let gateway = Gateway::new();
-    let outlets = parts.outlets(&config, &gateway)?;
+    let outbound = Outbound::new(ATTEMPT_TIMEOUT, config.public_webhooks_only)?;
+    let links = parts.links(&outbound, &gateway);
+    let outlets = parts.outlets(&config, outbound, links.clone())?;
     let pos_links = outlets.pos.clone();
     let engine = parts
         .engine(
@@ -69,6 +73,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     }
     if !parts.is_shared {
         engine.attempts().recover().await?;
+        tatami_epos::end_all_broken_off(&engine).await?;
     }
     if config.sandbox {
         engine.accounts().ensure_development_account().await?;
@@ -94,7 +99,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
     let served = Served {
         engine: engine.clone(),
-        pos: (registry, gateway),
+        pos: (registry, links),
         pos_links,
         sandbox,
         payers: PayerLimits::new(
@@ -118,7 +123,15 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     // A reader of the line may ask it to stop at once.
     let asked_to_stop = asked_to_stop()?;
-    announce((address, metrics_at), &public_url, sandbox_key)?;
+    let demo_pos =
+        crate::demo_pos::beside(config.demo_pos.as_deref(), address, sandbox_key).await?;
+    let demo_url = demo_pos.as_ref().map(|pos| pos.url().to_owned());
+    announce(
+        (address, metrics_at),
+        &public_url,
+        sandbox_key,
+        demo_url.as_deref(),
+    )?;
     let mut servers = vec![tokio::spawn(crate::server::serve(
         listener,
         router,
@@ -135,6 +148,19 @@ pub async fn run(config: Config) -> Result<(), Fault> {
             until(stopped.clone()),
         )));
     }
+    workers.extend(demo_pos.map(|pos| {
+        let stop = until(stopped.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                served = pos.serve(|| {}) => {
+                    if let Err(error) = served {
+                        tracing::error!(error, "the demo POS has stopped");
+                    }
+                }
+                () = stop => {}
+            }
+        })
+    }));
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(TIDY_EVERY).await;
@@ -205,6 +231,13 @@ fn workers(
     workers.push(tokio::spawn(async move {
         keys.jobs().run_forgetting(stop).await
     }));
+    let (checks, keys, stop) = (gateway.clone(), engine.clone(), until(stopped.clone()));
+    workers.push(tokio::spawn(async move {
+        tokio::select! {
+            () = checks.run_key_checks(&keys) => {}
+            () = stop => {}
+        }
+    }));
     if parts.is_shared {
         gateway.share(engine.clone());
         let (gateway, stop) = (gateway.clone(), until(stopped.clone()));
@@ -249,6 +282,7 @@ fn announce(
     (address, metrics): (SocketAddr, Option<SocketAddr>),
     public_url: &Url,
     sandbox_key: Option<&str>,
+    demo_pos: Option<&str>,
 ) -> Result<(), Fault> {
     let base = public_url.as_str().trim_end_matches('/');
     let mut out = std::io::stdout().lock();
@@ -257,6 +291,7 @@ fn announce(
         writeln!(out, "metrics on http://{metrics}/metrics")?;
     }
     if let Some(key) = sandbox_key {
+        let demo_pos = demo_pos.unwrap_or("start with --demo-pos to try Pay at Table");
         writeln!(
             out,
             "
@@ -266,6 +301,7 @@ fn announce(
   Test cards     {base}/docs/test-cards
   Card machines  {base}/card-machines (user name: the key, no password)
   Mailbox        {base}/sandbox/mailbox (user name: the key, no password)
+  Demo POS       {demo_pos}
   Sandbox key    {key}
 
 Create a payment intent, then open its paymentLink in a browser:

@@ -11,7 +11,7 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_delivery::{Attempts, Outbound, SmtpMailer, WebhookSender};
 use tatami_engine::ports::acquirer::ByEnvironment;
 use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
-use tatami_engine::ports::delivery::{ATTEMPT_TIMEOUT, Deliverer};
+use tatami_engine::ports::delivery::Deliverer;
 use tatami_engine::ports::documents::{DocumentKind, DocumentQuery};
 use tatami_engine::ports::mail::Mailer;
 use tatami_engine::ports::store::Store;
@@ -178,25 +178,33 @@ impl Parts {
         Arc::new(SandboxAcquirer::new(Arc::new(state), time, entropy()))
     }
 
+    /// What POS systems are called by.
+    pub fn links(&self, outbound: &Outbound, gateway: &Gateway) -> Links {
+        Links {
+            rest: RestClient::new(outbound.clone(), self.key.clone()),
+            gateway: gateway.clone(),
+        }
+    }
+
     /// What webhooks, mail and events to POS systems go out by.
     ///
     /// # Errors
-    /// If TLS cannot be set up, or the mail server's URL or the sender is not valid.
-    pub fn outlets(&self, config: &Config, gateway: &Gateway) -> Result<Outlets, Fault> {
+    /// If the mail server's URL or the sender is not valid.
+    pub fn outlets(
+        &self,
+        config: &Config,
+        outbound: Outbound,
+        links: Links,
+    ) -> Result<Outlets, Fault> {
         let clocks = self.clocks.clone();
         let attempts = Attempts {
             account_time: Arc::new(move |scope| clocks.now(scope)),
             entropy: Arc::new(entropy),
         };
-        let outbound = Outbound::new(ATTEMPT_TIMEOUT, config.public_webhooks_only)?;
         let webhooks = WebhookSender {
-            outbound: outbound.clone(),
+            outbound,
             key: self.key.clone(),
             attempts: attempts.clone(),
-        };
-        let links = Links {
-            rest: RestClient::new(outbound, self.key.clone()),
-            gateway: gateway.clone(),
         };
         let pos = PosLinks::new(links.clone());
         let pos_events = PosEventSender { links, attempts };

@@ -330,7 +330,7 @@ impl Jobs<'_> {
             | DocumentKind::Branding
             | DocumentKind::Integration
             | DocumentKind::PosConnection => Ok(()),
-            DocumentKind::PosChange | DocumentKind::PosMessage => {
+            DocumentKind::PosChange | DocumentKind::PosMessage | DocumentKind::PosFlow => {
                 self.0.documents().forget(due).await
             }
             DocumentKind::TerminalSession => {

@@ -39,6 +39,8 @@ pub enum DocumentKind {
     PosConnection,
     /// A message between nodes about a connection of a POS.
     PosMessage,
+    /// A test of a merchant's POS.
+    PosFlow,
     /// How the pages of an account look.
     Branding,
     /// A card machine on which orders of a POS are chosen.
@@ -51,7 +53,7 @@ pub enum DocumentKind {
 
 impl DocumentKind {
     /// All kinds.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
@@ -67,6 +69,7 @@ impl DocumentKind {
         Self::PosChange,
         Self::PosConnection,
         Self::PosMessage,
+        Self::PosFlow,
         Self::Branding,
         Self::TableVisit,
         Self::TableOrder,
@@ -95,6 +98,7 @@ impl DocumentKind {
             Self::PosChange => "pos-change",
             Self::PosConnection => "pos-connection",
             Self::PosMessage => "pos-message",
+            Self::PosFlow => "pos-flow",
             Self::Branding => "branding",
             Self::TableVisit => "table-visit",
             Self::TableOrder => "table-order",
@@ -133,6 +137,7 @@ impl DocumentKind {
             | Self::PosChange
             | Self::PosConnection
             | Self::PosMessage
+            | Self::PosFlow
             | Self::Branding
             | Self::TableVisit
             | Self::TableOrder

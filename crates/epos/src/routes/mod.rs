@@ -4,6 +4,7 @@ mod connect;
 mod events;
 mod integrations;
 mod partner;
+mod tester;
 mod wire;
 
 pub(crate) use partner::Partner;
@@ -36,4 +37,6 @@ fn operations() -> OpenApiRouter<EposState> {
         .routes(routes!(integrations::ws, integrations::put_ws))
         .routes(routes!(integrations::managed))
         .routes(routes!(events::submit))
+        .routes(routes!(tester::list, tester::start))
+        .routes(routes!(tester::read))
 }

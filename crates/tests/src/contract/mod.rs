@@ -19,7 +19,10 @@ use serde_json::Value;
 use document::Document;
 use finding::{Finding, report};
 
-pub use pos::{answered_by_pos, sent_to_pos};
+pub use pos::{
+    answered_by_pos, faults_answered_by_pos, faults_answered_over_ws, faults_asked_of_pos,
+    faults_sent_to_pos, sent_to_pos, template_of_pos,
+};
 
 /// The published versions of the API, oldest first.
 pub const VERSIONS: [&str; 4] = ["2022-04-07", "2024-02-05", "2025-09-10", "2026-02-27"];

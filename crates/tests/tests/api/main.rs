@@ -30,6 +30,8 @@ mod described;
 mod documentation;
 mod epos_events;
 mod epos_integrations;
+mod epos_sockets;
+mod epos_tester;
 mod expiry;
 mod go_live;
 mod go_live_at_table;

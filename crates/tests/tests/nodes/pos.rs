@@ -1,10 +1,11 @@
 //! A POS is connected to one program, and all of them reach it.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tatami_tests::{App, PosSocket};
+use tatami_tests::{App, PATIENCE, PosSocket};
 
 use crate::{Nodes, id};
 
@@ -12,7 +13,11 @@ const HOUSE: &str = "my-place";
 const CREATED: &str = "HandleEvent:payment_intent.created";
 
 async fn register(app: &App) {
-    let capability = json!({ "name": CREATED, "version": "v1" });
+    register_for(app, CREATED).await;
+}
+
+async fn register_for(app: &App, name: &str) {
+    let capability = json!({ "name": name, "version": "v1" });
     let request = app.request(Method::PUT, "/epos/integrations/ws");
     let request = request.header("software-house-id", HOUSE);
     let request = request.json(json!({ "capabilities": [capability] }));
@@ -86,4 +91,60 @@ async fn a_program_that_is_killed_takes_no_pos_along() {
     let mut pos = PosSocket::open(&one, HOUSE).await;
     let intents = created(&[&one]).await;
     assert_eq!(answered(&mut pos, intents.len()).await, intents);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_at_a_program_that_is_killed_is_sent_again() {
+    let nodes = Nodes::start();
+    let mut other = nodes.another();
+    let one = App::on(&nodes.first);
+    let two = one.moved_to(&other);
+    register_for(&one, "GetOrderById").await;
+    let mut pos = PosSocket::open(&two, HOUSE).await;
+    let flow = json!({ "flow": "Get Order", "params": { "orderId": "1" } });
+    let flow = one.send("/epos-tester-tool/flows", flow).await.expect(200);
+    let asked = pos.asked().await;
+    other.kill9();
+    let mut pos = PosSocket::open(&one, HOUSE).await;
+    let again = pos.asked().await;
+    assert_eq!(again.id, asked.id);
+    let order = json!({ "id": "1", "status": "New", "details": { "orderType": "DineIn" } });
+    pos.answer(&again, order).await;
+    let started = Instant::now();
+    let path = format!("/epos-tester-tool/flows/{}", flow.as_str().expect("an id"));
+    loop {
+        let flow = one.get(&path).await.expect(200);
+        if flow["status"] == "SUCCESS" {
+            break;
+        }
+        assert_eq!(flow["status"], "IN_PROGRESS", "{flow:#}");
+        assert!(started.elapsed() < PATIENCE, "{flow:#}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_returns_to_another_program_waits_until_the_other_is_over() {
+    let nodes = Nodes::start();
+    let other = nodes.another();
+    let one = App::on(&nodes.first);
+    let two = one.moved_to(&other);
+    register(&one).await;
+    let mut first = PosSocket::open(&one, HOUSE).await;
+    let intents = created(&[&one]).await;
+    assert_eq!(answered(&mut first, intents.len()).await, intents);
+    let mut second = PosSocket::open(&two, HOUSE).await;
+    let closed = first.next().await.expect_err("closed").expect("a reason");
+    assert_eq!(u16::from(closed.code), 4000);
+    // It returns at once, and neither closes the other nor receives anything.
+    let mut first = PosSocket::open(&one, HOUSE).await;
+    let intents = created(&[&one, &two]).await;
+    assert_eq!(answered(&mut second, intents.len()).await, intents);
+    drop(second);
+    let intents = created(&[&one, &two]).await;
+    let mut heard = BTreeSet::new();
+    while !heard.is_superset(&intents) {
+        // What was under way to the other is sent again when the clock says so.
+        heard.extend(answered(&mut first, 1).await);
+    }
 }
