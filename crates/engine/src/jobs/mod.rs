@@ -341,8 +341,8 @@ impl Jobs<'_> {
                     .await
             }
             DocumentKind::TableVisit => self.0.tables().visit_due(due.read()?.value).await,
-            DocumentKind::TableOrder => self.0.table_locks().order_due(due.read()?.value).await,
-            DocumentKind::TablePayment => self.0.table_parts().part_due(due.read()?.value).await,
+            DocumentKind::TableOrder => self.0.tables().locks().order_due(due.read()?.value).await,
+            DocumentKind::TablePayment => self.0.tables().parts().part_due(due.read()?.value).await,
             DocumentKind::Device => {
                 self.0
                     .terminal_sessions()

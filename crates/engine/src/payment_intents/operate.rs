@@ -129,7 +129,7 @@ impl PaymentIntents<'_> {
         let mut documents = vec![DocumentWrite::put(&*intent, expected)?];
         if intent.at_table {
             // Few are, and it takes much room.
-            documents.extend(Box::pin(self.0.table_parts().part_after(&intent)).await?);
+            documents.extend(Box::pin(self.0.tables().parts().part_after(&intent)).await?);
         }
         for mail in mails_of(self.0, &intent, &receipts).await? {
             documents.push(DocumentWrite::put(&mail, None)?);

@@ -75,7 +75,7 @@ impl Payers<'_> {
         let paying = Arc::clone(&view.intent);
         self.0
             .to_the_end(|engine| async move {
-                Box::pin(engine.table_parts().before_payment(&paying)).await?;
+                Box::pin(engine.tables().parts().before_payment(&paying)).await?;
                 let begun = engine.change(id.as_str(), || async {
                     let payers = engine.payers();
                     let read = async {

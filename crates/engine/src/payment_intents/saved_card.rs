@@ -81,7 +81,7 @@ impl Payers<'_> {
         self.0
             .to_the_end(|engine| async move {
                 let paying = engine.payers().payable(&intent, &nonce).await?.value;
-                Box::pin(engine.table_parts().before_payment(&paying)).await?;
+                Box::pin(engine.tables().parts().before_payment(&paying)).await?;
                 let begun = engine.change(intent.as_str(), || async {
                     let Stored { value, version } =
                         engine.payers().payable(&intent, &nonce).await?;

@@ -65,7 +65,7 @@ impl Payers<'_> {
         self.0
             .to_the_end(|engine| async move {
                 let paying = engine.payers().payable(&id, &nonce).await?.value;
-                Box::pin(engine.table_parts().before_payment(&paying)).await?;
+                Box::pin(engine.tables().parts().before_payment(&paying)).await?;
                 let begun = engine.change(id.as_str(), || async {
                     let Stored { value, version } = engine.payers().payable(&id, &nonce).await?;
                     payer.check(&payment.card.number)?;

@@ -11,7 +11,7 @@ use tatami_core::payment_intent::{AmountDraft, Decision, Details, Draft, OrderDe
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::{TRIES, TableFailure, TableParts, Tables, no_order, under_way};
+use super::{PosCalls, TRIES, TableFailure, TableLocks, TableParts, Tables, no_order, under_way};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -67,7 +67,7 @@ impl Tables<'_> {
         wish: PartWish,
     ) -> Result<(), TableFailure> {
         is_free(&self.0.terminals().get(scope, terminal).await?)?;
-        let visit = self.visited(scope, terminal).await?.value;
+        let visit = TableLocks(self.0).visited(scope, terminal).await?.value;
         let order = visit.order.clone().ok_or_else(|| no_order(&visit))?;
         self.end_part(&visit).await?;
         if self.waiting_part(&visit).await?.is_some() {
@@ -77,18 +77,18 @@ impl Tables<'_> {
         self.keep_locked(&visit, &order).await?;
         let house = visit.house.clone();
         let beginning = Beginning {
-            by: self.0.pos_calls().for_machine(&visit),
+            by: PosCalls(self.0).for_machine(&visit),
             payer: PartPayer::Machine(terminal.clone()),
             visit: Some(visit),
             order,
             wish,
         };
-        let intent = self.0.table_parts().begin(beginning).await?;
+        let intent = TableParts(self.0).begin(beginning).await?;
         let sold = self.0.terminals().sell(scope, terminal, &intent, &house);
         if let Err(failure) = sold.await {
             let id = TablePayment::id_of(&intent);
             if let Some(part) = self.0.documents().find(scope, &id).await? {
-                self.0.table_parts().cancel_part(&part).await?;
+                TableParts(self.0).cancel_part(&part).await?;
             }
             return Err(failure.into());
         }
@@ -99,16 +99,14 @@ impl Tables<'_> {
     async fn keep_locked(self, visit: &TableVisit, order: &str) -> Result<(), TableFailure> {
         let scope = &visit.scope;
         let id = TableOrder::id_of(scope, &visit.house, order);
-        let known = self.0.table_locks().table_order(scope, &id).await?;
+        let known = TableLocks(self.0).table_order(scope, &id).await?;
         let now = self.0.now(scope);
         let Some(known) = known.filter(|known| known.value.held(now).is_none()) else {
             return Ok(());
         };
-        let abilities = self.0.pos_calls().abilities(scope, &visit.house).await?;
-        let by = self.0.pos_calls().for_machine(visit);
-        let locked = self
-            .0
-            .table_locks()
+        let abilities = PosCalls(self.0).abilities(scope, &visit.house).await?;
+        let by = PosCalls(self.0).for_machine(visit);
+        let locked = TableLocks(self.0)
             .acquire(&by, abilities.locking, &known.value)
             .await;
         locked.map(|_| ()).map_err(refused_lock)
@@ -120,19 +118,17 @@ impl TableParts<'_> {
     /// one commit. The order is read before; if others began a part meanwhile, again.
     pub(super) async fn begin(self, new: Beginning) -> Result<PaymentIntentId, TableFailure> {
         let scope = &new.by.scope;
-        let abilities = self.0.pos_calls().abilities(scope, &new.by.house).await?;
+        let abilities = PosCalls(self.0).abilities(scope, &new.by.house).await?;
         let id = TableOrder::id_of(scope, &new.by.house, &new.order);
         for _ in 0..TRIES {
-            let known = self.0.table_locks().table_order(scope, &id).await?;
+            let known = TableLocks(self.0).table_order(scope, &id).await?;
             let parts = self.parts_of(scope, &id).await?;
             let table = known.as_ref().map(|known| &known.value);
-            let order = self
-                .0
-                .pos_calls()
+            let order = PosCalls(self.0)
                 .fetched(&new.by, abilities.gets, table, &new.order)
                 .await?;
             let begun = self.0.change(id.as_str(), || async {
-                let now_known = self.0.table_locks().table_order(scope, &id).await?;
+                let now_known = TableLocks(self.0).table_order(scope, &id).await?;
                 let version =
                     |known: &Option<Stored<TableOrder>>| known.as_ref().map(|k| k.version);
                 if version(&now_known) != version(&known) {
@@ -198,7 +194,7 @@ impl TableParts<'_> {
         commit.documents.push(DocumentWrite::put(&table, version)?);
         if let Some(visit) = &new.visit {
             let Stored { mut value, version } =
-                self.0.tables().visited(scope, &visit.terminal).await?;
+                TableLocks(self.0).visited(scope, &visit.terminal).await?;
             value.part = Some(intent.clone());
             value.used_at = now;
             commit

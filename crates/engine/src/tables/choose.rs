@@ -8,7 +8,7 @@ use tatami_core::pay_at_table::{
 use tatami_core::problem::Refusal;
 use tatami_core::time::SignedDuration;
 
-use super::{MAX_ORDER_ID, TableFailure, TableParts, Tables, no_visit};
+use super::{MAX_ORDER_ID, PosCalls, TableFailure, TableLocks, TableParts, Tables, no_visit};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -63,29 +63,145 @@ impl Tables<'_> {
             return Err(no_such_order().into());
         }
         self.reachable(scope, terminal).await?;
-        let visit = self.visited(scope, terminal).await?.value;
+        let visit = TableLocks(self.0).visited(scope, terminal).await?.value;
         if visit.order.is_some() {
             self.leave_now(scope, terminal).await?;
         }
         self.0.may_call(scope)?;
-        let abilities = self.0.pos_calls().abilities(scope, &visit.house).await?;
-        let table = self.take(&visit, order).await?;
+        let abilities = PosCalls(self.0).abilities(scope, &visit.house).await?;
+        let table = TableLocks(self.0).take(&visit, order).await?;
         let read = self.read_chosen(&visit, abilities, &table).await;
         self.0.terminals().changed(terminal);
         let Err(failure) = read else {
             return Ok(());
         };
-        self.release(&visit, table.id()).await?;
+        TableLocks(self.0).release(&visit, table.id()).await?;
         Err(failure)
     }
 
+    /// Locks and reads an order that a machine is at.
+    async fn read_chosen(
+        self,
+        visit: &TableVisit,
+        abilities: Abilities,
+        table: &TableOrder,
+    ) -> Result<(), TableFailure> {
+        let by = PosCalls(self.0).for_machine(visit);
+        let locked = TableLocks(self.0)
+            .acquire(&by, abilities.locking, table)
+            .await;
+        let locked = locked.map_err(refused_lock)?;
+        let order = match locked.order {
+            Some(order) => order,
+            None => {
+                let order = &table.order.id;
+                PosCalls(self.0)
+                    .fetched(&by, abilities.gets, None, order)
+                    .await?
+            }
+        };
+        if order.payable().is_none() {
+            let why = "The order cannot be paid: nothing of it is due.";
+            return Err(Refusal::Conflict(why.to_owned()).into());
+        }
+        TableLocks(self.0)
+            .change_order(&visit.scope, table.id(), |table, now| {
+                table.is_now(order.clone(), now);
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Leaves the order that is chosen on a card machine.
+    ///
+    /// # Errors
+    /// If none is, or a payment is under way on the machine.
+    pub async fn leave(self, scope: &Scope, terminal: &TerminalId) -> Result<(), TableFailure> {
+        let (scope, terminal) = (scope.clone(), terminal.clone());
+        let left = self.0.to_the_end(|engine| async move {
+            let tables = engine.tables();
+            Ok(tables.leave_now(&scope, &terminal).await)
+        });
+        left.await?
+    }
+
+    async fn leave_now(self, scope: &Scope, terminal: &TerminalId) -> Result<(), TableFailure> {
+        let visit = TableLocks(self.0).visited(scope, terminal).await?.value;
+        let Some(order) = &visit.order else {
+            return Err(super::no_order(&visit).into());
+        };
+        self.end_part(&visit).await?;
+        let id = TableOrder::id_of(scope, &visit.house, order);
+        Ok(TableLocks(self.0).release(&visit, &id).await?)
+    }
+
+    /// Gives up the part that a machine began and nobody has paid.
+    ///
+    /// # Errors
+    /// If it is being paid on the machine.
+    pub(super) async fn end_part(self, visit: &TableVisit) -> Result<(), TableFailure> {
+        let Some(part) = self.waiting_part(visit).await? else {
+            return Ok(());
+        };
+        let terminal = self
+            .0
+            .terminals()
+            .get(&visit.scope, &visit.terminal)
+            .await?;
+        if terminal.busy {
+            let why = "A payment is under way on the card machine. End it first.";
+            return Err(Refusal::Conflict(why.to_owned()).into());
+        }
+        Ok(TableParts(self.0).cancel_part(&part).await?)
+    }
+
+    /// The part of a visit that waits to be paid.
+    pub(super) async fn waiting_part(
+        self,
+        visit: &TableVisit,
+    ) -> Result<Option<TablePayment>, Failure> {
+        let Some(intent) = &visit.part else {
+            return Ok(None);
+        };
+        let id = TablePayment::id_of(intent);
+        let part: Option<TablePayment> = self.0.documents().find(&visit.scope, &id).await?;
+        Ok(part.filter(|part| part.stage == PartStage::Waiting))
+    }
+
+    /// Looks at a machine on which nobody pressed a key for a while.
+    pub(crate) async fn visit_due(self, visit: TableVisit) -> Result<(), Failure> {
+        let scope = &visit.scope;
+        let known = match TableLocks(self.0).visited(scope, &visit.terminal).await {
+            Err(failure) if is_no_visit(&failure) => return Ok(()),
+            known => known?,
+        };
+        if known
+            .value
+            .due_at()
+            .is_none_or(|due| due > self.0.now(scope))
+        {
+            return Ok(());
+        }
+        match self.leave_now(scope, &visit.terminal).await {
+            // A payment is under way on it.
+            Err(TableFailure::Other(Failure::Refused(_))) => {
+                TableLocks(self.0).used(&known.value).await
+            }
+            Err(TableFailure::Other(failure)) => Err(failure),
+            Err(TableFailure::Pos(failure)) => Err(Failure::Unavailable(failure.to_string())),
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+impl TableLocks<'_> {
     /// Puts a machine at an order.
     async fn take(self, visit: &TableVisit, order: &str) -> Result<TableOrder, Failure> {
         let scope = &visit.scope;
         let id = TableOrder::id_of(scope, &visit.house, order);
         let taken = self.0.change(id.as_str(), || async {
             let now = self.0.now(scope);
-            let found = self.0.table_locks().table_order(scope, &id).await?;
+            let found = self.table_order(scope, &id).await?;
             let version = found.as_ref().map(|found| found.version);
             let mut table = match found {
                 Some(found) => found.value,
@@ -120,66 +236,6 @@ impl Tables<'_> {
         Ok(taken.await?.0)
     }
 
-    /// Locks and reads an order that a machine is at.
-    async fn read_chosen(
-        self,
-        visit: &TableVisit,
-        abilities: Abilities,
-        table: &TableOrder,
-    ) -> Result<(), TableFailure> {
-        let by = self.0.pos_calls().for_machine(visit);
-        let locked = self
-            .0
-            .table_locks()
-            .acquire(&by, abilities.locking, table)
-            .await;
-        let locked = locked.map_err(refused_lock)?;
-        let order = match locked.order {
-            Some(order) => order,
-            None => {
-                let order = &table.order.id;
-                self.0
-                    .pos_calls()
-                    .fetched(&by, abilities.gets, None, order)
-                    .await?
-            }
-        };
-        if order.payable().is_none() {
-            let why = "The order cannot be paid: nothing of it is due.";
-            return Err(Refusal::Conflict(why.to_owned()).into());
-        }
-        self.0
-            .table_locks()
-            .change_order(&visit.scope, table.id(), |table, now| {
-                table.is_now(order.clone(), now);
-            })
-            .await?;
-        Ok(())
-    }
-
-    /// Leaves the order that is chosen on a card machine.
-    ///
-    /// # Errors
-    /// If none is, or a payment is under way on the machine.
-    pub async fn leave(self, scope: &Scope, terminal: &TerminalId) -> Result<(), TableFailure> {
-        let (scope, terminal) = (scope.clone(), terminal.clone());
-        let left = self.0.to_the_end(|engine| async move {
-            let tables = engine.tables();
-            Ok(tables.leave_now(&scope, &terminal).await)
-        });
-        left.await?
-    }
-
-    async fn leave_now(self, scope: &Scope, terminal: &TerminalId) -> Result<(), TableFailure> {
-        let visit = self.visited(scope, terminal).await?.value;
-        let Some(order) = &visit.order else {
-            return Err(super::no_order(&visit).into());
-        };
-        self.end_part(&visit).await?;
-        let id = TableOrder::id_of(scope, &visit.house, order);
-        Ok(self.release(&visit, &id).await?)
-    }
-
     /// Takes a machine away from an order, and unlocks that unless others pay it.
     pub(super) async fn release(self, visit: &TableVisit, id: &str) -> Result<(), Failure> {
         let scope = &visit.scope;
@@ -194,9 +250,7 @@ impl Tables<'_> {
                 Err(failure) if is_no_visit(&failure) => {}
                 Err(failure) => return Err(failure),
             }
-            if let Some(Stored { mut value, version }) =
-                self.0.table_locks().table_order(scope, id).await?
-            {
+            if let Some(Stored { mut value, version }) = self.table_order(scope, id).await? {
                 value.leave(&visit.terminal, now);
                 writes.push(DocumentWrite::put(&value, Some(version))?);
             }
@@ -205,63 +259,7 @@ impl Tables<'_> {
         });
         left.await?;
         self.0.terminals().changed(&visit.terminal);
-        self.0.table_locks().drive_order(scope, id).await
-    }
-
-    /// Gives up the part that a machine began and nobody has paid.
-    ///
-    /// # Errors
-    /// If it is being paid on the machine.
-    pub(super) async fn end_part(self, visit: &TableVisit) -> Result<(), TableFailure> {
-        let Some(part) = self.waiting_part(visit).await? else {
-            return Ok(());
-        };
-        let terminal = self
-            .0
-            .terminals()
-            .get(&visit.scope, &visit.terminal)
-            .await?;
-        if terminal.busy {
-            let why = "A payment is under way on the card machine. End it first.";
-            return Err(Refusal::Conflict(why.to_owned()).into());
-        }
-        Ok(self.0.table_parts().cancel_part(&part).await?)
-    }
-
-    /// The part of a visit that waits to be paid.
-    pub(super) async fn waiting_part(
-        self,
-        visit: &TableVisit,
-    ) -> Result<Option<TablePayment>, Failure> {
-        let Some(intent) = &visit.part else {
-            return Ok(None);
-        };
-        let id = TablePayment::id_of(intent);
-        let part: Option<TablePayment> = self.0.documents().find(&visit.scope, &id).await?;
-        Ok(part.filter(|part| part.stage == PartStage::Waiting))
-    }
-
-    /// Looks at a machine on which nobody pressed a key for a while.
-    pub(crate) async fn visit_due(self, visit: TableVisit) -> Result<(), Failure> {
-        let scope = &visit.scope;
-        let known = match self.visited(scope, &visit.terminal).await {
-            Err(failure) if is_no_visit(&failure) => return Ok(()),
-            known => known?,
-        };
-        if known
-            .value
-            .due_at()
-            .is_none_or(|due| due > self.0.now(scope))
-        {
-            return Ok(());
-        }
-        match self.leave_now(scope, &visit.terminal).await {
-            // A payment is under way on it.
-            Err(TableFailure::Other(Failure::Refused(_))) => self.used(&known.value).await,
-            Err(TableFailure::Other(failure)) => Err(failure),
-            Err(TableFailure::Pos(failure)) => Err(Failure::Unavailable(failure.to_string())),
-            Ok(()) => Ok(()),
-        }
+        self.drive_order(scope, id).await
     }
 
     /// Notes that a key was pressed on a machine.

@@ -5,7 +5,7 @@ use tatami_core::pay_at_table::{PartPayer, PartStage, TablePayment};
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::time::Timestamp;
 
-use super::TableParts;
+use super::{TableLocks, TableParts};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -42,9 +42,7 @@ impl TableParts<'_> {
         self,
         part: &TablePayment,
     ) -> Result<Option<DocumentWrite>, Failure> {
-        let order = self
-            .0
-            .table_locks()
+        let order = TableLocks(self.0)
             .table_order(&part.scope, &part.order)
             .await?;
         let Some(Stored { mut value, version }) = order else {

@@ -7,7 +7,7 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 
 use super::begin::Beginning;
-use super::{OrderList, OrderView, TableFailure, TableParts, Tables};
+use super::{OrderList, OrderView, PosCalls, TableFailure, TableLocks, TableParts, Tables};
 use crate::Failure;
 use crate::ports::pos::OrdersWanted;
 
@@ -21,15 +21,14 @@ impl Tables<'_> {
     /// # Errors
     /// If the POS does not list them.
     pub async fn orders_at(self, scope: &Scope, table: &str) -> Result<OrderList, TableFailure> {
-        let house = self.0.pos_calls().pos()?.house(scope).await?;
+        let house = PosCalls(self.0).pos()?.house(scope).await?;
         let wanted = OrdersWanted {
             table_id: Some(table.to_owned()),
             payable_only: true,
             ..OrdersWanted::default()
         };
-        self.0
-            .pos_calls()
-            .listed(&self.0.pos_calls().for_guest(scope, &house), &wanted)
+        PosCalls(self.0)
+            .listed(&PosCalls(self.0).for_guest(scope, &house), &wanted)
             .await
     }
 
@@ -38,20 +37,15 @@ impl Tables<'_> {
     /// # Errors
     /// If the POS does not have it or cannot be asked.
     pub async fn guest_order(self, scope: &Scope, order: &str) -> Result<OrderView, TableFailure> {
-        let house = self.0.pos_calls().pos()?.house(scope).await?;
-        let abilities = self.0.pos_calls().abilities(scope, &house).await?;
+        let house = PosCalls(self.0).pos()?.house(scope).await?;
+        let abilities = PosCalls(self.0).abilities(scope, &house).await?;
         let id = TableOrder::id_of(scope, &house, order);
-        let known = self
-            .0
-            .table_locks()
+        let known = TableLocks(self.0)
             .table_order(scope, &id)
             .await?
             .map(|known| known.value);
-        let by = self.0.pos_calls().for_guest(scope, &house);
-        let read = self
-            .0
-            .pos_calls()
-            .fetched(&by, abilities.gets, known.as_ref(), order);
+        let by = PosCalls(self.0).for_guest(scope, &house);
+        let read = PosCalls(self.0).fetched(&by, abilities.gets, known.as_ref(), order);
         let read = read.await?;
         let now = self.0.now(scope);
         let known = match known {
@@ -61,7 +55,7 @@ impl Tables<'_> {
             }
             None => TableOrder::new(scope, &house, read, now),
         };
-        Ok(self.0.table_parts().viewed(known).await?)
+        Ok(TableParts(self.0).viewed(known).await?)
     }
 
     /// Begins a part for a guest: the payment intent that the guest pays.
@@ -74,15 +68,15 @@ impl Tables<'_> {
         order: &str,
         wish: PartWish,
     ) -> Result<PaymentIntentId, TableFailure> {
-        let house = self.0.pos_calls().pos()?.house(scope).await?;
+        let house = PosCalls(self.0).pos()?.house(scope).await?;
         let beginning = Beginning {
-            by: self.0.pos_calls().for_guest(scope, &house),
+            by: PosCalls(self.0).for_guest(scope, &house),
             payer: PartPayer::Guest,
             visit: None,
             order: order.to_owned(),
             wish,
         };
-        self.0.table_parts().begin(beginning).await
+        TableParts(self.0).begin(beginning).await
     }
 
     /// The part that a payment intent pays, if it is one.
@@ -109,7 +103,7 @@ impl Tables<'_> {
     ) -> Result<(), Failure> {
         let part = self.guest_part(scope, intent).await?;
         match part.filter(|part| part.stage == PartStage::Waiting) {
-            Some(part) => self.0.table_parts().cancel_part(&part).await,
+            Some(part) => TableParts(self.0).cancel_part(&part).await,
             None => Ok(()),
         }
     }
@@ -125,11 +119,7 @@ impl TableParts<'_> {
         if !intent.at_table {
             return Ok(());
         }
-        let part = self
-            .0
-            .tables()
-            .guest_part(&intent.scope, &intent.id)
-            .await?;
+        let part = Tables(self.0).guest_part(&intent.scope, &intent.id).await?;
         let is_open = |part: &TablePayment| {
             part.payer == PartPayer::Guest && part.stage == PartStage::Waiting
         };
@@ -146,23 +136,15 @@ impl TableParts<'_> {
     }
 
     async fn lock_for(self, part: &TablePayment) -> Result<(), TableFailure> {
-        let abilities = self
-            .0
-            .pos_calls()
-            .abilities(&part.scope, &part.house)
-            .await?;
-        let known = self
-            .0
-            .table_locks()
+        let abilities = PosCalls(self.0).abilities(&part.scope, &part.house).await?;
+        let known = TableLocks(self.0)
             .table_order(&part.scope, &part.order)
             .await?;
         let Some(known) = known.map(|known| known.value) else {
             return Ok(());
         };
-        let by = self.0.pos_calls().for_guest(&part.scope, &part.house);
-        let locked = self
-            .0
-            .table_locks()
+        let by = PosCalls(self.0).for_guest(&part.scope, &part.house);
+        let locked = TableLocks(self.0)
             .acquire(&by, abilities.locking, &known)
             .await?;
         if locked.lock.is_some() && locked.lock != part.lock_id {

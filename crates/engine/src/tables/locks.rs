@@ -4,7 +4,9 @@ use tatami_core::account::Scope;
 use tatami_core::pay_at_table::{LockCall, LockStage, Locking, Order, OrderLock, TableOrder};
 use tatami_core::time::Timestamp;
 
-use super::{GUEST_PRODUCT, MACHINE_PRODUCT, TableFailure, TableLocks, under_way};
+use super::{
+    GUEST_PRODUCT, MACHINE_PRODUCT, PosCalls, TableFailure, TableLocks, TableParts, under_way,
+};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::{DocumentKind, DocumentWrite};
@@ -139,11 +141,9 @@ impl TableLocks<'_> {
             request_id: format!("lock_{}", lock.id),
             ..by.clone()
         };
-        let pos = self.0.pos_calls().pos()?;
+        let pos = PosCalls(self.0).pos()?;
         let work = pos.lock(&by, &known.order.id, &lock.id, lock.expires_at);
-        let heard = self
-            .0
-            .pos_calls()
+        let heard = PosCalls(self.0)
             .call(&by.scope, ("create_lock", &lock.id), work)
             .await;
         let kept = self.change_order(&by.scope, known.id(), |order, now| {
@@ -225,7 +225,7 @@ impl TableLocks<'_> {
                 let commit = self.0.commit_of(scope, vec![write]);
                 return Ok(Decided::change(commit, None));
             }
-            let parts = self.0.table_parts().parts_of(scope, id).await?;
+            let parts = TableParts(self.0).parts_of(scope, id).await?;
             let before = value.clone();
             if let Some(lock) = &mut value.lock
                 && at_once
@@ -274,19 +274,17 @@ impl TableLocks<'_> {
             terminal: lock.terminal.clone(),
             is_patient: lock.tries == 0,
         };
-        let pos = self.0.pos_calls().pos()?;
+        let pos = PosCalls(self.0).pos()?;
         match call {
             LockCall::Extend(until) => {
                 let work = pos.extend_lock(&by, &order.order.id, &lock.id, until);
-                self.0
-                    .pos_calls()
+                PosCalls(self.0)
                     .call(&by.scope, ("extend_lock", &lock.id), work)
                     .await
             }
             LockCall::Delete => {
                 let work = pos.unlock(&by, &order.order.id, &lock.id);
-                self.0
-                    .pos_calls()
+                PosCalls(self.0)
                     .call(&by.scope, ("delete_lock", &lock.id), work)
                     .await
             }

@@ -109,17 +109,13 @@ pub(crate) struct TableLocks<'a>(&'a Engine);
 #[derive(Clone, Copy)]
 pub(crate) struct TableParts<'a>(&'a Engine);
 
-impl Engine {
-    fn pos_calls(&self) -> PosCalls<'_> {
-        PosCalls(self)
+impl<'a> Tables<'a> {
+    pub(crate) const fn locks(self) -> TableLocks<'a> {
+        TableLocks(self.0)
     }
 
-    pub(crate) fn table_locks(&self) -> TableLocks<'_> {
-        TableLocks(self)
-    }
-
-    pub(crate) fn table_parts(&self) -> TableParts<'_> {
-        TableParts(self)
+    pub(crate) const fn parts(self) -> TableParts<'a> {
+        TableParts(self.0)
     }
 }
 

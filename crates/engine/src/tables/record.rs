@@ -3,7 +3,7 @@
 use tatami_core::pay_at_table::{NextStep, Order, PartPayer, PartStage, TablePayment, TableVisit};
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::{PosCalls, TableParts};
+use super::{PosCalls, TableLocks, TableParts};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::{DocumentKind, DocumentWrite};
@@ -85,11 +85,10 @@ impl TableParts<'_> {
             tip: part.tip,
             lock_id: part.lock_id.clone(),
         };
-        let heard = match self.0.pos_calls().pos() {
+        let heard = match PosCalls(self.0).pos() {
             Ok(pos) => {
                 let work = pos.record(&by, &part.order_id, &payment);
-                self.0
-                    .pos_calls()
+                PosCalls(self.0)
                     .call(&part.scope, ("record_payment", &reference), work)
                     .await
             }
@@ -133,14 +132,12 @@ impl TableParts<'_> {
     /// Whether the POS has the payment of a part.
     async fn known(self, part: &TablePayment) -> Known {
         let by = PosCalls::for_part(part, self.0.documents().new_id());
-        let pos = match self.0.pos_calls().pos() {
+        let pos = match PosCalls(self.0).pos() {
             Ok(pos) => pos,
             Err(failure) => return Known::NotSaid(failure),
         };
         let work = pos.order(&by, &part.order_id);
-        let order = self
-            .0
-            .pos_calls()
+        let order = PosCalls(self.0)
             .call(&part.scope, ("get_order", &by.request_id), work)
             .await;
         match order {
@@ -197,7 +194,7 @@ impl TableParts<'_> {
         now: Timestamp,
     ) -> Result<Vec<DocumentWrite>, Failure> {
         let scope = &part.scope;
-        let Some(order) = self.0.table_locks().table_order(scope, &part.order).await? else {
+        let Some(order) = TableLocks(self.0).table_order(scope, &part.order).await? else {
             return Ok(Vec::new());
         };
         let Stored { mut value, version } = order;
@@ -240,7 +237,7 @@ impl TableParts<'_> {
                 })
                 .await;
         }
-        let order = self.0.table_locks().table_order(scope, &part.order).await?;
+        let order = TableLocks(self.0).table_order(scope, &part.order).await?;
         let at = order.and_then(|order| order.value.machine);
         let is_left = match &part.payer {
             PartPayer::Machine(terminal) => at.is_none_or(|at| at.terminal != *terminal),

@@ -6,7 +6,9 @@ use tatami_core::pay_at_table::{Bill, TableOrder, TablePayment, TableVisit};
 use tatami_core::problem::Refusal;
 use tatami_core::terminal::{Terminal, TerminalStatus};
 
-use super::{OrderList, OrderView, TableFailure, TableParts, Tables, no_visit};
+use super::{
+    OrderList, OrderView, PosCalls, TableFailure, TableLocks, TableParts, Tables, no_visit,
+};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -39,12 +41,12 @@ impl Tables<'_> {
         waiter_id: Option<String>,
     ) -> Result<TableVisit, TableFailure> {
         is_free(terminal)?;
-        let house = self.0.pos_calls().pos()?.house(scope).await?;
-        let abilities = self.0.pos_calls().pos()?.abilities(scope, &house).await?;
+        let house = PosCalls(self.0).pos()?.house(scope).await?;
+        let abilities = PosCalls(self.0).pos()?.abilities(scope, &house).await?;
         let waiter_id = waiter_id
             .map(|id| checked_waiter(id, abilities.ascii_only))
             .transpose()?;
-        let known = self.visited(scope, &terminal.id).await;
+        let known = TableLocks(self.0).visited(scope, &terminal.id).await;
         if known.is_ok_and(|known| known.value.order.is_some()) {
             self.leave(scope, &terminal.id).await?;
         }
@@ -65,7 +67,7 @@ impl Tables<'_> {
     /// # Errors
     /// If a payment is under way on it.
     pub async fn close(self, scope: &Scope, terminal: &TerminalId) -> Result<(), TableFailure> {
-        let known = self.visited(scope, terminal).await?;
+        let known = TableLocks(self.0).visited(scope, terminal).await?;
         if known.value.order.is_some() {
             self.leave(scope, terminal).await?;
         }
@@ -94,16 +96,15 @@ impl Tables<'_> {
         after: Option<String>,
     ) -> Result<OrderList, TableFailure> {
         self.reachable(scope, terminal).await?;
-        let visit = self.visited(scope, terminal).await?.value;
+        let visit = TableLocks(self.0).visited(scope, terminal).await?.value;
         let wanted = OrdersWanted {
             waiter_id: visit.waiter_id.clone(),
             payable_only: true,
             after,
             table_id: None,
         };
-        self.0
-            .pos_calls()
-            .listed(&self.0.pos_calls().for_machine(&visit), &wanted)
+        PosCalls(self.0)
+            .listed(&PosCalls(self.0).for_machine(&visit), &wanted)
             .await
     }
 
@@ -133,24 +134,13 @@ impl Tables<'_> {
                 let id = TableOrder::id_of(scope, &visit.house, order);
                 let known: Option<TableOrder> = self.0.documents().find(scope, &id).await?;
                 match known {
-                    Some(known) => Some(self.0.table_parts().viewed(known).await?),
+                    Some(known) => Some(TableParts(self.0).viewed(known).await?),
                     None => None,
                 }
             }
             None => None,
         };
         Ok(Some(VisitView { visit, order, part }))
-    }
-
-    /// The visit of a card machine.
-    pub(super) async fn visited(
-        self,
-        scope: &Scope,
-        terminal: &TerminalId,
-    ) -> Result<Stored<TableVisit>, Failure> {
-        let id = TableVisit::id_of(terminal);
-        let found = self.0.find(Some(scope), &id).await?;
-        Ok(found.ok_or_else(no_visit)?)
     }
 
     /// A card machine that can be reached.
@@ -164,6 +154,19 @@ impl Tables<'_> {
             TerminalStatus::Offline => Err(unreachable().into()),
             TerminalStatus::Available | TerminalStatus::InUse => Ok(terminal),
         }
+    }
+}
+
+impl TableLocks<'_> {
+    /// The visit of a card machine.
+    pub(super) async fn visited(
+        self,
+        scope: &Scope,
+        terminal: &TerminalId,
+    ) -> Result<Stored<TableVisit>, Failure> {
+        let id = TableVisit::id_of(terminal);
+        let found = self.0.find(Some(scope), &id).await?;
+        Ok(found.ok_or_else(no_visit)?)
     }
 }
 
