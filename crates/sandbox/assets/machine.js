@@ -4,6 +4,8 @@ import * as api from './api.js';
 import * as controls from './controls.js';
 import { allow, byId, isAllowed, tell } from './dom.js';
 import { expiryOf, expiryText, typeExpiry } from './expiry.js';
+import * as integration from './integration.js';
+import * as orderScreens from './integration-screens.js';
 import * as keys from './keys.js';
 import * as receipts from './receipts.js';
 import * as screens from './screen.js';
@@ -19,6 +21,7 @@ let machine;
 /** What was typed on the machine and not sent yet. */
 let local = { pin: '', tip: '', keying: false };
 let drawn;
+let heard = 0; // How many states of the machine came by themselves.
 const under = new Set(); // Actions that are on their way.
 
 const can = (action) => machine.actions.includes(action);
@@ -34,6 +37,7 @@ function take(state) {
   }
   wallet.play(machine, state);
   machine = state;
+  integration.follow(machine);
   show();
 }
 
@@ -58,22 +62,39 @@ function show() {
 function drawScreen() {
   const { screen, actions, power, line } = machine;
   const keying = isKeying();
-  const scene = JSON.stringify([screen, actions, power, line, keying, ...keying ? [] : [local.pin.length, local.tip]]);
+  const ordering = integration.isShown(machine);
+  const chosen = integration.state();
+  const scene = JSON.stringify([
+    screen, actions, power, line, keying, machine.integration, ordering && chosen, ...keying ? [] : [local.pin.length, local.tip],
+  ]);
   if (scene === drawn) return;
   drawn = scene;
   const place = byId('screen');
-  const act = place.contains(document.activeElement) && document.activeElement !== place
-    ? document.activeElement.dataset.act ?? ''
-    : undefined;
-  place.replaceChildren(...screens.draw(machine, local));
+  const before = focusedIn(place);
+  place.replaceChildren(...ordering ? orderScreens.draw(machine, chosen, integration) : screens.draw(machine, local));
   if (keying) byId('keyed-number').focus({ preventScroll: true });
-  else if (act !== undefined) (place.querySelector(`[data-act="${act}"]`) ?? place).focus({ preventScroll: true });
-  const words = screens.spoken(machine);
+  else if (before !== undefined) focusOn((before && place.querySelector(before)) ?? place);
+  const words = ordering ? orderScreens.spoken(machine, chosen) : screens.spoken(machine);
   if (byId('announcement').textContent !== words) byId('announcement').textContent = words;
+}
+
+/** What finds the control on the screen that has the focus, once the screen is drawn anew. */
+function focusedIn(place) {
+  const { activeElement: focused } = document;
+  if (!place.contains(focused) || focused === place) return undefined;
+  if (focused.id) return `#${focused.id}`;
+  const names = ['act', 'step', 'value'].filter((name) => focused.dataset[name] !== undefined);
+  return names.map((name) => `[data-${name}="${CSS.escape(focused.dataset[name])}"]`).join('');
+}
+
+function focusOn(control) {
+  control.focus({ preventScroll: true });
+  if (control.matches('input')) control.setSelectionRange(control.value.length, control.value.length);
 }
 
 /** Whether a key does something now. */
 function means(key) {
+  if (integration.isShown(machine) || key === 'integration') return integration.means(key);
   switch (key) {
     case 'cancel': return can('cancel') || can('leave-menu') || local.keying;
     case 'ok': return can('ok') || can('pin') || isKeying() || (can('tip') && local.tip !== '');
@@ -86,6 +107,11 @@ function means(key) {
 
 function press(key) {
   if (!machine || !means(key)) return;
+  const isOwn = key === 'menu' || key === 'power';
+  if (key === 'integration' || (integration.isShown(machine) && !isOwn)) {
+    integration.press(key);
+    return;
+  }
   switch (key) {
     case 'cancel': cancel(); break;
     case 'ok': accept(); break;
@@ -164,18 +190,31 @@ function sendKeyed() {
 
 /** Does something with the machine, once at a time. */
 async function act(action, body = {}) {
-  if (under.has(action)) return;
-  under.add(action);
-  tell(byId('refusal'), '');
   wallet.move(action);
+  if (await go(() => api.act(tid, action, body), action) && action === 'sign') receipts.sign();
+}
+
+/** Makes a call that answers with the machine. Whether it was carried out. */
+async function go(call, name = 'integration') {
+  if (under.has(name)) return false;
+  under.add(name);
+  tell(byId('refusal'), '');
   try {
-    take(await api.act(tid, action, body));
-    if (action === 'sign') receipts.sign();
+    let state;
+    let before;
+    // What was told meanwhile may be newer than the answer.
+    do {
+      before = heard;
+      state = state ? await api.machine(tid) : await call();
+    } while (heard !== before);
+    take(state);
+    return true;
   } catch (error) {
     wallet.rest(machine);
     refuse(error.message);
+    return false;
   } finally {
-    under.delete(action);
+    under.delete(name);
   }
 }
 
@@ -218,6 +257,7 @@ async function start() {
     if (button && isAllowed(button)) present(button.dataset.act);
   });
   byId('wallet').addEventListener('change', () => machine && wallet.offer(machine));
+  integration.start({ tid, go, redraw: show, refuse });
   controls.start({ tid, act, take, refuse });
   receipts.start();
   till.start();
@@ -231,7 +271,11 @@ async function start() {
     return;
   }
   const lost = 'The connection to the program is lost. Trying again…';
-  api.watch(tid, { changed: take, up: (isUp) => tell(byId('trouble'), isUp ? '' : lost) });
+  const changed = (state) => {
+    heard += 1;
+    take(state);
+  };
+  api.watch(tid, { changed, up: (isUp) => tell(byId('trouble'), isUp ? '' : lost) });
 }
 
 start();

@@ -7,7 +7,7 @@ import { clock } from './words.js';
 const COLUMNS = 24;
 /** How many receipts are shown before the older ones are asked for. */
 const AT_HAND = 4;
-const COPIES = { customer: 'Customer copy', merchant: 'Merchant copy' };
+const COPIES = { customer: 'Customer copy', merchant: 'Merchant copy', bill: 'Bill' };
 const ALIGN = { AlignLeft: 'left', AlignCenter: 'center', AlignRight: 'right' };
 
 /** The lines of a receipt as paper. */
@@ -15,13 +15,22 @@ function paper(lines, tag = 'div') {
   return make(tag, { class: 'lines' }, ...lines.map(line));
 }
 
-function line({ lineType, text, imageLogo }) {
+function line({ lineType, text, imageLogo, columns, image, qrCode }) {
   switch (lineType) {
     case 'Text': {
       const size = text.size === 'SizeHeader1' ? 'big' : text.size === 'SizeHeader2' ? 'middle' : 'body';
       const weight = text.emphasisBold ? 'bold' : 'plain';
       return make('p', { class: `line ${size} ${weight} ${ALIGN[text.align] ?? 'left'}` }, text.value.trimEnd() || '\u00a0');
     }
+    case 'Columns': {
+      const weight = columns.emphasisBold ? 'bold' : 'plain';
+      return make('p', { class: `line pair ${weight}${columns.indented ? ' indented' : ''}` },
+        make('span', {}, columns.left), ' ', make('span', {}, columns.right));
+    }
+    case 'Image':
+      return make('p', { class: `art ${ALIGN[image.align] ?? 'center'}` }, drawing(image.svg, 'Picture'));
+    case 'QrCode':
+      return make('p', { class: 'art code' }, drawing(qrCode.svg, `QR code: ${qrCode.value}`));
     case 'LogoImage':
       return make('p', { class: `logo ${ALIGN[imageLogo?.align] ?? 'center'}` }, icon('mark'));
     case 'SingleLineSeperator':
@@ -31,6 +40,15 @@ function line({ lineType, text, imageLogo }) {
     default:
       return make('p', { class: 'line body' }, '\u00a0');
   }
+}
+
+/** A picture that the program has made of shapes and words alone. */
+function drawing(svg, label) {
+  const { documentElement: picture } = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  if (picture.localName !== 'svg') return null;
+  picture.setAttribute('role', 'img');
+  picture.setAttribute('aria-label', label);
+  return document.importNode(picture, true);
 }
 
 /** The same as plain text. */
@@ -48,10 +66,21 @@ export function asText(lines) {
   return `${rows.join('\n')}\n`;
 }
 
+/** A bill as a page of its own, for it has pictures. */
+function asPage(lines) {
+  const sheet = [...document.styleSheets].find(({ href }) => href?.endsWith('/paper.css'));
+  const rules = [...sheet.cssRules].map((rule) => rule.cssText).join('\n');
+  const paged = make('div', { class: 'receipt' }, make('div', { class: 'paper' }, paper(lines)));
+  return `<!DOCTYPE html><html lang="en-GB"><meta charset="utf-8"><title>Bill</title><style>${rules}</style>${paged.outerHTML}</html>`;
+}
+
 function save(receipt, tid) {
   const moment = String(receipt.at).slice(0, 19).replace(/[^\dT]/g, '');
-  const url = URL.createObjectURL(new Blob([asText(receipt.lines)], { type: 'text/plain' }));
-  make('a', { href: url, download: `receipt-${tid}-${moment}-${receipt.copy}.txt` }).click();
+  const [content, type, end] = receipt.copy === 'bill'
+    ? [asPage(receipt.lines), 'text/html', 'html']
+    : [asText(receipt.lines), 'text/plain', 'txt'];
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  make('a', { href: url, download: `receipt-${tid}-${moment}-${receipt.copy}.${end}` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
@@ -71,8 +100,9 @@ export function start() {
 
 /** Shows what was printed, newest first. Paper that is new comes out of the
     machine; what was there when the page was opened lies there already. */
-export function show({ receipts = [], session: now, tid }) {
-  const fresh = receipts.filter((receipt) => !printed.has(keyOf(receipt)));
+export function show({ receipts = [], papers = [], session: now, tid }) {
+  const bills = papers.map((bill) => ({ ...bill, copy: 'bill' }));
+  const fresh = [...receipts, ...bills].filter((receipt) => !printed.has(keyOf(receipt)));
   for (const receipt of fresh) {
     printed.add(keyOf(receipt));
     byId('receipts').prepend(slip(receipt, tid));
@@ -103,7 +133,7 @@ export function sign() {
 function slip(receipt, tid) {
   const name = COPIES[receipt.copy] ?? 'Receipt';
   const at = clock(receipt.at);
-  const saving = make('button', { type: 'button', class: 'secondary' }, 'Save as text', make('span', { class: 'visually-hidden' }, `: ${name}, ${at}`));
+  const saving = make('button', { type: 'button', class: 'secondary' }, `Save as ${receipt.copy === 'bill' ? 'page' : 'text'}`, make('span', { class: 'visually-hidden' }, `: ${name}, ${at}`));
   saving.addEventListener('click', () => save(receipt, tid));
   return make('li', { class: `receipt ${receipt.copy}` },
     make('h3', {}, name, ' ', make('span', { class: 'muted' }, at)),

@@ -2,6 +2,7 @@
 // action needs to know more, `data-body`; machine.js sends them.
 
 import { icon, make } from './dom.js';
+import { standing } from './integration-screens.js';
 import { money, short, thousandths } from './words.js';
 
 const PICTURES = {
@@ -10,6 +11,8 @@ const PICTURES = {
   approved: 'check', refunded: 'check', declined: 'cross', cancelled: 'cross', signature: 'pen',
   timedOut: 'clock', noLine: 'noline', menu: 'menu',
 };
+/** Screens of a result, on which the POS may have the last word. */
+const SHOWS_STANDING = new Set(['approved', 'removeCard', 'cancelled', 'timedOut']);
 const TIPS = [[100, '10 %'], [125, '12.5 %'], [150, '15 %']];
 
 /** The strip along the top: which machine, its line and its battery. */
@@ -30,6 +33,7 @@ export function draw(machine, local) {
   if (can('tip') && screen.amount) parts.push(...tips(screen.amount, local));
   if (can('pin')) parts.push(...pin(screen, local));
   if (screen.text) parts.push(make('p', { class: 'text' }, screen.text));
+  if (SHOWS_STANDING.has(screen.name)) parts.push(standing(machine.integration?.payment));
   if (screen.masked && !can('pin')) parts.push(make('p', { class: 'masked mono' }, short(screen.masked)));
   if (screen.name === 'presentCard' || screen.name === 'refundPresentCard') parts.push(ways(actions));
   parts.push(choices(can));

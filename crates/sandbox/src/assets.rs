@@ -23,6 +23,9 @@ const MACHINE_FILES: &[File] = files! {
     "controls.js" Script;
     "device.css" Style;
     "dom.js" Script;
+    "integration-screens.js" Script;
+    "integration.css" Style;
+    "integration.js" Script;
     "keys.js" Script;
     "machine.js" Script;
     "machines.css" Style;

@@ -7,9 +7,12 @@ use tatami_core::problem::Refusal;
 use tatami_core::secret::SecretText;
 use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::{Receipts, Session};
+use tatami_engine::ports::pos::{PosFailure, PosFailureKind};
 use tatami_engine::{Engine, Failure, VisitView};
+use tatami_epos::PosLinks;
 
 use super::{Action, Machine, Pace, Press, Script, wallet};
+use crate::SandboxState;
 
 /// A machine with the session that it shows.
 #[derive(Clone, Debug)]
@@ -36,6 +39,15 @@ pub(crate) enum Pressed {
     Signature(bool),
     /// A key or a switch.
     Plain(Action),
+}
+
+/// The POS systems of merchants.
+///
+/// # Errors
+/// If the program calls none.
+pub(crate) fn pos(state: &SandboxState) -> Result<&PosLinks, PosFailure> {
+    let none = || PosFailure::new(PosFailureKind::NotRegistered, "No POS can be called.");
+    state.pos.as_ref().ok_or_else(none)
 }
 
 /// All machines of a scope.
@@ -148,7 +160,7 @@ pub(crate) async fn set_pace(engine: &Engine, scope: &Scope, pace: Pace) -> Resu
     Ok(())
 }
 
-async fn change(
+pub(crate) async fn change(
     engine: &Engine,
     terminal: &Terminal,
     change: impl Fn(&mut Machine),

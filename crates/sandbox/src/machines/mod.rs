@@ -4,6 +4,7 @@
 
 mod actions;
 pub(crate) mod api;
+pub(crate) mod bill;
 pub(crate) mod controls;
 mod fleet;
 mod gateway;
@@ -20,6 +21,7 @@ mod wallet;
 pub(crate) mod wire;
 
 pub(crate) use actions::Action;
+pub(crate) use bill::PrintedBill;
 pub use gateway::Simulator;
 pub(crate) use pace::Pace;
 pub(crate) use press::Press;
@@ -51,6 +53,8 @@ pub(crate) struct Machine {
     pub(crate) play: Option<Play>,
     /// The session whose receipts it printed last.
     pub(crate) last_session: Option<TerminalSessionId>,
+    /// The bill that it printed last.
+    pub(crate) bill: Option<PrintedBill>,
     /// How often it changed.
     pub(crate) changes: u64,
 }
@@ -102,6 +106,7 @@ impl Machine {
             menu: false,
             play: None,
             last_session: None,
+            bill: None,
             changes: 0,
         }
     }

@@ -8,11 +8,12 @@ use tatami_core::secret::SecretText;
 use tatami_core::terminal::TerminalStatus;
 use tatami_core::terminal_session::{Session, Verification};
 use tatami_core::time::ticks;
+use tatami_epos::paper::PaperLine;
 use utoipa::ToSchema;
 
 use super::controls::MachineView;
 use super::integration::wire::CardMachineIntegration;
-use super::{Action, Ending, Pace, Reading, Screen, Script, WalletCard};
+use super::{Action, Ending, Pace, PrintedBill, Reading, Screen, Script, WalletCard};
 
 /// A virtual card machine of the sandbox.
 #[serde_with::skip_serializing_none]
@@ -47,6 +48,8 @@ pub struct CardMachine {
     pub integration: Option<CardMachineIntegration>,
     /// Receipts that it printed last.
     pub receipts: Vec<CardMachineReceipt>,
+    /// Bills of orders that it printed last.
+    pub papers: Vec<CardMachinePaper>,
     /// Number of changes so far; it grows with each change of the machine.
     #[schema(value_type = i64)]
     pub changes: u64,
@@ -117,6 +120,19 @@ pub struct CardMachineReceipt {
     /// When the receipt was printed (ISO 8601, UTC).
     #[schema(format = DateTime)]
     pub at: String,
+}
+
+/// A bill of an order that a card machine printed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CardMachinePaper {
+    /// Id of the order at the POS.
+    pub order_id: String,
+    /// When the bill was printed (ISO 8601, UTC).
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Lines of the bill, from top to bottom.
+    pub lines: Vec<PaperLine>,
 }
 
 /// A test card that can be presented to a card machine.
@@ -283,6 +299,16 @@ impl From<Script> for CardMachineScript {
     }
 }
 
+impl From<&PrintedBill> for CardMachinePaper {
+    fn from(bill: &PrintedBill) -> Self {
+        Self {
+            order_id: bill.order_id.clone(),
+            at: ticks(bill.at),
+            lines: bill.paper.lines.clone(),
+        }
+    }
+}
+
 impl From<&WalletCard> for CardMachineWalletCard {
     fn from(card: &WalletCard) -> Self {
         let features = card.features.iter();
@@ -374,6 +400,7 @@ impl From<&MachineView> for CardMachine {
             session: session.map(Into::into),
             integration: visit.as_ref().map(Into::into),
             receipts: printed.collect(),
+            papers: machine.bill.iter().map(Into::into).collect(),
             changes: machine.changes,
         }
     }

@@ -62,6 +62,8 @@ fn body(path: &str) -> Value {
         Some("tips-amount") => json!({ "tipsAmount": pounds(1) }),
         Some("receipt") => json!({ "emails": ["ada@example.com"] }),
         Some("signature") => json!({ "accepted": true }),
+        Some("select-order") => json!({ "orderId": "ord_1" }),
+        Some("pay-order") => json!({ "split": { "kind": "full" } }),
         Some("next-outcome") => json!({ "outcome": "success" }),
         _ => json!({}),
     }

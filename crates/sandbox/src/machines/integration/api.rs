@@ -3,7 +3,6 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use tatami_core::account::Scope;
-use tatami_core::problem::Refusal;
 use tatami_core::terminal::Terminal;
 use tatami_http::input::{AsDocumented, Input, refuse};
 use tatami_http::openapi::{
@@ -20,8 +19,8 @@ use super::wire::{
 };
 use crate::SandboxState;
 use crate::controls::key::Sandbox;
-use crate::machines::controls;
 use crate::machines::wire::CardMachine;
+use crate::machines::{bill, controls};
 
 async fn terminal(state: &SandboxState, scope: &Scope, tid: &str) -> Result<Terminal, Problem> {
     Ok(state.engine.terminals().get_by_tid(scope, tid).await?)
@@ -174,12 +173,9 @@ pub async fn print_bill(
     Path(tid): Path<String>,
 ) -> Result<Response, Problem> {
     let terminal = terminal(&state, &scope, &tid).await?;
-    let chosen = state.engine.tables().visit(&scope, &terminal.id).await?;
-    let order = chosen.and_then(|view| view.order);
-    let Some(_order) = order else {
-        let why = "No order is chosen on the card machine.".to_owned();
-        return Err(Refusal::Conflict(why).into());
-    };
+    bill::print(&state, &scope, &terminal)
+        .await
+        .map_err(problem)?;
     shown(&state, &scope, &tid).await
 }
 

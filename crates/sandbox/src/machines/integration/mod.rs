@@ -4,3 +4,5 @@
 pub(crate) mod api;
 mod problem;
 pub(crate) mod wire;
+
+pub(crate) use problem::problem;

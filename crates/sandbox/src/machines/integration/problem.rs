@@ -7,7 +7,7 @@ use tatami_engine::{Failure, TableFailure};
 use tatami_http::problem::Problem;
 
 /// A failure as it is answered.
-pub(super) fn problem(failure: TableFailure) -> Problem {
+pub(crate) fn problem(failure: TableFailure) -> Problem {
     match failure {
         TableFailure::Pos(failure) => of_pos(&failure),
         // The machine is not one that a till asks for.
