@@ -105,6 +105,8 @@ export async function start(...flags) {
     machines: () => call('GET', '/sandbox/card-machines'),
     machine: (tid) => call('GET', `/sandbox/card-machines/${tid}`),
     press: (tid, action, body = {}) => call('POST', `/sandbox/card-machines/${tid}/${action}`, body),
+    /** The QR codes of the tables of the POS. */
+    qrCodes: () => call('GET', '/sandbox/qr-codes'),
     /** How fast card machines play: `readable` or `immediate`. */
     pace: (pace) => call('PUT', '/sandbox/card-machines/pace', { pace }),
     changeAmount: (id, amount) => call('POST', `/payment-intents/${id}/amount`, { amount }),
@@ -118,6 +120,37 @@ export async function start(...flags) {
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
     link: (id) => `${origin}/checkout/${id}`,
     key: KEY,
+    stop() {
+      process.removeListener('exit', end);
+      end();
+    },
+  };
+}
+
+/** The demo POS beside a server, registered and connected. */
+export async function demoPos({ origin, key }, ...flags) {
+  const child = spawn(BINARY, ['demo-pos', '--listen', '127.0.0.1:0', '--platform', origin, '--key', key, '--transport', 'rest', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  const lines = createInterface({ input: child.stdout });
+  const url = await new Promise((resolve, reject) => {
+    lines.on('line', (line) => line.startsWith('listening on ') && resolve(line.replace('listening on ', '').trim()));
+    child.once('exit', (code) => reject(new Error(`the POS ended with ${code}`)));
+  });
+  return {
+    url,
+    /** The first order of that name, as the POS has it now. */
+    async order(name) {
+      const response = await fetch(`${url}/v1/orders/search`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('dojo:demo')}`, 'content-type': 'application/json' },
+        body: '{}',
+      });
+      const { data } = [await response.json()].flat()[0];
+      return data.find(({ displayName }) => displayName === name);
+    },
     stop() {
       process.removeListener('exit', end);
       end();

@@ -30,6 +30,8 @@ const FILES: &[File] = files! {
     "result.js" Script;
     "saved.js" Script;
     "session.js" Script;
+    "table-wait.js" Script;
+    "table.css" Style;
     "testers.js" Script;
     "waiting.js" Script;
     "wallet-frame.js" Script;

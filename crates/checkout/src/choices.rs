@@ -5,9 +5,9 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_locale::Language;
 
 /// The tips that are offered, in per cent of the amount.
-const PERCENTS: [u32; 3] = [10, 15, 20];
+pub(crate) const PERCENTS: [u32; 3] = [10, 15, 20];
 /// What an amount looks like.
-const EXAMPLE: i64 = 1250;
+pub(crate) const EXAMPLE: i64 = 1250;
 
 /// A tip that is offered.
 pub(crate) struct Tip {

@@ -33,6 +33,7 @@ mod setup_pages;
 mod setups;
 mod standing;
 mod submission;
+mod table;
 mod testers;
 #[cfg(test)]
 mod tests;
@@ -80,7 +81,7 @@ impl CheckoutState {
     }
 }
 
-/// The routes `/`, `/checkout/…`, `/connect-e/…` and `/cdn/…`.
+/// The routes `/`, `/checkout/…`, `/qr/…`, `/connect-e/…` and `/cdn/…`.
 pub fn router(state: CheckoutState) -> Router {
     Router::new()
         .merge(front::routes())
@@ -90,6 +91,7 @@ pub fn router(state: CheckoutState) -> Router {
         .merge(apps::routes())
         .merge(components::routes(state.hosts.cdn.clone()))
         .merge(saved_cards::routes())
+        .merge(table::routes())
         .merge(wallets::domain_routes())
         .with_state(state)
 }

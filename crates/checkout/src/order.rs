@@ -23,7 +23,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    fn new(name: &str, amount: String) -> Self {
+    pub(crate) fn new(name: &str, amount: String) -> Self {
         Self {
             count: None,
             name: name.to_owned(),
@@ -100,6 +100,22 @@ impl Order {
             items: intent.details.item_lines.len(),
             items_text: t.counted("items", intent.details.item_lines.len()),
             sandbox: intent.scope.environment == Environment::Sandbox,
+        }
+    }
+
+    /// A bill of those lines.
+    pub(crate) fn of_groups(title: String, total: String, groups: [Vec<Line>; 3]) -> Self {
+        Self {
+            title,
+            amount_label: "amount-to-pay",
+            total,
+            description: None,
+            reference: None,
+            groups: groups.into_iter().filter(|g| !g.is_empty()).collect(),
+            show_total: true,
+            items: 0,
+            items_text: String::new(),
+            sandbox: false,
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) struct NoPage {
 }
 
 impl NoPage {
-    const fn new(status: StatusCode, told: Told) -> Self {
+    pub(crate) const fn new(status: StatusCode, told: Told) -> Self {
         Self { status, told }
     }
 }

@@ -35,6 +35,17 @@ pub fn parsed(text: &str) -> Option<Url> {
     (is_safe && is_whole).then_some(url)
 }
 
+/// The page of the bills of a table, which the QR code on it leads to.
+pub fn table_page(public_url: &Url, location: &str, table: &str) -> Url {
+    let mut url = public_url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.clear().extend(["qr", location, table]);
+    }
+    url
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,6 @@ pub use payment_intents::{
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};
-pub use tables::{ListedOrder, OrderList, OrderView, TableFailure, Tables, VisitView};
+pub use tables::{GuestLinks, ListedOrder, OrderList, OrderView, TableFailure, Tables, VisitView};
 pub use terminals::{Counters, TapSecret, TerminalSessions, Terminals};
 pub use webhooks::{NewSubscription, SubscriptionChange, Webhooks, secrets};

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use crate::controls::{branding, key};
+use crate::controls::{branding, key, qr_codes};
 use crate::machines::api as machines;
 use crate::machines::integration::api as integration;
 use crate::{SandboxState, assets, bank, controls, pages, wallets};
@@ -73,6 +73,7 @@ fn controls() -> Group {
             branding::set_branding,
             branding::clear_branding
         ),
+        routes!(qr_codes::list),
         routes!(machines::list_machines),
         routes!(machines::list_wallet),
         routes!(machines::set_pace),

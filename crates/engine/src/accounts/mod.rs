@@ -2,6 +2,7 @@
 
 mod branding;
 pub(crate) mod keys;
+mod location;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};

@@ -11,7 +11,9 @@ use tatami_core::payment_intent::{AmountDraft, Decision, Details, Draft, OrderDe
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::{PosCalls, TRIES, TableFailure, TableLocks, TableParts, Tables, no_order, under_way};
+use super::{
+    GuestLinks, PosCalls, TRIES, TableFailure, TableLocks, TableParts, Tables, no_order, under_way,
+};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -38,6 +40,8 @@ pub(super) struct Beginning {
     /// The order, by its id at the POS.
     pub(super) order: String,
     pub(super) wish: PartWish,
+    /// Where a guest goes from the page on which it is paid.
+    pub(super) links: Option<GuestLinks>,
 }
 
 impl Tables<'_> {
@@ -82,6 +86,7 @@ impl Tables<'_> {
             visit: Some(visit),
             order,
             wish,
+            links: None,
         };
         let intent = TableParts(self.0).begin(beginning).await?;
         let sold = self.0.terminals().sell(scope, terminal, &intent, &house);
@@ -244,7 +249,13 @@ impl TableParts<'_> {
         };
         self.0.with_facts(scope, |facts| {
             let mut decision = create(scope.clone(), draft(facts.now), facts)?;
-            decision.intent_mut().at_table = true;
+            let intent = decision.intent_mut();
+            intent.at_table = true;
+            if let Some(links) = &new.links {
+                let config = intent.details.config.get_or_insert_default();
+                config.redirect_url = Some(links.paid.clone());
+                config.cancel_url = Some(format!("{}{}", links.left, intent.id));
+            }
             Ok(decision)
         })
     }

@@ -7,7 +7,9 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::problem::Refusal;
 
 use super::begin::Beginning;
-use super::{OrderList, OrderView, PosCalls, TableFailure, TableLocks, TableParts, Tables};
+use super::{
+    GuestLinks, OrderList, OrderView, PosCalls, TableFailure, TableLocks, TableParts, Tables,
+};
 use crate::Failure;
 use crate::ports::pos::OrdersWanted;
 
@@ -67,6 +69,7 @@ impl Tables<'_> {
         scope: &Scope,
         order: &str,
         wish: PartWish,
+        links: GuestLinks,
     ) -> Result<PaymentIntentId, TableFailure> {
         let house = PosCalls(self.0).pos()?.house(scope).await?;
         let beginning = Beginning {
@@ -75,6 +78,7 @@ impl Tables<'_> {
             visit: None,
             order: order.to_owned(),
             wish,
+            links: Some(links),
         };
         TableParts(self.0).begin(beginning).await
     }

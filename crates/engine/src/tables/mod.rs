@@ -87,6 +87,15 @@ pub struct OrderView {
     pub parts: Vec<TablePayment>,
 }
 
+/// Where a guest goes from the page on which a part is paid.
+#[derive(Clone, Debug)]
+pub struct GuestLinks {
+    /// Once it is paid.
+    pub paid: String,
+    /// If the guest leaves it; the id of the payment intent is added at the end.
+    pub left: String,
+}
+
 /// Orders that are paid at their table.
 #[derive(Clone, Copy)]
 pub struct Tables<'a>(pub(super) &'a Engine);

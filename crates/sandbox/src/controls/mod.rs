@@ -3,6 +3,7 @@
 
 pub(crate) mod branding;
 pub(crate) mod key;
+pub(crate) mod qr_codes;
 pub(crate) mod wire;
 
 use axum::Json;

@@ -46,9 +46,10 @@ mod operating;
 mod parties;
 mod pay_at_table;
 mod pay_at_table_faults;
-
+mod pay_by_qr;
 mod payers_details;
 mod payments;
+mod printed_bills;
 mod public;
 mod races;
 mod receipts;
