@@ -114,13 +114,8 @@ fn given(runner: &Runner, names: &[&str]) -> Value {
     Value::Object(given.collect())
 }
 
-fn number(runner: &Runner, name: &str) -> i64 {
-    // Looked at when the flow was started.
-    runner.param(name).parse().unwrap_or_default()
-}
-
 fn amount(runner: &Runner) -> Value {
-    let value = number(runner, "amount");
+    let value = runner.number("amount");
     json!({ "value": value, "currencyCode": runner.param("currencyCode") })
 }
 
@@ -148,7 +143,7 @@ fn party(runner: &Runner) -> Value {
     json!({
         "dojoPartyId": runner.tester().engine().documents().new_uuid(),
         "name": runner.param("name"),
-        "covers": number(runner, "covers"),
+        "covers": runner.number("covers"),
         "tableIds": [runner.param("tableId")],
         "startTime": ticks(runner.now()),
         "expectedEndTime": ticks(runner.now() + VISIT),
@@ -159,7 +154,7 @@ fn reservation(runner: &Runner) -> Value {
     json!({
         "dojoReservationId": runner.tester().engine().documents().new_uuid(),
         "name": runner.param("name"),
-        "covers": number(runner, "covers"),
+        "covers": runner.number("covers"),
         "tableIds": [runner.param("tableId")],
         "startTime": ticks(runner.now()),
         "endTime": ticks(runner.now() + VISIT),

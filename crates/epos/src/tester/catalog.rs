@@ -9,6 +9,23 @@ pub enum What {
     Call(Capability),
     /// Something that takes several.
     Story(Story),
+    /// Pays an order.
+    Pay(Paying),
+}
+
+/// A way to pay an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paying {
+    /// All that is due.
+    InFull,
+    /// In equal parts.
+    InParts,
+    /// All that is due, and a tip.
+    WithTip,
+    /// Half of what is due, and no more.
+    Partly,
+    /// More than is due, which has to be refused.
+    TooMuch,
 }
 
 /// What takes several capabilities, or a POS that is looked at closely.
@@ -115,6 +132,22 @@ const STORIES: [(Story, &str, &[Param]); 7] = [
     (Story::DuplicateEvent, "Duplicate Event", &[ABOUT]),
 ];
 
+const KEEP: Param = with_default(
+    "keep",
+    "`true` if the payment is not to be reversed",
+    "false",
+);
+const PARTS: Param = with_default("parts", "In how many parts", "2");
+const TIP: Param = with_default("tip", "The tip in per cent", "10");
+
+const PAYING: [(Paying, &str, &[Param]); 5] = [
+    (Paying::InFull, "Pay In Full", &[ORDER, KEEP]),
+    (Paying::InParts, "Pay In Parts", &[ORDER, PARTS, KEEP]),
+    (Paying::WithTip, "Pay With Tip", &[ORDER, TIP, KEEP]),
+    (Paying::Partly, "Pay Partly And Leave", &[ORDER, KEEP]),
+    (Paying::TooMuch, "Record Refused", &[ORDER]),
+];
+
 /// All flows, in the order in which they are listed.
 pub fn flows() -> Vec<Flow> {
     let calls = Capability::ALL.into_iter().map(|capability| Flow {
@@ -127,7 +160,12 @@ pub fn flows() -> Vec<Flow> {
         what: What::Story(story),
         params: params.to_vec(),
     });
-    calls.chain(stories).collect()
+    let paying = PAYING.into_iter().map(|(way, name, params)| Flow {
+        name: name.to_owned(),
+        what: What::Pay(way),
+        params: params.to_vec(),
+    });
+    calls.chain(stories).chain(paying).collect()
 }
 
 /// The name of a capability in steps: the published one of `GetOrderById` is shorter.

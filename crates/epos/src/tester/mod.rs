@@ -4,6 +4,7 @@
 mod answers;
 mod calls;
 mod catalog;
+mod paying;
 mod run;
 mod runner;
 mod stories;
@@ -29,7 +30,7 @@ const MAX_RUNNING: usize = 4;
 /// Flows of a scope that can be read.
 const MAX_KEPT: usize = 50;
 /// Parameters that have to be numbers.
-const NUMBERS: [&str; 2] = ["amount", "covers"];
+const NUMBERS: [&str; 4] = ["amount", "covers", "parts", "tip"];
 
 /// Starts flows and tells how they go. Cheap to clone.
 #[derive(Clone)]
@@ -93,6 +94,7 @@ impl Tester {
             let _ = match flow.what {
                 What::Call(capability) => calls::call(&mut runner, capability).await,
                 What::Story(story) => stories::tell(&mut runner, story).await,
+                What::Pay(way) => paying::pay(&mut runner, way).await,
             };
             runner.end().await;
         });

@@ -44,6 +44,14 @@ pub struct Runner {
     params: BTreeMap<String, String>,
 }
 
+/// What a POS answered.
+pub struct Answered {
+    /// The result.
+    pub result: Value,
+    /// How long it took.
+    pub took: Duration,
+}
+
 impl Runner {
     /// Runs a flow that was stored already.
     pub const fn new(
@@ -68,6 +76,12 @@ impl Runner {
     /// A parameter; empty if it was not given and has no default.
     pub fn param(&self, name: &str) -> &str {
         self.params.get(name).map_or("", String::as_str)
+    }
+
+    /// A parameter that is a number, which was looked at when the flow was started; 0 if
+    /// there is none.
+    pub fn number(&self, name: &str) -> u32 {
+        self.param(name).parse().unwrap_or_default()
     }
 
     /// A parameter that may be left out.
@@ -162,9 +176,8 @@ impl Runner {
         self.step(name, STEP_WITHIN, work).await
     }
 
-    /// The step that sends a request and holds the answer against the contract; how long
-    /// that took.
-    pub async fn ask(&mut self, name: &str, request: Request) -> Result<Duration, Ended> {
+    /// The step that sends a request and holds the answer against the contract.
+    pub async fn ask(&mut self, name: &str, request: Request) -> Result<Answered, Ended> {
         let asking = self.asking(request);
         let work = async move {
             let asked = asking.call().await;
@@ -173,7 +186,8 @@ impl Runner {
                 Ok(result) => match answers::faults(asking.request.capability, asked.by, &result) {
                     faults if faults.is_empty() => {
                         notes.push("The answer obeys the schema".to_owned());
-                        (Ok(asked.took), notes)
+                        let took = asked.took;
+                        (Ok(Answered { result, took }), notes)
                     }
                     faults => {
                         notes.push("The answer does not obey the schema".to_owned());

@@ -132,6 +132,30 @@ async fn every_flow(app: &App) {
     tatami_tests::pay_intent(app, &intent, tatami_tests::APPROVED).await;
     let paid = json!({ "orderId": new, "paymentIntentId": intent, "amount": "50" });
     succeeds(app, "Record Order Payment", paid).await;
+    for flow in [
+        "Pay In Full",
+        "Pay In Parts",
+        "Pay With Tip",
+        "Pay Partly And Leave",
+        "Record Refused",
+    ] {
+        let created = succeeds(app, "Create Order", json!({ "amount": "1001" })).await;
+        let order = json!({ "orderId": received(&created)["id"] });
+        succeeds(app, flow, order).await;
+    }
+    // What the flows paid was given back.
+    let captured = json!({ "statuses": ["Captured"] });
+    let captured = app
+        .send("/payment-intents/search", captured)
+        .await
+        .expect(200);
+    let captured: Vec<_> = captured["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|i| &i["id"])
+        .collect();
+    assert_eq!(captured, [intent.as_str()]);
     let party = received(&succeeds(app, "Create Party", json!({})).await);
     let party = json!({ "partyId": party["id"], "tableId": "2" });
     let booking = received(&succeeds(app, "Create Reservation", json!({})).await);
