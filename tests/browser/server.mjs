@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const KEY = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -42,8 +43,18 @@ export async function start(...flags) {
     child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
   });
   const origin = first.replace('listening on ', '').trim();
+  const said = [];
+  lines.on('line', (line) => said.push(line));
+  /** What the program says when it starts, as soon as it has said it. */
+  async function announced(pattern) {
+    for (;;) {
+      const found = said.join('\n').match(pattern);
+      if (found) return found[1];
+      await new Promise((resolve) => lines.once('line', resolve));
+    }
+  }
 
-  async function call(method, path, body) {
+  async function call(method, path, body, house = 'softwareHouse1') {
     const response = await fetch(origin + path, {
       method,
       headers: {
@@ -51,7 +62,7 @@ export async function start(...flags) {
         version: '2026-02-27',
         'content-type': 'application/json',
         idempotencyKey: crypto.randomUUID(),
-        'software-house-id': 'softwareHouse1',
+        'software-house-id': house,
       },
       body: body && JSON.stringify(body),
     });
@@ -117,6 +128,15 @@ export async function start(...flags) {
     /** What the sandbox's acquirer has booked. */
     books: () => call('GET', '/sandbox/acquirer/books'),
     search: () => call('POST', '/payment-intents/search', {}),
+    /** Starts a flow of the tester tool. */
+    test: (flow, params) => call('POST', '/epos-tester-tool/flows', { flow, params }, 'demo-pos'),
+    flow: (id) => call('GET', `/epos-tester-tool/flows/${id}`),
+    /** The URL of the demo POS, once it is registered. */
+    demoPos: async () => {
+      const registered = () => call('GET', '/epos/integrations/ws', undefined, 'demo-pos');
+      while (!(await registered()).length) await pause(50);
+      return announced(/Demo POS +(http\S+)/);
+    },
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
     link: (id) => `${origin}/checkout/${id}`,
     key: KEY,
