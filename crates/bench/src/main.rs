@@ -9,6 +9,7 @@ mod jobs;
 mod load;
 mod nodes;
 mod operation;
+mod pos;
 mod receiver;
 mod report;
 mod rows;

@@ -2,13 +2,16 @@
 //! function of a [`Subject`] that gives a number, and name it in [`Measurement`],
 //! [`measure`] and [`ROWS`].
 
-use Measurement::{DueJobs, FirstAnswer, Full, Idle, Nodes, P99AtHalf, Peak, Rate, Webhooks};
+use Measurement::{
+    DueJobs, FirstAnswer, Full, Idle, Nodes, P99AtHalf, Peak, PosIdle, PosRate, PosRequest, Rate,
+    Webhooks,
+};
 use Wanted::{AtLeast, AtLeastOfOld, AtMost, AtMostOfOld, Nothing};
 
 use crate::client::Result;
 use crate::operation::Operation::{self, Create, Pay, Read, Search};
 use crate::subject::{Database, Subject};
-use crate::{jobs, nodes, webhooks};
+use crate::{jobs, nodes, pos, webhooks};
 
 /// What a measured value must be.
 #[derive(Clone, Copy)]
@@ -38,6 +41,12 @@ pub enum Measurement {
     Peak,
     Nodes,
     DueJobs,
+    /// Memory with many idle connections of POS systems.
+    PosIdle,
+    /// A request through the gateway, in this process.
+    PosRequest,
+    /// Requests a second through the gateway, of what a bare echo answers.
+    PosRate,
 }
 
 /// A row.
@@ -91,6 +100,9 @@ pub const ROWS: &[Row] = &[
     both("peak-memory", "memory at most, MB", Peak, AtMost(120.0)),
     row("nodes", "full payments of two nodes, of one", Nodes, None, Some(AtLeast(1.4))),
     both("due-jobs", "lateness beside slow due jobs, s", DueJobs, AtMost(1.0)),
+    both("pos-idle", "memory with 10,000 idle POS connections, MB", PosIdle, AtMost(500.0)),
+    row("pos-request", "median of requests to a POS, ms", PosRequest, Some(AtMost(1.0)), None),
+    row("pos-rate", "requests to POS systems, of a bare echo", PosRate, Some(AtLeast(0.5)), None),
 ];
 
 impl Row {
@@ -107,7 +119,7 @@ impl Row {
     pub const fn is_due(&self, round: usize, is_old: bool) -> bool {
         match self.measurement {
             DueJobs => round == 0 && !is_old,
-            Full(_) => !is_old,
+            Full(_) | PosIdle | PosRequest | PosRate => !is_old,
             _ => true,
         }
     }
@@ -125,5 +137,8 @@ pub async fn measure(measurement: Measurement, subject: &mut Subject<'_>) -> Res
         Peak => subject.peak_mb(),
         Nodes => nodes::gain(subject.target).await,
         DueJobs => jobs::lateness(subject.target).await,
+        PosIdle => pos::idle_mb(subject.target).await,
+        PosRequest => pos::median_ms().await,
+        PosRate => pos::share_of_echo(subject.target.plan.time).await,
     }
 }

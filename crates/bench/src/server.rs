@@ -50,6 +50,11 @@ impl Installation {
 
     /// Serves it, on one core if that is given.
     pub fn serve(&self, program: &Path, core: Option<usize>) -> Result<Server> {
+        self.serve_with(program, core, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn serve_with(&self, program: &Path, core: Option<usize>, more: &[&str]) -> Result<Server> {
         std::fs::create_dir_all(&self.folder)?;
         let command = match core {
             Some(core) => {
@@ -67,6 +72,7 @@ impl Installation {
             "--max-requests=256",
             "--max-acquirer-calls=256",
         ];
+        let arguments = [&arguments, more].concat();
         Server::start(self.over(command, &arguments), self.folder.join("log"))
     }
 }
