@@ -3,44 +3,25 @@
 //! What counts is kept in memory, for each program. The bound of one payment is the
 //! core's.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::HeaderName;
 use http::request::Parts;
 use tatami_core::account::Scope;
 use tatami_core::id::Environment;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::webhook_url::is_public;
+use tatami_core::waits::{Rule, Waits};
+use tatami_http::client_address;
 
 use crate::CheckoutState;
-
-/// Above so many addresses or accounts, the older half is forgotten.
-const MOST_KNOWN: usize = 10_000;
-/// Declines are forgotten when there was none for so long.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
-
-/// How declines make somebody wait.
-struct Rule {
-    /// So many are free.
-    free: u32,
-    /// The wait after those; each more doubles it.
-    first: SignedDuration,
-    /// The longest wait.
-    longest: SignedDuration,
-    /// How many declines an approval makes up for.
-    forgiven: u32,
-}
 
 /// Somebody who types cards: most need one or two tries.
 const ADDRESS: Rule = Rule {
     free: 5,
     first: SignedDuration::from_secs(10),
     longest: SignedDuration::from_mins(15),
-    forgiven: 0,
 };
 /// All payers of an account: where cards are tried out, many more are declined than
 /// approved. The waits are short, so that somebody who tries cards does not keep all
@@ -49,92 +30,9 @@ const ACCOUNT: Rule = Rule {
     free: 100,
     first: SignedDuration::from_secs(1),
     longest: SignedDuration::from_secs(30),
-    forgiven: 1,
 };
-
-/// Tries that were declined, or are not over.
-#[derive(Clone, Copy)]
-struct Tries {
-    count: u32,
-    last: Timestamp,
-}
-
-impl Rule {
-    /// How long somebody must wait.
-    fn wait(&self, tries: Tries, now: Timestamp) -> SignedDuration {
-        let Some(beyond) = tries.count.checked_sub(self.free) else {
-            return SignedDuration::ZERO;
-        };
-        let factor = 1_i32.checked_shl(beyond.min(30)).unwrap_or(i32::MAX);
-        let wait = self.first.checked_mul(factor).unwrap_or(self.longest);
-        let left = wait.min(self.longest) - now.duration_since(tries.last);
-        left.max(SignedDuration::ZERO)
-    }
-
-    /// The most that is counted: from there on, no wait is longer.
-    const fn most(&self) -> u32 {
-        self.free + 20
-    }
-}
-
-struct Known<K> {
-    rule: Rule,
-    tries: HashMap<K, Tries>,
-}
-
-impl<K: Hash + Eq + Clone> Known<K> {
-    fn new(rule: Rule) -> Self {
-        Self {
-            rule,
-            tries: HashMap::new(),
-        }
-    }
-
-    fn wait(&self, key: &K, now: Timestamp) -> SignedDuration {
-        let tries = self.tries.get(key).copied();
-        let tries = tries.filter(|tries| now.duration_since(tries.last) < REMEMBERED);
-        tries.map_or(SignedDuration::ZERO, |tries| self.rule.wait(tries, now))
-    }
-
-    /// Counts a try as if it were declined: many may be under way side by side.
-    fn begin(&mut self, key: &K, now: Timestamp) {
-        if self.tries.len() >= MOST_KNOWN && !self.tries.contains_key(key) {
-            self.forget();
-        }
-        let first = Tries {
-            count: 0,
-            last: now,
-        };
-        let tries = self.tries.entry(key.clone()).or_insert(first);
-        if now.duration_since(tries.last) >= REMEMBERED {
-            *tries = first;
-        }
-        tries.count = (tries.count + 1).min(self.rule.most());
-        tries.last = now;
-    }
-
-    fn end(&mut self, key: &K, outcome: Outcome) {
-        let forgiven = match outcome {
-            Outcome::Declined => 0,
-            Outcome::Approved => 1 + self.rule.forgiven,
-            Outcome::Open => 1,
-        };
-        if let Some(tries) = self.tries.get_mut(key) {
-            tries.count = tries.count.saturating_sub(forgiven);
-            if tries.count == 0 {
-                self.tries.remove(key);
-            }
-        }
-    }
-
-    fn forget(&mut self) {
-        let mut last: Vec<_> = self.tries.values().map(|tries| tries.last).collect();
-        let middle = last.len() / 2;
-        let (_, middle, _) = last.select_nth_unstable(middle);
-        let middle = *middle;
-        self.tries.retain(|_, tries| tries.last > middle);
-    }
-}
+/// How many declines an approval makes up for, of an account.
+const FORGIVEN: u32 = 1;
 
 /// How a try went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +46,15 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// How many tries it takes back, itself included: it was counted as declined.
+    const fn forgives(self, approval: u32) -> u32 {
+        match self {
+            Self::Declined => 0,
+            Self::Approved => 1 + approval,
+            Self::Open => 1,
+        }
+    }
+
     const fn word(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -164,8 +71,8 @@ type Address = (Option<Scope>, IpAddr);
 pub struct PayerLimits {
     header: Option<HeaderName>,
     in_sandbox: bool,
-    addresses: Mutex<Known<Address>>,
-    accounts: Mutex<Known<Scope>>,
+    addresses: Mutex<Waits<Address>>,
+    accounts: Mutex<Waits<Scope>>,
 }
 
 /// A payer who is about to try a card.
@@ -179,8 +86,8 @@ impl PayerLimits {
         Self {
             header,
             in_sandbox,
-            addresses: Mutex::new(Known::new(ADDRESS)),
-            accounts: Mutex::new(Known::new(ACCOUNT)),
+            addresses: Mutex::new(Waits::new(ADDRESS)),
+            accounts: Mutex::new(Waits::new(ACCOUNT)),
         }
     }
 
@@ -223,9 +130,9 @@ impl PayerLimits {
             return;
         }
         if let Some(key) = payer.in_scope(scope) {
-            lock(&self.addresses).end(&key, outcome);
+            lock(&self.addresses).forgive(&key, outcome.forgives(0));
         }
-        lock(&self.accounts).end(scope, outcome);
+        lock(&self.accounts).forgive(scope, outcome.forgives(FORGIVEN));
     }
 
     /// Notes how a try went on that was open: after the bank's page.
@@ -272,17 +179,6 @@ impl Payer {
         let sandbox = scope.environment == Environment::Sandbox;
         Some((sandbox.then(|| scope.clone()), self.0?))
     }
-
-    /// The payer at an address: with IPv6, somebody has a whole network.
-    fn at(address: IpAddr) -> Self {
-        Self(Some(match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                let network = v6.to_bits() & (u128::MAX << 64);
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-            v4 => v4,
-        }))
-    }
 }
 
 impl FromRequestParts<CheckoutState> for Payer {
@@ -292,18 +188,7 @@ impl FromRequestParts<CheckoutState> for Payer {
         parts: &mut Parts,
         state: &CheckoutState,
     ) -> Result<Self, Self::Rejection> {
-        if let Some(name) = &state.payers.header {
-            // What is before the last was told to the proxy by whoever called it.
-            let told = parts.headers.get_all(name).iter().next_back();
-            let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next());
-            let address = told.and_then(|address| address.trim().parse().ok());
-            return Ok(address.map_or(Self(None), Self::at));
-        }
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
-        // Behind any other there may be a proxy, and all payers behind that.
-        let payer = peer.filter(|address| is_public(*address));
-        Ok(payer.map_or(Self(None), Self::at))
+        Ok(Self(client_address(parts, state.payers.header.as_ref())))
     }
 }
 
@@ -321,7 +206,7 @@ mod tests {
     }
 
     fn payer(last: u8) -> Payer {
-        Payer::at(IpAddr::from([192, 0, 2, last]))
+        Payer(Some(IpAddr::from([192, 0, 2, last])))
     }
 
     fn after(seconds: i64) -> Timestamp {
@@ -420,15 +305,5 @@ mod tests {
             let wait = try_one(&limits, (payer(1), &shop), Outcome::Declined, 0);
             assert_eq!(wait.is_some(), refused);
         }
-    }
-
-    #[test]
-    fn what_is_known_has_a_bound() {
-        let mut known = Known::new(ADDRESS);
-        for n in 0..30_000 {
-            known.begin(&n, after(n));
-            assert!(known.tries.len() <= MOST_KNOWN);
-        }
-        assert!(known.tries.contains_key(&29_999) && !known.tries.contains_key(&0));
     }
 }

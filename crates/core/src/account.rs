@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::{AccountId, Environment, KeyId};
 use crate::time::Timestamp;
@@ -68,6 +68,33 @@ impl std::fmt::Display for AnyScope {
             Self::Company(id) => write!(f, "company/{id}"),
             Self::User(id) => write!(f, "user/{id}"),
             Self::Account(scope) => scope.fmt(f),
+        }
+    }
+}
+
+/// One environment of an account as it is, anything else as a text.
+impl Serialize for AnyScope {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Account(scope) => scope.serialize(to),
+            above => to.collect_str(above),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyScope {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Account(Scope),
+            Above(String),
+        }
+        match Written::deserialize(from)? {
+            Written::Account(scope) => Ok(Self::Account(scope)),
+            Written::Above(text) => {
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a scope"))
+            }
         }
     }
 }
@@ -213,6 +240,31 @@ pub struct ApiKey {
     pub created_at: Timestamp,
 }
 
+/// What is kept of a key for its owners.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyNote {
+    pub id: KeyId,
+    pub scope: Scope,
+    /// What they call it.
+    pub name: String,
+    pub created_at: Timestamp,
+    /// When it was used last, to some minutes.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl KeyNote {
+    /// The first of a key.
+    pub fn of(key: &ApiKey) -> Self {
+        Self {
+            id: key.id.clone(),
+            scope: key.scope.clone(),
+            name: String::new(),
+            created_at: key.created_at,
+            last_used_at: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,7 +297,12 @@ mod tests {
                 environment: Environment::Sandbox,
             }),
         ] {
-            assert_eq!(AnyScope::parse(&scope.to_string()), Some(scope));
+            assert_eq!(AnyScope::parse(&scope.to_string()), Some(scope.clone()));
+            let json = serde_json::to_string(&scope).expect("JSON");
+            assert_eq!(
+                serde_json::from_str::<AnyScope>(&json).expect("the same"),
+                scope
+            );
         }
         for odd in ["", "sandbox", "acc_0123456789012345/elsewhere"] {
             assert_eq!(AnyScope::parse(odd), None);

@@ -219,6 +219,11 @@ ids! { tail:
     CustomerId = "cust_", "customer";
     /// A card in the vault.
     SavedCardId = "pm_", "payment method";
+    CompanyId = "co_", "company";
+    /// A user of the portal.
+    UserId = "usr_", "user";
+    /// An entry of the audit trail.
+    AuditId = "aud_", "audit entry";
 }
 
 ids! { hex_tail:

@@ -17,6 +17,7 @@ pub mod link;
 pub mod money;
 pub mod pay_at_table;
 pub mod payment_intent;
+pub mod people;
 pub mod problem;
 pub mod saved_card;
 pub mod secret;
@@ -24,6 +25,7 @@ pub mod setup_intent;
 pub mod terminal;
 pub mod terminal_session;
 pub mod time;
+pub mod waits;
 pub mod webhook;
 pub mod webhook_url;
 

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tatami_core::account::Scope;
+use tatami_core::account::{AnyScope, Scope};
 use tatami_core::id::{AccountId, Environment, MailId};
 use tatami_core::time::Timestamp;
 use tatami_delivery::SmtpMailer;
@@ -76,10 +76,10 @@ const START: i64 = 1_800_000_000;
 fn mail() -> Mail {
     Mail {
         id: MailId::parse("mail_sandbox_0123456789abcdefghijkl").expect("an id"),
-        scope: Scope {
+        scope: AnyScope::from(Scope {
             account: AccountId::parse("acc_0123456789abcdefghijkl").expect("an id"),
             environment: Environment::Sandbox,
-        },
+        }),
         to: "payer@example.com".to_owned(),
         subject: "Your receipt from The Corner Bakery".to_owned(),
         text: "Paid: £12.00".to_owned(),

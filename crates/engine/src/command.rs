@@ -273,10 +273,15 @@ impl Shared {
     }
 
     /// A commit of documents alone.
-    pub(crate) fn commit_of(&self, scope: &Scope, documents: Vec<DocumentWrite>) -> Commit {
+    pub(crate) fn commit_of(
+        &self,
+        scope: impl Into<AnyScope>,
+        documents: Vec<DocumentWrite>,
+    ) -> Commit {
+        let scope = scope.into();
         Commit {
-            scope: AnyScope::from(scope),
-            at: self.now(scope),
+            at: self.now_in(&scope),
+            scope,
             documents,
             claims: Vec::new(),
             events: Vec::new(),

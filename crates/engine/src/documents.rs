@@ -118,15 +118,12 @@ impl Documents<'_> {
 
     /// Deletes a document whose time is over, unless it changed meanwhile.
     pub(crate) async fn forget(self, due: Stored<Document>) -> Result<(), Failure> {
-        let Some(scope) = due.value.scope.account() else {
-            return Ok(());
-        };
         let write = DocumentWrite::Delete {
             kind: due.value.kind,
             id: due.value.id.clone(),
             expected: due.version,
         };
-        let commit = self.0.commit_of(scope, vec![write]);
+        let commit = self.0.commit_of(due.value.scope, vec![write]);
         self.0.make_durable_if_current(commit).await?;
         Ok(())
     }

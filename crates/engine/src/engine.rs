@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, RwLock};
 
-use tatami_core::account::{Account, Scope};
+use tatami_core::account::{Account, AnyScope, Scope};
 use tatami_core::id::{AccountId, Environment, TerminalId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook_url::Reach;
@@ -17,6 +17,7 @@ use crate::admission::Admission;
 use crate::call::Failure;
 use crate::clocks::Clocks;
 use crate::locks::Locks;
+use crate::people;
 use crate::ports::acquirer::Acquirers;
 use crate::ports::answers::Answers;
 use crate::ports::delivery::Deliverer;
@@ -78,6 +79,7 @@ pub struct Shared {
     pub(crate) admission: Admission,
     pub(crate) pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     pub(crate) locks: Locks,
+    pub(crate) people: people::State,
     pub(crate) advancing: tokio::sync::Mutex<()>,
     /// Rings when events were committed.
     pub(crate) events_written: Notify,
@@ -100,6 +102,7 @@ impl Engine {
             locks: Locks::new(admission.clone()),
             admission,
             pinged: tokio::sync::Mutex::default(),
+            people: people::State::default(),
             advancing: tokio::sync::Mutex::default(),
             events_written: Notify::new(),
             mail_written: Notify::new(),
@@ -128,6 +131,12 @@ impl Shared {
     /// The account's time.
     pub fn now(&self, scope: &Scope) -> Timestamp {
         self.parts.clocks.now(scope)
+    }
+
+    /// The time of a scope: the machine's, if it is no account's.
+    pub(crate) fn now_in(&self, scope: &AnyScope) -> Timestamp {
+        let account = scope.account();
+        account.map_or_else(|| self.parts.clocks.machine(), |scope| self.now(scope))
     }
 
     /// Whether payments of that environment can be taken.

@@ -23,6 +23,7 @@ mod nodes;
 mod outside;
 mod overview;
 mod payment_intents;
+mod people;
 pub mod ports;
 mod saved_cards;
 mod sessions;
@@ -32,7 +33,7 @@ mod terminals;
 mod webhooks;
 
 pub use account_clocks::AccountClocks;
-pub use accounts::{Accounts, DOCUMENTED_KEY, DOCUMENTED_KEYS, NewKey};
+pub use accounts::{Accounts, DOCUMENTED_KEY, DOCUMENTED_KEYS, NamedKey, NewKey};
 pub use admission::{Admission, Permit};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
@@ -45,9 +46,10 @@ pub use json::{NotUtf8, json_text, with_json};
 pub use nodes::Nodes;
 pub use overview::{AttemptOn, OpenAttempt, Outstanding, Overview};
 pub use payment_intents::{
-    Attempts, Charges, DeviceProof, IntentQuery, Keep, Payers, PaymentIntents, PaymentResult, View,
-    ViewPage, WalletPayment,
+    Attempts, Charges, Day, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents,
+    PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
+pub use people::{AuditPage, Origin, People, SignIn, Token, Visitor};
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};

@@ -193,9 +193,9 @@ impl Overview<'_> {
         let due = self.0.store().due_documents(machine, None, COUNTED_DUE);
         let due = due.await?.len();
         let attempts = self.open_attempts().await?;
-        let age = |at: Option<(Scope, Timestamp)>| {
+        let age = |at: Option<(AnyScope, Timestamp)>| {
             at.map_or(SignedDuration::ZERO, |(scope, at)| {
-                self.0.now(&scope).duration_since(at)
+                self.0.now_in(&scope).duration_since(at)
             })
         };
         Ok(Outstanding {
@@ -211,13 +211,20 @@ impl Overview<'_> {
     }
 
     /// The latest mails of a scope.
-    pub async fn mails(self, scope: &Scope, limit: usize) -> Result<Vec<Mail>, Failure> {
+    pub async fn mails(
+        self,
+        scope: impl Into<AnyScope>,
+        limit: usize,
+    ) -> Result<Vec<Mail>, Failure> {
         let query = DocumentQuery {
             limit,
             ..DocumentQuery::default()
         };
-        let of = AnyScope::from(scope);
-        let page = self.0.store().documents(Mail::KIND, &of, query).await?;
+        let page = self
+            .0
+            .store()
+            .documents(Mail::KIND, &scope.into(), query)
+            .await?;
         let mails = page.documents.into_iter().map(|r| r.value.read());
         Ok(mails.collect::<Result<_, _>>()?)
     }

@@ -22,15 +22,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// `POST` of a page that a form could have sent.
 pub(crate) fn refuse_foreign(parts: &Parts, public_url: &Url) -> Result<(), Problem> {
     let headers = &parts.headers;
-    let (site, origin) = (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN));
-    if parts.method.is_safe() || (site.is_none() && origin.is_none()) {
+    let is_page = headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN);
+    if parts.method.is_safe() || !is_page {
         return Ok(());
     }
-    let own_site = site.is_none_or(|site| site == "same-origin" || site == "none");
-    // A browser that sends Sec-Fetch-Site has compared the schemes itself.
-    let fetch_site = site.is_some();
-    let own_origin = origin.is_none_or(|origin| is_own(origin, parts, public_url, fetch_site));
-    if !own_site || !own_origin {
+    if !is_of_own_page(parts, public_url) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "Pages of other sites cannot make changes with a key that the browser has stored.",
@@ -43,6 +39,17 @@ pub(crate) fn refuse_foreign(parts: &Parts, public_url: &Url) -> Result<(), Prob
         ));
     }
     Ok(())
+}
+
+/// Whether a request was not sent by a page from elsewhere.
+pub fn is_of_own_page(parts: &Parts, public_url: &Url) -> bool {
+    let headers = &parts.headers;
+    let (site, origin) = (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN));
+    let own_site = site.is_none_or(|site| site == "same-origin" || site == "none");
+    // A browser that sends Sec-Fetch-Site has compared the schemes itself.
+    let fetch_site = site.is_some();
+    let own_origin = origin.is_none_or(|origin| is_own(origin, parts, public_url, fetch_site));
+    own_site && own_origin
 }
 
 /// Whether an `Origin` is where the request went to.

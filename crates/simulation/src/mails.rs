@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tatami_core::Facts;
+use tatami_core::account::AnyScope;
 use tatami_core::id::MailId;
 use tatami_core::time::SignedDuration;
 use tatami_engine::ports::mail::{Mail, Mailer};
@@ -72,7 +73,7 @@ async fn owing(courier: &Arc<Courier>) -> (World, Engine) {
     };
     let mail = Mail {
         id: MailId::mint(world.scope.environment, facts),
-        scope: world.scope.clone(),
+        scope: AnyScope::from(&world.scope),
         to: "payer@example.com".to_owned(),
         subject: "Receipt".to_owned(),
         text: "Thank you.".to_owned(),

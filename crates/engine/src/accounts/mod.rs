@@ -3,6 +3,7 @@
 mod branding;
 pub(crate) mod keys;
 mod location;
+mod notes;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -21,6 +22,8 @@ use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWr
 use crate::ports::store::{Commit, Stored};
 use crate::{Engine, Failure, Shared};
 use keys::TRUSTED_FOR;
+
+pub use notes::NamedKey;
 
 const NO_ACCOUNT: Refusal = Refusal::NotFound("account");
 
@@ -113,6 +116,7 @@ impl Accounts<'_> {
         let found = found.filter(|key| self.0.serves(key.scope.environment));
         if let Some(key) = &found {
             self.0.keys.learn(digest, Arc::clone(key), now);
+            self.note_use(key, now);
         }
         Ok(found)
     }

@@ -23,7 +23,7 @@ impl Jobs<'_> {
     }
 
     fn is_old(self, mail: &Mail) -> bool {
-        self.0.now(&mail.scope).duration_since(mail.created_at) > GIVE_UP_AFTER
+        self.0.now_in(&mail.scope).duration_since(mail.created_at) > GIVE_UP_AFTER
     }
 
     /// Sends a mail. One that is not taken is due again later, in the commit that
@@ -41,7 +41,7 @@ impl Jobs<'_> {
         };
         let sent = tokio::time::timeout(TIMEOUT, mailer.send(&mail)).await;
         let sent = sent.unwrap_or_else(|_| Err("The mail server does not answer.".to_owned()));
-        let now = self.0.now(&mail.scope);
+        let now = self.0.now_in(&mail.scope);
         match sent {
             Ok(()) => {
                 mail.sent_at = Some(now);
@@ -56,8 +56,15 @@ impl Jobs<'_> {
                 mail.due_at = Some(now + wait_after(mail.refusals));
             }
         }
-        let write = DocumentWrite::put(&mail, Some(version))?;
-        let commit = self.0.commit_of(&mail.scope, vec![write]);
+        // What the installation sends has links that sign somebody in: it is not kept.
+        let write = match mail.scope.account().is_none() && mail.sent_at.is_some() {
+            true => DocumentWrite::delete(&Stored {
+                value: mail.clone(),
+                version,
+            }),
+            false => DocumentWrite::put(&mail, Some(version))?,
+        };
+        let commit = self.0.commit_of(mail.scope, vec![write]);
         self.0.make_durable_if_current(commit).await?;
         Ok(())
     }

@@ -329,10 +329,16 @@ impl Jobs<'_> {
             | DocumentKind::ConnectorState
             | DocumentKind::Branding
             | DocumentKind::Integration
-            | DocumentKind::PosConnection => Ok(()),
-            DocumentKind::PosChange | DocumentKind::PosMessage | DocumentKind::PosFlow => {
-                self.0.documents().forget(due).await
-            }
+            | DocumentKind::PosConnection
+            | DocumentKind::Company
+            | DocumentKind::User
+            | DocumentKind::AuditEntry
+            | DocumentKind::KeyNote => Ok(()),
+            DocumentKind::PosChange
+            | DocumentKind::PosMessage
+            | DocumentKind::PosFlow
+            | DocumentKind::PortalSession
+            | DocumentKind::PortalLink => self.0.documents().forget(due).await,
             DocumentKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 self.0

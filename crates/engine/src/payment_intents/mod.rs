@@ -8,6 +8,7 @@ mod challenge;
 mod charge;
 mod create;
 mod due;
+mod look;
 mod operate;
 mod pay;
 mod receipt;
@@ -33,6 +34,7 @@ use crate::{Engine, Failure};
 
 pub use attempts::Attempts;
 pub use charge::Charges;
+pub use look::{Day, Found, Wanted};
 pub use pay::PaymentResult;
 pub use saved_card::Keep;
 pub use view::{View, ViewPage};

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tatami_core::Facts;
+use tatami_core::account::AnyScope;
 use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::payment_intent::{Decision, PaymentIntent};
 use tatami_core::problem::Refusal;
@@ -154,7 +155,7 @@ async fn mails_of(
     let mail = |to: &String| {
         engine.with_facts(&intent.scope, |facts| Mail {
             id: MailId::mint(intent.scope.environment, facts),
-            scope: intent.scope.clone(),
+            scope: AnyScope::from(&intent.scope),
             to: to.clone(),
             subject: receipt.subject.clone(),
             text: receipt.text.clone(),

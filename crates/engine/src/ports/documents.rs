@@ -49,11 +49,23 @@ pub enum DocumentKind {
     TableOrder,
     /// A part of an order of a POS, with its payment intent.
     TablePayment,
+    /// A business with its locations.
+    Company,
+    /// A user of the portal; its owner is the company.
+    User,
+    /// A user in a browser; its owner is the user.
+    PortalSession,
+    /// A one-time link for a user; its owner is the user.
+    PortalLink,
+    /// What somebody did in the portal; its owner is the company.
+    AuditEntry,
+    /// What is kept of a key for its owners.
+    KeyNote,
 }
 
 impl DocumentKind {
     /// All kinds.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 26] = [
         Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
@@ -74,6 +86,12 @@ impl DocumentKind {
         Self::TableVisit,
         Self::TableOrder,
         Self::TablePayment,
+        Self::Company,
+        Self::User,
+        Self::PortalSession,
+        Self::PortalLink,
+        Self::AuditEntry,
+        Self::KeyNote,
     ];
 
     /// Those that events are delivered to: the events that one wants are its values
@@ -103,6 +121,12 @@ impl DocumentKind {
             Self::TableVisit => "table-visit",
             Self::TableOrder => "table-order",
             Self::TablePayment => "table-payment",
+            Self::Company => "company",
+            Self::User => "user",
+            Self::PortalSession => "portal-session",
+            Self::PortalLink => "portal-link",
+            Self::AuditEntry => "audit-entry",
+            Self::KeyNote => "key-note",
         }
     }
 
@@ -141,7 +165,13 @@ impl DocumentKind {
             | Self::Branding
             | Self::TableVisit
             | Self::TableOrder
-            | Self::TablePayment => {
+            | Self::TablePayment
+            | Self::Company
+            | Self::User
+            | Self::PortalSession
+            | Self::PortalLink
+            | Self::AuditEntry
+            | Self::KeyNote => {
                 return None;
             }
         })

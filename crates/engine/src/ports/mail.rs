@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tatami_core::account::{Account, AnyScope, Scope};
+use tatami_core::account::{Account, AnyScope};
 use tatami_core::id::MailId;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
@@ -13,7 +13,8 @@ use super::documents::{Aggregate, DocumentKind, IndexValue};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     pub id: MailId,
-    pub scope: Scope,
+    /// An account's; the installation's, if it is for a user of the portal.
+    pub scope: AnyScope,
     /// The address it goes to.
     pub to: String,
     /// The subject line.
@@ -41,7 +42,7 @@ impl Aggregate for Mail {
     }
 
     fn scope(&self) -> AnyScope {
-        AnyScope::from(&self.scope)
+        self.scope.clone()
     }
 
     fn status(&self) -> &str {

@@ -181,11 +181,11 @@ pub struct Backlog {
     pub deliveries: u64,
     /// The scope of the oldest of their events, and when it happened (account
     /// time).
-    pub oldest_delivery: Option<(Scope, Timestamp)>,
+    pub oldest_delivery: Option<(AnyScope, Timestamp)>,
     /// Mails that are still to be sent.
     pub mails: u64,
     /// The scope of the oldest of them, and when it was written (account time).
-    pub oldest_mail: Option<(Scope, Timestamp)>,
+    pub oldest_mail: Option<(AnyScope, Timestamp)>,
     /// Jobs on documents that failed for the last time.
     pub failed_jobs: u64,
 }

@@ -308,6 +308,28 @@ impl Webhooks<'_> {
         subscription.secrets.iter().map(open).collect()
     }
 
+    /// Tries a delivery again that was given up.
+    ///
+    /// # Errors
+    /// If the scope has no such delivery, or storage fails.
+    pub async fn resend(self, scope: &Scope, event: &str, endpoint: &str) -> Result<(), Failure> {
+        let endpoint = SubscriptionId::parse(endpoint).map_err(|_| NO_SUBSCRIPTION)?;
+        self.known(scope, &endpoint).await?;
+        let key = format!("{event}/{endpoint}");
+        match self
+            .0
+            .store()
+            .restart_job(DocumentKind::Subscription.word(), &key)
+            .await?
+        {
+            true => {
+                self.0.events_written.notify_one();
+                Ok(())
+            }
+            false => Err(Refusal::NotFound("delivery that was given up").into()),
+        }
+    }
+
     /// The latest webhook deliveries of a scope.
     pub async fn deliveries(
         self,

@@ -80,7 +80,7 @@ fn listed(mails: &[Mail]) -> askama::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tatami_core::account::Scope;
+    use tatami_core::account::{AnyScope, Scope};
     use tatami_core::id::{AccountId, Environment, MailId};
     use tatami_core::time::Timestamp;
 
@@ -89,10 +89,10 @@ mod tests {
         let at: Timestamp = "2026-03-31T12:05:00Z".parse().expect("a moment");
         let mail = Mail {
             id: MailId::floor(Environment::Sandbox, at),
-            scope: Scope {
+            scope: AnyScope::from(Scope {
                 account: AccountId::floor(Environment::Sandbox, at),
                 environment: Environment::Sandbox,
-            },
+            }),
             to: "ada@example.com".to_owned(),
             subject: "<script>alert(1)</script>".to_owned(),
             text: "Thank you\n<b>Total</b> £10.00".to_owned(),

@@ -1,10 +1,10 @@
 //! What is still to be done.
 
-use tatami_core::account::Scope;
+use tatami_core::account::AnyScope;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::store::Backlog;
 
-use super::rows::{get, number, scope};
+use super::rows::{any_scope, get, number};
 use super::session::Session;
 use crate::backlog::questions;
 use crate::failure::Failure;
@@ -27,8 +27,8 @@ async fn how_many(db: &Session, sql: &'static str) -> Result<u64, Failure> {
     row.map_or(Ok(0), |row| number(&row, 0))
 }
 
-async fn oldest(db: &Session, sql: &'static str) -> Result<Option<(Scope, Timestamp)>, Failure> {
+async fn oldest(db: &Session, sql: &'static str) -> Result<Option<(AnyScope, Timestamp)>, Failure> {
     let row = db.one(sql, &[]).await?;
-    row.map(|row| Ok((scope(&row, 0)?, moment(get(&row, 1)?))))
+    row.map(|row| Ok((any_scope(&row, 0)?, moment(get(&row, 1)?))))
         .transpose()
 }

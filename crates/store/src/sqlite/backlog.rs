@@ -1,13 +1,13 @@
 //! What is still to be done.
 
 use rusqlite::{Connection, OptionalExtension};
-use tatami_core::account::Scope;
+use tatami_core::account::AnyScope;
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::store::Backlog;
 
 use crate::backlog::questions;
 use crate::failure::Failure;
-use crate::values::{moment, scope};
+use crate::values::{any_scope, moment};
 
 /// Counts it, that of sandboxes only if they are served.
 pub fn count(db: &Connection, sandboxes: bool) -> Result<Backlog, Failure> {
@@ -26,8 +26,8 @@ fn number(db: &Connection, sql: &str) -> Result<u64, Failure> {
     Ok(number.unsigned_abs())
 }
 
-fn oldest(db: &Connection, sql: &str) -> Result<Option<(Scope, Timestamp)>, Failure> {
+fn oldest(db: &Connection, sql: &str) -> Result<Option<(AnyScope, Timestamp)>, Failure> {
     let mut oldest = db.prepare_cached(sql)?;
-    let found = oldest.query_row((), |row| Ok((scope(row, 0)?, moment(row.get(1)?))));
+    let found = oldest.query_row((), |row| Ok((any_scope(row, 0)?, moment(row.get(1)?))));
     Ok(found.optional()?)
 }

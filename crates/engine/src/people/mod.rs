@@ -1,0 +1,200 @@
+//! People who use the portal: signing in, sessions, invitations, second factors, roles,
+//! and the trail of what they did.
+//!
+//! All of it is the installation's own: users are found by their e-mail address before
+//! anyone knows their company. What belongs to a company or a user has it as its owner.
+
+mod audit;
+mod companies;
+mod letters;
+mod links;
+mod passwords;
+mod second_factor;
+mod sessions;
+mod sign_in;
+mod stored;
+mod team;
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use sha2::{Digest, Sha256};
+use tatami_core::Facts;
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::payment_intent::in_words;
+use tatami_core::people::{Company, Right, Session, User};
+use tatami_core::problem::Refusal;
+use tatami_core::time::{SignedDuration, Timestamp};
+use tatami_core::waits::{Rule, Waits};
+
+use crate::ports::documents::{Aggregate, DocumentWrite};
+use crate::ports::store::{Commit, Stored};
+use crate::{Engine, Failure};
+use passwords::Hashing;
+
+pub use audit::AuditPage;
+pub use sessions::Token;
+pub use sign_in::SignIn;
+
+/// Wrong passwords and codes of one user.
+const USER: Rule = Rule {
+    free: 5,
+    first: SignedDuration::from_secs(30),
+    longest: SignedDuration::from_mins(15),
+};
+/// Tries from one address, of whichever users: an office may share one.
+const ADDRESS: Rule = Rule {
+    free: 20,
+    first: SignedDuration::from_secs(10),
+    longest: SignedDuration::from_mins(15),
+};
+
+/// Where a request of somebody comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// For limits; none if only a proxy is known.
+    pub client: Option<IpAddr>,
+    /// As it is shown.
+    pub address: String,
+    /// What the browser calls itself.
+    pub agent: String,
+}
+
+/// A user who is signed in.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub session: Session,
+    pub user: User,
+    pub company: Company,
+    pub origin: Origin,
+}
+
+impl Visitor {
+    /// Whether they have a right at a location of their company.
+    pub fn may(&self, right: Right, scope: &Scope) -> bool {
+        let is_own = self.company.locations.contains(&scope.account);
+        let role = self.user.access.at(&scope.account);
+        is_own && role.is_some_and(|role| role.has(right))
+    }
+
+    /// # Errors
+    /// If they do not have that right over the whole company.
+    fn must_manage(&self) -> Result<(), Failure> {
+        match self.user.access.everywhere(Right::Manage) {
+            true => Ok(()),
+            false => Err(
+                Refusal::NotAllowed("Only owners of the company may do this.".to_owned()).into(),
+            ),
+        }
+    }
+}
+
+/// What is kept in memory of those who try to sign in.
+pub(crate) struct State {
+    hashing: Hashing,
+    users: Mutex<Waits<String>>,
+    addresses: Mutex<Waits<IpAddr>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            hashing: Hashing::default(),
+            users: Mutex::new(Waits::new(USER)),
+            addresses: Mutex::new(Waits::new(ADDRESS)),
+        }
+    }
+}
+
+impl State {
+    /// Counts a try.
+    ///
+    /// # Errors
+    /// With the time to wait, if too many failed.
+    fn begin(&self, who: &str, origin: &Origin, now: Timestamp) -> Result<(), SignedDuration> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let who = who.to_owned();
+        let of_address = |client| addresses.wait(client, now);
+        let wait = origin
+            .client
+            .as_ref()
+            .map_or(SignedDuration::ZERO, of_address);
+        let wait = wait.max(users.wait(&who, now));
+        if wait > SignedDuration::ZERO {
+            metrics::counter!("tatami_sign_ins_refused_total").increment(1);
+            return Err(wait);
+        }
+        users.begin(&who, now);
+        if let Some(client) = &origin.client {
+            addresses.begin(client, now);
+        }
+        Ok(())
+    }
+
+    /// Notes that a try was right: the user's earlier ones are forgiven.
+    fn succeed(&self, who: &str, origin: &Origin) {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        users.forgive(&who.to_owned(), u32::MAX);
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &origin.client {
+            addresses.forgive(client, 1);
+        }
+    }
+}
+
+/// People who use the portal.
+#[derive(Clone, Copy)]
+pub struct People<'a>(&'a Engine);
+
+impl Engine {
+    pub fn people(&self) -> People<'_> {
+        People(self)
+    }
+}
+
+impl People<'_> {
+    fn now(self) -> Timestamp {
+        self.0.parts.clocks.machine()
+    }
+
+    /// Runs a rule with the facts of this moment.
+    fn with_facts<T>(self, rule: impl FnOnce(&mut Facts<'_>) -> T) -> T {
+        let mut entropy = (self.0.parts.entropy)();
+        rule(&mut Facts {
+            now: self.now(),
+            entropy: entropy.as_mut(),
+        })
+    }
+
+    fn random<const N: usize>(self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0.parts.entropy)().fill(&mut bytes);
+        bytes
+    }
+
+    fn commit(self, documents: Vec<DocumentWrite>) -> Commit {
+        self.0.commit_of(AnyScope::Installation, documents)
+    }
+
+    async fn stored<T: Aggregate>(self, id: &str) -> Result<Option<Stored<T>>, Failure> {
+        self.0.find(None, id).await
+    }
+}
+
+fn too_many(wait: SignedDuration) -> Refusal {
+    Refusal::Conflict(format!("Too many tries. Try again in {}.", in_words(wait)))
+}
+
+/// What is kept of a random token.
+fn digest(token: &str) -> String {
+    BASE64.encode(Sha256::digest(token.as_bytes()))
+}

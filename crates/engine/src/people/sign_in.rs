@@ -1,0 +1,144 @@
+//! Signing in with a password, and changing it.
+
+use tatami_core::people::{Stage, User, normalized};
+use tatami_core::problem::Refusal;
+use tatami_core::secret::SecretText;
+use tatami_core::time::SignedDuration;
+
+use super::letters::Letter;
+use super::passwords::check_password;
+use super::sessions::Token;
+use super::stored::EMAIL;
+use super::{Origin, People, Visitor, too_many};
+use crate::Failure;
+use crate::command::Decided;
+use crate::ports::documents::DocumentWrite;
+
+/// What came of signing in.
+pub enum SignIn {
+    /// A session; at its stage there may be a second factor to ask for.
+    Begun { token: Token, stage: Stage },
+    /// Not with this; nothing tells whether there is such a user.
+    Refused,
+    /// Too many tries failed: there may be another after that time.
+    Wait(SignedDuration),
+}
+
+impl People<'_> {
+    /// Signs somebody in with a password, in place of an earlier session of the browser.
+    ///
+    /// # Errors
+    /// If too many try at the same time, or storage fails.
+    pub async fn sign_in(
+        self,
+        email: &str,
+        password: &SecretText,
+        origin: &Origin,
+        earlier: Option<&str>,
+    ) -> Result<SignIn, Failure> {
+        let email = normalized(email);
+        if let Err(wait) = self.0.people.begin(&email, origin, self.now()) {
+            return Ok(SignIn::Wait(wait));
+        }
+        let user = self
+            .found::<User>(EMAIL, &email)
+            .await?
+            .map(|user| user.value);
+        let kept = user.as_ref().and_then(|user| user.password.as_ref());
+        let is_right = self.0.people.hashing.matches(password, kept).await?;
+        match user {
+            Some(user) if is_right => {
+                // With a second factor, the password alone forgives nothing.
+                if !user.has_second_factor() {
+                    self.0.people.succeed(&email, origin);
+                }
+                self.begin_session(&user, origin, earlier, Vec::new()).await
+            }
+            Some(user) => {
+                let entry = self.entry_of(&user, origin, "session.refuse", &user.email);
+                let writes = vec![DocumentWrite::put(&entry, None)?];
+                self.0.make_durable_if_current(self.commit(writes)).await?;
+                Ok(SignIn::Refused)
+            }
+            None => Ok(SignIn::Refused),
+        }
+    }
+
+    /// Changes the visitor's password, and ends all their other sessions. The present
+    /// one is asked for, if there is one.
+    ///
+    /// # Errors
+    /// If the present password is wrong, the new one breaks a rule, or storage fails.
+    pub async fn change_password(
+        self,
+        visitor: &Visitor,
+        present: &SecretText,
+        new: &SecretText,
+    ) -> Result<(), Failure> {
+        self.prove_password(visitor, present).await?;
+        check_password(new.reveal(), &visitor.user.email)
+            .map_err(|broken| Refusal::Invalid(vec![broken]))?;
+        let hash = self.0.people.hashing.hash(new, self.random()).await?;
+        let hash = &hash;
+        self.change_user(visitor, "password.change", |user| {
+            user.password = Some(hash.clone())
+        })
+        .await
+    }
+
+    /// Asks for the visitor's password again, before something that only they may do.
+    ///
+    /// # Errors
+    /// If it is wrong, or was too often.
+    pub(super) async fn prove_password(
+        self,
+        visitor: &Visitor,
+        password: &SecretText,
+    ) -> Result<(), Failure> {
+        let Some(kept) = &visitor.user.password else {
+            return Ok(());
+        };
+        let email = normalized(&visitor.user.email);
+        let begun = self.0.people.begin(&email, &visitor.origin, self.now());
+        begun.map_err(too_many)?;
+        match self.0.people.hashing.matches(password, Some(kept)).await? {
+            true => {
+                self.0.people.succeed(&email, &visitor.origin);
+                Ok(())
+            }
+            false => Err(
+                Refusal::invalid("PresentPassword", "This is not your present password.").into(),
+            ),
+        }
+    }
+
+    /// Changes how the visitor signs in: their other sessions end, and they are told by
+    /// mail.
+    pub(super) async fn change_user(
+        self,
+        visitor: &Visitor,
+        action: &str,
+        change: impl Fn(&mut User),
+    ) -> Result<(), Failure> {
+        let change = &change;
+        self.0
+            .change(visitor.user.id.as_str(), || async move {
+                let stored = self.stored::<User>(visitor.user.id.as_str()).await?;
+                let mut stored = stored.ok_or(Refusal::NotFound("user"))?;
+                change(&mut stored.value);
+                let user = &stored.value;
+                let mut writes = self
+                    .ends_of_sessions(user, Some(&visitor.session.id))
+                    .await?;
+                writes.push(DocumentWrite::put(user, Some(stored.version))?);
+                writes.push(DocumentWrite::put(
+                    &self.entry(visitor, action, &user.email),
+                    None,
+                )?);
+                writes.push(self.mail(user, &Letter::changed(action))?);
+                Ok(Decided::change(self.commit(writes), ()))
+            })
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! The users of a company: invited, given roles, removed.
+
+use serde_json::to_value;
+use tatami_core::email::is_email;
+use tatami_core::id::{AccountId, UserId};
+use tatami_core::people::{Access, Company, LinkPurpose, Right, User, normalized};
+use tatami_core::problem::Refusal;
+
+use super::letters::Letter;
+use super::stored::EMAIL;
+use super::{Origin, People, Visitor};
+use crate::Failure;
+use crate::command::Decided;
+use crate::ports::documents::DocumentWrite;
+use crate::ports::store::{Commit, Stored};
+
+/// The most users of a company.
+const MOST_USERS: usize = 500;
+const TAKEN: &str = "There is a user with this e-mail address already.";
+
+impl People<'_> {
+    /// The users of the visitor's company, by their addresses.
+    ///
+    /// # Errors
+    /// If the visitor may not see them, or storage fails.
+    pub async fn users(self, visitor: &Visitor) -> Result<Vec<User>, Failure> {
+        visitor.must_manage()?;
+        let users = self.owned::<User>(visitor.company.id.as_str()).await?;
+        let mut users: Vec<_> = users.into_iter().map(|user| user.value).collect();
+        users.sort_by(|one, other| one.email.cmp(&other.email));
+        Ok(users)
+    }
+
+    /// Invites somebody by mail. Somebody who is invited already is sent a new link.
+    ///
+    /// # Errors
+    /// If the visitor may not, the address is none or another's, or storage fails.
+    pub async fn invite(
+        self,
+        visitor: &Visitor,
+        email: &str,
+        access: &Access,
+        base: &str,
+    ) -> Result<(), Failure> {
+        visitor.must_manage()?;
+        let by = (&visitor.company, Some(visitor));
+        self.invited(by, email, access, base).await?;
+        Ok(())
+    }
+
+    /// Invites somebody to the company of a location, on the command line. The link, for
+    /// the operator to pass on.
+    ///
+    /// # Errors
+    /// If there is no such account, the address is none or another's, or storage fails.
+    pub async fn invitation_link(
+        self,
+        location: &AccountId,
+        email: &str,
+        access: &Access,
+        base: &str,
+    ) -> Result<String, Failure> {
+        let company = self.company_of(location).await?;
+        self.invited((&company, None), email, access, base).await
+    }
+
+    async fn invited(
+        self,
+        (company, by): (&Company, Option<&Visitor>),
+        email: &str,
+        access: &Access,
+        base: &str,
+    ) -> Result<String, Failure> {
+        let email = email.trim();
+        if !is_email(email) {
+            return Err(Refusal::invalid("Email", "This is not an e-mail address.").into());
+        }
+        check_locations(company, access)?;
+        let key = normalized(email);
+        let (address, _) = self
+            .0
+            .change(key.as_str(), || async {
+                let found = self.found::<User>(EMAIL, &normalized(email)).await?;
+                let is_open = |user: &Stored<User>| {
+                    user.value.company == company.id && user.value.password.is_none()
+                };
+                if found.as_ref().is_some_and(|user| !is_open(user)) {
+                    return Err(Refusal::Conflict(TAKEN.to_owned()).into());
+                }
+                if self.owned::<User>(company.id.as_str()).await?.len() >= MOST_USERS {
+                    let most = format!("A company has at most {MOST_USERS} users.");
+                    return Err(Refusal::Conflict(most).into());
+                }
+                let version = found.as_ref().map(|user| user.version);
+                let mut user = match found {
+                    Some(user) => user.value,
+                    None => self.new_user(company, email, access.clone()),
+                };
+                user.access = access.clone();
+                let (address, mut writes) = self
+                    .link_writes(&user, base, LinkPurpose::Invitation)
+                    .await?;
+                writes.push(DocumentWrite::put(&user, version)?);
+                let mut entry = match by {
+                    Some(visitor) => self.entry(visitor, "user.invite", &user.email),
+                    None => self.entry_of(&user, &Origin::default(), "user.invite", &user.email),
+                };
+                if by.is_none() {
+                    (entry.user, entry.by) = (None, "command line".to_owned());
+                }
+                entry.new = to_value(access).ok();
+                writes.push(DocumentWrite::put(&entry, None)?);
+                if by.is_some() {
+                    let letter =
+                        Letter::with_link(LinkPurpose::Invitation, company, address.clone());
+                    writes.push(self.mail(&user, &letter)?);
+                }
+                Ok(Decided::change(self.commit(writes), address).unless_taken(TAKEN))
+            })
+            .await?;
+        Ok(address)
+    }
+
+    /// Gives a user another role.
+    ///
+    /// # Errors
+    /// If the visitor may not, there is no such user, no owner would be left, or storage
+    /// fails.
+    pub async fn set_access(
+        self,
+        visitor: &Visitor,
+        id: &UserId,
+        access: &Access,
+    ) -> Result<(), Failure> {
+        check_locations(&visitor.company, access)?;
+        self.change_team(visitor, id, |user, mut writes| async move {
+            let mut entry = self.entry(visitor, "user.set-role", &user.value.email);
+            (entry.old, entry.new) = (to_value(&user.value.access).ok(), to_value(access).ok());
+            writes.push(DocumentWrite::put(&entry, None)?);
+            let changed = User {
+                access: access.clone(),
+                ..user.value
+            };
+            writes.push(DocumentWrite::put(&changed, Some(user.version))?);
+            Ok((writes, changed.access.everywhere(Right::Manage)))
+        })
+        .await
+    }
+
+    /// Removes a user; their sessions and links end.
+    ///
+    /// # Errors
+    /// As [`People::set_access`].
+    pub async fn remove(self, visitor: &Visitor, id: &UserId) -> Result<(), Failure> {
+        self.change_team(visitor, id, |user, mut writes| async move {
+            let mut entry = self.entry(visitor, "user.remove", &user.value.email);
+            entry.old = to_value(&user.value.access).ok();
+            writes.push(DocumentWrite::put(&entry, None)?);
+            writes.extend(self.ends_of_sessions(&user.value, None).await?);
+            writes.extend(self.ends_of_links(&user.value).await?);
+            writes.push(DocumentWrite::delete(&user));
+            Ok((writes, false))
+        })
+        .await
+    }
+
+    /// Changes a user of the visitor's company. `decide` says whether the user is an owner
+    /// afterwards: there is always one who can sign in.
+    async fn change_team<F>(
+        self,
+        visitor: &Visitor,
+        id: &UserId,
+        decide: impl Fn(Stored<User>, Vec<DocumentWrite>) -> F,
+    ) -> Result<(), Failure>
+    where
+        F: Future<Output = Result<(Vec<DocumentWrite>, bool), Failure>>,
+    {
+        visitor.must_manage()?;
+        let (company, decide) = (&visitor.company.id, &decide);
+        self.0
+            .change(company.as_str(), || async move {
+                let users = self.owned::<User>(company.as_str()).await?;
+                let owns = |user: &Stored<User>| user.value.access.everywhere(Right::Manage);
+                let others = users
+                    .iter()
+                    .filter(|user| user.value.id != *id && owns(user));
+                let has_other = others.count() > 0;
+                let user = users.into_iter().find(|user| user.value.id == *id);
+                let user = user.ok_or(Refusal::NotFound("user"))?;
+                let (writes, is_owner) = decide(user, Vec::new()).await?;
+                if !is_owner && !has_other {
+                    let last = "A company needs an owner: make another user one first.";
+                    return Err(Refusal::Conflict(last.to_owned()).into());
+                }
+                Ok(Decided::change(
+                    self.with_company(company.as_str(), writes).await?,
+                    (),
+                ))
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The same with a write of the company, which nothing changes in: of two owners who
+    /// remove each other, on whichever nodes, one is second.
+    async fn with_company(
+        self,
+        id: &str,
+        mut writes: Vec<DocumentWrite>,
+    ) -> Result<Commit, Failure> {
+        let company = self.stored::<Company>(id).await?;
+        let company = company.ok_or(Refusal::NotFound("company"))?;
+        writes.push(DocumentWrite::put(&company.value, Some(company.version))?);
+        Ok(self.commit(writes))
+    }
+}
+
+/// Whether all locations are the company's, and there is one.
+fn check_locations(company: &Company, access: &Access) -> Result<(), Failure> {
+    let is_fine = match access {
+        Access::Everywhere(_) => true,
+        Access::At(roles) => {
+            !roles.is_empty() && roles.keys().all(|id| company.locations.contains(id))
+        }
+    };
+    match is_fine {
+        true => Ok(()),
+        false => Err(
+            Refusal::invalid("Locations", "Choose one or more locations of the company.").into(),
+        ),
+    }
+}
