@@ -16,7 +16,6 @@ mod card_form;
 mod choices;
 mod components;
 mod countries;
-mod front;
 mod hosts;
 mod limits;
 mod links;
@@ -60,8 +59,6 @@ pub struct CheckoutState {
     pub engine: Engine,
     /// Where this installation is reached from outside.
     pub public_url: Arc<url::Url>,
-    /// Whether there is a sandbox that the front page may lead to.
-    pub has_sandbox: bool,
     /// The host names that are set aside.
     pub hosts: Hosts,
     /// Cards with which a sandbox fails to submit a payment.
@@ -81,10 +78,9 @@ impl CheckoutState {
     }
 }
 
-/// The routes `/`, `/checkout/…`, `/qr/…`, `/connect-e/…` and `/cdn/…`.
+/// The routes `/checkout/…`, `/qr/…`, `/connect-e/…` and `/cdn/…`.
 pub fn router(state: CheckoutState) -> Router {
     Router::new()
-        .merge(front::routes())
         .merge(branding::routes())
         .merge(pages::routes())
         .merge(payments::routes(state.hosts.sdk.clone(), &state.captcha))

@@ -9,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use tatami_core::account::{MerchantTerms, Scope};
 use tatami_core::branding::Wanted;
 use tatami_core::id::{AccountId, KeyId};
+use tatami_core::people::Access;
 use tatami_core::problem::Refusal;
 use tatami_engine::Failure;
 
 use crate::Fault;
-use crate::cli::{AccountCommand, AttemptCommand, JobCommand, KeyCommand, Place};
+use crate::cli::{AccountCommand, AttemptCommand, JobCommand, KeyCommand, Place, UserCommand};
 use crate::config::Home;
 use crate::wiring::Parts;
 
@@ -104,6 +105,30 @@ pub async fn attempts(command: AttemptCommand, place: Place) -> Result<(), Fault
         );
     }
     eprintln!("{} open", open.len());
+    Ok(())
+}
+
+/// `tatami users …`
+pub async fn users(command: UserCommand, place: Place) -> Result<(), Fault> {
+    let engine = Parts::for_admin(&Home::of(place)?).await?;
+    let people = engine.people();
+    let link = match command {
+        UserCommand::Invite {
+            account,
+            email,
+            role,
+            public_url,
+        } => {
+            let account = AccountId::parse(&account)?;
+            let access = Access::Everywhere(role);
+            people
+                .invitation_link(&account, &email, &access, &public_url)
+                .await
+        }
+        UserCommand::Reset { email, public_url } => people.reset_link(&email, &public_url).await,
+    };
+    println!("link {}", link.map_err(fault)?);
+    eprintln!("The link is good once. Send it to that user alone.");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tatami_core::account::{MerchantTerms, Permission};
 use tatami_core::country::is_country;
 use tatami_core::id::Environment;
+use tatami_core::people::Role;
 use tatami_engine::DOCUMENTED_KEY;
 
 use crate::wallets::WalletFlags;
@@ -43,6 +44,15 @@ pub enum Command {
         /// What to do with keys.
         #[command(subcommand)]
         command: KeyCommand,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Invite users to the portal, and help those who cannot sign in.
+    Users {
+        /// What to do with users.
+        #[command(subcommand)]
+        command: UserCommand,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -377,6 +387,48 @@ pub enum AccountCommand {
         #[arg(long)]
         background_colour: Option<String>,
     },
+}
+
+/// What to do with users.
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Print a link with which somebody joins the company of an account.
+    Invite {
+        /// An account of the company; a company is made if it has none.
+        #[arg(long)]
+        account: String,
+        /// The e-mail address to sign in with.
+        #[arg(long)]
+        email: String,
+        /// What they may do, at all locations.
+        #[arg(long, value_parser = role, default_value = "owner")]
+        role: Role,
+        /// Where the portal is reached.
+        #[arg(
+            long,
+            env = "TATAMI_PUBLIC_URL",
+            default_value = "http://127.0.0.1:8080/"
+        )]
+        public_url: String,
+    },
+    /// Print a link with which a user chooses a new password.
+    Reset {
+        /// The e-mail address of the user.
+        #[arg(long)]
+        email: String,
+        /// Where the portal is reached.
+        #[arg(
+            long,
+            env = "TATAMI_PUBLIC_URL",
+            default_value = "http://127.0.0.1:8080/"
+        )]
+        public_url: String,
+    },
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    let known = Role::ALL.map(Role::word).join(", ");
+    Role::from_word(word).ok_or_else(|| format!("possible values: {known}"))
 }
 
 /// What to do with attempts.

@@ -75,6 +75,7 @@ async fn run(cli: cli::Cli) -> Result<(), Fault> {
         cli::Command::Accounts { command, place } => admin::accounts(command, place).await,
         cli::Command::Attempts { command, place } => admin::attempts(command, place).await,
         cli::Command::Jobs { command, place } => admin::jobs(command, place).await,
+        cli::Command::Users { command, place } => admin::users(command, place).await,
         cli::Command::Keys { command, place } => admin::keys(command, place).await,
         cli::Command::Vault { command, place } => vault::run(command, place).await,
         cli::Command::Backup {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::HeaderName;
 use tatami_acquirer::SandboxAcquirer;
 use tatami_api::{Also, ApiState};
 use tatami_checkout::{Captcha, CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
@@ -9,9 +10,10 @@ use tatami_core::card::CardNumber;
 use tatami_docs::Docs;
 use tatami_engine::Engine;
 use tatami_epos::{EposState, Events, Links, PosLinks, Registry, Tester};
-use tatami_http::{AppState, Around, Shared};
+use tatami_http::{AppState, Around, Shared, is_of_this_machine};
+use tatami_portal::{Development, PortalState};
 use tatami_sandbox::{SandboxState, SandboxWallets};
-use url::{Host, Url};
+use url::Url;
 
 use crate::server::Program;
 
@@ -23,6 +25,12 @@ pub struct Sandbox {
     pub wallets: Arc<SandboxWallets>,
     /// The development account's key, unless the operator deleted it.
     pub key: Option<&'static str>,
+}
+
+/// What people sign in to.
+pub struct Portal {
+    pub development: Option<Development>,
+    pub address_header: Option<HeaderName>,
 }
 
 /// What is described beside the API's own operations.
@@ -41,6 +49,7 @@ pub struct Served {
     pub payers: PayerLimits,
     /// What pages prove before they submit a card.
     pub captcha: Option<Arc<dyn Captcha>>,
+    pub portal: Portal,
     pub hosts: Hosts,
     /// The operator's wallets, if any are configured.
     pub operator: Option<OperatorWallets>,
@@ -56,6 +65,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         sandbox,
         payers,
         captcha,
+        portal,
         hosts,
         operator,
     } = served;
@@ -74,7 +84,6 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
     };
     let checkout = CheckoutState {
         engine: engine.clone(),
-        has_sandbox: sandbox.is_some(),
         public_url: public_url.clone(),
         hosts,
         fails_to_submit: sandbox
@@ -102,7 +111,14 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         events: Events::new(engine.clone()),
         gateway: links.gateway,
     };
+    let portal = PortalState {
+        app: app.clone(),
+        development: portal.development.map(Arc::new),
+        address_header: portal.address_header,
+        has_sandbox: sandbox.is_some(),
+    };
     let mut routes = tatami_api::router(api)
+        .merge(tatami_portal::router(portal))
         .merge(tatami_checkout::router(checkout))
         .merge(tatami_docs::router(docs))
         .merge(tatami_epos::router(epos));
@@ -115,36 +131,4 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         }));
     }
     tatami_http::around(routes, tatami_api::published(also), around)
-}
-
-/// Whether only this machine reaches an address.
-fn is_of_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_documentation_shows_the_key_to_this_machine_alone() {
-        for (url, is_here) in [
-            ("http://127.0.0.1:8080/", true),
-            ("http://127.8.0.1/", true),
-            ("http://[::1]:80/", true),
-            ("http://localhost:8080/", true),
-            ("http://0.0.0.0:8080/", false),
-            ("http://192.168.1.4:8080/", false),
-            ("https://pay.example/", false),
-            ("https://localhost.example/", false),
-        ] {
-            let url = Url::parse(url).expect("a URL");
-            assert_eq!(is_of_this_machine(&url), is_here, "{url}");
-        }
-    }
 }

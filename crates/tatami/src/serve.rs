@@ -10,7 +10,8 @@ use tatami_delivery::Outbound;
 use tatami_engine::ports::delivery::ATTEMPT_TIMEOUT;
 use tatami_engine::{DOCUMENTED_KEY, Engine};
 use tatami_epos::Gateway;
-use tatami_http::{Around, Connections, LoadShed, Room};
+use tatami_http::{Around, Connections, LoadShed, Room, is_of_this_machine};
+use tatami_portal::Development;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
@@ -20,7 +21,7 @@ use crate::cli::CaptchaKind;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::meter::Meter;
-use crate::routes::{Sandbox, Served};
+use crate::routes::{Portal, Sandbox, Served};
 use crate::wallets::Operator;
 use crate::wiring::Parts;
 
@@ -80,6 +81,19 @@ pub async fn run(config: Config) -> Result<(), Fault> {
     }
 
     let sandbox_key = engine.accounts().authenticate(DOCUMENTED_KEY).await?;
+    let is_development = address.ip().is_loopback() && is_of_this_machine(&public_url);
+    let development = match &sandbox_key {
+        Some(key) if is_development => {
+            engine.people().ensure_developer(&key.scope.account).await?;
+            Some(Development {
+                token: engine.documents().new_id(),
+                port: address.port(),
+                address_header: config.payer_address_header.clone(),
+            })
+        }
+        _ => None,
+    };
+    let link = development.as_ref().map(|it| it.token.clone());
     let sandbox_key = sandbox_key.map(|_| DOCUMENTED_KEY);
     let sandbox = sandbox.map(|acquirer| {
         let wallets = crate::wallets::of_sandboxes(&parts.key, parts.clock.now())?;
@@ -107,6 +121,10 @@ pub async fn run(config: Config) -> Result<(), Fault> {
             config.sandbox_payer_limits,
         ),
         captcha: captcha(config.captcha, &parts),
+        portal: Portal {
+            development,
+            address_header: config.payer_address_header.clone(),
+        },
         hosts: config.hosts.clone(),
         operator: operator_wallets,
     };
@@ -131,6 +149,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         &public_url,
         sandbox_key,
         demo_url.as_deref(),
+        link,
     )?;
     let mut servers = vec![tokio::spawn(crate::server::serve(
         listener,
@@ -283,6 +302,7 @@ fn announce(
     public_url: &Url,
     sandbox_key: Option<&str>,
     demo_pos: Option<&str>,
+    link: Option<String>,
 ) -> Result<(), Fault> {
     let base = public_url.as_str().trim_end_matches('/');
     let mut out = std::io::stdout().lock();
@@ -290,11 +310,16 @@ fn announce(
     if let Some(metrics) = metrics {
         writeln!(out, "metrics on http://{metrics}/metrics")?;
     }
+    let portal = match link {
+        Some(token) => format!("{base}/portal/start/{token} (signs you in)"),
+        None => format!("{base}/"),
+    };
     if let Some(key) = sandbox_key {
         let demo_pos = demo_pos.unwrap_or("start with --demo-pos to try Pay at Table");
         writeln!(
             out,
             "
+  Portal         {portal}
   API            {base}/
   API document   {base}/openapi.json
   Documentation  {base}/docs

@@ -13,6 +13,7 @@
 
 mod app;
 mod books;
+mod browser;
 mod build;
 mod cards;
 mod contract;
@@ -31,6 +32,7 @@ mod till;
 
 pub use app::{App, NEWEST, Pending, Reply};
 pub use books::{Entry, booked};
+pub use browser::{Browser, PASSWORD};
 pub use build::binary;
 pub use cards::{
     APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, number_in,

@@ -49,6 +49,7 @@ mod pay_at_table_faults;
 mod pay_by_qr;
 mod payers_details;
 mod payments;
+mod portal;
 mod printed_bills;
 mod public;
 mod races;

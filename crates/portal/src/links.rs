@@ -1,0 +1,179 @@
+//! Links that were mailed: to choose a new password, and to accept an invitation.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use tatami_core::people::{LinkPurpose, MIN_PASSWORD_CHARS};
+use tatami_core::secret::SecretText;
+use tatami_engine::{Failure, SignIn};
+use tatami_http::origin_of;
+
+use crate::pages::{failed, page_with, refused, told};
+use crate::sign_in::{begun, refuse_foreign};
+use crate::visit::Head;
+use crate::{PortalState, assets};
+
+#[derive(Template)]
+#[template(path = "forgot.html")]
+struct ForgotPage {
+    assets: &'static str,
+    is_sent: bool,
+    bad: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "choose_password.html")]
+struct ChoosePage<'a> {
+    assets: &'static str,
+    email: &'a str,
+    /// The name that was typed; none where it is not asked for.
+    name: Option<&'a str>,
+    least: usize,
+    bad: Vec<String>,
+}
+
+pub(crate) async fn show_forgot() -> Response {
+    forgot_page(StatusCode::OK, false, Vec::new())
+}
+
+fn forgot_page(status: StatusCode, is_sent: bool, bad: Vec<String>) -> Response {
+    let page = ForgotPage {
+        assets: assets::base(),
+        is_sent,
+        bad,
+    };
+    page_with(status, &page)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Address {
+    email: String,
+}
+
+/// Says the same whether or not there is such a user.
+pub(crate) async fn forgot(
+    State(state): State<PortalState>,
+    Head(parts): Head,
+    Form(Address { email }): Form<Address>,
+) -> Response {
+    if let Some(response) = refuse_foreign(&state, &parts) {
+        return response;
+    }
+    let origin = origin_of(&parts, state.address_header.as_ref());
+    let asked = state
+        .app
+        .engine
+        .people()
+        .ask_for_reset(&email, state.base(), &origin);
+    match asked {
+        Ok(()) => forgot_page(StatusCode::OK, true, Vec::new()),
+        Err(failure) => {
+            let (_, bad) = told(&failure);
+            forgot_page(StatusCode::TOO_MANY_REQUESTS, false, bad)
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Chosen {
+    name: String,
+    password: SecretText,
+}
+
+pub(crate) async fn show_reset(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+) -> Response {
+    show(&state, (&token, LinkPurpose::Reset)).await
+}
+
+pub(crate) async fn show_invitation(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+) -> Response {
+    show(&state, (&token, LinkPurpose::Invitation)).await
+}
+
+async fn show(state: &PortalState, link: (&str, LinkPurpose)) -> Response {
+    choose_page(state, link, StatusCode::OK, "", Vec::new()).await
+}
+
+pub(crate) async fn reset(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+    head: Head,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    take(&state, (&token, LinkPurpose::Reset), head, &chosen).await
+}
+
+pub(crate) async fn accept(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+    head: Head,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    take(&state, (&token, LinkPurpose::Invitation), head, &chosen).await
+}
+
+async fn take(
+    state: &PortalState,
+    link: (&str, LinkPurpose),
+    Head(parts): Head,
+    chosen: &Chosen,
+) -> Response {
+    if let Some(response) = refuse_foreign(state, &parts) {
+        return response;
+    }
+    let origin = origin_of(&parts, state.address_header.as_ref());
+    let name = (link.1 == LinkPurpose::Invitation).then_some(chosen.name.as_str());
+    let people = state.app.engine.people();
+    match people
+        .take_link(link, name, &chosen.password, &origin)
+        .await
+    {
+        Ok(SignIn::Begun { token, stage }) => begun(state, &token, stage, ""),
+        Ok(SignIn::Refused | SignIn::Wait(_)) => gone(),
+        Err(failure) => match told(&failure) {
+            (StatusCode::BAD_REQUEST, bad) => {
+                choose_page(state, link, StatusCode::BAD_REQUEST, &chosen.name, bad).await
+            }
+            (StatusCode::NOT_FOUND, _) => gone(),
+            _ => failed(&failure),
+        },
+    }
+}
+
+async fn choose_page(
+    state: &PortalState,
+    (token, purpose): (&str, LinkPurpose),
+    status: StatusCode,
+    name: &str,
+    bad: Vec<String>,
+) -> Response {
+    let user = match state.app.engine.people().user_of_link(token, purpose).await {
+        Ok(user) => user,
+        Err(Failure::Refused(_)) => return gone(),
+        Err(failure) => return failed(&failure),
+    };
+    let page = ChoosePage {
+        assets: assets::base(),
+        email: &user.email,
+        name: (purpose == LinkPurpose::Invitation).then_some(name),
+        least: MIN_PASSWORD_CHARS,
+        bad,
+    };
+    page_with(status, &page)
+}
+
+fn gone() -> Response {
+    refused(
+        StatusCode::NOT_FOUND,
+        "This link is not good any more: it was used, replaced by a newer one, or is too old.",
+    )
+}

@@ -1,0 +1,289 @@
+//! Signing in and out.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use http::request::Parts;
+use serde::Deserialize;
+use tatami_core::payment_intent::in_words;
+use tatami_core::people::Stage;
+use tatami_core::secret::SecretText;
+use tatami_core::time::SignedDuration;
+use tatami_engine::SignIn;
+use tatami_http::{is_of_own_page, origin_of, session_token, with_session, without_session};
+
+use crate::fields::Fields;
+use crate::guard::visitor;
+use crate::pages::{failed, page_with, refused};
+use crate::visit::{Head, Here};
+use crate::{PortalState, assets};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    assets: &'static str,
+    email: &'a str,
+    next: &'a str,
+    bad: Option<String>,
+    /// Whether the browser may sign in as the developer.
+    is_local: bool,
+    has_sandbox: bool,
+    /// Whether the browser keeps no session, since it does not come by TLS.
+    lacks_tls: bool,
+}
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage<'a> {
+    assets: &'static str,
+    next: &'a str,
+    bad: Option<String>,
+}
+
+/// The first page: whoever is signed in goes on, and so does the developer at this machine.
+pub(crate) async fn front(State(state): State<PortalState>, Head(parts): Head) -> Response {
+    match visitor(&state, &parts).await {
+        Ok(Some(_)) => Redirect::to("/portal").into_response(),
+        Ok(None) => match is_local(&state, &parts) {
+            true => start_developer(&state, &parts).await,
+            false => shown(&state, &parts, StatusCode::OK, ("", ""), None),
+        },
+        Err(failure) => failed(&failure),
+    }
+}
+
+/// The link that the program prints.
+pub(crate) async fn start(
+    State(state): State<PortalState>,
+    Path(token): Path<String>,
+    Head(parts): Head,
+) -> Response {
+    let is_known = state
+        .development
+        .as_ref()
+        .is_some_and(|it| it.knows(&token));
+    match is_known {
+        true => start_developer(&state, &parts).await,
+        false => refused(
+            StatusCode::NOT_FOUND,
+            "This link is not good, or not any more: the program prints a new one when it starts.",
+        ),
+    }
+}
+
+fn is_local(state: &PortalState, parts: &Parts) -> bool {
+    state
+        .development
+        .as_ref()
+        .is_some_and(|it| it.is_local(parts))
+}
+
+async fn start_developer(state: &PortalState, parts: &Parts) -> Response {
+    let origin = origin_of(parts, state.address_header.as_ref());
+    let people = state.app.engine.people();
+    match people.sign_developer_in(&origin).await {
+        Ok(SignIn::Begun { token, stage }) => begun(state, &token, stage, ""),
+        Ok(SignIn::Refused | SignIn::Wait(_)) => {
+            shown(state, parts, StatusCode::OK, ("", ""), None)
+        }
+        Err(failure) => failed(&failure),
+    }
+}
+
+pub(crate) async fn show(
+    State(state): State<PortalState>,
+    Head(parts): Head,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Fields::read(query.unwrap_or_default().as_bytes());
+    shown(
+        &state,
+        &parts,
+        StatusCode::OK,
+        ("", query.get("next")),
+        None,
+    )
+}
+
+fn shown(
+    state: &PortalState,
+    parts: &Parts,
+    status: StatusCode,
+    (email, next): (&str, &str),
+    bad: Option<String>,
+) -> Response {
+    let url = &state.app.public_url;
+    let lacks_tls = url.scheme() == "http" && !tatami_http::is_of_this_machine(url);
+    let page = SignInPage {
+        assets: assets::base(),
+        email,
+        next,
+        bad,
+        is_local: is_local(state, parts),
+        has_sandbox: state.has_sandbox,
+        lacks_tls,
+    };
+    page_with(status, &page)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Credentials {
+    email: String,
+    password: SecretText,
+    next: String,
+}
+
+pub(crate) async fn sign_in(
+    State(state): State<PortalState>,
+    Head(parts): Head,
+    Form(given): Form<Credentials>,
+) -> Response {
+    if let Some(response) = refuse_foreign(&state, &parts) {
+        return response;
+    }
+    let origin = origin_of(&parts, state.address_header.as_ref());
+    let earlier = session_token(&parts, &state.app.public_url);
+    let people = state.app.engine.people();
+    let signed_in = people
+        .sign_in(&given.email, &given.password, &origin, earlier)
+        .await;
+    let (status, bad) = match signed_in {
+        Ok(SignIn::Begun { token, stage }) => return begun(&state, &token, stage, &given.next),
+        Ok(SignIn::Refused) => (
+            StatusCode::UNAUTHORIZED,
+            "The e-mail address or the password is wrong.".to_owned(),
+        ),
+        Ok(SignIn::Wait(wait)) => (StatusCode::TOO_MANY_REQUESTS, too_many(wait)),
+        Err(failure) => return failed(&failure),
+    };
+    shown(
+        &state,
+        &parts,
+        status,
+        (&given.email, &given.next),
+        Some(bad),
+    )
+}
+
+fn too_many(wait: SignedDuration) -> String {
+    format!("Too many tries failed. Try again in {}.", in_words(wait))
+}
+
+pub(crate) async fn show_code(RawQuery(query): RawQuery) -> Response {
+    let query = Fields::read(query.unwrap_or_default().as_bytes());
+    code_page(StatusCode::OK, query.get("next"), None)
+}
+
+fn code_page(status: StatusCode, next: &str, bad: Option<String>) -> Response {
+    let page = CodePage {
+        assets: assets::base(),
+        next,
+        bad,
+    };
+    page_with(status, &page)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Code {
+    code: SecretText,
+    next: String,
+}
+
+pub(crate) async fn prove(
+    State(state): State<PortalState>,
+    Head(parts): Head,
+    Form(given): Form<Code>,
+) -> Response {
+    if let Some(response) = refuse_foreign(&state, &parts) {
+        return response;
+    }
+    let origin = origin_of(&parts, state.address_header.as_ref());
+    let token = session_token(&parts, &state.app.public_url).unwrap_or_default();
+    let proved = state
+        .app
+        .engine
+        .people()
+        .prove(token, &given.code, &origin)
+        .await;
+    let (status, bad) = match proved {
+        Ok(SignIn::Begun { token, stage }) => return begun(&state, &token, stage, &given.next),
+        Ok(SignIn::Refused) => (
+            StatusCode::UNAUTHORIZED,
+            "This code is wrong, was used before, or came too late. After five minutes or five wrong codes, sign in anew.".to_owned(),
+        ),
+        Ok(SignIn::Wait(wait)) => (StatusCode::TOO_MANY_REQUESTS, too_many(wait)),
+        Err(failure) => return failed(&failure),
+    };
+    code_page(status, &given.next, Some(bad))
+}
+
+/// Refuses a form that a page from elsewhere has sent.
+pub(crate) fn refuse_foreign(state: &PortalState, parts: &Parts) -> Option<Response> {
+    let is_own = is_of_own_page(parts, &state.app.public_url);
+    (!is_own).then(|| {
+        refused(
+            StatusCode::FORBIDDEN,
+            "This form was sent by a page of another site.",
+        )
+    })
+}
+
+/// Where somebody goes on who has a session.
+pub(crate) fn begun(state: &PortalState, token: &str, stage: Stage, next: &str) -> Response {
+    let next = if is_path(next) { next } else { "/portal" };
+    let to = match stage {
+        Stage::SignedIn => next.to_owned(),
+        Stage::Unproven { .. } => {
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            format!("/portal/code?next={next}")
+        }
+    };
+    let response = Redirect::to(&to).into_response();
+    with_session(response, token, &state.app.public_url)
+}
+
+/// Whether a text is a path on this very host, however a browser reads it.
+fn is_path(text: &str) -> bool {
+    let is_rooted = text.starts_with('/') && !text.starts_with("//");
+    is_rooted && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+}
+
+pub(crate) async fn sign_out(State(state): State<PortalState>, here: Here) -> Response {
+    let people = state.app.engine.people();
+    let id = here.visitor.session.id.clone();
+    match people.end_session(&here.visitor, &id).await {
+        Ok(()) => {
+            let response = Redirect::to("/portal/sign-in").into_response();
+            without_session(response, &state.app.public_url)
+        }
+        Err(failure) => failed(&failure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_led_on_to_paths_of_this_host_alone() {
+        for good in ["/", "/portal/acc_1/test?a=b&c=%2F", "/card-machines/1"] {
+            assert!(is_path(good), "{good}");
+        }
+        for bad in [
+            "",
+            "portal",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a b",
+            "/a\r\nb",
+            "/ü",
+        ] {
+            assert!(!is_path(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A visit of a page: who, where, and with what.
+
+use std::convert::Infallible;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use tatami_core::account::{Account, Scope};
+use tatami_core::id::Environment;
+use tatami_engine::Visitor;
+
+use crate::fields::Fields;
+
+/// A location in one of its environments.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) account: Arc<Account>,
+    pub(crate) scope: Scope,
+}
+
+/// The word for an environment in paths.
+pub(crate) const fn mode(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Sandbox => "test",
+        Environment::Production => "live",
+    }
+}
+
+/// Where the pages of a scope are.
+pub(crate) fn path_of(scope: &Scope) -> String {
+    format!("/portal/{}/{}", scope.account, mode(scope.environment))
+}
+
+pub(crate) struct Visit {
+    pub(crate) visitor: Visitor,
+    /// The locations that the visitor has a role at.
+    pub(crate) locations: Vec<Arc<Account>>,
+    /// The one that the path names.
+    pub(crate) place: Option<Place>,
+    /// The query, or the form that was sent.
+    pub(crate) fields: Fields,
+    pub(crate) has_sandbox: bool,
+}
+
+impl Visit {
+    /// The environment that pages begin with.
+    pub(crate) fn first_environment(&self) -> Environment {
+        match self.has_sandbox {
+            true => Environment::Sandbox,
+            false => Environment::Production,
+        }
+    }
+
+    /// The location of this page, or the first one.
+    pub(crate) fn some_scope(&self) -> Option<Scope> {
+        let here = self.place.as_ref().map(|place| place.scope.clone());
+        here.or_else(|| {
+            self.locations.first().map(|account| Scope {
+                account: account.id.clone(),
+                environment: self.first_environment(),
+            })
+        })
+    }
+}
+
+/// What the guard made of a request. A route without a guard has none: it answers 500.
+#[derive(Clone)]
+pub(crate) struct Here(pub(crate) Arc<Visit>);
+
+impl Deref for Here {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Here {
+    type Rejection = http::StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, http::StatusCode> {
+        let visit = parts.extensions.get::<Arc<Visit>>().cloned();
+        visit
+            .map(Self)
+            .ok_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// The head of a request, for pages that anyone may see.
+pub(crate) struct Head(pub(crate) Parts);
+
+impl<S: Send + Sync> FromRequestParts<S> for Head {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.clone()))
+    }
+}

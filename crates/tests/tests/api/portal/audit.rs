@@ -1,0 +1,119 @@
+//! The audit trail: what is in it, for whom, and that nothing takes it back.
+
+use tatami_tests::{App, Browser, PASSWORD, shared};
+
+use super::owner;
+
+#[tokio::test]
+async fn what_people_do_is_written_down_for_their_owners() {
+    let (boss, app) = owner("trail@example.com").await;
+    let member = Browser::of_user(shared(), &app.account, "trailed@example.com", "viewer").await;
+    Browser::new(shared())
+        .submit(
+            "/portal/sign-in",
+            &[
+                ("email", "trailed@example.com"),
+                ("password", "a wrong one"),
+            ],
+        )
+        .await
+        .expect_page(401, "is wrong");
+    let page = boss.get("/portal/people").await.text();
+    let row = page
+        .split("<li>")
+        .find(|row| row.contains("trailed@example.com ·"))
+        .expect("a row");
+    let id = row
+        .split("/portal/people/")
+        .nth(1)
+        .and_then(|rest| rest.split('/').next())
+        .expect("an id");
+    let fields = [("role", "developer"), ("where", "all")];
+    let path = format!("/portal/people/{id}/role");
+    boss.send("/portal/people", &path, &fields)
+        .await
+        .goes_to("/portal/people?done=role");
+    let fields = [("present", PASSWORD), ("password", "another good password")];
+    let page = member
+        .send("/portal/profile", "/portal/profile/password", &fields)
+        .await;
+    page.goes_to("/portal/profile?done=password");
+    let trail = boss.get("/portal/audit").await.text();
+    for action in [
+        "user.invite",
+        "invitation.accept",
+        "session.begin",
+        "session.refuse",
+        "user.set-role",
+        "password.change",
+    ] {
+        assert!(
+            trail.contains(&format!("<code>{action}</code>")),
+            "{action}: {trail}"
+        );
+    }
+    let change = trail
+        .split("<tr>")
+        .find(|row| row.contains("user.set-role"))
+        .expect("the change");
+    assert!(change.contains("trail@example.com") && change.contains("trailed@example.com"));
+    assert!(change.contains("127.0.0.1"), "{change}");
+    let (old, new) = (change.find("viewer"), change.find("developer"));
+    assert!(old.is_some() && old < new, "{change}");
+    assert!(!trail.contains(PASSWORD) && !trail.contains("another good password"));
+    member
+        .get("/portal/audit")
+        .await
+        .expect_page(403, "does not allow");
+    let (stranger, _app) = owner("other-trail@example.com").await;
+    let theirs = stranger.get("/portal/audit").await.text();
+    assert!(!theirs.contains("trailed@example.com"), "{theirs}");
+}
+
+#[tokio::test]
+async fn it_outlives_those_whom_it_names_and_has_pages() {
+    let app = App::new();
+    let boss = Browser::of_user(shared(), &app.account, "pages@example.com", "owner").await;
+    for n in 0..30 {
+        let email = format!("guest-{n}@example.com");
+        let fields = [
+            ("email", email.as_str()),
+            ("role", "viewer"),
+            ("where", "all"),
+        ];
+        let csrf = boss.csrf("/portal/profile").await;
+        let fields = [&[("csrf", csrf.as_str())], &fields[..]].concat();
+        boss.submit("/portal/people", &fields)
+            .await
+            .goes_to("/portal/people?done=invited");
+        let page = boss.get("/portal/people").await.text();
+        let row = page
+            .split("<li>")
+            .find(|row| row.contains(&format!("{email} ·")))
+            .expect("a row");
+        let id = row
+            .split("/portal/people/")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next())
+            .expect("an id");
+        let path = format!("/portal/people/{id}/remove");
+        boss.submit(&path, &[("csrf", &csrf)])
+            .await
+            .goes_to("/portal/people?done=removed");
+    }
+    let (mut path, mut seen) = ("/portal/audit".to_owned(), 0);
+    loop {
+        let page = boss.get(&path).await.text();
+        seen += page.matches("<code>user.").count();
+        let next = page
+            .split("rel=\"next\" href=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
+        match next {
+            Some(next) => path = format!("/portal/audit{next}"),
+            None => break,
+        }
+    }
+    // With the invitation of the owner.
+    assert_eq!(seen, 61);
+}

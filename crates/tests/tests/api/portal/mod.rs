@@ -1,0 +1,40 @@
+//! The portal: who gets in, as whom, and what is written down of it.
+
+mod audit;
+mod front;
+mod keys;
+mod links;
+mod matrix;
+mod payments;
+mod people;
+mod second_factor;
+mod sessions;
+mod signing_in;
+mod webhooks;
+
+use tatami_tests::{App, Browser, Tatami, shared};
+
+/// An owner of a new company on the shared server, and the company's account.
+async fn owner(email: &str) -> (Browser, App) {
+    let app = App::new();
+    let browser = Browser::of_user(shared(), &app.account, email, "owner").await;
+    (browser, app)
+}
+
+/// The link in the newest mail to an address, as the developer of the machine reads it.
+async fn mailed(server: &Tatami, to: &str) -> String {
+    let developer = Browser::of_developer(server).await;
+    let deadline = std::time::Instant::now() + tatami_tests::PATIENCE;
+    loop {
+        let page = developer.get("/portal/mails").await.text();
+        let mail = page.split(&format!("To {to}<")).nth(1);
+        let link = mail.and_then(|mail| mail.split("</article>").next()?.split("http").nth(1));
+        if let Some(link) = link.and_then(|link| link.split_whitespace().next()) {
+            return format!("http{link}");
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "no mail to {to}: {page}"
+        );
+    }
+}
