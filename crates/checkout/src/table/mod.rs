@@ -273,7 +273,7 @@ async fn choose(
     };
     let tables = state.engine.tables();
     match tables
-        .pay_as_guest(&place.scope, &form.order, wish, links)
+        .pay_as_guest(&place.scope, &form.order, wish, Some(links))
         .await
     {
         Ok(id) => Ok(see_other(&reader.goes_to(&format!("/checkout/{id}")))),

@@ -60,7 +60,8 @@ impl Tables<'_> {
         Ok(TableParts(self.0).viewed(known).await?)
     }
 
-    /// Begins a part for a guest: the payment intent that the guest pays.
+    /// Begins a part for a guest: the payment intent that the guest pays, with where its
+    /// page leads afterwards.
     ///
     /// # Errors
     /// If the part is nothing or more than is left, or the POS cannot be asked.
@@ -69,7 +70,7 @@ impl Tables<'_> {
         scope: &Scope,
         order: &str,
         wish: PartWish,
-        links: GuestLinks,
+        links: Option<GuestLinks>,
     ) -> Result<PaymentIntentId, TableFailure> {
         let house = PosCalls(self.0).pos()?.house(scope).await?;
         let beginning = Beginning {
@@ -78,7 +79,7 @@ impl Tables<'_> {
             visit: None,
             order: order.to_owned(),
             wish,
-            links: Some(links),
+            links,
         };
         TableParts(self.0).begin(beginning).await
     }
