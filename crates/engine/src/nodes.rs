@@ -7,13 +7,12 @@ use crate::{Engine, Failure};
 #[derive(Clone, Copy)]
 pub struct Nodes<'a>(&'a Engine);
 
-impl Engine {
-    pub fn nodes(&self) -> Nodes<'_> {
-        Nodes(self)
+impl<'a> Nodes<'a> {
+    /// Those on the storage of an engine.
+    pub const fn of(engine: &'a Engine) -> Self {
+        Self(engine)
     }
-}
 
-impl Nodes<'_> {
     /// Makes this program known to the others by that name for ever, and passes what it
     /// is woken with to `woken`.
     pub async fn be(self, name: &str, woken: &Woken<'_>) {

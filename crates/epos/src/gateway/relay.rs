@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::documents::{Aggregate, DocumentKind};
-use tatami_engine::{Engine, Failure};
+use tatami_engine::{Engine, Failure, Nodes};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -213,7 +213,7 @@ impl Relay {
             return Ok(None);
         };
         let is_elsewhere =
-            *found.node != *self.node && self.engine.nodes().is_there(&found.node).await?;
+            *found.node != *self.node && Nodes::of(&self.engine).is_there(&found.node).await?;
         Ok(is_elsewhere.then_some(found))
     }
 
@@ -344,7 +344,7 @@ impl Relay {
             if logged(self.connection(key).await).is_some_and(|now| now.as_ref() != Some(at)) {
                 return Err(NoAnswer::Lost);
             }
-            unseen = match logged(self.engine.nodes().is_there(&at.node).await) {
+            unseen = match logged(Nodes::of(&self.engine).is_there(&at.node).await) {
                 Some(false) => unseen + 1,
                 _ => 0,
             };
@@ -357,7 +357,7 @@ impl Relay {
     /// Carries out the messages to this node, for ever.
     pub async fn run(&self, gateway: &Gateway) {
         let woken = |message: &str| self.wakes.wake(message);
-        let nodes = self.engine.nodes();
+        let nodes = Nodes::of(&self.engine);
         tokio::join!(nodes.be(&self.node, &woken), self.carry_out_all(gateway));
     }
 
@@ -422,7 +422,11 @@ impl Relay {
             }))
         });
         logged(answered.await);
-        logged(self.engine.nodes().wake(&message.from, &message.id).await);
+        logged(
+            Nodes::of(&self.engine)
+                .wake(&message.from, &message.id)
+                .await,
+        );
     }
 
     fn message(
@@ -448,7 +452,7 @@ impl Relay {
         let documents = self.engine.documents();
         let put = documents.change(&message.scope, &message.id, |_| Ok(Some(message.clone())));
         put.await?;
-        logged(self.engine.nodes().wake(&message.to, &message.id).await);
+        logged(Nodes::of(&self.engine).wake(&message.to, &message.id).await);
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tatami_core::account::Scope;
 use tatami_core::problem::{Refusal, Violation};
-use tatami_engine::{Engine, Failure};
+use tatami_engine::{Engine, Failure, Nodes};
 use tokio::sync::Mutex;
 
 pub use catalog::{Flow, Param, flows};
@@ -140,7 +140,7 @@ impl Tester {
     async fn is_gone(&self, run: &FlowRun) -> bool {
         match (run.node.as_deref(), self.links.gateway.node()) {
             (Some(node), Some(own)) if node != own => {
-                matches!(self.engine.nodes().is_there(node).await, Ok(false))
+                matches!(Nodes::of(&self.engine).is_there(node).await, Ok(false))
             }
             _ => false,
         }
