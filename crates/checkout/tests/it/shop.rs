@@ -145,7 +145,6 @@ impl Shop {
             captcha: None,
             engine: engine.clone(),
             public_url: public_url.clone(),
-            has_sandbox: true,
         })
         .merge(tatami_sandbox::router(SandboxState {
             app: AppState::from(Shared {

@@ -145,7 +145,7 @@ async fn a_refund_is_made_once_however_often_its_form_is_sent() {
 #[tokio::test]
 async fn payments_are_captured_reversed_and_canceled() {
     let (browser, app) = owner("operates@example.com").await;
-    let manual = json!({ "captureMode": "Manual" });
+    let manual = json!({ "captureMode": "Manual", "autoExpireAction": "Release" });
     for (action, fields, status) in [
         ("capture", &[("amount", "4.00")][..], "Captured"),
         ("reverse", &[], "Reversed"),
