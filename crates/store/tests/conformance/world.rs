@@ -160,7 +160,7 @@ impl<'a> World<'a> {
         let at = self.now() + SignedDuration::from_nanos(700);
         Mail {
             id: self.mint(at, |f| MailId::mint(scope.environment, f)),
-            scope: scope.clone(),
+            scope: scope.into(),
             to: to.to_owned(),
             subject: "Your receipt".to_owned(),
             text: "£10.00".to_owned(),

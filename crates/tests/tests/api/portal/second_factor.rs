@@ -9,6 +9,10 @@ use tatami_tests::{Browser, PASSWORD, Reply, shared};
 use super::owner;
 
 /// The codes of an app around this moment, the present one first.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an app goes by the clock of its own device"
+)]
 fn codes(secret: &str) -> [String; 3] {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let (mut key, mut held, mut bits) = (Vec::new(), 0_u32, 0);
