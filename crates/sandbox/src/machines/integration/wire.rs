@@ -61,7 +61,7 @@ pub struct CardMachineOrder {
 pub struct CardMachineOrderItem {
     /// Name of the item.
     pub name: String,
-    /// Number of items.
+    /// How many of the item were ordered.
     pub quantity: i64,
     /// Price of one with all that belongs to it.
     pub price: Option<Money>,
@@ -90,7 +90,7 @@ pub struct CardMachineOrderItemPart {
 pub struct CardMachineOrderCharge {
     /// Name of the discount or the tax.
     pub name: String,
-    /// Its amount.
+    /// Amount of the discount or the tax.
     pub amount: Money,
 }
 
@@ -105,7 +105,7 @@ pub struct CardMachinePart {
     pub order_id: String,
     /// Amount of the order that is paid.
     pub amount: Money,
-    /// Tip.
+    /// Tip that is paid on top of the amount.
     pub tip: Option<Money>,
     /// `waiting` for the payment, `recording` at the POS, `recorded`, `givingBack` and
     /// `givenBack` if the POS refused it, `dropped` if it was not paid, or `uncertain` if
@@ -427,8 +427,8 @@ mod tests {
             (json!(12.345), None),
             (json!(-1), None),
             (json!("10"), None),
-            (json!(1000), Some(100_000)),
-            (json!(10_000), None),
+            (json!(999), Some(99_900)),
+            (json!(1000), None),
         ] {
             assert_eq!(hundredths(&percent), read, "{percent}");
         }
