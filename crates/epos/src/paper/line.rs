@@ -13,21 +13,21 @@ const MAX_CHARS: usize = 500;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "lineType")]
 pub enum PaperLine {
-    /// A text.
+    /// Text on a line of its own.
     Text {
         /// The text and its format.
         text: PaperText,
     },
     /// A text on the left and an amount on the right.
     Columns {
-        /// Both of them.
+        /// The text and the amount.
         columns: PaperColumns,
     },
     /// A line across the paper.
     SingleLineSeperator,
     /// Two lines across the paper.
     DoubleLineSeperator,
-    /// A picture.
+    /// A picture, such as a logo.
     Image {
         /// The picture and where it stands.
         image: PaperImage,
