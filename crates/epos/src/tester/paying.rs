@@ -130,7 +130,10 @@ async fn part(runner: &mut Runner, wish: PartWish) -> Result<TablePayment, Ended
     let (engine, scope) = (runner.tester().engine().clone(), runner.scope().clone());
     let order = runner.param("orderId").to_owned();
     let paying = async move {
-        let begun = engine.tables().pay_as_guest(&scope, &order, wish, None).await;
+        let begun = engine
+            .tables()
+            .pay_as_guest(&scope, &order, wish, None)
+            .await;
         let intent = match begun {
             Ok(intent) => intent,
             Err(failure) => return failed(failure.to_string()),
