@@ -22,12 +22,14 @@ mod locks;
 mod nodes;
 mod outside;
 mod overview;
+mod passwords;
 mod payment_intents;
 mod people;
 pub mod ports;
 mod saved_cards;
 mod sessions;
 mod setup_intents;
+mod sign_ins;
 mod tables;
 mod terminals;
 mod webhooks;
@@ -49,7 +51,7 @@ pub use payment_intents::{
     Attempts, Charges, Day, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents,
     PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
-pub use people::{AuditPage, Origin, People, SignIn, Token, Visitor};
+pub use people::{AuditPage, Authentication, Origin, People, SignIn, Team, Token, Visitor};
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};

@@ -98,7 +98,7 @@ pub struct Outstanding {
 
 /// What operators look at.
 #[derive(Clone, Copy)]
-pub struct Overview<'a>(&'a Engine);
+pub struct Overview<'a>(pub(crate) &'a Engine);
 
 impl Engine {
     pub fn overview(&self) -> Overview<'_> {

@@ -138,7 +138,13 @@ pub(crate) async fn visitor(
         return Ok(None);
     };
     let origin = origin_of(parts, state.address_header.as_ref());
-    state.app.engine.people().visitor(token, origin).await
+    state
+        .app
+        .engine
+        .people()
+        .authentication()
+        .visitor(token, origin)
+        .await
 }
 
 /// Whether a form came from a page of this very session.

@@ -80,7 +80,7 @@ async fn home(
     let place = here.place.as_ref().ok_or(Refusal::NotFound("location"))?;
     let engine = &state.app.engine;
     let start = today(engine.now(&place.scope), &place.account.time_zone);
-    let day = engine.payment_intents().day(&place.scope, start).await?;
+    let day = engine.overview().day(&place.scope, start).await?;
     let is_sandbox = place.scope.environment == Environment::Sandbox;
     let more = if day.has_more { "+" } else { "" };
     let tried = day.approved + day.declined;

@@ -68,6 +68,7 @@ pub(crate) async fn forgot(
         .app
         .engine
         .people()
+        .team()
         .ask_for_reset(&email, state.base(), &origin);
     match asked {
         Ok(()) => forgot_page(StatusCode::OK, true, Vec::new()),
@@ -134,6 +135,7 @@ async fn take(
     let name = (link.1 == LinkPurpose::Invitation).then_some(chosen.name.as_str());
     let people = state.app.engine.people();
     match people
+        .team()
         .take_link(link, name, &chosen.password, &origin)
         .await
     {
@@ -156,7 +158,14 @@ async fn choose_page(
     name: &str,
     bad: Vec<String>,
 ) -> Response {
-    let user = match state.app.engine.people().user_of_link(token, purpose).await {
+    let user = match state
+        .app
+        .engine
+        .people()
+        .team()
+        .user_of_link(token, purpose)
+        .await
+    {
         Ok(user) => user,
         Err(Failure::Refused(_)) => return gone(),
         Err(failure) => return failed(&failure),

@@ -83,7 +83,7 @@ async fn people(
     status: StatusCode,
     notice: Option<Notice>,
 ) -> Response {
-    let users = match state.app.engine.people().users(&here.visitor).await {
+    let users = match state.app.engine.people().team().users(&here.visitor).await {
         Ok(users) => users,
         Err(failure) => return failed(&failure),
     };
@@ -174,6 +174,7 @@ pub(crate) async fn invite(State(state): State<PortalState>, here: Here) -> Resp
         let access = access(&here.fields)?;
         let people = state.app.engine.people();
         people
+            .team()
             .invite(
                 &here.visitor,
                 here.fields.get("email"),
@@ -197,6 +198,7 @@ pub(crate) async fn set_role(
             .app
             .engine
             .people()
+            .team()
             .set_access(&here.visitor, &id, &access)
             .await
     };
@@ -210,7 +212,13 @@ pub(crate) async fn remove(
 ) -> Response {
     let removed = async {
         let id = UserId::parse(&user).map_err(Refusal::from)?;
-        state.app.engine.people().remove(&here.visitor, &id).await
+        state
+            .app
+            .engine
+            .people()
+            .team()
+            .remove(&here.visitor, &id)
+            .await
     };
     answered(&state, &here, removed.await, "removed").await
 }

@@ -87,7 +87,14 @@ async fn profile(
     notice: Option<Notice>,
 ) -> Response {
     let user = &here.visitor.user;
-    let sessions = match state.app.engine.people().sessions(&here.visitor).await {
+    let sessions = match state
+        .app
+        .engine
+        .people()
+        .authentication()
+        .sessions(&here.visitor)
+        .await
+    {
         Ok(sessions) => sessions,
         Err(failure) => return failed(&failure),
     };
@@ -127,7 +134,11 @@ pub(crate) async fn change_password(State(state): State<PortalState>, here: Here
     let present = here.fields.secret("present");
     let new = here.fields.secret("password");
     let people = state.app.engine.people();
-    match people.change_password(&here.visitor, &present, &new).await {
+    match people
+        .authentication()
+        .change_password(&here.visitor, &present, &new)
+        .await
+    {
         Ok(()) => done("password"),
         Err(failure) => answered(&state, &here, &failure).await,
     }
@@ -136,7 +147,11 @@ pub(crate) async fn change_password(State(state): State<PortalState>, here: Here
 pub(crate) async fn offer(State(state): State<PortalState>, here: Here) -> Response {
     let password = here.fields.secret("present");
     let people = state.app.engine.people();
-    match people.offer_second_factor(&here.visitor, &password).await {
+    match people
+        .authentication()
+        .offer_second_factor(&here.visitor, &password)
+        .await
+    {
         Ok(secret) => second_factor(&here, &secret, StatusCode::OK, None),
         Err(failure) => answered(&state, &here, &failure).await,
     }
@@ -162,7 +177,11 @@ fn second_factor(
 pub(crate) async fn confirm(State(state): State<PortalState>, here: Here) -> Response {
     let people = state.app.engine.people();
     let code = here.fields.secret("code");
-    let failure = match people.confirm_second_factor(&here.visitor, &code).await {
+    let failure = match people
+        .authentication()
+        .confirm_second_factor(&here.visitor, &code)
+        .await
+    {
         Ok(codes) => {
             return page(&RecoveryCodesPage {
                 frame: Frame::new(&here, PATH, Some(Notice::good("The second factor is on."))),
@@ -172,7 +191,7 @@ pub(crate) async fn confirm(State(state): State<PortalState>, here: Here) -> Res
         Err(failure) => failure,
     };
     let (status, sentences) = told(&failure);
-    match people.offered_secret(&here.visitor) {
+    match people.authentication().offered_secret(&here.visitor) {
         Ok(Some(secret)) => second_factor(&here, &secret, status, Some(Notice::bad(sentences))),
         Ok(None) => answered(&state, &here, &failure).await,
         Err(failure) => failed(&failure),
@@ -182,7 +201,11 @@ pub(crate) async fn confirm(State(state): State<PortalState>, here: Here) -> Res
 pub(crate) async fn end(State(state): State<PortalState>, here: Here) -> Response {
     let password = here.fields.secret("present");
     let people = state.app.engine.people();
-    match people.end_second_factor(&here.visitor, &password).await {
+    match people
+        .authentication()
+        .end_second_factor(&here.visitor, &password)
+        .await
+    {
         Ok(()) => done("second-factor-off"),
         Err(failure) => answered(&state, &here, &failure).await,
     }
@@ -194,7 +217,11 @@ pub(crate) async fn end_session(
     here: Here,
 ) -> Response {
     let people = state.app.engine.people();
-    match people.end_session(&here.visitor, &session).await {
+    match people
+        .authentication()
+        .end_session(&here.visitor, &session)
+        .await
+    {
         Ok(()) if session == here.visitor.session.id => {
             let response = Redirect::to("/portal/sign-in").into_response();
             without_session(response, &state.app.public_url)

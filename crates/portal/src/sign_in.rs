@@ -148,6 +148,7 @@ pub(crate) async fn sign_in(
     let earlier = session_token(&parts, &state.app.public_url);
     let people = state.app.engine.people();
     let signed_in = people
+        .authentication()
         .sign_in(&given.email, &given.password, &origin, earlier)
         .await;
     let (status, bad) = match signed_in {
@@ -207,6 +208,7 @@ pub(crate) async fn prove(
         .app
         .engine
         .people()
+        .authentication()
         .prove(token, &given.code, &origin)
         .await;
     let (status, bad) = match proved {
@@ -255,7 +257,11 @@ fn is_path(text: &str) -> bool {
 pub(crate) async fn sign_out(State(state): State<PortalState>, here: Here) -> Response {
     let people = state.app.engine.people();
     let id = here.visitor.session.id.clone();
-    match people.end_session(&here.visitor, &id).await {
+    match people
+        .authentication()
+        .end_session(&here.visitor, &id)
+        .await
+    {
         Ok(()) => {
             let response = Redirect::to("/portal/sign-in").into_response();
             without_session(response, &state.app.public_url)

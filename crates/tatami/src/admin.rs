@@ -122,10 +122,13 @@ pub async fn users(command: UserCommand, place: Place) -> Result<(), Fault> {
             let account = AccountId::parse(&account)?;
             let access = Access::Everywhere(role);
             people
+                .team()
                 .invitation_link(&account, &email, &access, &public_url)
                 .await
         }
-        UserCommand::Reset { email, public_url } => people.reset_link(&email, &public_url).await,
+        UserCommand::Reset { email, public_url } => {
+            people.team().reset_link(&email, &public_url).await
+        }
     };
     println!("link {}", link.map_err(fault)?);
     eprintln!("The link is good once. Send it to that user alone.");

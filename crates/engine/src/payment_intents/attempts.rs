@@ -228,7 +228,7 @@ impl Attempts<'_> {
             Err(Refusal::Conflict(_)) => return Ok(Decided::nothing(None)),
             decision => decision?,
         };
-        let counters = self.0.counters();
+        let counters = self.0.terminals().counters();
         let (decision, at_terminal) = counters.with_machine(attempt, decision, outcome).await?;
         let closed = Closed {
             intent: Arc::clone(&decision.intent),

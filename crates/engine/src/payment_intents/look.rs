@@ -8,8 +8,9 @@ use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::time::Timestamp;
 
-use super::{IntentQuery, MAX_PAGE, PaymentIntents};
+use super::{IntentQuery, MAX_PAGE};
 use crate::Failure;
+use crate::overview::Overview;
 
 /// Payments on a page.
 const SHOWN: usize = 25;
@@ -83,7 +84,7 @@ impl Wanted {
     }
 }
 
-impl PaymentIntents<'_> {
+impl Overview<'_> {
     /// A page of the payments of a scope that somebody looks for.
     ///
     /// # Errors
@@ -104,7 +105,7 @@ impl PaymentIntents<'_> {
                 limit: MAX_PAGE,
                 ..IntentQuery::default()
             };
-            let (intents, page) = self.page(scope, query.into()).await?;
+            let (intents, page) = self.0.payment_intents().page(scope, query.into()).await?;
             let read = intents.len();
             for (n, intent) in intents.into_iter().enumerate() {
                 found.looked_through += 1;
@@ -138,12 +139,17 @@ impl PaymentIntents<'_> {
         id: &str,
     ) -> Result<Option<PaymentIntentId>, Failure> {
         if let Ok(id) = PaymentIntentId::parse(id) {
-            return Ok(self.find(scope, &id).await?.map(|stored| stored.value.id));
+            return Ok(self
+                .0
+                .payment_intents()
+                .find(scope, &id)
+                .await?
+                .map(|stored| stored.value.id));
         }
         let Ok(refund) = RefundId::parse(id) else {
             return Ok(None);
         };
-        match self.get_refund(scope, &refund).await {
+        match self.0.payment_intents().get_refund(scope, &refund).await {
             Ok((intent, _)) => Ok(Some(intent.id)),
             Err(Failure::Refused(_)) => Ok(None),
             Err(failure) => Err(failure),
@@ -163,7 +169,7 @@ impl PaymentIntents<'_> {
                 limit: MAX_PAGE,
                 ..IntentQuery::default()
             };
-            let (intents, page) = self.page(scope, query.into()).await?;
+            let (intents, page) = self.0.payment_intents().page(scope, query.into()).await?;
             after = intents.last().map(|intent| intent.id.clone());
             read += intents.len();
             for intent in &intents {

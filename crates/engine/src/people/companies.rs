@@ -78,7 +78,8 @@ impl People<'_> {
     pub async fn sign_developer_in(self, origin: &Origin) -> Result<SignIn, Failure> {
         match self.found::<User>(EMAIL, DEVELOPER).await? {
             Some(user) => {
-                self.begin_session(&user.value, origin, None, Vec::new())
+                self.authentication()
+                    .begin_session(&user.value, origin, None, Vec::new())
                     .await
             }
             None => Ok(SignIn::Refused),

@@ -7,11 +7,11 @@ use tatami_core::secret::SecretText;
 use tracing::Instrument;
 
 use super::letters::Letter;
-use super::passwords::check_password;
 use super::stored::EMAIL;
-use super::{BASE64, Origin, People, SignIn, digest, too_many};
+use super::{BASE64, Origin, SignIn, Team, digest, too_many};
 use crate::Failure;
 use crate::command::Decided;
+use crate::passwords::check_password;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
 
@@ -19,7 +19,7 @@ use crate::ports::store::Stored;
 const NAME_CHARS: usize = 100;
 const GONE: Refusal = Refusal::NotFound("link");
 
-impl People<'_> {
+impl Team<'_> {
     /// Sends a link to choose a new password to a user, if there is one with that address.
     /// The answer comes before anyone knows.
     ///
@@ -27,14 +27,20 @@ impl People<'_> {
     /// If it was asked for too often.
     pub fn ask_for_reset(self, email: &str, base: &str, origin: &Origin) -> Result<(), Failure> {
         let email = normalized(email);
-        let begun = self
-            .0
-            .people
-            .begin(&format!("reset {email}"), origin, self.now());
+        let begun = self.0.sign_ins.begin(
+            &format!("reset {email}"),
+            origin.client,
+            self.people().now(),
+        );
         begun.map_err(too_many)?;
         let (engine, base, origin) = (self.0.clone(), base.to_owned(), origin.clone());
         let work = async move {
-            if let Err(error) = engine.people().send_reset(&email, &base, &origin).await {
+            if let Err(error) = engine
+                .people()
+                .team()
+                .send_reset(&email, &base, &origin)
+                .await
+            {
                 tracing::error!(%error, "a link to choose a new password was not sent");
             }
         };
@@ -43,18 +49,22 @@ impl People<'_> {
     }
 
     async fn send_reset(self, email: &str, base: &str, origin: &Origin) -> Result<(), Failure> {
-        let Some(user) = self.found::<User>(EMAIL, email).await? else {
+        let Some(user) = self.people().found::<User>(EMAIL, email).await? else {
             return Ok(());
         };
         let (address, mut writes) = self
             .link_writes(&user.value, base, LinkPurpose::Reset)
             .await?;
-        let entry = self.entry_of(&user.value, origin, "password.ask-reset", email);
+        let entry = self
+            .people()
+            .entry_of(&user.value, origin, "password.ask-reset", email);
         writes.push(DocumentWrite::put(&entry, None)?);
         let company = self.company(&user.value).await?;
         let letter = Letter::with_link(LinkPurpose::Reset, &company, address);
-        writes.push(self.mail(&user.value, &letter)?);
-        self.0.make_durable_if_current(self.commit(writes)).await?;
+        writes.push(self.people().mail(&user.value, &letter)?);
+        self.0
+            .make_durable_if_current(self.people().commit(writes))
+            .await?;
         Ok(())
     }
 
@@ -63,13 +73,20 @@ impl People<'_> {
     /// # Errors
     /// If there is no such user, or storage fails.
     pub async fn reset_link(self, email: &str, base: &str) -> Result<String, Failure> {
-        let user = self.found::<User>(EMAIL, &normalized(email)).await?;
+        let user = self
+            .people()
+            .found::<User>(EMAIL, &normalized(email))
+            .await?;
         let user = user.ok_or(Refusal::NotFound("user"))?.value;
         let (address, mut writes) = self.link_writes(&user, base, LinkPurpose::Reset).await?;
-        let mut entry = self.entry_of(&user, &Origin::default(), "password.ask-reset", email);
+        let mut entry =
+            self.people()
+                .entry_of(&user, &Origin::default(), "password.ask-reset", email);
         (entry.user, entry.by) = (None, "command line".to_owned());
         writes.push(DocumentWrite::put(&entry, None)?);
-        self.0.make_durable_if_current(self.commit(writes)).await?;
+        self.0
+            .make_durable_if_current(self.people().commit(writes))
+            .await?;
         Ok(address)
     }
 
@@ -81,7 +98,7 @@ impl People<'_> {
         base: &str,
         purpose: LinkPurpose,
     ) -> Result<(String, Vec<DocumentWrite>), Failure> {
-        let token = BASE64.encode(self.random::<32>());
+        let token = BASE64.encode(self.people().random::<32>());
         let path = match purpose {
             LinkPurpose::Invitation => "portal/invitation",
             LinkPurpose::Reset => "portal/reset",
@@ -90,7 +107,7 @@ impl People<'_> {
             id: digest(&token),
             purpose,
             user: user.id.clone(),
-            created_at: self.now(),
+            created_at: self.people().now(),
         };
         let mut writes = self.ends_of_links(user).await?;
         writes.push(DocumentWrite::put(&link, None)?);
@@ -99,7 +116,7 @@ impl People<'_> {
     }
 
     pub(super) async fn ends_of_links(self, user: &User) -> Result<Vec<DocumentWrite>, Failure> {
-        let links = self.owned::<Link>(user.id.as_str()).await?;
+        let links = self.people().owned::<Link>(user.id.as_str()).await?;
         Ok(links.iter().map(DocumentWrite::delete).collect())
     }
 
@@ -116,10 +133,14 @@ impl People<'_> {
         token: &str,
         purpose: LinkPurpose,
     ) -> Result<(Stored<Link>, Stored<User>), Failure> {
-        let link = self.stored::<Link>(&digest(token)).await?;
-        let link = link.filter(|it| it.value.purpose == purpose && !it.value.is_over(self.now()));
+        let link = self.people().stored::<Link>(&digest(token)).await?;
+        let link =
+            link.filter(|it| it.value.purpose == purpose && !it.value.is_over(self.people().now()));
         let link = link.ok_or(GONE)?;
-        let user = self.stored::<User>(link.value.user.as_str()).await?;
+        let user = self
+            .people()
+            .stored::<User>(link.value.user.as_str())
+            .await?;
         Ok((link, user.ok_or(GONE)?))
     }
 
@@ -146,7 +167,12 @@ impl People<'_> {
         if !broken.is_empty() {
             return Err(Refusal::Invalid(broken).into());
         }
-        let hash = self.0.people.hashing.hash(password, self.random()).await?;
+        let hash = self
+            .0
+            .sign_ins
+            .hashing
+            .hash(password, self.people().random())
+            .await?;
         let hash = &hash;
         let (user, _) = self
             .0
@@ -160,22 +186,35 @@ impl People<'_> {
                     LinkPurpose::Invitation => "invitation.accept",
                     LinkPurpose::Reset => "password.reset",
                 };
-                let entry = self.entry_of(&user.value, origin, action, &user.value.email);
+                let entry = self
+                    .people()
+                    .entry_of(&user.value, origin, action, &user.value.email);
                 let mut writes = self.ends_of_links(&user.value).await?;
-                writes.extend(self.ends_of_sessions(&user.value, None).await?);
+                writes.extend(
+                    self.people()
+                        .authentication()
+                        .ends_of_sessions(&user.value, None)
+                        .await?,
+                );
                 writes.push(DocumentWrite::put(&user.value, Some(user.version))?);
                 writes.push(DocumentWrite::put(&entry, None)?);
                 if purpose == LinkPurpose::Reset {
-                    writes.push(self.mail(&user.value, &Letter::changed(action))?);
+                    writes.push(self.people().mail(&user.value, &Letter::changed(action))?);
                 }
-                Ok(Decided::change(self.commit(writes), user.value))
+                Ok(Decided::change(self.people().commit(writes), user.value))
             })
             .await?;
-        self.begin_session(&user, origin, None, Vec::new()).await
+        self.people()
+            .authentication()
+            .begin_session(&user, origin, None, Vec::new())
+            .await
     }
 
     pub(super) async fn company(self, user: &User) -> Result<Company, Failure> {
-        let company = self.stored::<Company>(user.company.as_str()).await?;
+        let company = self
+            .people()
+            .stored::<Company>(user.company.as_str())
+            .await?;
         Ok(company.ok_or(Refusal::NotFound("company"))?.value)
     }
 }

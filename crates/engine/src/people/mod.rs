@@ -8,7 +8,6 @@ mod audit;
 mod companies;
 mod letters;
 mod links;
-mod passwords;
 mod second_factor;
 mod sessions;
 mod sign_in;
@@ -16,7 +15,6 @@ mod stored;
 mod team;
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -27,29 +25,14 @@ use tatami_core::payment_intent::in_words;
 use tatami_core::people::{Company, Right, Session, User};
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::waits::{Rule, Waits};
 
 use crate::ports::documents::{Aggregate, DocumentWrite};
 use crate::ports::store::{Commit, Stored};
 use crate::{Engine, Failure};
-use passwords::Hashing;
 
 pub use audit::AuditPage;
 pub use sessions::Token;
 pub use sign_in::SignIn;
-
-/// Wrong passwords and codes of one user.
-const USER: Rule = Rule {
-    free: 5,
-    first: SignedDuration::from_secs(30),
-    longest: SignedDuration::from_mins(15),
-};
-/// Tries from one address, of whichever users: an office may share one.
-const ADDRESS: Rule = Rule {
-    free: 20,
-    first: SignedDuration::from_secs(10),
-    longest: SignedDuration::from_mins(15),
-};
 
 /// Where a request of somebody comes from.
 #[derive(Clone, Debug, Default)]
@@ -91,66 +74,6 @@ impl Visitor {
     }
 }
 
-/// What is kept in memory of those who try to sign in.
-pub(crate) struct State {
-    hashing: Hashing,
-    users: Mutex<Waits<String>>,
-    addresses: Mutex<Waits<IpAddr>>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            hashing: Hashing::default(),
-            users: Mutex::new(Waits::new(USER)),
-            addresses: Mutex::new(Waits::new(ADDRESS)),
-        }
-    }
-}
-
-impl State {
-    /// Counts a try.
-    ///
-    /// # Errors
-    /// With the time to wait, if too many failed.
-    fn begin(&self, who: &str, origin: &Origin, now: Timestamp) -> Result<(), SignedDuration> {
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let who = who.to_owned();
-        let of_address = |client| addresses.wait(client, now);
-        let wait = origin
-            .client
-            .as_ref()
-            .map_or(SignedDuration::ZERO, of_address);
-        let wait = wait.max(users.wait(&who, now));
-        if wait > SignedDuration::ZERO {
-            metrics::counter!("tatami_sign_ins_refused_total").increment(1);
-            return Err(wait);
-        }
-        users.begin(&who, now);
-        if let Some(client) = &origin.client {
-            addresses.begin(client, now);
-        }
-        Ok(())
-    }
-
-    /// Notes that a try was right: the user's earlier ones are forgiven.
-    fn succeed(&self, who: &str, origin: &Origin) {
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        users.forgive(&who.to_owned(), u32::MAX);
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &origin.client {
-            addresses.forgive(client, 1);
-        }
-    }
-}
-
 /// People who use the portal.
 #[derive(Clone, Copy)]
 pub struct People<'a>(&'a Engine);
@@ -158,6 +81,38 @@ pub struct People<'a>(&'a Engine);
 impl Engine {
     pub fn people(&self) -> People<'_> {
         People(self)
+    }
+}
+
+/// Signing in, sessions and second factors.
+#[derive(Clone, Copy)]
+pub struct Authentication<'a>(&'a Engine);
+
+impl<'a> Authentication<'a> {
+    const fn people(self) -> People<'a> {
+        People(self.0)
+    }
+}
+
+/// Users of a company, and the one-time links that are sent to them.
+#[derive(Clone, Copy)]
+pub struct Team<'a>(&'a Engine);
+
+impl<'a> Team<'a> {
+    const fn people(self) -> People<'a> {
+        People(self.0)
+    }
+}
+
+impl<'a> People<'a> {
+    /// Signing in, sessions and second factors.
+    pub const fn authentication(self) -> Authentication<'a> {
+        Authentication(self.0)
+    }
+
+    /// Users of a company, and the one-time links that are sent to them.
+    pub const fn team(self) -> Team<'a> {
+        Team(self.0)
     }
 }
 

@@ -8,7 +8,7 @@ use tatami_core::problem::Refusal;
 use tatami_core::secret::SecretText;
 use zeroize::Zeroizing;
 
-use super::{BASE64, Origin, People, SignIn, Visitor, digest};
+use super::{Authentication, BASE64, Origin, SignIn, Visitor, digest};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -27,7 +27,7 @@ enum Proof {
     Wrong,
 }
 
-impl People<'_> {
+impl Authentication<'_> {
     /// Goes on signing in, with a code of the app or a recovery code.
     ///
     /// # Errors
@@ -42,17 +42,24 @@ impl People<'_> {
         let Some(session) = session.filter(|it| !it.value.is_signed_in()) else {
             return Ok(SignIn::Refused);
         };
-        let user = self.stored::<User>(session.value.user.as_str()).await?;
+        let user = self
+            .people()
+            .stored::<User>(session.value.user.as_str())
+            .await?;
         let Some(user) = user else {
             return Ok(SignIn::Refused);
         };
         let email = normalized(&user.value.email);
-        if let Err(wait) = self.0.people.begin(&email, origin, self.now()) {
+        if let Err(wait) = self
+            .0
+            .sign_ins
+            .begin(&email, origin.client, self.people().now())
+        {
             return Ok(SignIn::Wait(wait));
         }
         match self.proof(user, code)? {
             Proof::Right(user) => {
-                self.0.people.succeed(&email, origin);
+                self.0.sign_ins.succeed(&email, origin.client);
                 let used = DocumentWrite::put(&user.value, Some(user.version))?;
                 self.begin_session_at(
                     Stage::SignedIn,
@@ -90,12 +97,16 @@ impl People<'_> {
             false => DocumentWrite::put(&value, Some(version))?,
         };
         let mut writes = vec![write];
-        if let Some(user) = self.stored::<User>(value.user.as_str()).await? {
+        if let Some(user) = self.people().stored::<User>(value.user.as_str()).await? {
             let user = user.value;
-            let entry = self.entry_of(&user, origin, "session.refuse-code", &user.email);
+            let entry = self
+                .people()
+                .entry_of(&user, origin, "session.refuse-code", &user.email);
             writes.push(DocumentWrite::put(&entry, None)?);
         }
-        self.0.make_durable_if_current(self.commit(writes)).await?;
+        self.0
+            .make_durable_if_current(self.people().commit(writes))
+            .await?;
         Ok(())
     }
 
@@ -110,7 +121,12 @@ impl People<'_> {
             return Ok(Proof::Wrong);
         };
         let secret = self.secret(id.as_str(), factor)?;
-        if let Some(step) = matching_step(&secret, code.reveal(), self.now(), factor.last_step) {
+        if let Some(step) = matching_step(
+            &secret,
+            code.reveal(),
+            self.people().now(),
+            factor.last_step,
+        ) {
             factor.last_step = step;
             return Ok(Proof::Right(Box::new(user)));
         }
@@ -137,9 +153,13 @@ impl People<'_> {
         if visitor.user.has_second_factor() {
             return Err(Refusal::Conflict("There is a second factor already.".to_owned()).into());
         }
-        let secret = Zeroizing::new(self.random::<20>());
+        let secret = Zeroizing::new(self.people().random::<20>());
         let id = visitor.user.id.as_str();
-        let sealed = self.0.parts.key.seal(PURPOSE, id, self.random(), &*secret);
+        let sealed = self
+            .0
+            .parts
+            .key
+            .seal(PURPOSE, id, self.people().random(), &*secret);
         let factor = &SecondFactor {
             sealed: BASE64.encode(sealed),
             is_confirmed: false,
@@ -148,11 +168,11 @@ impl People<'_> {
         };
         self.0
             .change(id, || async move {
-                let stored = self.stored::<User>(id).await?;
+                let stored = self.people().stored::<User>(id).await?;
                 let mut stored = stored.ok_or(Refusal::NotFound("user"))?;
                 stored.value.second_factor = Some(factor.clone());
                 let writes = vec![DocumentWrite::put(&stored.value, Some(stored.version))?];
-                Ok(Decided::change(self.commit(writes), ()))
+                Ok(Decided::change(self.people().commit(writes), ()))
             })
             .await?;
         Ok(Zeroizing::new(base32(&*secret)))
@@ -192,7 +212,12 @@ impl People<'_> {
             .filter(|it| !it.is_confirmed);
         let factor = offered.ok_or(Refusal::NotFound("second factor"))?;
         let secret = self.secret(visitor.user.id.as_str(), factor)?;
-        let step = matching_step(&secret, code.reveal(), self.now(), factor.last_step);
+        let step = matching_step(
+            &secret,
+            code.reveal(),
+            self.people().now(),
+            factor.last_step,
+        );
         let step = step.ok_or_else(|| {
             Refusal::invalid("Code", "This is not the present code. Look at the app again, and at the clock of its device.")
         })?;
@@ -234,7 +259,7 @@ impl People<'_> {
 
     /// Six groups of four characters.
     fn recovery_code(self) -> String {
-        let text = base32(&self.random::<RECOVERY_BYTES>());
+        let text = base32(&self.people().random::<RECOVERY_BYTES>());
         let groups = text.as_bytes().chunks(4).map(String::from_utf8_lossy);
         groups.collect::<Vec<_>>().join("-")
     }

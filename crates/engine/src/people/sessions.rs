@@ -5,7 +5,7 @@ use tatami_core::people::{Company, Session, Stage, User};
 use tatami_core::problem::Refusal;
 use zeroize::Zeroizing;
 
-use super::{BASE64, Origin, People, SignIn, Visitor, digest};
+use super::{Authentication, BASE64, Origin, SignIn, Visitor, digest};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -19,7 +19,7 @@ const AGENT_CHARS: usize = 200;
 /// The token of a session, which only the browser keeps.
 pub type Token = Zeroizing<String>;
 
-impl People<'_> {
+impl Authentication<'_> {
     /// Who a session's token belongs to, if it is signed in and not over.
     ///
     /// # Errors
@@ -31,18 +31,26 @@ impl People<'_> {
         if !session.value.is_signed_in() {
             return Ok(None);
         }
-        let user = self.stored::<User>(session.value.user.as_str()).await?;
+        let user = self
+            .people()
+            .stored::<User>(session.value.user.as_str())
+            .await?;
         let Some(user) = user.map(|user| user.value) else {
             return Ok(None);
         };
-        let company = self.stored::<Company>(user.company.as_str()).await?;
+        let company = self
+            .people()
+            .stored::<Company>(user.company.as_str())
+            .await?;
         let Some(company) = company.map(|company| company.value) else {
             return Ok(None);
         };
-        if session.value.see(self.now()) {
+        if session.value.see(self.people().now()) {
             let writes = vec![DocumentWrite::put(&session.value, Some(session.version))?];
             // Another request of the same session may have noted it.
-            self.0.make_durable_if_current(self.commit(writes)).await?;
+            self.0
+                .make_durable_if_current(self.people().commit(writes))
+                .await?;
         }
         Ok(Some(Visitor {
             session: session.value,
@@ -57,8 +65,8 @@ impl People<'_> {
         self,
         token: &str,
     ) -> Result<Option<Stored<Session>>, Failure> {
-        let session = self.stored::<Session>(&digest(token)).await?;
-        Ok(session.filter(|session| !session.value.is_over(self.now())))
+        let session = self.people().stored::<Session>(&digest(token)).await?;
+        Ok(session.filter(|session| !session.value.is_over(self.people().now())))
     }
 
     /// Begins a session of a user whose password was right, in place of an earlier one of
@@ -86,13 +94,13 @@ impl People<'_> {
         earlier: Option<&str>,
         also: Vec<DocumentWrite>,
     ) -> Result<SignIn, Failure> {
-        let token = Zeroizing::new(BASE64.encode(self.random::<32>()));
-        let now = self.now();
+        let token = Zeroizing::new(BASE64.encode(self.people().random::<32>()));
+        let now = self.people().now();
         let session = Session {
             id: digest(&token),
             user: user.id.clone(),
             stage,
-            csrf: BASE64.encode(self.random::<24>()),
+            csrf: BASE64.encode(self.people().random::<24>()),
             address: origin.address.clone(),
             agent: origin.agent.chars().take(AGENT_CHARS).collect(),
             created_at: now,
@@ -104,10 +112,12 @@ impl People<'_> {
             let mut writes = also.clone();
             writes.push(DocumentWrite::put(session, None)?);
             if session.is_signed_in() {
-                let entry = self.entry_of(user, origin, "session.begin", &user.email);
+                let entry = self
+                    .people()
+                    .entry_of(user, origin, "session.begin", &user.email);
                 writes.push(DocumentWrite::put(&entry, None)?);
             }
-            let mut others = self.owned::<Session>(user.id.as_str()).await?;
+            let mut others = self.people().owned::<Session>(user.id.as_str()).await?;
             others.sort_by_key(|session| session.value.seen_at);
             let beyond = (others.len() + 1).saturating_sub(MOST_SESSIONS);
             for (n, other) in others.iter().enumerate() {
@@ -115,7 +125,7 @@ impl People<'_> {
                     writes.push(DocumentWrite::delete(other));
                 }
             }
-            Ok(Decided::change(self.commit(writes), ()))
+            Ok(Decided::change(self.people().commit(writes), ()))
         });
         begun.await?;
         Ok(SignIn::Begun { token, stage })
@@ -126,8 +136,11 @@ impl People<'_> {
     /// # Errors
     /// If storage fails.
     pub async fn sessions(self, visitor: &Visitor) -> Result<Vec<Session>, Failure> {
-        let now = self.now();
-        let sessions = self.owned::<Session>(visitor.user.id.as_str()).await?;
+        let now = self.people().now();
+        let sessions = self
+            .people()
+            .owned::<Session>(visitor.user.id.as_str())
+            .await?;
         let sessions = sessions.into_iter().map(|session| session.value);
         let mut sessions: Vec<_> = sessions
             .filter(|it| it.is_signed_in() && !it.is_over(now))
@@ -143,15 +156,17 @@ impl People<'_> {
     pub async fn end_session(self, visitor: &Visitor, id: &str) -> Result<(), Failure> {
         self.0
             .change(visitor.user.id.as_str(), || async move {
-                let found = self.stored::<Session>(id).await?;
+                let found = self.people().stored::<Session>(id).await?;
                 let found = found.filter(|found| found.value.user == visitor.user.id);
                 let found = found.ok_or(Refusal::NotFound("session"))?;
-                let entry = self.entry(visitor, "session.end", &found.value.agent);
+                let entry = self
+                    .people()
+                    .entry(visitor, "session.end", &found.value.agent);
                 let writes = vec![
                     DocumentWrite::delete(&found),
                     DocumentWrite::put(&entry, None)?,
                 ];
-                Ok(Decided::change(self.commit(writes), ()))
+                Ok(Decided::change(self.people().commit(writes), ()))
             })
             .await?;
         Ok(())
@@ -163,7 +178,7 @@ impl People<'_> {
         user: &User,
         but: Option<&str>,
     ) -> Result<Vec<DocumentWrite>, Failure> {
-        let sessions = self.owned::<Session>(user.id.as_str()).await?;
+        let sessions = self.people().owned::<Session>(user.id.as_str()).await?;
         let ended = sessions
             .iter()
             .filter(|session| Some(session.value.id.as_str()) != but);

@@ -6,12 +6,12 @@ use tatami_core::secret::SecretText;
 use tatami_core::time::SignedDuration;
 
 use super::letters::Letter;
-use super::passwords::check_password;
 use super::sessions::Token;
 use super::stored::EMAIL;
-use super::{Origin, People, Visitor, too_many};
+use super::{Authentication, Origin, Visitor, too_many};
 use crate::Failure;
 use crate::command::Decided;
+use crate::passwords::check_password;
 use crate::ports::documents::DocumentWrite;
 
 /// What came of signing in.
@@ -24,7 +24,7 @@ pub enum SignIn {
     Wait(SignedDuration),
 }
 
-impl People<'_> {
+impl Authentication<'_> {
     /// Signs somebody in with a password, in place of an earlier session of the browser.
     ///
     /// # Errors
@@ -37,27 +37,36 @@ impl People<'_> {
         earlier: Option<&str>,
     ) -> Result<SignIn, Failure> {
         let email = normalized(email);
-        if let Err(wait) = self.0.people.begin(&email, origin, self.now()) {
+        if let Err(wait) = self
+            .0
+            .sign_ins
+            .begin(&email, origin.client, self.people().now())
+        {
             return Ok(SignIn::Wait(wait));
         }
         let user = self
+            .people()
             .found::<User>(EMAIL, &email)
             .await?
             .map(|user| user.value);
         let kept = user.as_ref().and_then(|user| user.password.as_ref());
-        let is_right = self.0.people.hashing.matches(password, kept).await?;
+        let is_right = self.0.sign_ins.hashing.matches(password, kept).await?;
         match user {
             Some(user) if is_right => {
                 // With a second factor, the password alone forgives nothing.
                 if !user.has_second_factor() {
-                    self.0.people.succeed(&email, origin);
+                    self.0.sign_ins.succeed(&email, origin.client);
                 }
                 self.begin_session(&user, origin, earlier, Vec::new()).await
             }
             Some(user) => {
-                let entry = self.entry_of(&user, origin, "session.refuse", &user.email);
+                let entry = self
+                    .people()
+                    .entry_of(&user, origin, "session.refuse", &user.email);
                 let writes = vec![DocumentWrite::put(&entry, None)?];
-                self.0.make_durable_if_current(self.commit(writes)).await?;
+                self.0
+                    .make_durable_if_current(self.people().commit(writes))
+                    .await?;
                 Ok(SignIn::Refused)
             }
             None => Ok(SignIn::Refused),
@@ -78,7 +87,12 @@ impl People<'_> {
         self.prove_password(visitor, present).await?;
         check_password(new.reveal(), &visitor.user.email)
             .map_err(|broken| Refusal::Invalid(vec![broken]))?;
-        let hash = self.0.people.hashing.hash(new, self.random()).await?;
+        let hash = self
+            .0
+            .sign_ins
+            .hashing
+            .hash(new, self.people().random())
+            .await?;
         let hash = &hash;
         self.change_user(visitor, "password.change", |user| {
             user.password = Some(hash.clone())
@@ -99,11 +113,20 @@ impl People<'_> {
             return Ok(());
         };
         let email = normalized(&visitor.user.email);
-        let begun = self.0.people.begin(&email, &visitor.origin, self.now());
+        let begun = self
+            .0
+            .sign_ins
+            .begin(&email, visitor.origin.client, self.people().now());
         begun.map_err(too_many)?;
-        match self.0.people.hashing.matches(password, Some(kept)).await? {
+        match self
+            .0
+            .sign_ins
+            .hashing
+            .matches(password, Some(kept))
+            .await?
+        {
             true => {
-                self.0.people.succeed(&email, &visitor.origin);
+                self.0.sign_ins.succeed(&email, visitor.origin.client);
                 Ok(())
             }
             false => Err(
@@ -123,7 +146,10 @@ impl People<'_> {
         let change = &change;
         self.0
             .change(visitor.user.id.as_str(), || async move {
-                let stored = self.stored::<User>(visitor.user.id.as_str()).await?;
+                let stored = self
+                    .people()
+                    .stored::<User>(visitor.user.id.as_str())
+                    .await?;
                 let mut stored = stored.ok_or(Refusal::NotFound("user"))?;
                 change(&mut stored.value);
                 let user = &stored.value;
@@ -132,11 +158,11 @@ impl People<'_> {
                     .await?;
                 writes.push(DocumentWrite::put(user, Some(stored.version))?);
                 writes.push(DocumentWrite::put(
-                    &self.entry(visitor, action, &user.email),
+                    &self.people().entry(visitor, action, &user.email),
                     None,
                 )?);
-                writes.push(self.mail(user, &Letter::changed(action))?);
-                Ok(Decided::change(self.commit(writes), ()))
+                writes.push(self.people().mail(user, &Letter::changed(action))?);
+                Ok(Decided::change(self.people().commit(writes), ()))
             })
             .await?;
         Ok(())

@@ -8,7 +8,7 @@ use tatami_core::problem::Refusal;
 
 use super::letters::Letter;
 use super::stored::EMAIL;
-use super::{Origin, People, Visitor};
+use super::{Origin, Team, Visitor};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -18,14 +18,17 @@ use crate::ports::store::{Commit, Stored};
 const MOST_USERS: usize = 500;
 const TAKEN: &str = "There is a user with this e-mail address already.";
 
-impl People<'_> {
+impl Team<'_> {
     /// The users of the visitor's company, by their addresses.
     ///
     /// # Errors
     /// If the visitor may not see them, or storage fails.
     pub async fn users(self, visitor: &Visitor) -> Result<Vec<User>, Failure> {
         visitor.must_manage()?;
-        let users = self.owned::<User>(visitor.company.id.as_str()).await?;
+        let users = self
+            .people()
+            .owned::<User>(visitor.company.id.as_str())
+            .await?;
         let mut users: Vec<_> = users.into_iter().map(|user| user.value).collect();
         users.sort_by(|one, other| one.email.cmp(&other.email));
         Ok(users)
@@ -60,7 +63,7 @@ impl People<'_> {
         access: &Access,
         base: &str,
     ) -> Result<String, Failure> {
-        let company = self.company_of(location).await?;
+        let company = self.people().company_of(location).await?;
         self.invited((&company, None), email, access, base).await
     }
 
@@ -80,21 +83,30 @@ impl People<'_> {
         let (address, _) = self
             .0
             .change(key.as_str(), || async {
-                let found = self.found::<User>(EMAIL, &normalized(email)).await?;
+                let found = self
+                    .people()
+                    .found::<User>(EMAIL, &normalized(email))
+                    .await?;
                 let is_open = |user: &Stored<User>| {
                     user.value.company == company.id && user.value.password.is_none()
                 };
                 if found.as_ref().is_some_and(|user| !is_open(user)) {
                     return Err(Refusal::Conflict(TAKEN.to_owned()).into());
                 }
-                if self.owned::<User>(company.id.as_str()).await?.len() >= MOST_USERS {
+                if self
+                    .people()
+                    .owned::<User>(company.id.as_str())
+                    .await?
+                    .len()
+                    >= MOST_USERS
+                {
                     let most = format!("A company has at most {MOST_USERS} users.");
                     return Err(Refusal::Conflict(most).into());
                 }
                 let version = found.as_ref().map(|user| user.version);
                 let mut user = match found {
                     Some(user) => user.value,
-                    None => self.new_user(company, email, access.clone()),
+                    None => self.people().new_user(company, email, access.clone()),
                 };
                 user.access = access.clone();
                 let (address, mut writes) = self
@@ -102,8 +114,13 @@ impl People<'_> {
                     .await?;
                 writes.push(DocumentWrite::put(&user, version)?);
                 let mut entry = match by {
-                    Some(visitor) => self.entry(visitor, "user.invite", &user.email),
-                    None => self.entry_of(&user, &Origin::default(), "user.invite", &user.email),
+                    Some(visitor) => self.people().entry(visitor, "user.invite", &user.email),
+                    None => self.people().entry_of(
+                        &user,
+                        &Origin::default(),
+                        "user.invite",
+                        &user.email,
+                    ),
                 };
                 if by.is_none() {
                     (entry.user, entry.by) = (None, "command line".to_owned());
@@ -113,9 +130,9 @@ impl People<'_> {
                 if by.is_some() {
                     let letter =
                         Letter::with_link(LinkPurpose::Invitation, company, address.clone());
-                    writes.push(self.mail(&user, &letter)?);
+                    writes.push(self.people().mail(&user, &letter)?);
                 }
-                Ok(Decided::change(self.commit(writes), address).unless_taken(TAKEN))
+                Ok(Decided::change(self.people().commit(writes), address).unless_taken(TAKEN))
             })
             .await?;
         Ok(address)
@@ -134,7 +151,9 @@ impl People<'_> {
     ) -> Result<(), Failure> {
         check_locations(&visitor.company, access)?;
         self.change_team(visitor, id, |user, mut writes| async move {
-            let mut entry = self.entry(visitor, "user.set-role", &user.value.email);
+            let mut entry = self
+                .people()
+                .entry(visitor, "user.set-role", &user.value.email);
             (entry.old, entry.new) = (to_value(&user.value.access).ok(), to_value(access).ok());
             writes.push(DocumentWrite::put(&entry, None)?);
             let changed = User {
@@ -153,10 +172,17 @@ impl People<'_> {
     /// As [`People::set_access`].
     pub async fn remove(self, visitor: &Visitor, id: &UserId) -> Result<(), Failure> {
         self.change_team(visitor, id, |user, mut writes| async move {
-            let mut entry = self.entry(visitor, "user.remove", &user.value.email);
+            let mut entry = self
+                .people()
+                .entry(visitor, "user.remove", &user.value.email);
             entry.old = to_value(&user.value.access).ok();
             writes.push(DocumentWrite::put(&entry, None)?);
-            writes.extend(self.ends_of_sessions(&user.value, None).await?);
+            writes.extend(
+                self.people()
+                    .authentication()
+                    .ends_of_sessions(&user.value, None)
+                    .await?,
+            );
             writes.extend(self.ends_of_links(&user.value).await?);
             writes.push(DocumentWrite::delete(&user));
             Ok((writes, false))
@@ -179,7 +205,7 @@ impl People<'_> {
         let (company, decide) = (&visitor.company.id, &decide);
         self.0
             .change(company.as_str(), || async move {
-                let users = self.owned::<User>(company.as_str()).await?;
+                let users = self.people().owned::<User>(company.as_str()).await?;
                 let owns = |user: &Stored<User>| user.value.access.everywhere(Right::Manage);
                 let others = users
                     .iter()
@@ -208,10 +234,10 @@ impl People<'_> {
         id: &str,
         mut writes: Vec<DocumentWrite>,
     ) -> Result<Commit, Failure> {
-        let company = self.stored::<Company>(id).await?;
+        let company = self.people().stored::<Company>(id).await?;
         let company = company.ok_or(Refusal::NotFound("company"))?;
         writes.push(DocumentWrite::put(&company.value, Some(company.version))?);
-        Ok(self.commit(writes))
+        Ok(self.people().commit(writes))
     }
 }
 

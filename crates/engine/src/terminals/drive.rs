@@ -118,6 +118,7 @@ impl TerminalSessions<'_> {
         let gateway = self.0.terminal_gateway(place.scope.environment);
         let gateway = gateway.ok_or(Failure::NoAcquirer)?;
         self.0
+            .terminals()
             .counters()
             .at_device(place, None, |device, counter, facts| {
                 if !counter.go_on(facts) {
@@ -215,6 +216,7 @@ impl TerminalSessions<'_> {
     async fn claim_call(self, place: &Place, reference: &AttemptId) -> Result<bool, Failure> {
         let claimed = self
             .0
+            .terminals()
             .counters()
             .at_counter(place, |counter, _| counter.claim_call(reference))
             .await;
@@ -272,6 +274,7 @@ impl TerminalSessions<'_> {
             // The document of the intent comes due, and that moves the session.
             Err(StillOpen::Unknown) => {
                 self.0
+                    .terminals()
                     .counters()
                     .at_counter(place, |counter, _| {
                         counter.rest();
@@ -286,6 +289,7 @@ impl TerminalSessions<'_> {
 
     async fn fall_silent(self, place: &Place) -> Result<(), Failure> {
         self.0
+            .terminals()
             .counters()
             .at_counter(place, |counter, facts| {
                 counter.fall_silent(facts.now);

@@ -33,9 +33,9 @@ impl Engine {
 #[derive(Clone, Copy)]
 pub struct Counters<'a>(pub(super) &'a Engine);
 
-impl Engine {
-    pub fn counters(&self) -> Counters<'_> {
-        Counters(self)
+impl<'a> Terminals<'a> {
+    pub(crate) const fn counters(self) -> Counters<'a> {
+        Counters(self.0)
     }
 }
 

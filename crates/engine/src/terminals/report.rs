@@ -44,7 +44,11 @@ impl Terminals<'_> {
                     Some(id) => Some(engine.terminal_sessions().lock_steps(id).await),
                     None => None,
                 };
-                let happened = engine.counters().at_device(&place, None, rule).await?;
+                let happened = engine
+                    .terminals()
+                    .counters()
+                    .at_device(&place, None, rule)
+                    .await?;
                 match &happened.goes_on {
                     Some(session) => {
                         engine

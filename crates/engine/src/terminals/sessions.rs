@@ -64,7 +64,12 @@ impl Terminals<'_> {
         let rule = |_: &mut Device, counter: &mut Counter, facts: &mut Facts<'_>| {
             Ok(counter.initiate(order.clone(), facts)?)
         };
-        let happened = self.0.counters().at_device(&place, None, rule).await?;
+        let happened = self
+            .0
+            .terminals()
+            .counters()
+            .at_device(&place, None, rule)
+            .await?;
         match &happened.goes_on {
             Some(session) => self.0.terminal_sessions().drive(scope, session).await,
             None => Ok(()),
@@ -139,6 +144,7 @@ impl Terminals<'_> {
                     Ok(rule(counter, facts)?)
                 };
                 let happened = engine
+                    .terminals()
                     .counters()
                     .at_device(&place, Some(&call), rule)
                     .await?;

@@ -93,7 +93,7 @@ impl HasCall for UnlinkedRefund {
         outcome: Outcome,
     ) -> Result<(), StillOpen> {
         let attempt = self.session.attempt;
-        let counters = engine.counters();
+        let counters = engine.terminals().counters();
         let concluded = counters.at_counter(&self.place, |counter, facts| {
             if counter.session().is_some_and(|now| now.attempt == attempt) {
                 counter.concluded(None, &outcome, facts.now);
@@ -105,7 +105,7 @@ impl HasCall for UnlinkedRefund {
     }
 
     async fn ask_call_later(self, engine: &Engine, _version: i64) -> Result<(), Failure> {
-        let counters = engine.counters();
+        let counters = engine.terminals().counters();
         let later = counters.at_counter(&self.place, |counter, facts| {
             counter.look_again(facts.now);
             Ok(())

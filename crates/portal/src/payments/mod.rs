@@ -61,10 +61,10 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
         return StatusCode::NOT_FOUND.into_response();
     };
     let (fields, scope) = (&here.fields, &place.scope);
-    let intents = state.app.engine.payment_intents();
+    let overview = state.app.engine.overview();
     let id = fields.get("id").trim();
     if !id.is_empty() {
-        match intents.by_any_id(scope, id).await {
+        match overview.by_any_id(scope, id).await {
             Ok(Some(id)) => {
                 let to = format!("{}{PATH}/{id}", path_of(scope));
                 return Redirect::to(&to).into_response();
@@ -90,7 +90,7 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
         }
     };
     let after = PaymentIntentId::parse(fields.get("after")).ok();
-    match intents.look(scope, &wanted, after).await {
+    match overview.look(scope, &wanted, after).await {
         Ok(found) => listed(&here, StatusCode::OK, found, None),
         Err(failure) => failed(&failure),
     }

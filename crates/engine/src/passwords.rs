@@ -8,8 +8,8 @@ use tatami_core::secret::SecretText;
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
-use super::BASE64;
 use crate::Failure;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
 /// Memory in KiB, passes and lanes, as OWASP recommends for argon2id.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
