@@ -1,6 +1,6 @@
 //! POS systems as the products of the platform call them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 use tatami_core::account::Scope;
@@ -31,8 +31,9 @@ pub struct PosLinks(Arc<Inner>);
 
 struct Inner {
     links: Links,
-    /// What is registered, which is read through the engine that calls these.
-    registry: OnceLock<Registry>,
+    /// What is registered, which is read through the engine that calls these: kept
+    /// weakly, or neither would ever end.
+    registry: OnceLock<Weak<Registry>>,
 }
 
 impl PosLinks {
@@ -42,9 +43,9 @@ impl PosLinks {
         Self(Arc::new(Inner { links, registry }))
     }
 
-    /// From now on what is registered is known.
-    pub fn read_from(&self, registry: Registry) {
-        self.0.registry.get_or_init(|| registry);
+    /// From now on what is registered is known, as long as the caller keeps it.
+    pub fn read_from(&self, registry: &Arc<Registry>) {
+        self.0.registry.get_or_init(|| Arc::downgrade(registry));
     }
 
     /// The POS of a merchant, as one software house registered it.
@@ -56,7 +57,7 @@ impl PosLinks {
     }
 
     fn any(&self, scope: &Scope) -> Result<MerchantPos, PosFailure> {
-        let registry = self.registry()?.clone();
+        let registry = Registry::clone(&*self.registry()?);
         Ok(MerchantPos::new(
             self.0.links.clone(),
             registry,
@@ -64,10 +65,10 @@ impl PosLinks {
         ))
     }
 
-    fn registry(&self) -> Result<&Registry, PosFailure> {
-        let registry = self.0.registry.get();
+    fn registry(&self) -> Result<Arc<Registry>, PosFailure> {
+        let registry = self.0.registry.get().and_then(Weak::upgrade);
         registry.ok_or_else(|| {
-            let words = "The program has not started yet.";
+            let words = "The program is starting or stopping.";
             PosFailure::new(PosFailureKind::NotSent, words)
         })
     }

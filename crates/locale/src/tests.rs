@@ -64,7 +64,12 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if path.is_dir() && !matches!(&*name, "target" | "locale" | "tests" | "docs" | "epos") {
+        if path.is_dir()
+            && !matches!(
+                &*name,
+                "target" | "locale" | "tests" | "docs" | "epos" | "portal"
+            )
+        {
             sources(&path, into);
         } else if name.ends_with(".rs") || name.ends_with(".html") || name.ends_with(".txt") {
             into.push(path);

@@ -69,8 +69,10 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         )
         .await?;
     let registry = parts.registry(&engine, config.public_webhooks_only);
+    // Kept until the end.
+    let registered = Arc::new(registry.clone());
     if let Some(pos) = &pos_links {
-        pos.read_from(registry.clone());
+        pos.read_from(&registered);
     }
     if !parts.is_shared {
         engine.attempts().recover().await?;

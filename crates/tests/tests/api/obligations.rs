@@ -138,6 +138,11 @@ async fn nothing_of_another_account_s() {
     let sold = id(&owner.create(json!({})).await);
     let session = till.sell("MAN0", &sold).await;
     let mails = owner.get("/sandbox/mailbox").await.expect(200);
+    let test = json!({ "flow": "Get Order", "params": { "orderId": "1" } });
+    let flow = owner
+        .send("/epos-tester-tool/flows", test)
+        .await
+        .expect(200);
     let id_of = |parameter: &str| match parameter {
         "paymentIntentId" => paid.clone(),
         "setupIntentId" => setup.clone(),
@@ -150,6 +155,7 @@ async fn nothing_of_another_account_s() {
         "terminalSessionId" => session.clone(),
         "tid" => text(&machine["properties"], "tid"),
         "action" => "cancel".to_owned(),
+        "flowId" => flow.as_str().expect("an id").to_owned(),
         new => panic!("tell this test an id for {new}"),
     };
     let before = owner.intent(&paid).await;
