@@ -28,7 +28,9 @@ const PAGE: usize = 500;
 /// What a use case decided.
 pub(crate) struct Decided<T> {
     commit: Option<Commit>,
-    taken: &'static str,
+    /// What it is refused with if another document has a value that only one may have.
+    /// Without it, the change is decided again, which finds the other.
+    taken: Option<&'static str>,
     result: T,
 }
 
@@ -37,7 +39,7 @@ impl<T> Decided<T> {
     pub(crate) fn nothing(result: T) -> Self {
         Self {
             commit: None,
-            taken: "Another has the same value already.",
+            taken: None,
             result,
         }
     }
@@ -67,7 +69,10 @@ impl<T> Decided<T> {
 
     /// What to refuse with if another document has a value that only one may have.
     pub(crate) fn unless_taken(self, taken: &'static str) -> Self {
-        Self { taken, ..self }
+        Self {
+            taken: Some(taken),
+            ..self
+        }
     }
 }
 
@@ -151,14 +156,14 @@ impl Engine {
             };
             match written {
                 Ok(()) => return Ok(Ran::Now(decided.result, held)),
-                Err(CommitError::Stale) => {}
                 Err(CommitError::KeyTaken) => {
                     return Ran::before_or(self.replay(call).await?, Failure::StillRunning);
                 }
-                Err(CommitError::ValueTaken) => {
-                    let refusal = Refusal::Conflict(decided.taken.to_owned());
+                Err(CommitError::ValueTaken) if let Some(taken) = decided.taken => {
+                    let refusal = Refusal::Conflict(taken.to_owned());
                     return Ran::before_or(self.replay(call).await?, refusal.into());
                 }
+                Err(CommitError::Stale | CommitError::ValueTaken) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
