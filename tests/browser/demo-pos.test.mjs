@@ -51,7 +51,9 @@ for (const viewport of [WIDE, PHONE]) {
       await page.evaluate(() => document.activeElement?.blur());
       const flow = await ask(orderId);
       assert.equal(flow.status, 'SUCCESS');
-      const asked = page.locator('.journal summary', { hasText: 'GetOrderById' }).first();
+      // Not one that was asked for another order before.
+      const entry = page.locator('.journal details', { hasText: 'GetOrderById' }).filter({ hasText: orderId }).first();
+      const asked = entry.locator('summary');
       await asked.waitFor();
       await asked.focus();
       await page.keyboard.press('Enter');

@@ -38,13 +38,14 @@ export async function start(...flags) {
   };
   process.once('exit', end);
   const lines = createInterface({ input: child.stdout });
+  // From the start: lines that arrive in one piece are emitted at once.
+  const said = [];
+  lines.on('line', (line) => said.push(line));
   const first = await new Promise((resolve, reject) => {
     lines.once('line', resolve);
     child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
   });
   const origin = first.replace('listening on ', '').trim();
-  const said = [];
-  lines.on('line', (line) => said.push(line));
   /** What the program says when it starts, as soon as it has said it. */
   async function announced(pattern) {
     for (;;) {
