@@ -32,8 +32,8 @@ async function challenge(secret, answer, { say, onChallenge }) {
   const proof = await askInFrame(answer);
   onChallenge(false);
   say(WORDS.doing);
-  const told = await known(secret, () => complete(secret, answer.md, proof), say);
-  return left && told.statusCode === 5 ? { ...told, statusCode: LEFT } : told;
+  const outcome = await known(secret, () => complete(secret, answer.md, proof), say);
+  return left && outcome.statusCode === 5 ? { ...outcome, statusCode: LEFT } : outcome;
 }
 
 async function follow(secret, ask, page) {
@@ -45,8 +45,8 @@ async function follow(secret, ask, page) {
     or rejected with why there is none. */
 export async function settle(secret, ask, page) {
   page.say(WORDS.doing);
-  const told = await follow(secret, ask, page).catch(() => UNKNOWN).finally(() => page.say(''));
-  const { statusCode, authCode, message, errors } = told;
+  const outcome = await follow(secret, ask, page).catch(() => UNKNOWN).finally(() => page.say(''));
+  const { statusCode, authCode, message, errors } = outcome;
   if (statusCode === 0) return { statusCode, authCode, message };
   if (SETTLED.includes(statusCode)) return { statusCode, message };
   throw { statusCode, message, errors };

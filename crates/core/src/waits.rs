@@ -1,4 +1,4 @@
-//! How tries that fail make somebody wait, longer after each. What is counted is kept in
+//! How tries that fail make a user wait, longer after each. What is counted is kept in
 //! memory, within a bound.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ const MOST_KNOWN: usize = 10_000;
 /// Tries are forgotten when there was none for so long.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
-/// How failed tries make somebody wait.
+/// How failed tries make a user wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// So many are free.
@@ -30,7 +30,7 @@ struct Tries {
 }
 
 impl Rule {
-    /// How long somebody must wait.
+    /// How long a user must wait.
     fn wait(&self, tries: Tries, now: Timestamp) -> SignedDuration {
         let Some(beyond) = tries.count.checked_sub(self.free) else {
             return SignedDuration::ZERO;

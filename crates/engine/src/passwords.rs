@@ -22,7 +22,7 @@ const HASH_BYTES: usize = 32;
 /// Words of a password that anyone would try here.
 const OWN_WORDS: [&str; 2] = ["tatami", "dojo"];
 
-/// Checks a password that somebody chooses: long enough, and none that is among the first
+/// Checks a password that a user chooses: long enough, and none that is among the first
 /// to be tried, such as common ones, words with a year, or the own address.
 ///
 /// # Errors

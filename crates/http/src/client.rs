@@ -8,15 +8,15 @@ use http::request::Parts;
 use tatami_core::webhook_url::is_public;
 use url::{Host, Url};
 
-/// The address of whoever sent a request, for limits: of IPv6 its network, which is one
+/// The address that a request came from, for limits: of IPv6 its network, which is one
 /// subscriber's. `header` is where a proxy tells it. None if only a proxy is known.
 pub fn client_address(parts: &Parts, header: Option<&HeaderName>) -> Option<IpAddr> {
     let address = match header {
         Some(name) => {
-            // What is before the last was told to the proxy by whoever called it.
-            let told = parts.headers.get_all(name).iter().next_back();
-            let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next());
-            told.and_then(|address| address.trim().parse().ok())
+            // What is before the last was named to the proxy by its caller.
+            let forwarded = parts.headers.get_all(name).iter().next_back();
+            let forwarded = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+            forwarded.and_then(|address| address.trim().parse().ok())
         }
         // Behind any other there may be a proxy, and all its callers behind that.
         None => peer_address(parts).filter(|address| is_public(*address)),
@@ -54,16 +54,16 @@ pub fn is_of_this_machine(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn address(peer: &str, told: Option<&str>) -> Option<IpAddr> {
+    fn address(peer: &str, forwarded: Option<&str>) -> Option<IpAddr> {
         let request = http::Request::builder();
-        let request = told
-            .into_iter()
-            .fold(request, |request, told| request.header("x-client", told));
+        let request = forwarded.into_iter().fold(request, |request, forwarded| {
+            request.header("x-client", forwarded)
+        });
         let (mut parts, ()) = request.body(()).expect("a request").into_parts();
         let peer = SocketAddr::new(peer.parse().expect("an address"), 1);
         parts.extensions.insert(ConnectInfo(peer));
         let header = HeaderName::from_static("x-client");
-        client_address(&parts, told.map(|_| &header))
+        client_address(&parts, forwarded.map(|_| &header))
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Development {
         token.as_bytes().ct_eq(self.token.as_bytes()).into()
     }
 
-    /// Whether a request was sent by somebody at this machine who named it as such. A page
+    /// Whether a request was sent by a user at this machine who named it as such. A page
     /// that has its own name lead here names that, and a proxy says that it is one or
     /// speaks as old ones do.
     pub(crate) fn is_local(&self, parts: &Parts) -> bool {

@@ -25,7 +25,7 @@ use crate::visit::{Place, Visit};
 /// The largest form.
 const FORM_BYTES: usize = 64 * 1024;
 
-/// What somebody needs for a page.
+/// What a user needs for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// To be signed in.

@@ -6,13 +6,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tatami_core::id::Environment;
 use tatami_core::payment_intent::{AmountDraft, Details, Draft, Status};
 use tatami_core::people::Right;
-use tatami_core::problem::Refusal;
 use tatami_core::time::SignedDuration;
 use tatami_engine::{Call, Day, Failure, IntentQuery};
 
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
-use crate::pages::{failed, page, refused, told};
+use crate::pages::{explained, failed, page, refused};
 use crate::payments::VERSION;
 use crate::times::today;
 use crate::visit::{Here, Place, path_of};
@@ -29,12 +28,31 @@ struct Bar {
     height: u64,
 }
 
+/// What a newcomer does first.
+enum First {
+    Pay,
+    Webhook,
+    CardMachine,
+    Clock,
+}
+
 struct Step {
-    title: &'static str,
+    first: First,
     is_done: bool,
 }
 
-/// What waits for somebody.
+impl Step {
+    const fn title(&self) -> &'static str {
+        match self.first {
+            First::Pay => "Make a payment",
+            First::Webhook => "Receive a webhook",
+            First::CardMachine => "Pay at a card machine",
+            First::Clock => "Move the clock",
+        }
+    }
+}
+
+/// What waits for a user.
 #[derive(Default)]
 struct Waits {
     given_up: usize,
@@ -77,7 +95,7 @@ async fn home(
     here: &Here,
     notice: Option<Notice>,
 ) -> Result<HomePage, Failure> {
-    let place = here.place.as_ref().ok_or(Refusal::NotFound("location"))?;
+    let place = here.location()?;
     let engine = &state.app.engine;
     let start = today(engine.now(&place.scope), &place.account.time_zone);
     let day = engine.overview().day(&place.scope, start).await?;
@@ -183,21 +201,21 @@ async fn steps(state: &PortalState, place: &Place) -> Result<Vec<Step>, Failure>
         .duration_since(engine.machine_now());
     Ok(vec![
         Step {
-            title: "Make a payment",
+            first: First::Pay,
             is_done: !paid.is_empty(),
         },
         Step {
-            title: "Receive a webhook",
+            first: First::Webhook,
             is_done: deliveries
                 .iter()
-                .any(|delivery| delivery.state == "delivered"),
+                .any(|delivery| delivery.is_webhook() && delivery.state == "delivered"),
         },
         Step {
-            title: "Pay at a card machine",
+            first: First::CardMachine,
             is_done: in_person,
         },
         Step {
-            title: "Move the clock",
+            first: First::Clock,
             is_done: ahead > SignedDuration::from_secs(1),
         },
     ])
@@ -247,7 +265,7 @@ pub(crate) async fn try_one(State(state): State<PortalState>, here: Here) -> Res
             "The payment could not be created.",
         ),
         Err(failure) => {
-            let (status, sentences) = told(&failure);
+            let (status, sentences) = explained(&failure);
             refused(status, &sentences.join(" "))
         }
     }

@@ -11,9 +11,9 @@ use tatami_engine::{Failure, NamedKey};
 
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
-use crate::pages::{failed, page_with, told};
+use crate::pages::{explained, failed, page_with};
 use crate::times::local;
-use crate::visit::{Here, Place, path_of};
+use crate::visit::{Here, path_of};
 
 const PATH: &str = "/keys";
 
@@ -49,10 +49,6 @@ struct KeysPage {
     new: Option<String>,
 }
 
-fn place(here: &Here) -> Result<&Place, Failure> {
-    Ok(here.place.as_ref().ok_or(Refusal::NotFound("location"))?)
-}
-
 pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Response {
     let done = (here.fields.get("done") == "deleted")
         .then(|| Notice::good("The key is deleted, and opens nothing any more."));
@@ -67,7 +63,7 @@ async fn keys(
     new: Option<String>,
 ) -> Response {
     let read = async {
-        let place = place(here)?;
+        let place = here.location()?;
         let keys = state.app.engine.accounts().named_keys(&place.scope).await?;
         Ok::<_, Failure>((place, keys))
     };
@@ -102,12 +98,8 @@ fn row(named: NamedKey, zone: &str) -> Row {
 
 pub(crate) async fn create(State(state): State<PortalState>, here: Here) -> Response {
     let created = async {
-        let scope = &place(&here)?.scope;
         let name = here.fields.get("name");
-        let people = state.app.engine.people();
-        people
-            .note(&here.visitor, scope, "key.create", name, None)
-            .await?;
+        let scope = state.note(&here, "key.create", name, None).await?;
         state
             .app
             .engine
@@ -121,7 +113,7 @@ pub(crate) async fn create(State(state): State<PortalState>, here: Here) -> Resp
             keys(&state, &here, StatusCode::OK, None, Some(text)).await
         }
         Err(failure) => {
-            let (status, sentences) = told(&failure);
+            let (status, sentences) = explained(&failure);
             keys(&state, &here, status, Some(Notice::bad(sentences)), None).await
         }
     }
@@ -133,12 +125,8 @@ pub(crate) async fn delete(
     here: Here,
 ) -> Response {
     let deleted = async {
-        let scope = &place(&here)?.scope;
         let id = KeyId::parse(&id).map_err(|_| Refusal::NotFound("key"))?;
-        let people = state.app.engine.people();
-        people
-            .note(&here.visitor, scope, "key.delete", id.as_str(), None)
-            .await?;
+        let scope = state.note(&here, "key.delete", id.as_str(), None).await?;
         state
             .app
             .engine
@@ -150,7 +138,7 @@ pub(crate) async fn delete(
     match deleted.await {
         Ok(base) => Redirect::to(&format!("{base}{PATH}?done=deleted")).into_response(),
         Err(failure) => {
-            let (status, sentences) = told(&failure);
+            let (status, sentences) = explained(&failure);
             keys(&state, &here, status, Some(Notice::bad(sentences)), None).await
         }
     }

@@ -8,6 +8,7 @@
 
 mod assets;
 mod audit;
+mod deliveries;
 mod development;
 mod fields;
 mod frame;
@@ -30,7 +31,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use http::HeaderName;
+use serde_json::Value;
+use tatami_core::account::Scope;
+use tatami_engine::Failure;
 use tatami_http::AppState;
+
+use crate::visit::Here;
 
 pub use development::Development;
 pub use guard::{Listed, Need};
@@ -52,6 +58,26 @@ impl PortalState {
     /// Where the installation is reached, for links in mails.
     fn base(&self) -> &str {
         self.app.public_url.as_str()
+    }
+
+    /// Writes into the audit trail what the visitor is about to do at the location of the
+    /// page, which it gives.
+    ///
+    /// # Errors
+    /// If there is no location, or storage fails: it is not done then.
+    async fn note<'h>(
+        &self,
+        here: &'h Here,
+        action: &str,
+        subject: &str,
+        new: Option<Value>,
+    ) -> Result<&'h Scope, Failure> {
+        let scope = &here.location()?.scope;
+        let people = self.app.engine.people();
+        people
+            .note(&here.visitor, scope, action, subject, new)
+            .await?;
+        Ok(scope)
     }
 }
 

@@ -11,7 +11,7 @@ use tatami_core::secret::SecretText;
 use tatami_engine::{Failure, SignIn};
 use tatami_http::origin_of;
 
-use crate::pages::{failed, page_with, refused, told};
+use crate::pages::{explained, failed, page_with, refused};
 use crate::sign_in::{begun, refuse_foreign};
 use crate::visit::Head;
 use crate::{PortalState, assets};
@@ -73,7 +73,7 @@ pub(crate) async fn forgot(
     match asked {
         Ok(()) => forgot_page(StatusCode::OK, true, Vec::new()),
         Err(failure) => {
-            let (_, bad) = told(&failure);
+            let (_, bad) = explained(&failure);
             forgot_page(StatusCode::TOO_MANY_REQUESTS, false, bad)
         }
     }
@@ -141,7 +141,7 @@ async fn take(
     {
         Ok(SignIn::Begun { token, stage }) => begun(state, &token, stage, ""),
         Ok(SignIn::Refused | SignIn::Wait(_)) => gone(),
-        Err(failure) => match told(&failure) {
+        Err(failure) => match explained(&failure) {
             (StatusCode::BAD_REQUEST, bad) => {
                 choose_page(state, link, StatusCode::BAD_REQUEST, &chosen.name, bad).await
             }

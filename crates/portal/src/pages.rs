@@ -48,15 +48,15 @@ pub(crate) fn refused(status: StatusCode, detail: &str) -> Response {
 
 /// The page in place of one that failed.
 pub(crate) fn failed(failure: &Failure) -> Response {
-    let (status, sentences) = told(failure);
+    let (status, sentences) = explained(failure);
     refused(status, &sentences.join(" "))
 }
 
 /// What there is to say of a failure, and with which status.
-pub(crate) fn told(failure: &Failure) -> (StatusCode, Vec<String>) {
+pub(crate) fn explained(failure: &Failure) -> (StatusCode, Vec<String>) {
     let one = |status, sentence: &str| (status, vec![sentence.to_owned()]);
     match failure {
-        Failure::Refused(refusal) => told_of(refusal),
+        Failure::Refused(refusal) => explained_refusal(refusal),
         Failure::NotPermitted(_) | Failure::NoAcquirer => {
             (StatusCode::FORBIDDEN, vec![capital(&failure.to_string())])
         }
@@ -75,7 +75,7 @@ pub(crate) fn told(failure: &Failure) -> (StatusCode, Vec<String>) {
     }
 }
 
-fn told_of(refusal: &Refusal) -> (StatusCode, Vec<String>) {
+fn explained_refusal(refusal: &Refusal) -> (StatusCode, Vec<String>) {
     let sentence = || vec![capital(&refusal.to_string())];
     match refusal {
         Refusal::Invalid(broken) => {

@@ -15,7 +15,7 @@ use tatami_engine::ports::mail::Mail;
 use crate::PortalState;
 use crate::fields::Fields;
 use crate::frame::{Frame, Notice};
-use crate::pages::{failed, page, page_with, told};
+use crate::pages::{explained, failed, page, page_with};
 use crate::visit::Here;
 
 #[derive(Template)]
@@ -163,7 +163,7 @@ async fn answered(
     match result {
         Ok(()) => Redirect::to(&format!("/portal/people?done={done}")).into_response(),
         Err(failure) => {
-            let (status, sentences) = told(&failure);
+            let (status, sentences) = explained(&failure);
             people(state, here, status, Some(Notice::bad(sentences))).await
         }
     }

@@ -10,7 +10,7 @@ use tatami_http::without_session;
 
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
-use crate::pages::{failed, page, page_with, told};
+use crate::pages::{explained, failed, page, page_with};
 use crate::times::universal;
 use crate::visit::Here;
 
@@ -122,7 +122,7 @@ fn rows(sessions: Vec<Session>, this: &str) -> Vec<Row> {
 }
 
 async fn answered(state: &PortalState, here: &Here, failure: &Failure) -> Response {
-    let (status, sentences) = told(failure);
+    let (status, sentences) = explained(failure);
     profile(state, here, status, Some(Notice::bad(sentences))).await
 }
 
@@ -190,7 +190,7 @@ pub(crate) async fn confirm(State(state): State<PortalState>, here: Here) -> Res
         }
         Err(failure) => failure,
     };
-    let (status, sentences) = told(&failure);
+    let (status, sentences) = explained(&failure);
     match people.authentication().offered_secret(&here.visitor) {
         Ok(Some(secret)) => second_factor(&here, &secret, status, Some(Notice::bad(sentences))),
         Ok(None) => answered(&state, &here, &failure).await,

@@ -234,7 +234,7 @@ pub(crate) fn refuse_foreign(state: &PortalState, parts: &Parts) -> Option<Respo
     })
 }
 
-/// Where somebody goes on who has a session.
+/// Where a user goes on who has a session.
 pub(crate) fn begun(state: &PortalState, token: &str, stage: Stage, next: &str) -> Response {
     let next = if is_path(next) { next } else { "/portal" };
     let to = match stage {

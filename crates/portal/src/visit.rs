@@ -8,7 +8,8 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use tatami_core::account::{Account, Scope};
 use tatami_core::id::Environment;
-use tatami_engine::Visitor;
+use tatami_core::problem::Refusal;
+use tatami_engine::{Failure, Visitor};
 
 use crate::fields::Fields;
 
@@ -50,6 +51,14 @@ impl Visit {
             true => Environment::Sandbox,
             false => Environment::Production,
         }
+    }
+
+    /// The location that the path names.
+    ///
+    /// # Errors
+    /// If it names none.
+    pub(crate) fn location(&self) -> Result<&Place, Failure> {
+        Ok(self.place.as_ref().ok_or(Refusal::NotFound("location"))?)
     }
 
     /// The location of this page, or the first one.

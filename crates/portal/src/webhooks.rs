@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde_json::json;
+use tatami_core::account::Scope;
 use tatami_core::event::EventType;
 use tatami_core::id::{SecretId, SubscriptionId};
 use tatami_core::problem::Refusal;
@@ -14,11 +15,12 @@ use tatami_engine::ports::store::DeliveryReport;
 use tatami_engine::{Call, Failure, NewSubscription};
 
 use crate::PortalState;
+use crate::deliveries;
 use crate::frame::{Frame, Notice};
-use crate::pages::{failed, page_with, told};
+use crate::pages::{explained, failed, page_with};
 use crate::payments::VERSION;
 use crate::times::local;
-use crate::visit::{Here, Place, path_of};
+use crate::visit::{Here, path_of};
 
 const PATH: &str = "/webhooks";
 /// Deliveries that are shown.
@@ -40,7 +42,7 @@ struct EndpointRow {
 struct DeliveryRow {
     event: String,
     kind: String,
-    url: String,
+    receiver: String,
     state: String,
     at: String,
     iso: String,
@@ -63,10 +65,6 @@ struct WebhooksPage<'a> {
     url: &'a str,
 }
 
-fn place(here: &Here) -> Result<&Place, Failure> {
-    Ok(here.place.as_ref().ok_or(Refusal::NotFound("location"))?)
-}
-
 pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Response {
     let done = match here.fields.get("done") {
         "added" => Some("The endpoint was added."),
@@ -85,7 +83,7 @@ async fn webhooks(
     notice: Option<Notice>,
 ) -> Response {
     let read = async {
-        let place = place(here)?;
+        let place = here.location()?;
         let webhooks = state.app.engine.webhooks();
         let endpoints = webhooks.list(&place.scope).await?;
         let deliveries = webhooks.deliveries(&place.scope, SHOWN).await?;
@@ -134,12 +132,10 @@ fn endpoint(subscription: &Subscription, values: &[String]) -> EndpointRow {
 
 fn delivery(report: DeliveryReport, zone: &str) -> DeliveryRow {
     let attempts = report.attempts.iter().map(|attempt| {
-        let status = attempt
-            .status
-            .map_or("no answer".to_owned(), |status| status.to_string());
         format!(
-            "{}: {status} after {} ms. {}",
+            "{}: {} after {} ms. {}",
             local(attempt.at, zone),
+            deliveries::outcome(attempt),
             attempt.took_ms,
             attempt.answer
         )
@@ -148,8 +144,8 @@ fn delivery(report: DeliveryReport, zone: &str) -> DeliveryRow {
     DeliveryRow {
         attempts: attempts.collect(),
         event: report.event.to_string(),
+        receiver: deliveries::receiver(&report),
         kind: report.event_type,
-        url: report.url,
         at: local(report.created_at, zone),
         iso: ticks(report.created_at),
         next: report.next_at.map(|at| local(at, zone)),
@@ -159,9 +155,9 @@ fn delivery(report: DeliveryReport, zone: &str) -> DeliveryRow {
     }
 }
 
-fn call(place: &Place) -> Call {
+fn call(scope: &Scope) -> Call {
     Call {
-        scope: place.scope.clone(),
+        scope: scope.clone(),
         version: VERSION,
         idempotency: None,
     }
@@ -179,7 +175,7 @@ async fn answered(
         }
         (Ok(()), None) => StatusCode::NOT_FOUND.into_response(),
         (Err(failure), _) => {
-            let (status, sentences) = told(&failure);
+            let (status, sentences) = explained(&failure);
             webhooks(state, here, status, Some(Notice::bad(sentences))).await
         }
     }
@@ -187,22 +183,18 @@ async fn answered(
 
 pub(crate) async fn add(State(state): State<PortalState>, here: Here) -> Response {
     let added = async {
-        let place = place(&here)?;
         let wish = NewSubscription {
             events: here.fields.all("event").map(str::to_owned).collect(),
             url: here.fields.get("url").trim().to_owned(),
             description: None,
         };
         let new = Some(json!({ "events": wish.events }));
-        let people = state.app.engine.people();
-        people
-            .note(&here.visitor, &place.scope, "webhook.add", &wish.url, new)
-            .await?;
+        let scope = state.note(&here, "webhook.add", &wish.url, new).await?;
         state
             .app
             .engine
             .webhooks()
-            .subscribe(&call(place), wish)
+            .subscribe(&call(scope), wish)
             .await?;
         Ok(())
     };
@@ -226,18 +218,11 @@ pub(crate) async fn delete(
     here: Here,
 ) -> Response {
     let deleted = async {
-        let (place, id) = (place(&here)?, subscription(&id)?);
-        let people = state.app.engine.people();
-        people
-            .note(
-                &here.visitor,
-                &place.scope,
-                "webhook.delete",
-                id.as_str(),
-                None,
-            )
+        let id = subscription(&id)?;
+        let scope = state
+            .note(&here, "webhook.delete", id.as_str(), None)
             .await?;
-        state.app.engine.webhooks().delete(&place.scope, &id).await
+        state.app.engine.webhooks().delete(scope, &id).await
     };
     answered(&state, &here, deleted.await, "deleted").await
 }
@@ -248,22 +233,15 @@ pub(crate) async fn add_secret(
     here: Here,
 ) -> Response {
     let added = async {
-        let (place, id) = (place(&here)?, subscription(&id)?);
-        let people = state.app.engine.people();
-        people
-            .note(
-                &here.visitor,
-                &place.scope,
-                "webhook.add-secret",
-                id.as_str(),
-                None,
-            )
+        let id = subscription(&id)?;
+        let scope = state
+            .note(&here, "webhook.add-secret", id.as_str(), None)
             .await?;
         state
             .app
             .engine
             .webhooks()
-            .add_secret(&call(place), &id)
+            .add_secret(&call(scope), &id)
             .await?;
         Ok(())
     };
@@ -276,22 +254,15 @@ pub(crate) async fn activate_secret(
     here: Here,
 ) -> Response {
     let activated = async {
-        let (place, id, of) = (place(&here)?, subscription(&id)?, secret(&of)?);
-        let people = state.app.engine.people();
-        people
-            .note(
-                &here.visitor,
-                &place.scope,
-                "webhook.activate-secret",
-                of.as_str(),
-                None,
-            )
+        let (id, of) = (subscription(&id)?, secret(&of)?);
+        let scope = state
+            .note(&here, "webhook.activate-secret", of.as_str(), None)
             .await?;
         state
             .app
             .engine
             .webhooks()
-            .activate_secret(&place.scope, &id, &of)
+            .activate_secret(scope, &id, &of)
             .await
     };
     answered(&state, &here, activated.await, "secret").await
@@ -303,22 +274,15 @@ pub(crate) async fn delete_secret(
     here: Here,
 ) -> Response {
     let deleted = async {
-        let (place, id, of) = (place(&here)?, subscription(&id)?, secret(&of)?);
-        let people = state.app.engine.people();
-        people
-            .note(
-                &here.visitor,
-                &place.scope,
-                "webhook.delete-secret",
-                of.as_str(),
-                None,
-            )
+        let (id, of) = (subscription(&id)?, secret(&of)?);
+        let scope = state
+            .note(&here, "webhook.delete-secret", of.as_str(), None)
             .await?;
         state
             .app
             .engine
             .webhooks()
-            .delete_secret(&place.scope, &id, &of)
+            .delete_secret(scope, &id, &of)
             .await
     };
     answered(&state, &here, deleted.await, "secret").await
@@ -327,17 +291,13 @@ pub(crate) async fn delete_secret(
 /// Tries a delivery again that was given up.
 pub(crate) async fn resend(State(state): State<PortalState>, here: Here) -> Response {
     let resent = async {
-        let place = place(&here)?;
         let (event, endpoint) = (here.fields.get("event"), here.fields.get("endpoint"));
-        let people = state.app.engine.people();
-        people
-            .note(&here.visitor, &place.scope, "webhook.resend", event, None)
-            .await?;
+        let scope = state.note(&here, "webhook.resend", event, None).await?;
         state
             .app
             .engine
             .webhooks()
-            .resend(&place.scope, event, endpoint)
+            .resend(scope, event, endpoint)
             .await
     };
     answered(&state, &here, resent.await, "resent").await

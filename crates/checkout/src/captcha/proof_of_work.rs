@@ -1,5 +1,5 @@
 //! Proof of work: a page computes for a moment before it may submit a card. A payer does
-//! not notice; whoever tries out thousands of cards pays for each with a processor's time.
+//! not notice; a program that tries out thousands of cards pays for each with a processor's time.
 //!
 //! It asks nothing of the payer and nobody else, and keeps nothing: the challenge is signed
 //! and says which client session it is for and until when.

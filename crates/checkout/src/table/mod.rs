@@ -277,15 +277,15 @@ async fn choose(
         .await
     {
         Ok(id) => Ok(see_other(&reader.goes_to(&format!("/checkout/{id}")))),
-        Err(failure) => match told(&failure) {
+        Err(failure) => match notice_of(&failure) {
             Some((status, wrong, notice)) => Ok(refused(status, wrong, notice)),
             None => Err(failure.into()),
         },
     }
 }
 
-/// What a guest is told on the bill itself about why a payment was not begun.
-fn told(failure: &TableFailure) -> Option<(StatusCode, Vec<Wrong>, Option<Notice>)> {
+/// What the bill says to a guest about why a payment was not begun.
+fn notice_of(failure: &TableFailure) -> Option<(StatusCode, Vec<Wrong>, Option<Notice>)> {
     let TableFailure::Other(Failure::Refused(refusal)) = failure else {
         return None;
     };

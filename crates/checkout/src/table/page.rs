@@ -16,7 +16,7 @@ use crate::order::{Line, Merchant, Order};
 use crate::page::Notice;
 use crate::reader::{self, Reader};
 
-/// Somebody else is paying, or the bill has changed.
+/// Another guest is paying, or the bill has changed.
 pub(super) const BUSY: Notice = Notice {
     title: "table-busy",
     text: "table-busy-text",

@@ -17,7 +17,7 @@ const LOOKED_AT_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// Who pays a part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PartPayer {
-    /// Somebody at a card machine.
+    /// A person at a card machine.
     Machine(TerminalId),
     /// A guest on a phone.
     Guest,

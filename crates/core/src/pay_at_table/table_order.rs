@@ -156,7 +156,7 @@ impl TableOrder {
         (lock.stage == LockStage::Held && lock.expires_at > now).then_some(lock)
     }
 
-    /// Whether somebody pays it.
+    /// Whether a person is paying it.
     fn is_wanted(&self, parts: &[TablePayment]) -> bool {
         let is_paying = |part: &TablePayment| match part.stage {
             PartStage::Waiting => part.lock_id.is_some(),

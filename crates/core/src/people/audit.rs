@@ -7,7 +7,7 @@ use crate::account::Scope;
 use crate::id::{AuditId, CompanyId, UserId};
 use crate::time::Timestamp;
 
-/// Something that somebody did.
+/// An action of a user.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {

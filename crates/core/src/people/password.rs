@@ -7,7 +7,7 @@ pub const MIN_PASSWORD_CHARS: usize = 12;
 /// The longest password, in characters.
 pub const MAX_PASSWORD_CHARS: usize = 128;
 
-/// Checks the length of a password that somebody chooses. It is taken as it is: nothing is
+/// Checks the length of a password that a user chooses. It is taken as it is: nothing is
 /// cut off and no case is changed.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often it is written down that a session is used.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// How far somebody has signed in.
+/// How far a user has signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {

@@ -8,7 +8,7 @@ use super::Access;
 use crate::id::{CompanyId, UserId};
 use crate::time::Timestamp;
 
-/// Somebody who signs in.
+/// A user who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub id: UserId,

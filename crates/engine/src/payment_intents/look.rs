@@ -17,7 +17,7 @@ const SHOWN: usize = 25;
 /// Payments that are looked through for one page.
 const LOOKED_THROUGH: usize = 2_000;
 
-/// What somebody looks for. Texts are compared without regard to case.
+/// What a user looks for. Texts are compared without regard to case.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// Any of these; empty means all.
@@ -85,7 +85,7 @@ impl Wanted {
 }
 
 impl Overview<'_> {
-    /// A page of the payments of a scope that somebody looks for.
+    /// A page of the payments of a scope that a user looks for.
     ///
     /// # Errors
     /// If storage fails.

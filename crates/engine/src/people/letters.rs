@@ -31,7 +31,7 @@ impl Letter {
             ),
             LinkPurpose::Reset => (
                 "Choose a new password".to_owned(),
-                "Somebody, probably you, asked for a new password of the payments portal. Open \
+                "Someone, probably you, asked for a new password of the payments portal. Open \
                  this link within 30 minutes, and choose one. If it was not you, there is \
                  nothing to do: your password is as it was."
                     .to_owned(),

@@ -34,7 +34,7 @@ pub use audit::AuditPage;
 pub use sessions::Token;
 pub use sign_in::SignIn;
 
-/// Where a request of somebody comes from.
+/// Where a request of a user comes from.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// For limits; none if only a proxy is known.

@@ -25,7 +25,7 @@ pub enum SignIn {
 }
 
 impl Authentication<'_> {
-    /// Signs somebody in with a password, in place of an earlier session of the browser.
+    /// Signs a user in with a password, in place of an earlier session of the browser.
     ///
     /// # Errors
     /// If too many try at the same time, or storage fails.

@@ -34,7 +34,7 @@ impl Team<'_> {
         Ok(users)
     }
 
-    /// Invites somebody by mail. Somebody who is invited already is sent a new link.
+    /// Invites a user by mail. A user who is invited already is sent a new link.
     ///
     /// # Errors
     /// If the visitor may not, the address is none or another's, or storage fails.
@@ -51,7 +51,7 @@ impl Team<'_> {
         Ok(())
     }
 
-    /// Invites somebody to the company of a location, on the command line. The link, for
+    /// Invites a user to the company of a location, on the command line. The link, for
     /// the operator to pass on.
     ///
     /// # Errors

@@ -57,7 +57,7 @@ pub enum DocumentKind {
     PortalSession,
     /// A one-time link for a user; its owner is the user.
     PortalLink,
-    /// What somebody did in the portal; its owner is the company.
+    /// What a user did in the portal; its owner is the company.
     AuditEntry,
     /// What is kept of a key for its owners.
     KeyNote,

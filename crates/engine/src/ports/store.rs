@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::event::Event;
-use tatami_core::id::{AccountId, EventId, KeyId};
+use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 
 use super::documents::{Document, DocumentKind, DocumentPage, DocumentQuery, DocumentWrite};
@@ -172,6 +172,13 @@ pub struct DeliveryReport {
     pub payload: String,
     /// The attempts, oldest first.
     pub attempts: Vec<DeliveryAttempt>,
+}
+
+impl DeliveryReport {
+    /// Whether it is a webhook; others go to a POS.
+    pub fn is_webhook(&self) -> bool {
+        SubscriptionId::parse(&self.endpoint).is_ok()
+    }
 }
 
 /// What storage holds that is still to be done.

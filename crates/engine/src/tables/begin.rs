@@ -22,7 +22,7 @@ use crate::ports::store::Stored;
 use crate::tables::choose::refused_lock;
 use crate::tables::visit::is_free;
 
-/// How long somebody at a card machine may take to pay.
+/// How long a person at a card machine may take to pay.
 const AT_MACHINE: SignedDuration = SignedDuration::from_mins(30);
 /// How long a guest may take to pay.
 const ON_PHONE: SignedDuration = SignedDuration::from_mins(15);

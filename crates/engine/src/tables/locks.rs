@@ -143,7 +143,7 @@ impl TableLocks<'_> {
         };
         let pos = PosCalls(self.0).pos()?;
         let work = pos.lock(&by, &known.order.id, &lock.id, lock.expires_at);
-        let heard = PosCalls(self.0)
+        let answer = PosCalls(self.0)
             .call(&by.scope, ("create_lock", &lock.id), work)
             .await;
         let kept = self.change_order(&by.scope, known.id(), |order, now| {
@@ -151,7 +151,7 @@ impl TableLocks<'_> {
             let Some(own) = own.filter(|own| own.stage == LockStage::Requested) else {
                 return;
             };
-            match &heard {
+            match &answer {
                 Ok(answer) => {
                     own.given();
                     if let Some(answer) = answer {
@@ -165,7 +165,7 @@ impl TableLocks<'_> {
         });
         kept.await?;
         Ok(Locked {
-            order: heard?,
+            order: answer?,
             lock: Some(lock.id),
         })
     }
@@ -191,12 +191,12 @@ impl TableLocks<'_> {
         let Some((order, lock, call)) = self.next_call(scope, id, at_once).await? else {
             return Ok(None);
         };
-        let heard = self.ask_about(&order, &lock, call).await;
+        let answer = self.ask_about(&order, &lock, call).await;
         self.change_order(scope, id, |order, now| {
             let Some(own) = order.lock.as_mut().filter(|own| own.id == lock.id) else {
                 return;
             };
-            match (&heard, call) {
+            match (&answer, call) {
                 (Ok(()), LockCall::Extend(until)) => own.was_extended(until),
                 (Ok(()), LockCall::Delete) => order.lock = None,
                 // It is not there any more.
@@ -205,7 +205,7 @@ impl TableLocks<'_> {
             }
         })
         .await?;
-        Ok(heard.err().filter(|failure| !failure.is_for_good()))
+        Ok(answer.err().filter(|failure| !failure.is_for_good()))
     }
 
     async fn next_call(

@@ -85,7 +85,7 @@ impl TableParts<'_> {
             tip: part.tip,
             lock_id: part.lock_id.clone(),
         };
-        let heard = match PosCalls(self.0).pos() {
+        let answer = match PosCalls(self.0).pos() {
             Ok(pos) => {
                 let work = pos.record(&by, &part.order_id, &payment);
                 PosCalls(self.0)
@@ -94,7 +94,7 @@ impl TableParts<'_> {
             }
             Err(failure) => Err(failure),
         };
-        match heard {
+        match answer {
             Ok(order) => Became::Recorded(order.map(Box::new)),
             Err(refusal) if refusal.is_for_good() && part.unanswered => {
                 match self.known(part).await {

@@ -16,7 +16,7 @@ use super::show::payment;
 use crate::PortalState;
 use crate::frame::Notice;
 use crate::money::minor_units;
-use crate::pages::told;
+use crate::pages::explained;
 use crate::visit::{Here, path_of};
 
 /// The version of the API that answers are written in, which are only looked at for their
@@ -26,7 +26,7 @@ pub(crate) const VERSION: &str = "2026-02-27";
 /// The account, the mode and the payment of a path.
 type Named = Path<(String, String, String)>;
 
-/// What somebody asks for.
+/// What a user asks for.
 enum Action {
     Capture { amount: i64 },
     Refund { amount: i64, reason: Option<String> },
@@ -120,12 +120,9 @@ async fn act(
     let done = async {
         let (id, action) = (payment_id(id)?, action?);
         let call = call(here, &id, action.word())?;
-        let people = state.app.engine.people();
         let noted = Some(action.noted()).filter(|noted| !noted.is_null());
         let name = format!("payment.{}", action.word());
-        people
-            .note(&here.visitor, &call.scope, &name, id.as_str(), noted)
-            .await?;
+        state.note(here, &name, id.as_str(), noted).await?;
         carried_out(state, &call, &id, action).await
     };
     let (status, sentences) = match done.await {
@@ -141,7 +138,7 @@ async fn act(
             let problem = Problem::from_body(status, &answer.body);
             (status, vec![problem.detail().to_owned()])
         }
-        Err(failure) => told(&failure),
+        Err(failure) => explained(&failure),
     };
     payment(state, here, id, status, Some(Notice::bad(sentences))).await
 }
@@ -152,12 +149,11 @@ fn payment_id(id: &str) -> Result<PaymentIntentId, Failure> {
 
 /// A call in the name of the visitor. A form that is sent twice is carried out once.
 fn call(here: &Here, id: &PaymentIntentId, word: &str) -> Result<Call, Failure> {
-    let place = here.place.as_ref().ok_or(Refusal::NotFound("payment"))?;
     let once = here.fields.get("once");
     let key = format!("portal {} {word} {id} {once}", here.visitor.user.id);
     let idempotency = (!once.is_empty()).then(|| (key, here.fields.digest()));
     Ok(Call {
-        scope: place.scope.clone(),
+        scope: here.location()?.scope.clone(),
         version: VERSION,
         idempotency,
     })

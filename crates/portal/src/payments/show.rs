@@ -14,6 +14,7 @@ use tatami_engine::{Failure, View};
 
 use super::PATH;
 use crate::PortalState;
+use crate::deliveries;
 use crate::frame::{Frame, Notice};
 use crate::money::typed;
 use crate::pages::{failed, page_with};
@@ -249,18 +250,14 @@ fn steps(intent: &PaymentIntent, deliveries: Vec<DeliveryReport>, zone: &str) ->
         .into_iter()
         .filter(|delivery| delivery.payload.contains(&id))
     {
-        let what = format!("Webhook {}", delivery.event_type);
-        let tries = delivery.attempts.len();
+        let what = deliveries::title(&delivery);
         let last = delivery.attempts.last();
-        let answer = match last.and_then(|last| last.status) {
-            Some(status) => format!("answered {status}"),
-            None if tries == 0 => "not tried yet".to_owned(),
-            None => "no answer".to_owned(),
-        };
-        let detail = format!(
-            "{} to {}: {answer}, {tries} tries.",
-            delivery.state, delivery.url
+        let answer = last.map_or("not tried yet".to_owned(), deliveries::outcome);
+        let (receiver, tries) = (
+            deliveries::receiver(&delivery),
+            deliveries::tries(&delivery),
         );
+        let detail = format!("{} to {receiver}: {answer}, {tries}.", delivery.state);
         let is_bad = delivery.state == "gave-up";
         let at = last.map_or(delivery.created_at, |last| last.at);
         steps.push(step(at, &what, detail, is_bad, delivery.payload));

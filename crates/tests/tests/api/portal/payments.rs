@@ -1,7 +1,9 @@
 //! Payments in the portal: found, shown, and changed in the user's name.
 
+use std::time::Instant;
+
 use serde_json::json;
-use tatami_tests::{APPROVED, App, Browser, DECLINED, pay_intent, shared};
+use tatami_tests::{APPROVED, App, Browser, DECLINED, DemoPos, PATIENCE, pay_intent, shared};
 
 use super::owner;
 use crate::{captured, id};
@@ -209,4 +211,25 @@ async fn another_account_s_payment_is_none() {
     let own = captured(&app).await;
     let live = format!("/portal/{}/live/payments/{own}", app.account);
     browser.get(&live).await.expect_page(404, "no such payment");
+}
+
+#[tokio::test]
+async fn an_event_that_a_pos_received_is_shown_as_such() {
+    let (browser, app) = owner("has-a-pos@example.com").await;
+    let _pos = DemoPos::start(&app, "rest", &[]);
+    let intent = id(&app.create(json!({})).await);
+    let started = Instant::now();
+    let page = loop {
+        let page = browser.get(&format!("{}/{intent}", payments(&app))).await;
+        if page.text().contains("delivered to the POS of") {
+            break page;
+        }
+        assert!(started.elapsed() < PATIENCE, "{}", page.text());
+        tokio::task::yield_now().await;
+    };
+    page.expect_page(200, "Event to the POS payment_intent.created");
+    page.expect_page(200, "accepted, 1 try");
+    // It is no webhook that the shop has received.
+    let home = browser.get(&format!("/portal/{}/test", app.account)).await;
+    assert!(!home.text().contains("is-done"), "{}", home.text());
 }

@@ -117,7 +117,7 @@ async fn a_role_takes_effect_at_once() {
     member
         .get("/portal/people")
         .await
-        .expect_page(200, "Invite somebody");
+        .expect_page(200, "Invite a user");
     let path = format!("/portal/people/{}/role", id_of(&boss, email).await);
     let fields = [("role", "support"), ("where", "all")];
     boss.send("/portal/people", &path, &fields)
