@@ -139,6 +139,13 @@ for (const [viewport, colorScheme] of [[WIDE, 'light'], [MIDDLE, 'dark'], [PHONE
       await page.locator('.places summary').click();
       await look(page, `portal-places-${colorScheme}`);
       await page.locator('.places summary').click();
+      if (viewport !== WIDE) {
+        await page.getByRole('button', { name: 'Menu', exact: true }).click();
+        await page.getByRole('link', { name: 'Your account' }).waitFor();
+        await look(page, `portal-menu-${colorScheme}`);
+        await page.keyboard.press('Escape');
+        await page.getByRole('link', { name: 'Your account' }).waitFor({ state: 'hidden' });
+      }
       await page.locator('.modes a', { hasText: 'Live' }).click();
       await page.getByText('Real money.').waitFor();
       await look(page, `portal-live-${colorScheme}`);

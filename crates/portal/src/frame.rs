@@ -3,9 +3,9 @@
 
 use tatami_core::account::Scope;
 use tatami_core::id::Environment;
-use tatami_core::people::Right;
 
 use crate::assets;
+use crate::sections::{Group, groups, is_of_test_mode};
 use crate::visit::{Visit, mode, path_of};
 
 /// A link of the navigation.
@@ -47,7 +47,7 @@ pub(crate) struct Frame {
     pub(crate) is_test: bool,
     pub(crate) locations: Vec<Link>,
     pub(crate) modes: Vec<Link>,
-    pub(crate) sections: Vec<Link>,
+    pub(crate) groups: Vec<Group>,
     pub(crate) notice: Option<Notice>,
 }
 
@@ -68,7 +68,7 @@ impl Frame {
             is_test,
             locations: locations(visit, scope.as_ref(), here),
             modes: modes(visit, here),
-            sections: sections(visit, scope.as_ref(), here),
+            groups: groups(visit, here),
             notice,
         }
     }
@@ -76,17 +76,11 @@ impl Frame {
 
 fn locations(visit: &Visit, scope: Option<&Scope>, here: &str) -> Vec<Link> {
     let environment = scope.map_or(visit.first_environment(), |scope| scope.environment);
-    // A list has the same path everywhere; what it leads to is one location's own.
-    let list = here
-        .split('/')
-        .nth(1)
-        .map(|first| format!("/{first}"))
+    let list = visit
+        .place
+        .as_ref()
+        .map(|_| list_of(here))
         .unwrap_or_default();
-    let list = if visit.place.is_some() {
-        list
-    } else {
-        String::new()
-    };
     let link = |account: &std::sync::Arc<tatami_core::account::Account>| {
         let at = Scope {
             account: account.id.clone(),
@@ -105,13 +99,16 @@ fn modes(visit: &Visit, here: &str) -> Vec<Link> {
     let Some(place) = &visit.place else {
         return Vec::new();
     };
-    let list = here
-        .split('/')
-        .nth(1)
-        .map(|first| format!("/{first}"))
-        .unwrap_or_default();
     let link = |environment: Environment| Link {
-        href: format!("/portal/{}/{}{list}", place.account.id, mode(environment)),
+        href: match environment == Environment::Production && is_of_test_mode(here) {
+            true => format!("/portal/{}/{}", place.account.id, mode(environment)),
+            false => format!(
+                "/portal/{}/{}{}",
+                place.account.id,
+                mode(environment),
+                list_of(here)
+            ),
+        },
         title: match environment {
             Environment::Sandbox => "Test".to_owned(),
             Environment::Production => "Live".to_owned(),
@@ -125,52 +122,8 @@ fn modes(visit: &Visit, here: &str) -> Vec<Link> {
         .collect()
 }
 
-fn sections(visit: &Visit, scope: Option<&Scope>, here: &str) -> Vec<Link> {
-    let mut sections = Vec::new();
-    let mut add = |href: String, title: &str, is_here: bool| {
-        sections.push(Link {
-            href,
-            title: title.to_owned(),
-            is_here,
-        });
-    };
-    if let Some(scope) = scope {
-        let base = path_of(scope);
-        for (path, title, right) in LOCATION_SECTIONS {
-            if visit.visitor.may(*right, scope) {
-                let is_here = visit.place.is_some() && is_within(here, path);
-                add(format!("{base}{path}"), title, is_here);
-            }
-        }
-    }
-    for (path, title, right) in COMPANY_SECTIONS {
-        if visit.visitor.user.access.everywhere(*right) {
-            let is_here = visit.place.is_none() && is_within(here, path);
-            add(format!("/portal{path}"), title, is_here);
-        }
-    }
-    let is_profile = visit.place.is_none() && is_within(here, "/profile");
-    add("/portal/profile".to_owned(), "Your account", is_profile);
-    sections
+/// A list has the same path everywhere; what it leads to is one location's own.
+fn list_of(here: &str) -> String {
+    let first = here.split('/').nth(1);
+    first.map(|first| format!("/{first}")).unwrap_or_default()
 }
-
-/// Whether a page is the one of a section, or beneath it.
-fn is_within(here: &str, section: &str) -> bool {
-    here == section
-        || (!section.is_empty()
-            && here
-                .strip_prefix(section)
-                .is_some_and(|rest| rest.starts_with('/')))
-}
-
-const LOCATION_SECTIONS: &[(&str, &str, Right)] = &[
-    ("", "Home", Right::See),
-    ("/payments", "Payments", Right::See),
-    ("/keys", "API keys", Right::Develop),
-    ("/webhooks", "Webhooks", Right::Develop),
-];
-
-const COMPANY_SECTIONS: &[(&str, &str, Right)] = &[
-    ("/people", "People", Right::Manage),
-    ("/audit", "Audit trail", Right::Manage),
-];

@@ -22,6 +22,7 @@ mod payments;
 mod people;
 mod profile;
 mod routes;
+mod sections;
 mod sign_in;
 mod times;
 mod visit;
