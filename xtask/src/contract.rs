@@ -11,8 +11,9 @@ use crate::step::target;
 /// intents, captures, refunds, reversal, customers, setup intents, webhooks, card
 /// machines and links to a POS.
 fn ours(line: &str) -> bool {
-    const DONE: [&str; 8] = [
+    const DONE: [&str; 9] = [
         "payment-intents",
+        "transactions",
         "customers",
         "setup-intents",
         "webhooks",

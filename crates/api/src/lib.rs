@@ -19,6 +19,7 @@ mod reversals;
 mod routes;
 mod setup_intents;
 mod terminals;
+mod transactions;
 mod versions;
 mod webhooks;
 pub mod wire;

@@ -29,6 +29,7 @@ use crate::{routes, terminals};
         (name = "Captures", description = "Take the money of manual authorizations."),
         (name = "Refunds", description = "Return captured money to the payer."),
         (name = "Reversal", description = "Undo a payment in full before it is settled."),
+        (name = "Transactions", description = "Payments, captures and refunds one by one, as statements list them."),
         (name = "Customers", description = "Customers and their saved cards."),
         (name = "Setup intents", description = "Save a card with its holder's consent and charge it later."),
         (name = "Tokenization", description = "Save cards that the merchant's own servers capture."),

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::{
     ApiState, captures, customers, health, openapi, payment_intents, refunds, reversals,
-    setup_intents, terminals, webhooks,
+    setup_intents, terminals, transactions, webhooks,
 };
 
 /// Routes that share what goes around them.
@@ -71,6 +71,7 @@ fn merchants() -> Group {
         routes!(refunds::create),
         routes!(refunds::get),
         routes!(reversals::create),
+        routes!(transactions::search),
         routes!(customers::create),
         routes!(customers::search),
         routes!(customers::get, customers::update, customers::delete),

@@ -25,6 +25,7 @@ pub mod setup_intent;
 pub mod terminal;
 pub mod terminal_session;
 pub mod time;
+pub mod transaction;
 pub mod waits;
 pub mod webhook;
 pub mod webhook_url;

@@ -85,6 +85,7 @@ fn paid(mode: CaptureMode, environment: Environment) -> PaymentIntent {
         payment_method: None,
         reference: AttemptId::parse(&format!("att_{TAIL}")).expect("an id"),
         amount: intent.total(),
+        first_amount: None,
         transaction_id: "230101".to_owned(),
         auth_code: "A1B2C3".to_owned(),
         message: "DEPOSITED".to_owned(),

@@ -32,6 +32,7 @@ mod setup_intents;
 mod sign_ins;
 mod tables;
 mod terminals;
+mod transactions;
 mod webhooks;
 
 pub use account_clocks::AccountClocks;
@@ -57,4 +58,5 @@ pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};
 pub use tables::{GuestLinks, ListedOrder, OrderList, OrderView, TableFailure, Tables, VisitView};
 pub use terminals::{Counters, TapSecret, TerminalSessions, Terminals};
+pub use transactions::{Place, TransactionPage, TransactionQuery, Transactions};
 pub use webhooks::{NewSubscription, SubscriptionChange, Webhooks, secrets};

@@ -14,7 +14,7 @@ use tatami_core::saved_card::SavedCard;
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::documents::{
     Aggregate, Document, DocumentKind, DocumentPage, DocumentQuery, DocumentWrite, EVENT,
-    IndexValue,
+    IndexValue, ValueQuery,
 };
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
@@ -462,6 +462,34 @@ impl Store for SimulatedStore {
                 documents: all.take(query.limit).cloned().collect(),
                 ..DocumentPage::default()
             }
+        })
+        .await
+    }
+
+    async fn values(
+        &self,
+        scope: &AnyScope,
+        query: ValueQuery,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(|disk| {
+            let mut found = Vec::new();
+            for record in disk.documents.values().map(|stored| &stored.value) {
+                let values = disk.values.get(&record.id).into_iter().flatten();
+                let values = values.filter(|value| {
+                    record.kind == query.kind
+                        && record.scope == *scope
+                        && value.name == query.name
+                        && value.value > query.above
+                        && value.value < query.below
+                });
+                found.extend(values.map(|value| (value.value.clone(), record.id.clone())));
+            }
+            found.sort_unstable();
+            if !query.ascending {
+                found.reverse();
+            }
+            found.truncate(query.limit);
+            found
         })
         .await
     }

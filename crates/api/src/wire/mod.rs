@@ -23,6 +23,7 @@ pub mod settlement;
 pub mod setup_intent;
 pub mod terminal;
 pub mod terminal_session;
+pub mod transaction;
 pub mod webhook;
 
 #[cfg(test)]

@@ -294,6 +294,8 @@ impl PaymentIntent {
                 additional,
             } => {
                 if let Some(authorization) = &mut self.authorization {
+                    let first = authorization.amount;
+                    authorization.first_amount.get_or_insert(first);
                     authorization.amount.minor += additional.minor;
                     authorization.auth_code.clone_from(&approval.auth_code);
                 }
@@ -381,6 +383,7 @@ impl PaymentIntent {
         self.authorization = Some(Box::new(Authorization {
             reference,
             amount,
+            first_amount: None,
             transaction_id: approval.transaction_id.clone(),
             auth_code: approval.auth_code.clone(),
             message: approval.message,
@@ -420,12 +423,15 @@ impl PaymentIntent {
             return self.not_taken_back(&decline.transaction_id, facts);
         }
         let keeping = attempt.keeping();
-        if let AttemptKind::Pay { card, .. } | AttemptKind::Charge { card, .. } = &attempt.kind {
+        if let AttemptKind::Pay { amount, card, .. } | AttemptKind::Charge { amount, card, .. } =
+            &attempt.kind
+        {
             self.challenge = None;
             self.payment_events.push(super::PaymentEvent {
                 kind: PaymentEventKind::Declined,
                 transaction_id: decline.transaction_id.clone(),
                 auth_code: String::new(),
+                amount: Some(*amount),
                 card: Some(card.clone()),
                 payment_method: kept(keeping),
                 at: facts.now,
@@ -499,6 +505,7 @@ impl PaymentIntent {
             kind: PaymentEventKind::AuthChallenged,
             transaction_id: challenge.transaction_id.clone(),
             auth_code: String::new(),
+            amount: None,
             card: Some(challenge.card.clone()),
             payment_method: kept(challenge.keeping.as_ref()),
             at: facts.now,

@@ -193,12 +193,15 @@ impl PaymentIntent {
 
     /// It was taken back: the intent waits for its payer again.
     pub(super) fn taken_back(mut self, approval: &Approval, facts: &mut Facts<'_>) -> Decision {
-        let card = self.unsigned.take().map(|unsigned| unsigned.card);
+        let unsigned = self.unsigned.take();
+        let amount = unsigned.as_ref().map(|unsigned| unsigned.amount);
+        let card = unsigned.map(|unsigned| unsigned.card);
         self.payment_events.push(PaymentEvent {
             payment_method: None,
             kind: PaymentEventKind::Reversed,
             transaction_id: approval.transaction_id.clone(),
             auth_code: approval.auth_code.clone(),
+            amount,
             card,
             at: facts.now,
         });
@@ -220,6 +223,7 @@ impl PaymentIntent {
             kind: PaymentEventKind::Failed,
             transaction_id: transaction_id.to_owned(),
             auth_code: String::new(),
+            amount: None,
             card: Some(unsigned.card.clone()),
             at: facts.now,
         });
@@ -237,6 +241,7 @@ impl PaymentIntent {
             kind: PaymentEventKind::Failed,
             transaction_id: String::new(),
             auth_code: String::new(),
+            amount: None,
             card: Some(card.clone()),
             at: now,
         });

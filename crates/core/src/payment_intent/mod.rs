@@ -20,6 +20,7 @@ mod payment;
 mod settlement;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod tries;
 mod wallet;
 
@@ -191,6 +192,8 @@ pub struct Authorization {
     pub reference: AttemptId,
     /// The total that is authorized, increments included.
     pub amount: Money,
+    /// The total that was authorized at first, once it was increased.
+    pub first_amount: Option<Money>,
     /// The acquirer's transaction id.
     pub transaction_id: String,
     /// The approval code.
@@ -264,6 +267,8 @@ pub struct PaymentEvent {
     pub transaction_id: String,
     /// The approval code; empty if there is none.
     pub auth_code: String,
+    /// How much was asked for, of what was declined or taken back.
+    pub amount: Option<Money>,
     pub card: Option<CardSummary>,
     /// The saved card that it is, if it is one.
     pub payment_method: Option<SavedCardId>,
@@ -550,6 +555,7 @@ impl PaymentIntent {
             kind,
             transaction_id,
             auth_code,
+            amount: None,
             card,
             payment_method,
             at,

@@ -51,6 +51,7 @@ mod tests {
             kind: PaymentEventKind::Declined,
             transaction_id: String::new(),
             auth_code: String::new(),
+            amount: None,
             card: None,
             payment_method: None,
             at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds),

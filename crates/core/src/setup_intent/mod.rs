@@ -305,6 +305,7 @@ impl SetupIntent {
             kind,
             transaction_id: transaction_id.to_owned(),
             auth_code: auth_code.to_owned(),
+            amount: None,
             card,
             payment_method: None,
             at: self.updated_at,

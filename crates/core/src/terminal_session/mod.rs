@@ -25,6 +25,7 @@ use crate::card::CardSummary;
 use crate::id::{AttemptId, TerminalId, TerminalSessionId};
 use crate::money::Money;
 use crate::time::{SignedDuration, Timestamp};
+use crate::transaction::{PaymentProduct, Transaction, TransactionStatus, TransactionType};
 
 /// How long a machine has to confirm a session.
 pub const CONFIRM_WITHIN: SignedDuration = SignedDuration::from_secs(10);
@@ -253,6 +254,32 @@ impl Session {
         // One that was stored before this was written down is of the session's age.
         let asked_at = self.asked_at.unwrap_or(self.story.created_at);
         Some((self.attempt.as_ref()?, asked_at))
+    }
+
+    /// The transaction of a refund that has no payment intent, once it was made. What else a
+    /// session brings is a transaction of its payment intent.
+    pub fn transaction(&self) -> Option<Transaction> {
+        let Purpose::UnlinkedRefund { amount, .. } = &self.story.purpose else {
+            return None;
+        };
+        let payment = self.story.payment.as_ref()?;
+        Some(Transaction {
+            id: payment.transaction_id.clone(),
+            at: payment.at,
+            payment_intent: None,
+            kind: TransactionType::Refund,
+            status: TransactionStatus::Authorized,
+            is_done: true,
+            total: *amount,
+            first_total: None,
+            tips: 0,
+            cashback: 0,
+            reference: self.reference.clone().unwrap_or_default(),
+            card: Some(payment.card.clone()),
+            auth_code: payment.auth_code.clone(),
+            product: PaymentProduct::Terminal,
+            terminal: Some((self.story.terminal.clone(), payment.entry)),
+        })
     }
 
     /// Whether money goes to the card and not from it.

@@ -30,6 +30,7 @@ use tatami_core::time::Timestamp;
 
 use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, IndexValue, ValueRange};
 use crate::ports::store::Stored;
+use crate::transactions::JOURNAL;
 use crate::{Engine, Failure};
 
 pub use attempts::Attempts;
@@ -76,7 +77,9 @@ impl Aggregate for PaymentIntent {
         let refunds = refunds.map(|refund| IndexValue::new(REFUND, refund.id.as_str()));
         let tokens = self.wallet_tokens.iter();
         let tokens = tokens.map(|token| IndexValue::unique(WALLET_TOKEN, token.as_str()));
-        refunds.chain(tokens).collect()
+        let transactions = self.transactions().into_iter();
+        let transactions = transactions.map(|it| IndexValue::new(JOURNAL, it.line()));
+        refunds.chain(tokens).chain(transactions).collect()
     }
 }
 

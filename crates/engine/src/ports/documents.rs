@@ -271,6 +271,21 @@ impl ValueRange {
     }
 }
 
+/// Values of documents in their order: those between two of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueQuery {
+    pub kind: DocumentKind,
+    pub name: &'static str,
+    /// Only greater ones.
+    pub above: String,
+    /// Only smaller ones.
+    pub below: String,
+    /// Whether the smallest come first, and not the greatest.
+    pub ascending: bool,
+    /// At most so many.
+    pub limit: usize,
+}
+
 /// An aggregate that is kept as a document.
 pub trait Aggregate: Serialize + DeserializeOwned {
     const KIND: DocumentKind;

@@ -9,7 +9,9 @@ use tatami_core::event::Event;
 use tatami_core::id::{AccountId, EventId, KeyId, SubscriptionId};
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use super::documents::{Document, DocumentKind, DocumentPage, DocumentQuery, DocumentWrite};
+use super::documents::{
+    Document, DocumentKind, DocumentPage, DocumentQuery, DocumentWrite, ValueQuery,
+};
 use super::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 
 /// Storage failed; nothing is known to be written.
@@ -256,6 +258,12 @@ pub trait Store: Send + Sync {
         scope: &AnyScope,
         query: DocumentQuery,
     ) -> Result<DocumentPage, StoreError>;
+    /// Values of a scope's documents in their order, each with the id of its document.
+    async fn values(
+        &self,
+        scope: &AnyScope,
+        query: ValueQuery,
+    ) -> Result<Vec<(String, String)>, StoreError>;
     /// Records of a kind and status, of all scopes, oldest first: for work that
     /// goes through an installation. Only those after that id.
     async fn documents_of_status(

@@ -5,7 +5,8 @@ use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::Timestamp;
 
-use crate::ports::documents::{Aggregate, DocumentKind};
+use crate::ports::documents::{Aggregate, DocumentKind, IndexValue};
+use crate::transactions::JOURNAL;
 
 impl Aggregate for Terminal {
     const KIND: DocumentKind = DocumentKind::Terminal;
@@ -52,5 +53,11 @@ impl Aggregate for Session {
 
     fn due_at(&self) -> Option<Timestamp> {
         Session::due_at(self)
+    }
+
+    fn values(&self) -> Vec<IndexValue> {
+        let transaction = self.transaction().into_iter();
+        let journal = transaction.map(|it| IndexValue::new(JOURNAL, it.line()));
+        journal.collect()
     }
 }

@@ -1,10 +1,11 @@
 //! Table `document_index`: further values that documents are found by.
 
-use tatami_engine::ports::documents::{Document, IndexValue};
+use tatami_engine::ports::documents::{Document, IndexValue, ValueQuery};
 
-use super::rows::{column, text};
-use super::session::Session;
+use super::rows::{column, get, text};
+use super::session::{Parameters, Session};
 use crate::failure::Failure;
+use crate::values::rows;
 
 /// A value of a document that is written.
 #[derive(Clone, Copy)]
@@ -69,4 +70,42 @@ pub async fn insert(db: &Session, entries: &[Entry<'_>]) -> Result<(), Failure> 
     let (a, b, c, d, e, f) = &parameters;
     db.execute(INSERT, &[a, b, c, d, e, f]).await?;
     Ok(())
+}
+
+macro_rules! in_order {
+    ($order:literal) => {
+        concat!(
+            "SELECT value, id FROM document_index
+             WHERE kind = $1 AND name = $2 AND scope = $3 AND value > $4 AND value < $5
+             ORDER BY value ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT $6"
+        )
+    };
+}
+
+/// Values in their order, each with the id of its document.
+pub async fn values(
+    db: &Session,
+    scope: &str,
+    query: &ValueQuery,
+) -> Result<Vec<(String, String)>, Failure> {
+    let sql = match query.ascending {
+        true => in_order!("ASC"),
+        false => in_order!("DESC"),
+    };
+    let (kind, limit) = (query.kind.word(), rows(query.limit));
+    let parameters: Parameters<'_> = &[
+        &kind,
+        &query.name,
+        &scope,
+        &query.above,
+        &query.below,
+        &limit,
+    ];
+    let found = db.query(sql, parameters).await?;
+    let found = found.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?)));
+    found.collect()
 }

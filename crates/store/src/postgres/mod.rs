@@ -36,7 +36,9 @@ use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
-use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
+use tatami_engine::ports::documents::{
+    Document, DocumentKind, DocumentPage, DocumentQuery, ValueQuery,
+};
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
@@ -255,6 +257,15 @@ impl Store for PostgresStore {
             false => self.reader().await?,
         };
         Ok(pages::page(&session, kind, scope, &query).await?)
+    }
+
+    async fn values(
+        &self,
+        scope: &AnyScope,
+        query: ValueQuery,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let session = self.searcher().await?;
+        Ok(document_index::values(&session, &scope.to_string(), &query).await?)
     }
 
     async fn documents_of_status(

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, ErrorCode};
-use tatami_engine::ports::documents::{Document, IndexValue};
+use tatami_engine::ports::documents::{Document, IndexValue, ValueQuery};
 
 use crate::failure::Failure;
+use crate::values::rows;
 
 /// Writes the values of a document that was just written.
 pub fn write(
@@ -38,6 +39,51 @@ pub fn write(
     }
     Ok(())
 }
+
+/// Values in their order, each with the id of its document.
+pub fn values(
+    db: &Connection,
+    scope: &str,
+    query: &ValueQuery,
+) -> Result<Vec<(String, String)>, Failure> {
+    let sql = if query.ascending {
+        ASCENDING
+    } else {
+        DESCENDING
+    };
+    let found = db
+        .prepare_cached(sql)?
+        .query_map(
+            (
+                query.kind.word(),
+                query.name,
+                scope,
+                &query.above,
+                &query.below,
+                rows(query.limit),
+            ),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+macro_rules! in_order {
+    ($order:literal) => {
+        concat!(
+            "SELECT value, id FROM document_index
+             WHERE kind = ?1 AND name = ?2 AND scope = ?3 AND value > ?4 AND value < ?5
+             ORDER BY value ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT ?6"
+        )
+    };
+}
+
+const ASCENDING: &str = in_order!("ASC");
+const DESCENDING: &str = in_order!("DESC");
 
 /// Deletes the values that a document has no more.
 fn forget(db: &Connection, record: &Document, values: &[IndexValue]) -> Result<(), Failure> {

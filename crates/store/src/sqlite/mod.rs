@@ -28,7 +28,9 @@ use tatami_core::account::{AnyScope, ApiKey, Scope};
 use tatami_core::id::{AccountId, KeyId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::clock::Clock;
-use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
+use tatami_engine::ports::documents::{
+    Document, DocumentKind, DocumentPage, DocumentQuery, ValueQuery,
+};
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
@@ -223,6 +225,17 @@ impl Store for SqliteStore {
         let scope = scope.clone();
         self.readers
             .read(move |db| pages::page(db, kind, &scope, &query))
+            .await
+    }
+
+    async fn values(
+        &self,
+        scope: &AnyScope,
+        query: ValueQuery,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let scope = scope.to_string();
+        self.readers
+            .read(move |db| document_index::values(db, &scope, &query))
             .await
     }
 

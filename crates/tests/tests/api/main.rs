@@ -64,6 +64,7 @@ mod terminals;
 mod tokenization;
 #[cfg(feature = "otlp")]
 mod traces;
+mod transactions;
 mod tries;
 mod validation;
 mod versions;
