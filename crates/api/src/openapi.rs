@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 use tatami_http::openapi::{TooManyRequests, Unavailable};
 use tatami_http::problem::ProblemDetails;
-use tatami_http::{Published, operations};
+use tatami_http::{LoggedRoutes, Published, operations};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
@@ -143,6 +143,12 @@ pub fn published(also: &[Also]) -> Published {
         terminals::SessionConflict::responses(),
     ];
     Published::of(described(also), &apart)
+}
+
+/// The operations whose requests are logged, with what is secret of each: all but those
+/// about the program itself.
+pub fn logged(also: &[Also]) -> LoggedRoutes {
+    LoggedRoutes::of(&described(also), &routes::ABOUT_THE_PROGRAM)
 }
 
 #[cfg(test)]

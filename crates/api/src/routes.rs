@@ -118,6 +118,9 @@ fn payers() -> Group {
     ]
 }
 
+/// The paths of [`installation`].
+pub(crate) const ABOUT_THE_PROGRAM: [&str; 3] = ["/healthz", "/readyz", "/openapi.json"];
+
 /// Whether the program runs, and what it can do.
 fn installation() -> Group {
     vec![

@@ -12,6 +12,7 @@ mod operation;
 mod pos;
 mod receiver;
 mod report;
+mod request_log;
 mod rows;
 mod server;
 mod subject;

@@ -3,15 +3,15 @@
 //! [`measure`] and [`ROWS`].
 
 use Measurement::{
-    DueJobs, FirstAnswer, Full, Idle, Nodes, P99AtHalf, Peak, PosIdle, PosRate, PosRequest, Rate,
-    Webhooks,
+    DueJobs, FirstAnswer, Full, Idle, Logged, Nodes, P99AtHalf, Peak, PosIdle, PosRate, PosRequest,
+    Rate, Webhooks,
 };
 use Wanted::{AtLeast, AtLeastOfOld, AtMost, AtMostOfOld, Nothing};
 
 use crate::client::Result;
 use crate::operation::Operation::{self, Create, Pay, Read, Search};
 use crate::subject::{Database, Subject};
-use crate::{jobs, nodes, pos, webhooks};
+use crate::{jobs, nodes, pos, request_log, webhooks};
 
 /// What a measured value must be.
 #[derive(Clone, Copy)]
@@ -41,6 +41,8 @@ pub enum Measurement {
     Peak,
     Nodes,
     DueJobs,
+    /// With the request log, as a share of the rate without it.
+    Logged(Operation),
     /// Memory with many idle connections of POS systems.
     PosIdle,
     /// A request through the gateway, in this process.
@@ -100,6 +102,8 @@ pub const ROWS: &[Row] = &[
     both("peak-memory", "memory at most, MB", Peak, AtMost(120.0)),
     row("nodes", "full payments of two nodes, of one", Nodes, None, Some(AtLeast(1.4))),
     both("due-jobs", "lateness beside slow due jobs, s", DueJobs, AtMost(1.0)),
+    both("log-create", "creates with the request log, of without", Logged(Create), AtLeast(0.97)),
+    both("log-payment", "full payments with the request log, of without", Logged(Pay), AtLeast(0.97)),
     both("pos-idle", "memory with 10,000 idle POS connections, MB", PosIdle, AtMost(500.0)),
     row("pos-request", "median of requests to a POS, ms", PosRequest, Some(AtMost(1.0)), None),
     row("pos-rate", "requests to POS systems, of a bare echo", PosRate, Some(AtLeast(0.5)), None),
@@ -119,7 +123,7 @@ impl Row {
     pub const fn is_due(&self, round: usize, is_old: bool) -> bool {
         match self.measurement {
             DueJobs => round == 0 && !is_old,
-            Full(_) | PosIdle | PosRequest | PosRate => !is_old,
+            Full(_) | Logged(_) | PosIdle | PosRequest | PosRate => !is_old,
             _ => true,
         }
     }
@@ -137,6 +141,7 @@ pub async fn measure(measurement: Measurement, subject: &mut Subject<'_>) -> Res
         Peak => subject.peak_mb(),
         Nodes => nodes::gain(subject.target).await,
         DueJobs => jobs::lateness(subject.target).await,
+        Logged(operation) => request_log::share(subject.target, operation).await,
         PosIdle => pos::idle_mb(subject.target).await,
         PosRequest => pos::median_ms().await,
         PosRate => pos::share_of_echo(subject.target.plan.time).await,

@@ -92,6 +92,20 @@ pub fn router(state: CheckoutState) -> Router {
         .with_state(state)
 }
 
+/// What these routes show of themselves in the request log: of what payers send nothing,
+/// and of answers how it went.
+pub const LOGGED: tatami_http::CardRoutes = tatami_http::CardRoutes {
+    paths: payments::LOGGED_PATHS,
+    shown: &[
+        "statusCode",
+        "message",
+        "authCode",
+        "errorType",
+        "field",
+        "status",
+    ],
+};
+
 /// A card as its holder knows it.
 pub(crate) fn card_words(card: &CardSummary, t: &'static Language) -> String {
     let scheme = match card.scheme {

@@ -39,6 +39,38 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Where a device's fingerprint would be collected before 3-D Secure.
 const DEVICE_PATH: &str = "/three-ds/device-data";
 
+/// The endpoints that are called by scripts and apps of payers, as they are routed.
+pub(crate) const LOGGED_PATHS: &[&str] = &[
+    "/connect-e/api/payments/{token}",
+    "/connect-e/api/payments/recurring/{token}",
+    "/connect-e/api/payments/{token}/captcha",
+    "/connect-e/api/payments/{token}/three-ds-complete",
+    "/connect-e/mobile/payments/{token}/three-ds-complete",
+    "/connect-e/api/device-data/{token}",
+    "/connect-e/api/payments/{token}/wallets",
+    "/connect-e/api/payments/{token}/apple-pay",
+    "/connect-e/api/payments/{token}/apple-pay/session",
+    "/connect-e/api/payments/{token}/google-pay",
+    "/connect-e/api/payments/{token}/google-pay/decrypt-token",
+    "/connect-e/cors/api/payments/{token}/apple-pay",
+    "/api/payments/{token}",
+    "/api/payments/recurring/{token}",
+    "/api/payments/{token}/captcha",
+    "/api/payments/{token}/three-ds-complete",
+    "/mobile/payments/{token}/three-ds-complete",
+    "/api/device-data/{token}",
+    "/api/payments/{token}/wallets",
+    "/api/payments/{token}/apple-pay",
+    "/api/payments/{token}/apple-pay/session",
+    "/api/payments/{token}/google-pay",
+    "/api/payments/{token}/google-pay/decrypt-token",
+    "/cors/api/payments/{token}/apple-pay",
+    "/api/payment/{paymentIntentId}",
+    "/api/payment/{paymentIntentId}/refresh-client-session-secret",
+    "/checkout/{id}/session",
+    "/checkout/{id}/saved-cards/{card}/prefer",
+];
+
 /// The routes, under their prefix, and at the root of the host that is set aside for
 /// them. Any page may call them: the token is all
 /// that they go by.

@@ -74,7 +74,7 @@ pub fn could_hold_number(text: &str) -> bool {
 const ZEROS: [u32; 7] = [0x30, 0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10];
 
 /// A digit of any of them, as the Latin one.
-fn digit(c: char) -> Option<char> {
+pub fn digit(c: char) -> Option<char> {
     let values = ZEROS.iter().map(|zero| u32::from(c).wrapping_sub(*zero));
     let value = values.into_iter().find(|value| *value < 10)?;
     char::from_digit(value, 10)

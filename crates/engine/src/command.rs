@@ -18,6 +18,7 @@ use crate::locks::Held;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::{Aggregate, DocumentQuery, DocumentWrite};
 use crate::ports::store::{Commit, CommitError, Stored};
+use crate::request_log::concerns;
 use crate::{Call, Engine, Failure, Shared};
 
 /// How often a change is decided before it is given up because others were first.
@@ -248,7 +249,11 @@ impl Shared {
     ) -> Result<Option<Stored<T>>, Failure> {
         let scope = scope.map(AnyScope::from);
         let found = self.store().document(T::KIND, scope.as_ref(), id).await?;
-        Ok(found.map(|record| record.read()).transpose()?)
+        let found: Option<Stored<T>> = found.map(|record| record.read()).transpose()?;
+        if let Some(found) = &found {
+            concerns(&found.value);
+        }
+        Ok(found)
     }
 
     /// All aggregates of a scope that a query wants, newest first, however many pages

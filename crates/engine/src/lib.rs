@@ -26,6 +26,7 @@ mod passwords;
 mod payment_intents;
 mod people;
 pub mod ports;
+mod request_log;
 mod saved_cards;
 mod sessions;
 mod setup_intents;
@@ -53,6 +54,7 @@ pub use payment_intents::{
     PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
 pub use people::{AuditPage, Authentication, Origin, People, SignIn, Team, Token, Visitor};
+pub use request_log::{Draft, Kept, RequestLog, Slot, came_with};
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};

@@ -78,6 +78,7 @@ where
             if let Some(key) = state.engine.accounts().authenticate(&key).await? {
                 state.load_shed.count(&key.id)?;
                 Span::current().record("account", key.scope.account.as_str());
+                tatami_engine::came_with(&key.id, &key.scope);
                 return Ok(Self {
                     id: key.id.clone(),
                     scope: key.scope.clone(),

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tatami_engine::Engine;
+use tatami_engine::{Engine, RequestLog};
 use url::Url;
 
 use crate::LoadShed;
@@ -20,6 +20,8 @@ pub struct Shared {
     pub public_url: Arc<Url>,
     /// How much is let in.
     pub load_shed: LoadShed,
+    /// What is kept of requests, if they are logged.
+    pub requests: Option<RequestLog>,
 }
 
 impl From<Shared> for AppState {

@@ -40,6 +40,7 @@ fn program()
                 Default::default(),
             ),
             pace: tatami_http::Pace::default(),
+            logging: None,
         },
     )
 }

@@ -8,13 +8,14 @@ mod open_error;
 mod postgres;
 mod prepared;
 mod reports;
+mod request_log;
 mod sqlite;
 mod tables;
 mod values;
 
 pub use open_error::OpenError;
-pub use postgres::PostgresStore;
-pub use sqlite::SqliteStore;
+pub use postgres::{PostgresRequestLog, PostgresStore};
+pub use sqlite::{SqliteRequestLog, SqliteStore};
 pub use tables::TABLES;
 
 /// The names of the schema's migrations, the same on both databases.

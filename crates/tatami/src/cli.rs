@@ -212,6 +212,16 @@ pub enum CaptchaKind {
     ProofOfWork,
 }
 
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
 /// Options of `serve`.
 #[derive(Parser, Clone)]
 pub struct ServeFlags {
@@ -291,6 +301,16 @@ pub struct ServeFlags {
     /// with the published SDKs are not asked [default: off].
     #[arg(long, env = "TATAMI_CAPTCHA", value_enum)]
     pub captcha: Option<CaptchaKind>,
+    /// Whether requests to the API are kept for 7 days for the portal's page "Logs", with
+    /// secrets and card numbers masked [default: on].
+    #[arg(long, env = "TATAMI_REQUEST_LOG", value_enum)]
+    pub request_log: Option<Switch>,
+    /// Maximum number of requests that are kept; the oldest are removed [default: 100000].
+    #[arg(long, env = "TATAMI_REQUEST_LOG_ENTRIES")]
+    pub request_log_entries: Option<u32>,
+    /// Keep the bodies of requests in production too; of sandboxes they are always kept.
+    #[arg(long, env = "TATAMI_REQUEST_LOG_PRODUCTION_BODIES", num_args = 0..=1, default_missing_value = "true")]
+    pub request_log_production_bodies: Option<bool>,
     /// How many milliseconds a peer may take that sends or takes nothing, for tests.
     #[arg(long, env = "TATAMI_PEER_GRACE", hide = true)]
     pub peer_grace: Option<u64>,

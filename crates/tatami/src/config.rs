@@ -14,7 +14,7 @@ use tatami_http::{Limits, Pace, Room};
 use url::Url;
 
 use crate::Fault;
-use crate::cli::{CaptchaKind, LogFormat, Place, ServeFlags, WebhookReach};
+use crate::cli::{CaptchaKind, LogFormat, Place, ServeFlags, Switch, WebhookReach};
 use crate::wallets::{WalletFlags, WalletOptions};
 
 /// The configuration file: every option of `serve`, none required.
@@ -55,6 +55,9 @@ struct File {
     payer_address_header: Option<String>,
     sandbox_payer_limits: Option<bool>,
     captcha: Option<CaptchaKind>,
+    request_log: Option<Switch>,
+    request_log_entries: Option<u32>,
+    request_log_production_bodies: Option<bool>,
 }
 
 /// Where an installation keeps its data, resolved.
@@ -115,6 +118,17 @@ pub struct Config {
     pub pace: Pace,
     /// How many requests are let in.
     pub limits: Limits,
+    /// What is kept of requests.
+    pub request_log: RequestLogOptions,
+}
+
+/// What is kept of requests.
+pub struct RequestLogOptions {
+    pub is_on: bool,
+    /// At most so many.
+    pub entries: u32,
+    /// Whether bodies of production are kept, too.
+    pub production_bodies: bool,
 }
 
 /// Where metrics are served.
@@ -161,6 +175,7 @@ const MAX_REQUESTS_EACH: usize = 32;
 /// On any machine: some wait for storage.
 const MAX_REQUESTS_LEAST: usize = 64;
 const RATE_PER_KEY: u32 = 1000;
+const REQUEST_LOG_ENTRIES: u32 = 100_000;
 
 fn max_requests() -> usize {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -328,6 +343,18 @@ impl Config {
                 .or(file.sandbox_payer_limits)
                 .unwrap_or(false),
             captcha: flags.captcha.or(file.captcha).unwrap_or_default(),
+            request_log: RequestLogOptions {
+                is_on: flags.request_log.or(file.request_log) != Some(Switch::Off),
+                entries: flags
+                    .request_log_entries
+                    .or(file.request_log_entries)
+                    .unwrap_or(REQUEST_LOG_ENTRIES)
+                    .max(1),
+                production_bodies: flags
+                    .request_log_production_bodies
+                    .or(file.request_log_production_bodies)
+                    .unwrap_or(false),
+            },
             drain_delay: Duration::from_secs(
                 flags.drain_delay.or(file.drain_delay).unwrap_or(0).into(),
             ),

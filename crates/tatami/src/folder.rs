@@ -98,6 +98,8 @@ impl Folder {
 const LOCK: &str = "lock";
 /// The file of the state, where that is SQLite.
 pub const STATE: &str = "tatami.db";
+/// The file of the request log, where the state is SQLite.
+pub const REQUESTS: &str = "requests.db";
 /// The file of the installation's key.
 pub const KEY: &str = "installation.key";
 
@@ -185,7 +187,11 @@ fn close_one(path: &Path, mode: u32) -> Result<(), Fault> {
 
 /// Whether a file of the data folder is the program's.
 fn is_ours(name: &str) -> bool {
-    let beside = |end: &str| name.strip_prefix(STATE) == Some(end);
+    let databases = [STATE, REQUESTS];
+    let beside = |end: &str| {
+        let mut databases = databases.iter();
+        databases.any(|database| name.strip_prefix(database) == Some(end))
+    };
     [LOCK, KEY, VAULT].contains(&name) || ["", "-wal", "-shm", "-journal"].into_iter().any(beside)
 }
 

@@ -147,6 +147,10 @@ fn describe() {
         "Commits that wait for the next transaction."
     );
     describe_counter!(
+        "tatami_request_log_dropped_total",
+        "Requests that are not in the request log, because there were too many at a time."
+    );
+    describe_counter!(
         "tatami_acquirer_calls_total",
         "Calls to the acquirer, by operation and outcome."
     );

@@ -8,9 +8,9 @@ use tatami_api::{Also, ApiState};
 use tatami_checkout::{Captcha, CheckoutState, Hosts, OperatorWallets, PayerLimits, WalletKeys};
 use tatami_core::card::CardNumber;
 use tatami_docs::Docs;
-use tatami_engine::Engine;
+use tatami_engine::{Engine, RequestLog};
 use tatami_epos::{EposState, Events, Links, PosLinks, Registry, Tester};
-use tatami_http::{AppState, Around, Shared, is_of_this_machine};
+use tatami_http::{AppState, Around, Logging, Shared, is_of_this_machine};
 use tatami_portal::{Development, PortalState};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use url::Url;
@@ -53,6 +53,8 @@ pub struct Served {
     pub hosts: Hosts,
     /// The operator's wallets, if any are configured.
     pub operator: Option<OperatorWallets>,
+    /// The log of requests, unless it is off.
+    pub requests: Option<RequestLog>,
 }
 
 /// The API and the payers' pages, and those of the sandbox if there is one, with what
@@ -68,6 +70,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         portal,
         hosts,
         operator,
+        requests,
     } = served;
     let also = match sandbox {
         Some(_) => ALSO_WITH_SANDBOX,
@@ -77,7 +80,16 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         engine: engine.clone(),
         public_url: public_url.clone(),
         load_shed: around.load_shed.clone(),
+        requests: requests.clone(),
     });
+    let logged = requests.map(|log| Logging {
+        log,
+        routes: Arc::new(tatami_api::logged(also).with(tatami_checkout::LOGGED)),
+    });
+    let around = Around {
+        logging: logged,
+        ..around
+    };
     let api = ApiState {
         app: app.clone(),
         also,

@@ -95,6 +95,9 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         }
         _ => None,
     };
+    let unknown = sandbox_key.as_ref().map(|key| key.scope.clone());
+    let unknown = unknown.filter(|_| development.is_some());
+    let requests = parts.request_log(&config, unknown).await?;
     let link = development.as_ref().map(|it| it.token.clone());
     let sandbox_key = sandbox_key.map(|_| DOCUMENTED_KEY);
     let sandbox = sandbox.map(|acquirer| {
@@ -111,6 +114,11 @@ pub async fn run(config: Config) -> Result<(), Fault> {
 
     let (stop, stopped) = watch::channel(false);
     let mut workers = workers(&parts, &engine, &gateway, &stopped);
+    workers.extend(
+        requests
+            .clone()
+            .map(|log| tokio::spawn(log.run(until(stopped.clone())))),
+    );
     workers.extend(operator.map(|it| tokio::spawn(it.keep_roots(until(stopped.clone())))));
     let load_shed = LoadShed::new(config.limits, engine.admission().clone());
     let served = Served {
@@ -129,10 +137,12 @@ pub async fn run(config: Config) -> Result<(), Fault> {
         },
         hosts: config.hosts.clone(),
         operator: operator_wallets,
+        requests,
     };
     let around = Around {
         load_shed: load_shed.clone(),
         pace: config.pace,
+        logging: None,
     };
     let router = crate::routes::router(served, &public_url, around);
     let any_port = config.listen.ends_with(":0");

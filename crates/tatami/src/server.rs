@@ -192,6 +192,7 @@ mod tests {
         let with = Around {
             load_shed: LoadShed::new(limits, Default::default()),
             pace: Pace::default(),
+            logging: None,
         };
         let routes = Router::new()
             .route("/echo", any(echo))

@@ -14,11 +14,12 @@ use tatami_engine::ports::clock::{Clock, SystemClock, SystemEntropy};
 use tatami_engine::ports::delivery::Deliverer;
 use tatami_engine::ports::documents::{DocumentKind, DocumentQuery};
 use tatami_engine::ports::mail::Mailer;
+use tatami_engine::ports::request_log::RequestStore;
 use tatami_engine::ports::store::Store;
-use tatami_engine::{Clocks, DocumentState, Engine};
+use tatami_engine::{Clocks, DocumentState, Engine, Kept, RequestLog};
 use tatami_epos::{Gateway, Links, PosEventSender, PosLinks, Registry, RestClient};
 use tatami_sandbox::Simulator;
-use tatami_store::{PostgresStore, SqliteStore};
+use tatami_store::{PostgresRequestLog, PostgresStore, SqliteRequestLog, SqliteStore};
 use tatami_vault::{InstallationKey, Vault};
 use url::Url;
 
@@ -229,6 +230,34 @@ impl Parts {
     pub fn registry(&self, engine: &Engine, public_only: bool) -> Registry {
         let entropy = Arc::new(entropy);
         Registry::new(engine.clone(), self.key.clone(), entropy, public_only)
+    }
+
+    /// The log of requests, unless it is off: in a file of its own beside an SQLite
+    /// database, and in a PostgreSQL database. It belongs to `unknown` what no key does.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn request_log(
+        &self,
+        config: &Config,
+        unknown: Option<Scope>,
+    ) -> Result<Option<RequestLog>, Fault> {
+        if !config.request_log.is_on {
+            return Ok(None);
+        }
+        let store: Arc<dyn RequestStore> = match &config.home.database {
+            Some(url) => Arc::new(PostgresRequestLog::connect(url).await?),
+            None => {
+                let file = Folder::open(&config.home)?.database(crate::folder::REQUESTS)?;
+                Arc::new(SqliteRequestLog::open(&file)?)
+            }
+        };
+        let kept = Kept {
+            entries: config.request_log.entries,
+            production_bodies: config.request_log.production_bodies,
+            unknown,
+        };
+        Ok(Some(RequestLog::new(store, self.clock.clone(), kept)))
     }
 
     /// The engine of this installation.

@@ -31,20 +31,20 @@ pub struct TokenizeCardRequest {
 #[serde(rename_all = "camelCase")]
 pub struct CapturedCardDetails {
     /// Card number: 12 to 19 digits.
-    #[schema(required, value_type = String, max_length = 40)]
+    #[schema(required, value_type = String, max_length = 40, format = Password)]
     #[serde(default)]
     pub card_number: SecretText,
     /// Last month in which the card is valid, as `MM/YY` or `MM/YYYY`.
-    #[schema(required, value_type = String, max_length = 10)]
+    #[schema(required, value_type = String, max_length = 10, format = Password)]
     #[serde(default)]
     pub expiry_date: SecretText,
     /// Security code of the card: 3 digits, or 4 for American Express. Optional; never
     /// stored.
-    #[schema(required = false, value_type = Option<String>, max_length = 4)]
+    #[schema(required = false, value_type = Option<String>, max_length = 4, format = Password)]
     #[serde(default)]
     pub cv2: SecretText,
     /// Name of the card holder as printed on the card.
-    #[schema(required, value_type = String, min_length = 1, max_length = 100)]
+    #[schema(required, value_type = String, min_length = 1, max_length = 100, format = Password)]
     #[serde(default)]
     pub cardholder_name: SecretText,
 }

@@ -159,6 +159,7 @@ pub struct PagedCustomer {
 #[serde(rename_all = "camelCase")]
 pub struct CustomerSecret {
     /// The secret, beginning with `cs_`.
+    #[schema(format = Password)]
     pub secret: Option<String>,
     /// When the secret was created (ISO 8601, UTC).
     #[schema(format = DateTime)]

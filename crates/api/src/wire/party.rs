@@ -41,7 +41,7 @@ pub struct PaymentCustomerDetails {
     pub customer_id: Option<String>,
     /// Secret from `POST /customers/{customerId}/create-secret`. With it the payment
     /// link offers the customer's saved cards.
-    #[schema(value_type = Option<String>, max_length = 500)]
+    #[schema(value_type = Option<String>, max_length = 500, format = Password)]
     pub secret: Option<SecretText>,
     /// Id of a saved card of the customer that is offered first. It becomes the
     /// customer's preferred card.

@@ -119,6 +119,7 @@ pub struct PaymentIntent<'a> {
     /// and is valid for 30 minutes. From version 2024-02-05 on it is returned if the
     /// intent was created with `generateRemoteToken`, and by the operations that renew
     /// it.
+    #[schema(format = Password)]
     pub client_session_secret: Option<&'a str>,
     /// When `clientSessionSecret` expires (ISO 8601, UTC).
     #[schema(value_type = String, format = DateTime)]

@@ -28,6 +28,7 @@ pub struct PublicPaymentIntent<'a> {
     pub card_holder_not_present: bool,
     /// Secret with which a browser or an app can pay this intent. It can be used once
     /// and is valid for 30 minutes.
+    #[schema(format = Password)]
     pub client_session_secret: &'a str,
     /// When `clientSessionSecret` expires (ISO 8601, UTC).
     #[schema(format = DateTime)]

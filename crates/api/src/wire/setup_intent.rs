@@ -130,6 +130,7 @@ pub struct SetupIntentPublicResponse<'a> {
     pub id: Option<&'a str>,
     /// Secret with which a browser or an app can give a card. It can be used once and
     /// is valid for 30 minutes.
+    #[schema(format = Password)]
     pub client_session_secret: Option<&'a str>,
     /// When `clientSessionSecret` expires (ISO 8601, UTC).
     #[schema(format = DateTime)]

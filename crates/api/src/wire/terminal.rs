@@ -400,6 +400,7 @@ impl<'a> From<&'a core::Payment> for PaymentDetails<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct CreateTerminalSecretResponse {
     /// Secret to pass to the Tap to Pay software on the phone.
+    #[schema(format = Password)]
     pub secret: String,
     /// When the secret expires (ISO 8601, UTC).
     #[schema(format = DateTime)]

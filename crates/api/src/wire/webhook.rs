@@ -55,6 +55,7 @@ pub struct SubscriptionSecret {
     /// Unique id of the secret.
     pub id: String,
     /// Value of the secret: the key of the HMAC-SHA256 signature.
+    #[schema(format = Password)]
     pub value: String,
     /// When the secret was created (ISO 8601, UTC).
     #[schema(format = DateTime)]

@@ -148,6 +148,7 @@ impl Shop {
         })
         .merge(tatami_sandbox::router(SandboxState {
             app: AppState::from(Shared {
+                requests: None,
                 load_shed: LoadShed::new(limits, engine.admission().clone()),
                 engine: engine.clone(),
                 public_url,

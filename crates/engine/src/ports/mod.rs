@@ -10,5 +10,6 @@ pub mod jobs;
 pub mod mail;
 pub mod outside;
 pub mod pos;
+pub mod request_log;
 pub mod store;
 pub mod terminal;

@@ -70,7 +70,7 @@ pub struct RestBasicAuthRequest {
     #[schema(required, value_type = String, max_length = 512)]
     pub username: Option<String>,
     /// Password that the POS expects. It is stored encrypted and never returned.
-    #[schema(required, value_type = String, max_length = 512)]
+    #[schema(required, value_type = String, max_length = 512, format = Password)]
     pub password: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use http::StatusCode;
 use tower::{Service, ServiceBuilder};
@@ -20,6 +20,7 @@ use crate::load_shed::LoadShed;
 use crate::paths::respelled;
 use crate::problem::Problem;
 use crate::published::Published;
+use crate::request_log::Logging;
 
 pub use observe::TRACE_ID;
 
@@ -29,6 +30,8 @@ pub struct Around {
     pub load_shed: LoadShed,
     /// How slowly bodies may arrive.
     pub pace: Pace,
+    /// What is kept of requests, if they are logged.
+    pub logging: Option<Logging>,
 }
 
 /// Puts all of it around the routes of the program, of which the operations publish
@@ -43,12 +46,14 @@ pub fn around(
 + Send
 + Sync
 + 'static {
-    let routes = routes.fallback(nowhere).layer(from_fn(observe::matched));
+    let with = Arc::new(with);
+    let matched = from_fn_with_state(Arc::clone(&with), observe::matched);
+    let routes = routes.fallback(nowhere).layer(matched);
     // A request meets these from the first to the last, its answer the other way.
     ServiceBuilder::new()
         .map_request(respelled)
-        .layer(from_fn_with_state(Arc::new(with), admission::admitted))
-        .layer(from_fn(observe::observed))
+        .layer(from_fn_with_state(Arc::clone(&with), admission::admitted))
+        .layer(from_fn_with_state(with, observe::observed))
         .layer(from_fn_with_state(Arc::new(published), finish::finished))
         .layer(CompressionLayer::new())
         .service(routes)

@@ -1,17 +1,21 @@
 //! Observation: the span of a request, its line in the log, its metrics, and the trace
 //! id that its answer carries.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use tatami_engine::Draft;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use super::Around;
 use crate::problem::Problem;
+use crate::request_log;
 use crate::trace::{SPAN_KIND, TraceId, name_span};
 
 /// The header that names the request in every answer.
@@ -25,7 +29,11 @@ pub(super) struct Arrived(pub(super) Instant);
 
 /// Answers within a span that has the trace id, so that all lines of the log have it,
 /// whatever their level: that is why the span's is the highest.
-pub(super) async fn observed(mut request: Request, next: Next) -> Response {
+pub(super) async fn observed(
+    State(with): State<Arc<Around>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let method = request.method().clone();
     let arrived = request.extensions().get::<Arrived>();
     let arrived = arrived.map_or_else(Instant::now, |Arrived(at)| *at);
@@ -43,8 +51,15 @@ pub(super) async fn observed(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(trace.clone());
     let within = span.clone();
     let answered = async move {
-        let mut response = next.run(request).await;
+        let draft = with.logging.as_ref().map(|_| Draft::default());
+        let mut response = match &draft {
+            Some(draft) => draft.during(next.run(request)).await,
+            None => next.run(request).await,
+        };
         let (status, took) = (response.status(), arrived.elapsed());
+        if let Some(draft) = &draft {
+            response = request_log::finish(draft, response, &trace, took).await;
+        }
         let route = response.extensions_mut().remove::<MatchedPath>();
         let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
         count(&method, route, status, took);
@@ -63,11 +78,22 @@ pub(super) async fn observed(mut request: Request, next: Next) -> Response {
 
 /// Notes the template of the route that a request has reached, in its span and with its
 /// answer: paths themselves hold secrets.
-pub(super) async fn matched(request: Request, next: Next) -> Response {
+pub(super) async fn matched(
+    State(with): State<Arc<Around>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let name = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
     Span::current().record("route", name);
+    let (request, secrets) = match &with.logging {
+        Some(logging) => logging.begin(request).await,
+        None => (request, None),
+    };
     let mut response = next.run(request).await;
+    if let Some(secrets) = secrets {
+        response = request_log::answered(response, secrets).await;
+    }
     if let Some(route) = route {
         response.extensions_mut().insert(route);
     }

@@ -160,19 +160,19 @@ pub struct CardMachineWalletCard {
 #[serde(rename_all = "camelCase")]
 pub struct CardMachineActionRequest {
     /// Test card to present: `card` of an entry of the wallet.
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>, max_length = 100, format = Password)]
     pub card: Option<SecretText>,
     /// Card number to type in, for `key-in`.
-    #[schema(value_type = Option<String>, max_length = 40)]
+    #[schema(value_type = Option<String>, max_length = 40, format = Password)]
     pub number: Option<SecretText>,
     /// Expiry of the typed card, as `MM/YY`, for `key-in`.
-    #[schema(value_type = Option<String>, max_length = 10)]
+    #[schema(value_type = Option<String>, max_length = 10, format = Password)]
     pub expiry: Option<SecretText>,
     /// Security code of the typed card, for `key-in`.
-    #[schema(value_type = Option<String>, max_length = 4)]
+    #[schema(value_type = Option<String>, max_length = 4, format = Password)]
     pub cv2: Option<SecretText>,
     /// PIN to enter, for `pin`. The test cards have `1234`.
-    #[schema(value_type = Option<String>, max_length = 12)]
+    #[schema(value_type = Option<String>, max_length = 12, format = Password)]
     pub digits: Option<SecretText>,
     /// Tip in minor units of the currency, for `tip`; 0 for no tip.
     pub amount: Option<i64>,

@@ -21,6 +21,7 @@ mod nodes;
 mod pages;
 mod pool;
 mod recorder;
+mod request_log;
 mod rows;
 mod server;
 mod session;
@@ -44,6 +45,8 @@ use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
     IdempotencyRecord, Store, StoreError, Stored, Woken,
 };
+
+pub use self::request_log::PostgresRequestLog;
 
 use self::pool::{Lent, Pool};
 use self::recorder::Recorder;

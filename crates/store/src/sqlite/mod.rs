@@ -16,6 +16,7 @@ mod migrations;
 mod open;
 mod pages;
 mod readers;
+mod request_log;
 mod vault;
 mod writer;
 
@@ -39,6 +40,7 @@ use tatami_engine::ports::store::{
 
 pub use self::migrations::names as schema;
 use self::readers::Readers;
+pub use self::request_log::SqliteRequestLog;
 use self::writer::Writer;
 use crate::OpenError;
 use crate::failure::Failure;

@@ -62,6 +62,23 @@ pub fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     }
 }
 
+/// Opens the connection that writes the request log, with that schema. A commit does not
+/// wait for the disk: what a power cut takes of it is not missed.
+pub fn for_log(path: &Path, schema: &str) -> Result<Connection, OpenError> {
+    let open = || {
+        let db = connect(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+        db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        db.execute_batch(schema)?;
+        Ok(db)
+    };
+    open().map_err(|error| failed(path, &error))
+}
+
 /// Opens a connection that only reads.
 pub fn for_reading(path: &Path) -> Result<Connection, OpenError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| failed(path, &error))

@@ -18,6 +18,7 @@ mod mails;
 mod migrations;
 mod postgres_nodes;
 mod postgres_server;
+mod request_log;
 mod scopes;
 mod search;
 mod sqlite_file;

@@ -86,6 +86,7 @@ mod tests {
         let with = Around {
             load_shed: LoadShed::new(limits, Default::default()),
             pace: Pace::default(),
+            logging: None,
         };
         let slow = || async { tracing::warn!(n = 1, "slow") };
         let routes = Router::new().route("/slow/{id}", get(slow));

@@ -1,0 +1,408 @@
+//! What is shown of a text or a body in the request log: no secret, and no card number.
+//!
+//! A member of a body is masked by its name where its type says that it is secret.
+//! Besides, whatever looks like a card number or a secret of ours is masked wherever it
+//! stands, and so is each text that holds the number of a card that the body carries.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use tatami_core::card::CardNumber;
+
+use crate::shape::Tree;
+
+/// What stands in the place of what is not shown.
+const MASK: &str = "****";
+/// The most that is kept of a body, in bytes.
+const KEPT_BYTES: usize = 16 * 1024;
+/// Larger bodies are not read for the log.
+pub(super) const READ_BYTES: usize = 64 * 1024;
+/// What is added to a body that was cut.
+const CUT: &str = "\n… (cut)";
+/// What our secrets begin with.
+const PREFIXES: [&str; 3] = ["sk_", "cs_", "ttp_"];
+/// The least length of what follows such a prefix.
+const SECRET_CHARS: usize = 12;
+/// Words that are longer are tokens: no id has so many characters.
+const TOKEN_CHARS: usize = 60;
+/// The least and the greatest number of digits of a card number.
+const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
+
+/// Which values of a body are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// All that are not secret by their name.
+    #[default]
+    All,
+    /// Those of members of these names.
+    Only(&'static [&'static str]),
+}
+
+/// What is masked of the bodies of an operation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    /// Names of members, in lower case.
+    pub(super) names: BTreeSet<String>,
+    pub(super) request: Shows,
+    pub(super) answer: Shows,
+}
+
+impl Secrets {
+    /// Whether the value of a member is secret.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(&name.to_ascii_lowercase())
+    }
+}
+
+/// What is found in a body beside its masked form.
+#[derive(Default)]
+pub(super) struct Body {
+    pub(super) text: String,
+    /// The id and the reference at its top.
+    pub(super) about: Vec<String>,
+    /// The payment intent that it names.
+    pub(super) payment: Option<String>,
+}
+
+/// A body of JSON. One that is something else is only told by its length: it cannot be
+/// masked by types.
+pub(super) fn body(bytes: &[u8], secrets: &Secrets, shows: Shows) -> Body {
+    let length = bytes.len();
+    let unread = |why: &str| Body {
+        text: format!("({why} of {length} bytes, not kept)"),
+        ..Body::default()
+    };
+    if length > READ_BYTES {
+        return unread("a body");
+    }
+    let Ok(text) = tatami_engine::json_text(bytes) else {
+        return unread("a body that is not UTF-8");
+    };
+    let Ok(tree) = Tree::parse(text) else {
+        return unread("a body that is not JSON");
+    };
+    let mut writer = Writer {
+        secrets,
+        shows,
+        cards: Vec::new(),
+        out: String::with_capacity(length.min(KEPT_BYTES)),
+    };
+    writer.find_cards(&tree);
+    writer.write(&tree, shows != Shows::All);
+    let mut body = Body::default();
+    if shows == Shows::All
+        && let Tree::Object(members) = &tree
+    {
+        for (name, value) in members.iter() {
+            let Tree::Text(text) = value else { continue };
+            if secrets.has(name) {
+                continue;
+            }
+            match name.to_ascii_lowercase().as_str() {
+                "id" | "reference" => body.about.push(writer.shown(text).into_owned()),
+                "paymentintentid" => body.payment = Some(text.to_string()),
+                _ => {}
+            }
+        }
+    }
+    body.text = writer.out;
+    if body.text.len() > KEPT_BYTES {
+        body.text
+            .truncate(body.text.floor_char_boundary(KEPT_BYTES));
+        body.text.push_str(CUT);
+    }
+    body
+}
+
+struct Writer<'s> {
+    secrets: &'s Secrets,
+    shows: Shows,
+    /// The numbers of cards that the body carries.
+    cards: Vec<CardNumber>,
+    out: String,
+}
+
+impl Writer<'_> {
+    fn find_cards(&mut self, value: &Tree<'_>) {
+        match value {
+            Tree::Nothing | Tree::Boolean(_) => {}
+            Tree::Number(number) => self.cards.extend(CardNumber::parse(&number.to_string())),
+            Tree::Text(text) => self.cards.extend(CardNumber::parse(text)),
+            Tree::List(items) => items.iter().for_each(|item| self.find_cards(item)),
+            Tree::Object(members) => members.iter().for_each(|(_, value)| self.find_cards(value)),
+        }
+    }
+
+    /// Whether a member's value is hidden that is in something hidden or not.
+    fn hides(&self, name: &str, is_hidden: bool) -> bool {
+        if self.secrets.has(name) {
+            return true;
+        }
+        match self.shows {
+            Shows::All => is_hidden,
+            Shows::Only(names) => !names.contains(&name),
+        }
+    }
+
+    fn write(&mut self, value: &Tree<'_>, is_hidden: bool) {
+        if self.out.len() > KEPT_BYTES {
+            return;
+        }
+        match value {
+            Tree::Nothing => self.out.push_str("null"),
+            Tree::Boolean(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            Tree::Number(number) => {
+                let text = number.to_string();
+                match is_hidden || self.shown(&text) != text {
+                    true => quoted(&mut self.out, MASK),
+                    false => self.out.push_str(&text),
+                }
+            }
+            Tree::Text(text) if is_hidden && !text.is_empty() => quoted(&mut self.out, MASK),
+            Tree::Text(text) => {
+                let shown = self.shown(text).into_owned();
+                quoted(&mut self.out, &shown);
+            }
+            Tree::List(items) => {
+                self.out.push('[');
+                for (i, item) in items.iter().enumerate() {
+                    self.out.push_str(if i > 0 { "," } else { "" });
+                    self.write(item, is_hidden);
+                }
+                self.out.push(']');
+            }
+            Tree::Object(members) => {
+                self.out.push('{');
+                for (i, (name, value)) in members.iter().enumerate() {
+                    self.out.push_str(if i > 0 { "," } else { "" });
+                    let shown = self.shown(name).into_owned();
+                    quoted(&mut self.out, &shown);
+                    self.out.push(':');
+                    let hides = self.hides(name, is_hidden);
+                    self.write(value, hides);
+                }
+                self.out.push('}');
+            }
+        }
+    }
+
+    fn shown<'t>(&self, shown: &'t str) -> Cow<'t, str> {
+        match self.cards.iter().any(|card| card.is_in(shown)) {
+            true => Cow::Borrowed(MASK),
+            false => text(shown),
+        }
+    }
+}
+
+/// Writes a text as JSON.
+fn quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// A text without what looks like a card number or a secret of ours.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    let without_tokens = without_tokens(text);
+    match without_cards(&without_tokens) {
+        Some(masked) => Cow::Owned(masked),
+        None => without_tokens,
+    }
+}
+
+/// Masks words that are tokens, and those that follow one of our prefixes.
+fn without_tokens(text: &str) -> Cow<'_, str> {
+    if text.len() < SECRET_CHARS {
+        return Cow::Borrowed(text);
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
+    let mut masked = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(start) = text[at..].find(is_word).map(|found| at + found) {
+        let length = text[start..].find(|c| !is_word(c));
+        let end = length.map_or(text.len(), |length| start + length);
+        if let Some(keep) = kept_of_secret(&text[start..end]) {
+            masked.push_str(&text[copied..start + keep]);
+            masked.push_str(MASK);
+            copied = end;
+        }
+        at = end;
+    }
+    match copied {
+        0 => Cow::Borrowed(text),
+        _ => Cow::Owned(masked + &text[copied..]),
+    }
+}
+
+/// How much of a word is shown, if the rest is secret.
+fn kept_of_secret(word: &str) -> Option<usize> {
+    let prefixed = PREFIXES.iter().find_map(|prefix| {
+        let at = word.find(prefix)?;
+        let rest = word.len() - at - prefix.len();
+        (rest >= SECRET_CHARS).then_some(at + prefix.len())
+    });
+    prefixed.or_else(|| (word.len() > TOKEN_CHARS).then_some(0))
+}
+
+/// Masks runs of digits, with anything but letters and colons between them, that could be
+/// a card number. `None` if there is none.
+fn without_cards(text: &str) -> Option<String> {
+    if !tatami_core::card::could_hold_number(text) {
+        return None;
+    }
+    let mut masked = String::new();
+    let mut copied = 0;
+    let mut run: Vec<(usize, usize)> = Vec::new();
+    let mut digits = String::new();
+    let mut found = |run: &mut Vec<(usize, usize)>, digits: &mut String| {
+        if let (Some(first), Some(last)) = (run.first(), run.last())
+            && holds_card(digits)
+        {
+            masked.push_str(&text[copied..first.0]);
+            masked.push_str(MASK);
+            copied = last.1;
+        }
+        run.clear();
+        digits.clear();
+    };
+    for (at, c) in text.char_indices() {
+        match tatami_core::card::digit(c) {
+            Some(digit) => {
+                run.push((at, at + c.len_utf8()));
+                digits.push(digit);
+            }
+            None if c.is_alphanumeric() || c == ':' => found(&mut run, &mut digits),
+            None => {}
+        }
+    }
+    found(&mut run, &mut digits);
+    (copied > 0).then(|| masked + &text[copied..])
+}
+
+/// Whether some of the digits could be a card number.
+fn holds_card(digits: &str) -> bool {
+    let count = digits.len();
+    CARD_DIGITS.filter(|length| *length <= count).any(|length| {
+        (0..=count - length)
+            .any(|start| CardNumber::parse(&digits[start..start + length]).is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARD: &str = "4456530000001096";
+
+    fn secrets(names: &[&str]) -> Secrets {
+        Secrets {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            request: Shows::All,
+            answer: Shows::All,
+        }
+    }
+
+    fn shown(json: &str) -> String {
+        body(json.as_bytes(), &secrets(&["cv2", "secret"]), Shows::All).text
+    }
+
+    #[test]
+    fn cards_are_masked_wherever_they_stand() {
+        for json in [
+            format!(r#"{{"reference":"{CARD}"}}"#),
+            format!(r#"{{"a":[{{"b":{CARD}}}]}}"#),
+            format!(r#"{{"{CARD}":1}}"#),
+            r#"{"note":"my card is 4456 5300 0000 1096, thanks"}"#.to_owned(),
+            r#"{"note":"4456-5300-0000-1096"}"#.to_owned(),
+            r#"{"note":"4456.5300/0000_1096"}"#.to_owned(),
+            r#"{"note":"٤٤٥٦٥٣٠٠٠٠٠٠١٠٩٦"}"#.to_owned(),
+        ] {
+            let shown = shown(&json);
+            let digits: String = shown.chars().filter_map(tatami_core::card::digit).collect();
+            assert!(digits.len() < 4, "{shown}");
+            assert!(shown.contains(MASK), "{shown}");
+        }
+        // Of a card that is there as such, every spelling.
+        let both = shown(&format!(
+            r#"{{"cardNumber":"{CARD}","note":"x4a4b56530000001c096"}}"#
+        ));
+        assert_eq!(both, r#"{"cardNumber":"****","note":"****"}"#);
+    }
+
+    #[test]
+    fn secrets_are_masked_by_name_prefix_and_length() {
+        let json = r#"{"CV2":"123","customer":{"secret":{"a":["x"]}},"flag":true}"#;
+        assert_eq!(
+            shown(json),
+            r#"{"CV2":"****","customer":{"secret":{"a":["****"]}},"flag":true}"#
+        );
+        assert_eq!(text("Basic sk_sandbox_abcdefghijkl."), "Basic sk_****.");
+        assert_eq!(
+            text("/x?csc=cs_sandbox_abcdefghijkl&a=b"),
+            "/x?csc=cs_****&a=b"
+        );
+        let token = "a".repeat(TOKEN_CHARS + 1);
+        assert_eq!(text(&format!("x/{token}/y")), "x/****/y");
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for json in [
+            r#"{"amount":{"value":1000,"currencyCode":"GBP"},"reference":"Order 1"}"#,
+            r#"{"at":"2026-11-30T15:22:08.1234567Z","list":[1,2.5,null,"a\"b\\\n"]}"#,
+            r#"{"paymentLink":"http://localhost/checkout/pi_sandbox_0123456789abcdefABCDEF"}"#,
+        ] {
+            assert_eq!(shown(json), json);
+        }
+        let body = body(
+            br#"{"id":"pi_1","paymentIntentId":"pi_2","reference":"R"}"#,
+            &secrets(&[]),
+            Shows::All,
+        );
+        assert_eq!(body.about, ["pi_1", "R"]);
+        assert_eq!(body.payment.as_deref(), Some("pi_2"));
+    }
+
+    #[test]
+    fn a_body_with_a_card_shows_no_value() {
+        let json = br#"{"a":"x","b":[1,true,""],"message":"No.","cv2":{"message":"1"}}"#;
+        let none = body(json, &secrets(&[]), Shows::Only(&[])).text;
+        assert_eq!(
+            none,
+            r#"{"a":"****","b":["****",true,""],"message":"****","cv2":{"message":"****"}}"#
+        );
+        let some = body(json, &secrets(&["a"]), Shows::Only(&["message", "a"])).text;
+        assert!(
+            some.starts_with(r#"{"a":"****","b":["****",true,""],"message":"No.""#),
+            "{some}"
+        );
+    }
+
+    #[test]
+    fn bodies_are_bounded() {
+        let long = format!(r#"{{"a":"{}"}}"#, "é ".repeat(KEPT_BYTES / 2));
+        let kept = shown(&long);
+        assert!(kept.len() <= KEPT_BYTES + CUT.len(), "{}", kept.len());
+        assert!(kept.ends_with(CUT));
+        let longer = format!(r#"{{"a":"{}"}}"#, "x ".repeat(READ_BYTES));
+        assert!(shown(&longer).ends_with("bytes, not kept)"));
+        assert_eq!(
+            shown("4456530000001096 is not"),
+            "(a body that is not JSON of 23 bytes, not kept)"
+        );
+    }
+}
