@@ -8,8 +8,11 @@ mod markdown;
 mod pages;
 mod samples;
 mod search;
+mod seen;
 mod site;
 mod source;
+mod survey;
+mod terms;
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -17,10 +20,13 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::{StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use tatami_api::Also;
+use tatami_engine::Engine;
 use tatami_http::{Assets, File, files};
 use url::Url;
+
+pub use terms::{MAX_TERMS, faults as faults_of_terms};
 
 use crate::explorer::Operation;
 use crate::search::Index;
@@ -43,6 +49,12 @@ pub struct Docs {
     pub sandbox_key: Option<&'static str>,
     /// The description of the sandbox's operations, if there is a sandbox.
     pub also: &'static [Also],
+    /// What readers who are signed in did is read from it.
+    pub engine: Engine,
+    /// The header in which a proxy tells the address of a client.
+    pub address_header: Option<HeaderName>,
+    /// The operator's terms, in Markdown.
+    pub terms: Option<Arc<str>>,
 }
 
 /// The routes of the documentation.
@@ -53,7 +65,10 @@ pub fn router(docs: Docs) -> Router {
         .route("/docs/openapi/{file}", get(openapi))
         .route(explorer::PATH, get(explorer::list))
         .route(&format!("{}/{{id}}", explorer::PATH), get(explorer::show))
+        .route(survey::PATH, get(survey::first))
+        .route(&format!("{}/{{step}}", survey::PATH), get(survey::show))
         .route("/docs/{*path}", get(pages::page))
+        .route(terms::PATH, get(terms::show))
         .route(
             &format!("{ASSETS_PATH}/{{version}}/{{file}}"),
             get(serve_file),
@@ -65,7 +80,7 @@ pub fn router(docs: Docs) -> Router {
         };
         router = router.route(text.path, get(serve));
     }
-    router.with_state(DocsState::new(&docs))
+    router.with_state(DocsState::new(docs))
 }
 
 /// What handlers share.
@@ -76,6 +91,10 @@ struct Shared {
     filling: Filling,
     has_key: bool,
     also: &'static [Also],
+    engine: Engine,
+    public_url: Arc<Url>,
+    address_header: Option<HeaderName>,
+    terms: Option<Arc<str>>,
     shown: OnceLock<Shown>,
 }
 
@@ -87,7 +106,7 @@ struct Shown {
 }
 
 impl DocsState {
-    fn new(docs: &Docs) -> Self {
+    fn new(docs: Docs) -> Self {
         Self(Arc::new(Shared {
             filling: Filling {
                 base: docs.public_url.as_str().trim_end_matches('/').to_owned(),
@@ -95,6 +114,10 @@ impl DocsState {
             },
             has_key: docs.sandbox_key.is_some(),
             also: docs.also,
+            engine: docs.engine,
+            public_url: docs.public_url,
+            address_header: docs.address_header,
+            terms: docs.terms,
             shown: OnceLock::new(),
         }))
     }

@@ -36,6 +36,8 @@ pub(crate) struct Rendered {
     pub(crate) passages: Vec<Passage>,
     /// Where its links lead, once resolved.
     pub(crate) links: Vec<String>,
+    /// What its rows are seen by.
+    pub(crate) marks: Vec<String>,
     /// What it should not have: HTML, and links to files that are no pages.
     pub(crate) faults: Vec<String>,
 }
@@ -60,6 +62,19 @@ pub(crate) fn render(text: &str, resolve: impl Fn(&str) -> Option<String>) -> Re
     writer.page
 }
 
+/// The title of links that are shown as buttons.
+const BUTTON: &str = "button";
+
+fn button<'t>(target: &str) -> Event<'t> {
+    let target = escaped(target);
+    Event::InlineHtml(format!("<a class=\"button\" href=\"{target}\">").into())
+}
+
+/// What a row is seen by, if a comment says so: `<!-- seen: paid -->`.
+fn mark(comment: &str) -> Option<&str> {
+    comment.strip_prefix("<!-- seen: ")?.strip_suffix(" -->")
+}
+
 struct Writer<'t, R> {
     resolve: R,
     events: Vec<Event<'t>>,
@@ -73,7 +88,10 @@ impl<'t, R: Fn(&str) -> Option<String>> Writer<'t, R> {
         match event {
             // What a sample is expected to answer; for who runs it.
             Event::Html(text) | Event::InlineHtml(text) => {
-                if !text.trim().is_empty() && !text.starts_with("<!--") {
+                if let Some(name) = mark(&text) {
+                    self.push(Event::InlineHtml(crate::seen::placeholder(name).into()));
+                    self.page.marks.push(name.to_owned());
+                } else if !text.trim().is_empty() && !text.starts_with("<!--") {
                     self.page.faults.push(format!("HTML: {text}"));
                 }
             }
@@ -95,7 +113,10 @@ impl<'t, R: Fn(&str) -> Option<String>> Writer<'t, R> {
                 title,
                 id,
             }) => {
-                let dest_url = self.link(&dest_url).into();
+                let dest_url: CowStr<'t> = self.link(&dest_url).into();
+                if &*title == BUTTON {
+                    return self.push(button(&dest_url));
+                }
                 self.push(Event::Start(Tag::Link {
                     link_type,
                     dest_url,

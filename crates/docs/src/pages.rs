@@ -1,7 +1,7 @@
 //! The pages: navigation, what is on the page, what comes before and after.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use tatami_http::{PAGE_POLICY, page_of};
 
 use crate::markdown::Heading;
 use crate::search::Hit;
+use crate::seen::{self, Reader};
 use crate::site::{Page, Site};
 use crate::{ASSETS, DocsState, Shared, llms};
 
@@ -45,6 +46,16 @@ fn link(page: &Page, here: Option<&str>) -> Link {
     }
 }
 
+/// What a page with marks says of them.
+struct Marks {
+    /// None if the reader is not signed in.
+    reader: Option<Reader>,
+    /// The page's path, to come back to after signing in.
+    path: String,
+    done: usize,
+    all: usize,
+}
+
 #[derive(Template)]
 #[template(path = "page.html")]
 struct PageTemplate<'s> {
@@ -52,6 +63,9 @@ struct PageTemplate<'s> {
     sections: Vec<Section>,
     question: &'s str,
     page: &'s Page,
+    /// What is shown of it to this reader.
+    html: &'s str,
+    marks: Option<Marks>,
     headings: &'s [Heading],
     markdown: String,
     has_key: bool,
@@ -77,28 +91,62 @@ struct MissingTemplate {
 }
 
 pub(crate) async fn first(State(docs): State<DocsState>) -> Response {
-    show(&docs, "")
+    show(&docs, "", None)
 }
 
-pub(crate) async fn page(State(docs): State<DocsState>, Path(path): Path<String>) -> Response {
-    match path.strip_suffix(".md") {
-        Some(slug) => markdown(&docs, if slug == "index" { "" } else { slug }),
-        None => show(&docs, path.trim_end_matches('/')),
+/// Whose marks a page has.
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    #[serde(default)]
+    location: String,
+}
+
+pub(crate) async fn page(
+    State(docs): State<DocsState>,
+    Path(path): Path<String>,
+    Query(Wanted { location }): Query<Wanted>,
+    request: Request,
+) -> Response {
+    if let Some(slug) = path.strip_suffix(".md") {
+        return markdown(&docs, if slug == "index" { "" } else { slug });
     }
+    let slug = path.trim_end_matches('/');
+    let site = &docs.shown().site;
+    let has_marks = |at: usize| !site.pages[at].rendered.marks.is_empty();
+    if !site.find(slug).is_some_and(has_marks) {
+        return show(&docs, slug, None);
+    }
+    let (parts, _) = request.into_parts();
+    let reader = seen::by(&docs, &parts, &location).await;
+    let reader = reader.unwrap_or_else(|failure| {
+        tracing::error!(?failure, "what an account did cannot be read");
+        None
+    });
+    show(&docs, slug, reader)
 }
 
-fn show(docs: &Shared, slug: &str) -> Response {
+fn show(docs: &Shared, slug: &str, reader: Option<Reader>) -> Response {
     let site = &docs.shown().site;
     let Some(at) = site.find(slug) else {
         return not_found(docs);
     };
     let page = &site.pages[at];
+    let seen = reader.as_ref().map(|reader| &reader.seen);
+    let (html, done, all) = seen::with_marks(&page.rendered.html, seen);
+    let marks = (all > 0).then(|| Marks {
+        reader,
+        path: page.path(),
+        done,
+        all,
+    });
     let other = |at: Option<usize>| Some(link(site.pages.get(at?)?, None));
     let template = PageTemplate {
         assets: ASSETS.base(),
         sections: navigation(site, Some(page)),
         question: "",
         page,
+        html: &html,
+        marks,
         headings: &page.rendered.headings,
         markdown: llms::address(page),
         has_key: docs.has_key,

@@ -5,7 +5,7 @@ const FILES: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "
 const FOLDER: &str = "docs/site/";
 
 /// The sections, in the order of the navigation.
-pub(crate) const SECTIONS: [&str; 12] = [
+pub(crate) const SECTIONS: [&str; 13] = [
     "Start",
     "Online",
     "In person",
@@ -15,6 +15,7 @@ pub(crate) const SECTIONS: [&str; 12] = [
     "Plugins",
     "Webhooks and events",
     "Testing",
+    "Go live",
     "Operate",
     "Reference",
     "Changelog",

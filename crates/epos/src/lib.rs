@@ -33,4 +33,4 @@ pub use rest::RestClient;
 pub use routes::{described, router};
 pub use sender::PosEventSender;
 pub use state::EposState;
-pub use tester::{Tester, end_all_broken_off};
+pub use tester::{FlowRun, Tester, end_all_broken_off};

@@ -75,12 +75,18 @@ struct HomePage {
     may_try: bool,
 }
 
-/// `/portal`: the first location, or what there is without one.
+/// `/portal`: the first location, or what there is without one. `?to=payments` leads to
+/// that page of it, so that documentation can.
 pub(crate) async fn first(here: Here) -> Response {
     let to = here
         .some_scope()
         .map_or("/portal/profile".to_owned(), |scope| path_of(&scope));
-    Redirect::to(&to).into_response()
+    let page = here.fields.get("to");
+    let is_page = !page.is_empty() && page.bytes().all(|c| c.is_ascii_lowercase() || c == b'-');
+    match is_page {
+        true => Redirect::to(&format!("{to}/{page}")).into_response(),
+        false => Redirect::to(&to).into_response(),
+    }
 }
 
 pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Response {

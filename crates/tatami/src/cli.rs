@@ -324,6 +324,9 @@ pub struct ServeFlags {
     /// The sender address of mails [default: receipts@localhost].
     #[arg(long, env = "TATAMI_MAIL_FROM")]
     pub mail_from: Option<String>,
+    /// The operator's terms, a file in Markdown that is shown at `/terms`.
+    #[arg(long, env = "TATAMI_TERMS_FILE", value_name = "FILE")]
+    pub terms_file: Option<PathBuf>,
 }
 
 /// Options of `demo-pos`.

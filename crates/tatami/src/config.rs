@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tatami_checkout::Hosts;
 use tatami_core::customer::SECRET_LIFE;
 use tatami_core::time::SignedDuration;
+use tatami_docs::{MAX_TERMS, faults_of_terms};
 use tatami_http::{Limits, Pace, Room};
 use url::Url;
 
@@ -58,6 +59,7 @@ struct File {
     request_log: Option<Switch>,
     request_log_entries: Option<u32>,
     request_log_production_bodies: Option<bool>,
+    terms_file: Option<PathBuf>,
 }
 
 /// Where an installation keeps its data, resolved.
@@ -98,6 +100,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The address that mail comes from.
     pub mail_from: String,
+    /// The operator's terms, in Markdown.
+    pub terms: Option<Arc<str>>,
     /// Where metrics are served.
     pub metrics: Metrics,
     /// Whether the webhooks of sandboxes, too, go to public addresses only.
@@ -206,6 +210,25 @@ fn host(given: Option<String>) -> Result<Option<Arc<str>>, Fault> {
         }
     });
     host.transpose()
+}
+
+/// The operator's terms, which are read once.
+fn terms(file: Option<&Path>) -> Result<Option<Arc<str>>, Fault> {
+    let Some(file) = file else { return Ok(None) };
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Fault(format!("The terms in {name} cannot be read: {error}.")))?;
+    if text.len() > MAX_TERMS {
+        return Err(Fault(format!(
+            "The terms in {name} are longer than {MAX_TERMS} bytes."
+        )));
+    }
+    match faults_of_terms(&text).first() {
+        None => Ok(Some(text.into())),
+        Some(fault) => Err(Fault(format!(
+            "The terms in {name} must be Markdown without HTML and links to files: {fault}."
+        ))),
+    }
 }
 
 fn header(name: Option<String>) -> Result<Option<HeaderName>, Fault> {
@@ -333,6 +356,7 @@ impl Config {
                 .mail_from
                 .or(file.mail_from)
                 .unwrap_or_else(|| "receipts@localhost".to_owned()),
+            terms: terms(flags.terms_file.or(file.terms_file).as_deref())?,
             otlp_endpoint,
             metrics: Metrics::read(flags.metrics_listen.or(file.metrics_listen)),
             public_webhooks_only: flags.webhooks.or(file.webhooks)

@@ -50,6 +50,8 @@ pub struct Served {
     /// What pages prove before they submit a card.
     pub captcha: Option<Arc<dyn Captcha>>,
     pub portal: Portal,
+    /// The operator's terms, in Markdown.
+    pub terms: Option<Arc<str>>,
     pub hosts: Hosts,
     /// The operator's wallets, if any are configured.
     pub operator: Option<OperatorWallets>,
@@ -68,6 +70,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         payers,
         captcha,
         portal,
+        terms,
         hosts,
         operator,
         requests,
@@ -115,6 +118,9 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             .and_then(|sandbox| sandbox.key)
             .filter(|_| is_of_this_machine(public_url)),
         also,
+        engine: engine.clone(),
+        address_header: portal.address_header.clone(),
+        terms,
     };
     let epos = EposState {
         app: app.clone(),

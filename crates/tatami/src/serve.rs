@@ -135,6 +135,7 @@ pub async fn run(config: Config) -> Result<(), Fault> {
             development,
             address_header: config.payer_address_header.clone(),
         },
+        terms: config.terms.clone(),
         hosts: config.hosts.clone(),
         operator: operator_wallets,
         requests,

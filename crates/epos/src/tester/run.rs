@@ -73,6 +73,11 @@ pub struct FlowRun {
 }
 
 impl FlowRun {
+    /// Whether the POS did all that it was to do.
+    pub fn succeeded(&self) -> bool {
+        self.status == Status::Success
+    }
+
     /// Whether it still runs at that moment of the machine's time.
     pub fn is_running(&self, now: Timestamp) -> bool {
         self.status == Status::InProgress && now <= self.alive_until

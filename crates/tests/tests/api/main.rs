@@ -20,6 +20,7 @@ mod card_data;
 mod card_machine_pages;
 mod challenges;
 mod charges;
+mod checklists;
 mod checkout_pages;
 mod command_line;
 mod components;

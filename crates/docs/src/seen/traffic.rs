@@ -1,0 +1,74 @@
+//! What an account did lately.
+
+use tatami_core::account::Scope;
+use tatami_core::pay_at_table::{TableOrder, TablePayment, TableVisit};
+use tatami_core::payment_intent::{PaymentIntent, Status};
+use tatami_core::terminal_session::Session;
+use tatami_core::time::Timestamp;
+use tatami_engine::{Engine, Failure, IntentQuery};
+use tatami_epos::{FlowRun, Integration};
+
+/// How many documents of a kind are looked through, the latest first.
+pub(crate) const LOOKED_THROUGH: usize = 300;
+
+/// What an account did lately.
+#[derive(Default)]
+pub(crate) struct Traffic {
+    pub(crate) intents: Vec<PaymentIntent>,
+    /// Sessions of card machines.
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) visits: Vec<TableVisit>,
+    pub(crate) orders: Vec<TableOrder>,
+    /// Parts of orders.
+    pub(crate) parts: Vec<TablePayment>,
+    pub(crate) integrations: Vec<Integration>,
+    /// Tests of the POS.
+    pub(crate) flows: Vec<FlowRun>,
+    /// When its newest webhook was registered.
+    pub(crate) subscribed: Option<Timestamp>,
+    /// When the event of its newest delivered webhook happened.
+    pub(crate) delivered: Option<Timestamp>,
+    /// When its newest real payment was made.
+    pub(crate) live: Option<Timestamp>,
+}
+
+impl Traffic {
+    /// What happened in a sandbox, and whether there was a payment in production.
+    pub(crate) async fn read(engine: &Engine, test: &Scope, live: &Scope) -> Result<Self, Failure> {
+        let documents = engine.documents();
+        let webhooks = engine.webhooks();
+        let subscriptions = webhooks.list(test).await?;
+        let subscribed = subscriptions.iter().map(|(it, _)| it.created_at).max();
+        let deliveries = webhooks.deliveries(test, LOOKED_THROUGH).await?;
+        let delivered = deliveries
+            .iter()
+            .filter(|it| it.is_webhook() && it.state == "delivered");
+        Ok(Self {
+            intents: documents.list(test, LOOKED_THROUGH).await?,
+            sessions: documents.list(test, LOOKED_THROUGH).await?,
+            visits: documents.list(test, LOOKED_THROUGH).await?,
+            orders: documents.list(test, LOOKED_THROUGH).await?,
+            parts: documents.list(test, LOOKED_THROUGH).await?,
+            integrations: documents.list(test, LOOKED_THROUGH).await?,
+            flows: documents.list(test, LOOKED_THROUGH).await?,
+            subscribed,
+            delivered: delivered.map(|it| it.created_at).max(),
+            live: newest_payment(engine, live).await?,
+        })
+    }
+}
+
+async fn newest_payment(engine: &Engine, scope: &Scope) -> Result<Option<Timestamp>, Failure> {
+    let query = IntentQuery {
+        statuses: vec![
+            Status::Authorized,
+            Status::Captured,
+            Status::Refunded,
+            Status::Reversed,
+        ],
+        limit: 1,
+        ..IntentQuery::default()
+    };
+    let page = engine.payment_intents().search(scope, query).await?;
+    Ok(page.views.first().map(|view| view.intent.updated_at))
+}
