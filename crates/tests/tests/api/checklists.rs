@@ -92,7 +92,8 @@ async fn online_rows_follow_payments() {
 
     let refund = json!({ "amount": 400, "refundReason": "broken" });
     let path = format!("/payment-intents/{intent}/refunds");
-    app.send(&path, refund).await.expect(200);
+    let asked = app.send(&path, refund);
+    asked.header("idempotencyKey", "once").await.expect(200);
     let overview = "/docs/go-live/overview";
     are_seen(&seen(&browser, overview).await, &["refunded-in-part"]);
 
@@ -100,8 +101,8 @@ async fn online_rows_follow_payments() {
     let stranger = Till::new().await;
     let email = "checklist-stranger@shop.example";
     let other = Browser::of_user(shared(), &stranger.app.account, email, "owner").await;
-    let asked = format!("{page}?location={}", app.account);
-    assert!(seen(&other, &asked).await.is_empty());
+    let named = format!("{page}?location={}", app.account);
+    assert!(seen(&other, &named).await.is_empty());
 }
 
 #[tokio::test]
