@@ -78,7 +78,7 @@ journey('a paid order', async (page) => {
   await payOne(page);
   await page.goto(`${server.origin}/portal`);
   await page.getByRole('navigation', { name: 'Portal' }).getByRole('link', { name: 'Payments' }).click();
-  await page.getByText('Captured').first().waitFor();
+  await page.getByRole('row', { name: /Captured/ }).first().waitFor();
 });
 
 journey('a verified webhook', async (page) => {

@@ -1,7 +1,10 @@
 //! Marks on a page: where a row of a checklist says what it is seen by.
 
+use tatami_core::time::Timestamp;
+
 use crate::markdown::escaped;
 use crate::seen::Seen;
+use crate::seen::rules::CAPABILITY;
 
 const START: &str = "<!--seen ";
 const END: &str = "-->";
@@ -23,17 +26,25 @@ pub(crate) fn with_marks(html: &str, seen: Option<&Seen>) -> (String, usize, usi
         if let Some(seen) = seen {
             let at = seen.when(name);
             done += usize::from(at.is_some());
-            page.push_str(&match at {
-                Some(at) => format!(
-                    "<span class=\"mark is-seen\" data-seen=\"{name}\">Seen {}</span>",
-                    at.strftime("%-d %b %Y")
-                ),
-                None => format!("<span class=\"mark\" data-seen=\"{name}\">Not seen yet</span>"),
-            });
+            page.push_str(&mark(name, at));
         }
         page.push_str(rest);
     }
     (page, done, all)
+}
+
+fn mark(name: &str, at: Option<Timestamp>) -> String {
+    let (did, not) = match name.starts_with(CAPABILITY) {
+        true => ("Registered", "Not registered"),
+        false => ("Seen", "Not seen yet"),
+    };
+    match at {
+        Some(at) => format!(
+            "<span class=\"mark is-seen\" data-seen=\"{name}\">{did} {}</span>",
+            at.strftime("%-d %b %Y")
+        ),
+        None => format!("<span class=\"mark\" data-seen=\"{name}\">{not}</span>"),
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::traffic::Traffic;
 type Rule = fn(&Traffic) -> Option<Timestamp>;
 
 /// What the names of marks begin with that are about a capability of a POS.
-const CAPABILITY: &str = "capability ";
+pub(crate) const CAPABILITY: &str = "capability ";
 
 /// The names that pages use, and what they are seen by.
 const RULES: &[(&str, Rule)] = &[
