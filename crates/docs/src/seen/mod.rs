@@ -1,8 +1,11 @@
 //! Which rows of the go-live checklists an account was seen doing, and which capabilities
 //! its POS registered. What is seen is read from the account's own documents.
 
+mod intents;
 mod mark;
+mod questions;
 mod rules;
+mod sessions;
 mod traffic;
 
 pub(crate) use mark::{placeholder, with_marks};

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use tatami_core::pay_at_table::{PartStage, TablePayment};
-use tatami_core::payment_intent::{
-    CaptureMode, PaymentEventKind, PaymentIntent, Status as IntentStatus,
-};
-use tatami_core::terminal_session::{
-    CONTACTLESS_LIMIT, EntryMode, NotificationKind, Purpose, SIGNATURE_WITHIN, Session, Status,
-    Verification,
-};
+use tatami_core::payment_intent::{CaptureMode, PaymentEventKind, Status as IntentStatus};
+use tatami_core::terminal_session::{EntryMode, Status};
 use tatami_core::time::Timestamp;
 use tatami_epos::capability::Capability;
 
+use super::intents::{
+    by_wallet, failed_a_challenge, has, is_paid_online, on_machine, online, was_raised,
+    was_tried_again,
+};
+use super::sessions::{
+    authorized, by_pin, came_to, captured, ended, entered, is_sale, is_small, no_card_came,
+    pin_timed_out, signature_timed_out, two_schemes_were_held, was_signed,
+};
 use super::traffic::Traffic;
 
 /// When an account did something last.
@@ -246,180 +248,6 @@ impl Traffic {
         });
         Seen(rules.chain(capabilities).collect())
     }
-
-    fn intent(&self, is: impl Fn(&PaymentIntent) -> bool) -> Option<Timestamp> {
-        let found = self.intents.iter().filter(|intent| is(intent));
-        found.map(|intent| intent.updated_at).max()
-    }
-
-    fn session(&self, is: impl Fn(&Session) -> bool) -> Option<Timestamp> {
-        let found = self.sessions.iter().filter(|session| is(session));
-        found.map(|session| session.story.updated_at).max()
-    }
-
-    /// A sale that a till asked for.
-    fn sale(&self, is: impl Fn(&Session) -> bool) -> Option<Timestamp> {
-        self.session(|s| is_sale(s) && !s.manual && !self.is_at_table(s) && is(s))
-    }
-
-    fn hold(&self, is: impl Fn(&Session) -> bool) -> Option<Timestamp> {
-        self.session(|s| is_sale(s) && s.manual && is(s))
-    }
-
-    fn unlinked(&self, is: impl Fn(&Session) -> bool) -> Option<Timestamp> {
-        self.session(|s| matches!(s.story.purpose, Purpose::UnlinkedRefund { .. }) && is(s))
-    }
-
-    fn matched(&self, is: impl Fn(&Session) -> bool) -> Option<Timestamp> {
-        self.session(|s| matches!(s.story.purpose, Purpose::MatchedRefund { .. }) && is(s))
-    }
-
-    fn part(&self, is: impl Fn(&TablePayment) -> bool) -> Option<Timestamp> {
-        let found = self.parts.iter().filter(|part| is(part));
-        found.map(|part| part.updated_at).max()
-    }
-
-    fn recorded(&self, is: impl Fn(&TablePayment) -> bool) -> Option<Timestamp> {
-        self.part(|part| part.stage == PartStage::Recorded && is(part))
-    }
-
-    /// Whether others paid of the same order.
-    fn is_shared(&self, part: &TablePayment) -> bool {
-        let of_order = |it: &&TablePayment| it.order == part.order;
-        let parts = self.parts.iter().filter(of_order);
-        parts.filter(|it| it.stage == PartStage::Recorded).count() > 1
-    }
-
-    fn is_at_table(&self, session: &Session) -> bool {
-        let paid = session.story.purpose.payment_intent();
-        self.parts.iter().any(|part| Some(&part.intent) == paid)
-    }
-
-    /// When a test of the POS of that name succeeded last.
-    fn flow(&self, name: &str) -> Option<Timestamp> {
-        let found = self.flows.iter();
-        let found = found.filter(|flow| flow.name == name && flow.succeeded());
-        found.map(|flow| flow.started_at).max()
-    }
-
-    /// Since when the POS has a capability.
-    fn capability(&self, capability: Capability) -> Option<Timestamp> {
-        let found = self.integrations.iter();
-        let found = found.filter_map(|integration| integration.serves(capability));
-        found.map(|(_, since)| since).max()
-    }
-}
-
-fn has(intent: &PaymentIntent, kind: PaymentEventKind) -> bool {
-    intent.payment_events.iter().any(|event| event.kind == kind)
-}
-
-/// Whether no card machine was concerned.
-fn online(intent: &PaymentIntent) -> bool {
-    intent.terminal_sessions.is_empty()
-}
-
-fn is_paid_online(intent: &PaymentIntent) -> bool {
-    online(intent) && intent.authorization.is_some()
-}
-
-fn by_wallet(intent: &PaymentIntent) -> bool {
-    let paid = intent.authorization.as_ref();
-    paid.is_some_and(|paid| paid.card.wallet.is_some())
-}
-
-/// Whether a decline followed the bank's question to the card holder.
-fn failed_a_challenge(intent: &PaymentIntent) -> bool {
-    let mut events = intent.payment_events.iter().map(|event| event.kind);
-    events.any(|kind| kind == PaymentEventKind::AuthChallenged)
-        && events.next().is_some_and(|kind| {
-            matches!(kind, PaymentEventKind::Declined | PaymentEventKind::Failed)
-        })
-}
-
-fn on_machine(intent: &PaymentIntent) -> bool {
-    let paid = intent.authorization.as_ref();
-    paid.is_some_and(|paid| paid.in_person.is_some())
-}
-
-fn was_tried_again(intent: &PaymentIntent) -> bool {
-    let declined = |story: &tatami_core::terminal_session::Story| story.status == Status::Declined;
-    on_machine(intent) && intent.terminal_sessions.iter().any(declined)
-}
-
-fn was_raised(intent: &PaymentIntent) -> bool {
-    let first = intent.requested_amount;
-    on_machine(intent) && first.is_some_and(|first| intent.amount.minor > first.minor)
-}
-
-fn is_sale(session: &Session) -> bool {
-    matches!(session.story.purpose, Purpose::Sale { .. })
-}
-
-fn ended(session: &Session, status: Status) -> bool {
-    session.story.status == status
-}
-
-fn captured(session: &Session) -> bool {
-    ended(session, Status::Captured)
-}
-
-fn authorized(session: &Session) -> bool {
-    ended(session, Status::Authorized)
-}
-
-fn came_to(session: &Session, status: Status) -> bool {
-    session
-        .story
-        .statuses
-        .iter()
-        .any(|event| event.status == status)
-}
-
-fn entered(session: &Session, mode: EntryMode) -> bool {
-    session.card.as_ref().is_some_and(|card| card.entry == mode)
-}
-
-fn by_pin(session: &Session) -> bool {
-    let card = session.card.as_ref();
-    card.is_some_and(|card| card.verification == Verification::Pin)
-}
-
-fn was_signed(session: &Session) -> bool {
-    came_to(session, Status::SignatureVerificationRequired)
-}
-
-/// Whether nobody decided on the signature, so that it was accepted.
-fn signature_timed_out(session: &Session) -> bool {
-    session.story.statuses.windows(2).any(|pair| {
-        pair[0].status == Status::SignatureVerificationRequired
-            && pair[1].at.duration_since(pair[0].at) >= SIGNATURE_WITHIN
-    })
-}
-
-fn pin_timed_out(session: &Session) -> bool {
-    let shown = &session.story.notifications;
-    let asked = shown.iter().any(|it| it.kind == NotificationKind::EnterPin);
-    let is_given_up = ended(session, Status::Canceled) || ended(session, Status::Expired);
-    asked && is_given_up && !came_to(session, Status::CancelRequested)
-}
-
-fn no_card_came(session: &Session) -> bool {
-    let is_given_up = ended(session, Status::Canceled) || ended(session, Status::Expired);
-    session.card.is_none() && is_given_up && !came_to(session, Status::CancelRequested)
-}
-
-fn is_small(session: &Session) -> bool {
-    session.bill.total().minor <= CONTACTLESS_LIMIT
-}
-
-fn two_schemes_were_held(traffic: &Traffic) -> Option<Timestamp> {
-    let held = |s: &&Session| is_sale(s) && s.manual && authorized(s);
-    let first = traffic.sessions.iter().find(held)?.card.as_ref()?;
-    traffic.hold(|s| {
-        let card = s.card.as_ref();
-        authorized(s) && card.is_some_and(|card| card.card.scheme != first.card.scheme)
-    })
 }
 
 #[cfg(test)]
