@@ -12,7 +12,6 @@ const FILES: &[File] = files! {
     "card-frame.css" Style;
     "card-frame.js" Script;
     "captcha-worker.js" Script;
-    "card.js" Script;
     "challenge.js" Script;
     "checkout.css" Style;
     "checkout.js" Script;

@@ -1,20 +1,12 @@
-//! The card as typed: read, or refused with the error kinds that components
-//! and their callers know.
+//! What is wrong with a submission, in the error kinds that components and their
+//! callers know.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
-use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry, Scheme};
 use tatami_core::problem::Violation;
-use tatami_core::time::Timestamp;
+use tatami_core::typed_card::CardFault;
 use tatami_locale::Language;
-use zeroize::Zeroizing;
-
-/// The longest name on a card.
-const MAX_NAME_CHARS: usize = 100;
-/// A name with as many digits could be a card number in the wrong field, and
-/// names are kept.
-const TOO_MANY_DIGITS: usize = 6;
 
 /// What is wrong with a field. The wire names are the documented ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,15 +35,15 @@ impl ErrorKind {
     /// The sentence for the payer, by its key. The page shows the same ones.
     pub(crate) const fn key(self) -> &'static str {
         match self {
-            Self::CardNameRequired => "card-name-required",
-            Self::CardNameInvalid => "card-name-invalid",
-            Self::CardNumberRequired => "card-number-required",
-            Self::CardNumberInvalid => "card-number-invalid",
-            Self::ExpiryDateRequired => "expiry-required",
-            Self::ExpiryDateInvalid => "expiry-invalid",
-            Self::ExpiryDateMustBeInFuture => "expiry-past",
-            Self::Cv2Required => "cv2-required",
-            Self::Cv2Invalid => "cv2-invalid",
+            Self::CardNameRequired => CardFault::NameRequired.key(),
+            Self::CardNameInvalid => CardFault::NameInvalid.key(),
+            Self::CardNumberRequired => CardFault::NumberRequired.key(),
+            Self::CardNumberInvalid => CardFault::NumberInvalid.key(),
+            Self::ExpiryDateRequired => CardFault::ExpiryRequired.key(),
+            Self::ExpiryDateInvalid => CardFault::ExpiryInvalid.key(),
+            Self::ExpiryDateMustBeInFuture => CardFault::ExpiryPast.key(),
+            Self::Cv2Required => CardFault::Cv2Required.key(),
+            Self::Cv2Invalid => CardFault::Cv2Invalid.key(),
             Self::UserEmailAddressInvalid => "email-invalid",
             Self::UserPhoneNumberInvalid => "phone-invalid",
             Self::BillingAddressInvalid => "billing-country-invalid",
@@ -60,6 +52,22 @@ impl ErrorKind {
             Self::ShippingAddressInvalid => "delivery-country-invalid",
             Self::MetaDataInvalid => "metadata-invalid",
             Self::MitConsentRequired => "consent-required",
+        }
+    }
+}
+
+impl From<CardFault> for ErrorKind {
+    fn from(fault: CardFault) -> Self {
+        match fault {
+            CardFault::NameRequired => Self::CardNameRequired,
+            CardFault::NameInvalid => Self::CardNameInvalid,
+            CardFault::NumberRequired => Self::CardNumberRequired,
+            CardFault::NumberInvalid => Self::CardNumberInvalid,
+            CardFault::ExpiryRequired => Self::ExpiryDateRequired,
+            CardFault::ExpiryInvalid => Self::ExpiryDateInvalid,
+            CardFault::ExpiryPast => Self::ExpiryDateMustBeInFuture,
+            CardFault::Cv2Required => Self::Cv2Required,
+            CardFault::Cv2Invalid => Self::Cv2Invalid,
         }
     }
 }
@@ -124,172 +132,9 @@ fn camel(field: &str) -> String {
     field.split('.').map(part).collect::<Vec<_>>().join(".")
 }
 
-/// The four fields of a card, as text. Wiped when dropped.
-#[derive(Default)]
-pub struct TypedCard {
-    /// The number.
-    pub number: Zeroizing<String>,
-    /// The expiry month.
-    pub expiry: Zeroizing<String>,
-    /// The verification value.
-    pub cv2: Zeroizing<String>,
-    /// The name on the card.
-    pub name: String,
-}
-
-impl TypedCard {
-    /// Reads the card. `now` is the account's time: cards of past months are
-    /// refused.
-    ///
-    /// # Errors
-    /// Every field that is missing or wrong, in the order of the form.
-    pub fn read(&self, now: Timestamp) -> Result<CardEntry, Vec<ErrorKind>> {
-        let number = self.number();
-        let scheme = scheme_of(&self.number);
-        let (name, expiry, cv2) = (self.name(), self.expiry(now), self.cv2(scheme));
-        match (number, name, expiry, cv2) {
-            (Ok(number), Ok(holder), Ok(expiry), Ok(cv2)) => Ok(CardEntry {
-                number,
-                expiry,
-                cv2: Some(cv2),
-                holder,
-            }),
-            (number, name, expiry, cv2) => {
-                let wrong = [name.err(), number.err(), expiry.err(), cv2.err()];
-                Err(wrong.into_iter().flatten().collect())
-            }
-        }
-    }
-
-    /// Reads the verification value of a card of that scheme whose number is
-    /// known already.
-    ///
-    /// # Errors
-    /// If it is missing or wrong.
-    pub fn read_cv2(&self, scheme: Scheme) -> Result<Cv2, Vec<ErrorKind>> {
-        self.cv2(scheme).map_err(|wrong| vec![wrong])
-    }
-
-    fn number(&self) -> Result<CardNumber, ErrorKind> {
-        if self.number.trim().is_empty() {
-            return Err(ErrorKind::CardNumberRequired);
-        }
-        CardNumber::parse(&self.number).ok_or(ErrorKind::CardNumberInvalid)
-    }
-
-    fn name(&self) -> Result<String, ErrorKind> {
-        let name = self.name.trim();
-        let digits = name.chars().filter(|c| c.is_numeric()).count();
-        if name.is_empty() {
-            return Err(ErrorKind::CardNameRequired);
-        }
-        let plausible = name.chars().count() <= MAX_NAME_CHARS
-            && name.chars().any(char::is_alphabetic)
-            && !name.chars().any(|c| c.is_control() || "<>".contains(c))
-            && digits < TOO_MANY_DIGITS;
-        plausible
-            .then(|| name.to_owned())
-            .ok_or(ErrorKind::CardNameInvalid)
-    }
-
-    fn expiry(&self, now: Timestamp) -> Result<Expiry, ErrorKind> {
-        if self.expiry.trim().is_empty() {
-            return Err(ErrorKind::ExpiryDateRequired);
-        }
-        match Expiry::parse(&self.expiry) {
-            None => Err(ErrorKind::ExpiryDateInvalid),
-            Some(expiry) if expiry.is_past(now) => Err(ErrorKind::ExpiryDateMustBeInFuture),
-            Some(expiry) => Ok(expiry),
-        }
-    }
-
-    fn cv2(&self, scheme: Scheme) -> Result<Cv2, ErrorKind> {
-        if self.cv2.trim().is_empty() {
-            return Err(ErrorKind::Cv2Required);
-        }
-        Cv2::parse(&self.cv2, scheme).ok_or(ErrorKind::Cv2Invalid)
-    }
-}
-
-/// The scheme by the first digits, even of a number that is not right.
-fn scheme_of(number: &str) -> Scheme {
-    let digits: Zeroizing<String> =
-        Zeroizing::new(number.chars().filter(char::is_ascii_digit).collect());
-    Scheme::of(&digits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn card(number: &str, expiry: &str, cv2: &str, name: &str) -> TypedCard {
-        TypedCard {
-            number: Zeroizing::new(number.to_owned()),
-            expiry: Zeroizing::new(expiry.to_owned()),
-            cv2: Zeroizing::new(cv2.to_owned()),
-            name: name.to_owned(),
-        }
-    }
-
-    fn now() -> Timestamp {
-        "2026-03-31T12:00:00Z".parse().expect("a moment")
-    }
-
-    #[test]
-    fn a_good_card_is_read() {
-        let typed = card("4456 5300 0000 1005", "03 / 26", "020", " Ada Lovelace ");
-        let entry = typed.read(now()).expect("a good card");
-        assert_eq!(entry.number.masked(), "44565300****1005");
-        assert_eq!(entry.holder, "Ada Lovelace");
-        assert_eq!(entry.expiry.to_string(), "03/26");
-    }
-
-    #[test]
-    fn every_documented_kind_is_told() {
-        use ErrorKind::*;
-        for (typed, kinds) in [
-            (
-                card("", " ", "", ""),
-                vec![
-                    CardNameRequired,
-                    CardNumberRequired,
-                    ExpiryDateRequired,
-                    Cv2Required,
-                ],
-            ),
-            (
-                card("4456530000001006", "13 / 30", "12", "123"),
-                vec![
-                    CardNameInvalid,
-                    CardNumberInvalid,
-                    ExpiryDateInvalid,
-                    Cv2Invalid,
-                ],
-            ),
-            (
-                card("4456530000001005", "02 / 26", "123", "A"),
-                vec![ExpiryDateMustBeInFuture],
-            ),
-            (
-                card("378282246310005", "12 / 30", "123", "A"),
-                vec![Cv2Invalid],
-            ),
-            (
-                card("4456530000001005", "12/30", "1234", "A"),
-                vec![Cv2Invalid],
-            ),
-            (
-                card("4456530000001005", "12/30", "123", "4456530000001005"),
-                vec![CardNameInvalid],
-            ),
-            (
-                card("4456530000001005", "12/30", "123", "A\u{7}B"),
-                vec![CardNameInvalid],
-            ),
-        ] {
-            assert_eq!(typed.read(now()).expect_err("refused"), kinds);
-        }
-    }
 
     #[test]
     fn a_broken_rule_names_its_field_as_it_was_sent() {

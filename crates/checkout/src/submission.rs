@@ -14,10 +14,11 @@ use tatami_core::id::SavedCardId;
 use tatami_core::payment_intent::{Address, PayerDetails, Shipping};
 use tatami_core::problem::{Refusal, Violation};
 use tatami_core::time::Timestamp;
+use tatami_core::typed_card::{CardFault, TypedCard};
 use tatami_engine::Keep;
 use zeroize::Zeroizing;
 
-use crate::card_form::{ErrorKind, TypedCard};
+use crate::card_form::ErrorKind;
 use crate::countries::country;
 
 /// The longest telephone number.
@@ -92,7 +93,7 @@ impl Submission {
     /// # Errors
     /// Every field that is missing or wrong.
     pub fn read(self, now: Timestamp) -> Result<(CardEntry, PayerDetails), Vec<ErrorKind>> {
-        let card = self.card.read(now);
+        let card = self.card.read(now).map_err(kinds);
         self.with(card)
     }
 
@@ -102,7 +103,7 @@ impl Submission {
     /// # Errors
     /// Every field that is missing or wrong.
     pub fn read_saved(self, scheme: Scheme) -> Result<(Cv2, PayerDetails), Vec<ErrorKind>> {
-        let cv2 = self.card.read_cv2(scheme);
+        let cv2 = self.card.read_cv2(scheme).map_err(kinds);
         self.with(cv2)
     }
 
@@ -185,6 +186,10 @@ impl Submission {
             }
         }
     }
+}
+
+fn kinds(faults: Vec<CardFault>) -> Vec<ErrorKind> {
+    faults.into_iter().map(ErrorKind::from).collect()
 }
 
 impl<'de> Deserialize<'de> for Submission {

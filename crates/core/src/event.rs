@@ -17,6 +17,9 @@ impl EventType {
     /// A receipt of a payment intent was sent.
     pub const PAYMENT_INTENT_SEND_RECEIPT: Self = Self::known("payment_intent.send-receipt");
 
+    /// A developer tries an endpoint. Nobody subscribes to it.
+    pub const TEST: Self = Self::known("webhook.test");
+
     /// Those that webhooks can subscribe to, in the order in which they are listed.
     pub const ALL: [Self; 3] = [
         Self::PAYMENT_INTENT_CREATED,

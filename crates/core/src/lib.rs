@@ -26,6 +26,7 @@ pub mod terminal;
 pub mod terminal_session;
 pub mod time;
 pub mod transaction;
+pub mod typed_card;
 pub mod waits;
 pub mod webhook;
 pub mod webhook_url;

@@ -57,6 +57,12 @@ pub struct Docs {
     pub terms: Option<Arc<str>>,
 }
 
+/// The samples of one name on a page, for others to show: the titles of their languages,
+/// and their code.
+pub fn samples(page: &str, name: &str) -> Vec<(&'static str, String)> {
+    source::samples(page, name)
+}
+
 /// The routes of the documentation.
 pub fn router(docs: Docs) -> Router {
     let mut router = Router::new()

@@ -1,5 +1,7 @@
 //! The pages as they are written: Markdown with a head of `name: value` lines.
 
+use crate::samples::{LANGUAGES, label};
+
 /// Each file's path in the repository, its text, and the text that its head includes.
 const FILES: &[(&str, &str, Option<&str>)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 const FOLDER: &str = "docs/site/";
@@ -50,6 +52,19 @@ pub(crate) fn all() -> Vec<Source> {
     sources
 }
 
+/// The samples of one name on a page: the titles of their languages, and their code.
+pub(crate) fn samples(slug: &str, name: &str) -> Vec<(&'static str, String)> {
+    let page = all().into_iter().find(|page| page.slug == slug);
+    let text = page.map(|page| page.text).unwrap_or_default();
+    let blocks = text.split("\n```").skip(1).filter_map(|block| {
+        let (info, code) = block.split_once('\n')?;
+        let (language, named) = label(info)?;
+        let (_, title) = LANGUAGES.iter().find(|(it, _)| *it == language)?;
+        (named == name).then(|| (*title, code.trim_end().to_owned()))
+    });
+    blocks.collect()
+}
+
 fn read((file, text, included): (&'static str, &'static str, Option<&'static str>)) -> Source {
     let text = text.strip_prefix("---\n").unwrap_or(text);
     let (head, body) = text.split_once("\n---\n").unwrap_or(("", text));
@@ -85,6 +100,17 @@ fn read((file, text, included): (&'static str, &'static str, Option<&'static str
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn a_webhook_can_be_verified_in_every_language() {
+        let samples = samples("webhooks/receive", "verify");
+        let titles: Vec<_> = samples.iter().map(|(title, _)| *title).collect();
+        assert_eq!(titles, ["curl", "Node.js", "Python", "PHP", "C#", "Rust"]);
+        for (title, code) in &samples {
+            assert!(code.contains("sha256=") && !code.contains("```"), "{title}");
+        }
+        assert!(super::samples("webhooks/receive", "none").is_empty());
+    }
 
     #[test]
     fn every_page_has_a_whole_head_and_a_place_of_its_own() {

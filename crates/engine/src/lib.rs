@@ -18,6 +18,7 @@ mod engine;
 mod idempotency;
 mod jobs;
 mod json;
+mod listed;
 mod locks;
 mod nodes;
 mod outside;
@@ -47,6 +48,7 @@ pub use documents::Documents;
 pub use engine::{Engine, Parts, Shared};
 pub use jobs::Jobs;
 pub use json::{NotUtf8, json_text, with_json};
+pub use listed::Listed;
 pub use nodes::Nodes;
 pub use overview::{AttemptOn, OpenAttempt, Outstanding, Overview};
 pub use payment_intents::{
@@ -61,4 +63,4 @@ pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, Se
 pub use tables::{GuestLinks, ListedOrder, OrderList, OrderView, TableFailure, Tables, VisitView};
 pub use terminals::{Counters, TapSecret, TerminalSessions, Terminals};
 pub use transactions::{Place, TransactionPage, TransactionQuery, Transactions};
-pub use webhooks::{NewSubscription, SubscriptionChange, Webhooks, secrets};
+pub use webhooks::{NewSubscription, SubscriptionChange, TestDelivery, Webhooks, secrets};

@@ -441,6 +441,11 @@ receipt-auth-code = Genehmigungscode
 receipt-payment = Zahlung
 receipt-questions = Fragen zu dieser Zahlung? Bitte wenden Sie sich an { $merchant } und nennen Sie die Referenz oben.
 
+# The mail with a payment link
+link-subject = Zahlungsaufforderung von { $merchant }
+link-asks = { $merchant } bittet Sie um diese Zahlung.
+link-pay = Jetzt bezahlen
+
 # Länder
 country-AF = Afghanistan
 country-AL = Albanien

@@ -442,6 +442,11 @@ receipt-auth-code = Authorisation code
 receipt-payment = Payment
 receipt-questions = Questions about this payment? Please ask { $merchant } and name the reference above.
 
+# The mail with a payment link
+link-subject = Payment request from { $merchant }
+link-asks = { $merchant } asks you for this payment.
+link-pay = Pay now
+
 # Countries
 country-AF = Afghanistan
 country-AL = Albania

@@ -441,6 +441,11 @@ receipt-auth-code = Código de autorización
 receipt-payment = Pago
 receipt-questions = ¿Preguntas sobre este pago? Diríjase a { $merchant } e indique la referencia de arriba.
 
+# The mail with a payment link
+link-subject = Solicitud de pago de { $merchant }
+link-asks = { $merchant } le pide este pago.
+link-pay = Pagar ahora
+
 # Países
 country-AF = Afganistán
 country-AL = Albania

@@ -441,6 +441,11 @@ receipt-auth-code = Code d’autorisation
 receipt-payment = Paiement
 receipt-questions = Des questions sur ce paiement ? Adressez-vous à { $merchant } en indiquant la référence ci-dessus.
 
+# The mail with a payment link
+link-subject = Demande de paiement de { $merchant }
+link-asks = { $merchant } vous demande ce paiement.
+link-pay = Payer maintenant
+
 # Pays
 country-AF = Afghanistan
 country-AL = Albanie

@@ -441,6 +441,11 @@ receipt-auth-code = Codice di autorizzazione
 receipt-payment = Pagamento
 receipt-questions = Domande su questo pagamento? Rivolgiti a { $merchant } e indica il riferimento qui sopra.
 
+# The mail with a payment link
+link-subject = Richiesta di pagamento da { $merchant }
+link-asks = { $merchant } le chiede questo pagamento.
+link-pay = Paga ora
+
 # Paesi
 country-AF = Afghanistan
 country-AL = Albania

@@ -10,7 +10,9 @@ use tatami_http::{Assets, File, files};
 pub(crate) const PATH: &str = "/portal/assets";
 
 const FILES: &[File] = files! {
+    "copy.js" Script;
     "portal.css" Style;
+    "terminal.js" Script;
 };
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets::new(PATH, FILES));

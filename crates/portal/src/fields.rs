@@ -3,24 +3,26 @@
 use sha2::{Digest, Sha256};
 use tatami_core::secret::SecretText;
 use url::form_urlencoded::{Serializer, parse};
+use zeroize::Zeroizing;
 
 /// What forms carry so that no other site's do.
 pub(crate) const CSRF: &str = "csrf";
 
 /// Fields as they were sent, in their order.
 #[derive(Clone, Default)]
-pub(crate) struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Fields {
     /// Reads a form or a query.
     pub(crate) fn read(text: &[u8]) -> Self {
-        Self(parse(text).into_owned().collect())
+        let fields = parse(text).into_owned();
+        Self(fields.map(|(name, value)| (name, value.into())).collect())
     }
 
     /// The first field of a name; empty if there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         let first = self.0.iter().find(|(field, _)| field == name);
-        first.map_or("", |(_, value)| value)
+        first.map_or("", |(_, value)| value.as_str())
     }
 
     /// All fields of a name.
@@ -41,16 +43,22 @@ impl Fields {
             .iter()
             .filter(|(field, value)| field != name && !value.is_empty());
         let mut query = Serializer::new(String::new());
-        query.extend_pairs(others);
+        query.extend_pairs(others.map(|(field, value)| (field, value.as_str())));
         query.append_pair(name, value);
         query.finish()
     }
 
     /// A digest of what is asked for.
     pub(crate) fn digest(&self) -> String {
+        self.digest_without(&[])
+    }
+
+    /// The same without some fields.
+    pub(crate) fn digest_without(&self, left_out: &[&str]) -> String {
         let mut digest = Sha256::new();
-        for (field, value) in self.0.iter().filter(|(field, _)| field != CSRF) {
-            for part in [field, value] {
+        let counts = |name: &str| name != CSRF && !left_out.contains(&name);
+        for (field, value) in self.0.iter().filter(|(field, _)| counts(field)) {
+            for part in [field.as_str(), value.as_str()] {
                 digest.update(part.len().to_be_bytes());
                 digest.update(part);
             }
@@ -75,5 +83,7 @@ mod tests {
         let other = Fields::read(b"a=1&b=x+y&a=2&c=&csrf=z");
         assert_eq!(fields.digest(), other.digest());
         assert_ne!(fields.digest(), Fields::read(b"a=1&b=x+ya=2&c=").digest());
+        let without = Fields::read(b"a=1&a=2&c=").digest();
+        assert_eq!(fields.digest_without(&["b"]), without);
     }
 }

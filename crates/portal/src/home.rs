@@ -7,12 +7,12 @@ use tatami_core::id::Environment;
 use tatami_core::payment_intent::{AmountDraft, Details, Draft, Status};
 use tatami_core::people::Right;
 use tatami_core::time::SignedDuration;
-use tatami_engine::{Call, Day, Failure, IntentQuery};
+use tatami_engine::{Day, Failure, IntentQuery};
 
 use crate::PortalState;
+use crate::calls::{call, created_id};
 use crate::frame::{Frame, Notice};
 use crate::pages::{explained, failed, page, refused};
-use crate::payments::VERSION;
 use crate::times::today;
 use crate::visit::{Here, Place, path_of};
 
@@ -250,34 +250,16 @@ pub(crate) async fn try_one(State(state): State<PortalState>, here: Here) -> Res
         }),
         ..Draft::default()
     };
-    let call = Call {
-        scope: place.scope.clone(),
-        version: VERSION,
-        idempotency: None,
-    };
-    let created = state
-        .app
-        .engine
-        .payment_intents()
-        .create(&call, draft)
-        .await;
-    match created.map(|answer| created_id(&answer.body)) {
-        Ok(Some(id)) => {
+    let intents = state.app.engine.payment_intents();
+    let created = intents.create(&call(&place.scope), draft).await;
+    match created.and_then(|answer| created_id(&answer)) {
+        Ok(id) => {
             let to = format!("{}/payments/{id}", path_of(&place.scope));
             Redirect::to(&to).into_response()
         }
-        Ok(None) => refused(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            "The payment could not be created.",
-        ),
         Err(failure) => {
             let (status, sentences) = explained(&failure);
             refused(status, &sentences.join(" "))
         }
     }
-}
-
-fn created_id(body: &[u8]) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    Some(body["id"].as_str()?.to_owned())
 }

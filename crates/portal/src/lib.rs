@@ -8,22 +8,29 @@
 
 mod assets;
 mod audit;
+mod calls;
+mod customers;
 mod deliveries;
 mod development;
 mod fields;
+mod forms;
 mod frame;
 mod guard;
 mod home;
 mod keys;
 mod links;
 mod money;
+mod orders;
 mod pages;
+mod payment_links;
 mod payments;
 mod people;
 mod profile;
 mod routes;
 mod sections;
+mod setup_intents;
 mod sign_in;
+mod terminal;
 mod times;
 mod visit;
 mod webhooks;
@@ -53,6 +60,9 @@ pub struct PortalState {
     pub address_header: Option<HeaderName>,
     /// Whether there are sandboxes.
     pub has_sandbox: bool,
+    /// How a receiver verifies a webhook: the titles of languages, and the samples of the
+    /// documentation.
+    pub verifiers: Arc<[(&'static str, String)]>,
 }
 
 impl PortalState {

@@ -6,7 +6,8 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
-    PortalState, assets, audit, home, keys, links, payments, people, profile, sign_in, webhooks,
+    PortalState, assets, audit, customers, home, keys, links, payment_links, payments, people,
+    profile, setup_intents, sign_in, terminal, webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
@@ -91,12 +92,99 @@ fn guarded(state: Option<&PortalState>) -> Guarded {
             "/payments/{payment}/receipt",
             post(payments::receipt),
         )
+        .page(at(See), "/payment-links", get(payment_links::list))
+        .page(
+            at(Operate),
+            "/payment-links/new",
+            get(payment_links::show_form),
+        )
+        .form(at(Operate), "/payment-links", post(payment_links::create))
+        .page(at(See), "/payment-links/{link}", get(payment_links::show))
+        .page(
+            at(See),
+            "/payment-links/{link}/qr.svg",
+            get(payment_links::qr_code),
+        )
+        .form(
+            at(Operate),
+            "/payment-links/{link}/mail",
+            post(payment_links::mail),
+        )
+        .form(
+            at(Operate),
+            "/payment-links/{link}/cancel",
+            post(payment_links::cancel),
+        )
+        .page(at(Operate), "/virtual-terminal", get(terminal::show_form))
+        .form(at(Operate), "/virtual-terminal", post(terminal::take))
+        .page(
+            at(Operate),
+            "/virtual-terminal/{payment}",
+            get(terminal::show),
+        )
+        .form(
+            at(Operate),
+            "/virtual-terminal/{payment}",
+            post(terminal::again),
+        )
+        .page(at(See), "/customers", get(customers::list))
+        .page(at(Operate), "/customers/new", get(customers::show_create))
+        .form(at(Operate), "/customers", post(customers::create))
+        .page(at(See), "/customers/{customer}", get(customers::show))
+        .page(
+            at(Operate),
+            "/customers/{customer}/change",
+            get(customers::show_change),
+        )
+        .form(
+            at(Operate),
+            "/customers/{customer}",
+            post(customers::change),
+        )
+        .form(
+            at(Operate),
+            "/customers/{customer}/delete",
+            post(customers::delete),
+        )
+        .form(
+            at(Operate),
+            "/customers/{customer}/cards/{card}/delete",
+            post(customers::delete_card),
+        )
+        .page(at(See), "/setup-intents", get(setup_intents::list))
+        .page(
+            at(Operate),
+            "/setup-intents/new",
+            get(setup_intents::show_form),
+        )
+        .form(at(Operate), "/setup-intents", post(setup_intents::create))
+        .page(at(See), "/setup-intents/{setup}", get(setup_intents::show))
+        .form(
+            at(Operate),
+            "/setup-intents/{setup}/cancel",
+            post(setup_intents::cancel),
+        )
         .page(at(Develop), "/keys", get(keys::list))
         .form(at(Develop), "/keys", post(keys::create))
         .form(at(Develop), "/keys/{key}/delete", post(keys::delete))
         .page(at(Develop), "/webhooks", get(webhooks::list))
         .form(at(Develop), "/webhooks", post(webhooks::add))
         .form(at(Develop), "/webhooks/resend", post(webhooks::resend))
+        .form(
+            at(Develop),
+            "/webhooks/resend-failed",
+            post(webhooks::resend_failed),
+        )
+        .form(
+            at(Develop),
+            "/webhooks/{endpoint}/test",
+            post(webhooks::test),
+        )
+        .form(
+            at(Develop),
+            "/webhooks/{endpoint}/change",
+            post(webhooks::change),
+        )
         .form(
             at(Develop),
             "/webhooks/{endpoint}/delete",

@@ -2,7 +2,7 @@
 
 use tatami_core::account::Scope;
 use tatami_core::id::Environment;
-use tatami_core::people::Right::{Develop, Manage, See};
+use tatami_core::people::Right::{Develop, Manage, Operate, See};
 
 use crate::frame::Link;
 use crate::guard::Need;
@@ -23,7 +23,17 @@ const GROUPS: &[(&str, &[Section])] = &[
     ("", &[("", "Home", Need::Location(See))]),
     (
         "Payments",
-        &[("/payments", "Payments", Need::Location(See))],
+        &[
+            ("/payments", "Payments", Need::Location(See)),
+            ("/payment-links", "Payment links", Need::Location(See)),
+            (
+                "/virtual-terminal",
+                "Virtual terminal",
+                Need::Location(Operate),
+            ),
+            ("/customers", "Customers", Need::Location(See)),
+            ("/setup-intents", "Setup intents", Need::Location(See)),
+        ],
     ),
     ("In person", &[]),
     (

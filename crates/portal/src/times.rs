@@ -1,6 +1,6 @@
 //! Moments as people at a location read and type them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use tatami_core::time::Timestamp;
 
@@ -27,6 +27,12 @@ pub(crate) fn day_start(text: &str, zone_name: &str) -> Option<Timestamp> {
     Some(start.timestamp())
 }
 
+/// A moment of a day at a location, such as `2026-01-31T12:00`.
+pub(crate) fn moment(text: &str, zone_name: &str) -> Option<Timestamp> {
+    let at: DateTime = text.parse().ok()?;
+    Some(at.to_zoned(zone(zone_name)).ok()?.timestamp())
+}
+
 /// The last moment of a day at a location.
 pub(crate) fn day_end(text: &str, zone_name: &str) -> Option<Timestamp> {
     let date: Date = text.parse().ok()?;
@@ -48,6 +54,8 @@ mod tests {
     fn days_are_those_of_the_location() {
         let start = day_start("2026-07-01", "Europe/London").expect("a day");
         assert_eq!(start.to_string(), "2026-06-30T23:00:00Z");
+        let noon = moment("2026-07-01T12:00", "Europe/London").expect("a moment");
+        assert_eq!(noon.to_string(), "2026-07-01T11:00:00Z");
         let end = day_end("2026-07-01", "Europe/London").expect("a day");
         assert_eq!(end.to_string(), "2026-07-01T22:59:59.999999Z");
         assert_eq!(local(start, "Europe/London"), "1 Jul 2026, 00:00:00");

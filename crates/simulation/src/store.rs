@@ -19,7 +19,7 @@ use tatami_engine::ports::documents::{
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
-    IdempotencyRecord, IdempotencyWrite, Store, StoreError, Stored,
+    IdempotencyRecord, IdempotencyWrite, Redeliver, Store, StoreError, Stored,
 };
 
 use crate::deliveries::{Deliveries, Delivery};
@@ -644,6 +644,10 @@ impl Store for SimulatedStore {
             disk.deliveries.record(&delivery, attempt.next);
         }
         Ok(())
+    }
+
+    async fn redeliver(&self, _scope: &Scope, _wanted: Redeliver) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     async fn hasten_deliveries(&self, _endpoint: &str, _at: Timestamp) -> Result<(), StoreError> {

@@ -48,8 +48,9 @@ impl Reports {
 }
 
 /// A report without any attempt.
-pub fn report(event: &Event, endpoint: String, url: String) -> DeliveryReport {
+pub fn report(number: i64, event: &Event, endpoint: String, url: String) -> DeliveryReport {
     DeliveryReport {
+        number,
         event: event.id.clone(),
         event_type: event.kind.name().to_owned(),
         endpoint,

@@ -134,6 +134,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         development: portal.development.map(Arc::new),
         address_header: portal.address_header,
         has_sandbox: sandbox.is_some(),
+        verifiers: verifiers(),
     };
     let mut routes = tatami_api::router(api)
         .merge(tatami_portal::router(portal))
@@ -149,4 +150,11 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         }));
     }
     tatami_http::around(routes, tatami_api::published(also), around)
+}
+
+/// How a webhook is verified, in the languages of programs.
+fn verifiers() -> Arc<[(&'static str, String)]> {
+    let samples = tatami_docs::samples("webhooks/receive", "verify");
+    let programs = samples.into_iter().filter(|(title, _)| *title != "curl");
+    programs.collect()
 }

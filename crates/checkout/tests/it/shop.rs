@@ -68,6 +68,10 @@ impl Receipts for NoReceipts {
             html: empty(),
         }
     }
+
+    fn invite(&self, account: &Account, intent: &PaymentIntent, _: &str) -> Receipt {
+        self.write(account, intent)
+    }
 }
 
 /// The shop.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::CardNumber;
 use crate::country::is_country;
-use crate::id::SavedCardId;
+use crate::id::{CustomerId, SavedCardId};
 use crate::money::Money;
+use crate::problem::{Refusal, Violation};
 use crate::time::Timestamp;
 
 /// The parts of an intent that no rule about money depends on, but for the
@@ -55,6 +57,8 @@ pub struct Details {
 
 /// The source of payments whose card holder is absent.
 const VIRTUAL_TERMINAL: &str = "virtual-terminal";
+/// The source of payments that are asked for by a link.
+pub const PAYMENT_LINKS: &str = "payment-links";
 
 impl Details {
     /// Which kind of software the intent came from: as it named itself.
@@ -64,6 +68,40 @@ impl Details {
             _ if self.card_holder_not_present => VIRTUAL_TERMINAL,
             _ => "api",
         }
+    }
+
+    /// Refuses the number of the card that pays, where a user typed it beside the card.
+    ///
+    /// # Errors
+    /// With every such field.
+    pub fn check_for_number(&self, number: &CardNumber) -> Result<(), Refusal> {
+        let texts = [
+            ("Reference", "the reference", Some(&self.reference)),
+            ("Description", "the description", self.description.as_ref()),
+        ];
+        let found = texts
+            .into_iter()
+            .filter(|(_, _, text)| text.is_some_and(|text| number.is_in(text)));
+        let broken: Vec<_> = found
+            .map(|(field, words, _)| {
+                Violation::new(field, format!("Remove the card number from {words}."))
+            })
+            .collect();
+        match broken.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::Invalid(broken)),
+        }
+    }
+
+    /// Whether its payer was given a link, and came from no shop.
+    pub fn is_payment_link(&self) -> bool {
+        self.source() == PAYMENT_LINKS
+    }
+
+    /// The id of the customer that it is of, if it names one that is kept.
+    pub fn customer_id(&self) -> Option<CustomerId> {
+        let id = self.customer.as_ref()?.id.as_deref()?;
+        CustomerId::parse(id).ok()
     }
 
     /// The same for pages and apps, which show a merchant's clerk another form than a
@@ -249,4 +287,27 @@ pub struct OrderDetails {
     pub is_update: Option<bool>,
     pub id: Option<String>,
     pub external_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_number_beside_the_card_is_refused_and_not_quoted() {
+        let number = CardNumber::parse("4111111111111111").expect("a test card");
+        let details = |reference: &str, description: &str| Details {
+            reference: reference.to_owned(),
+            description: Some(description.to_owned()),
+            ..Details::default()
+        };
+        assert_eq!(details("Order 7", "Tea").check_for_number(&number), Ok(()));
+        let both = details("4111 1111 1111 1111", "card 4111-1111-1111-1111");
+        let Err(Refusal::Invalid(broken)) = both.check_for_number(&number) else {
+            panic!("it is let through");
+        };
+        let fields: Vec<_> = broken.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(fields, ["Reference", "Description"]);
+        assert!(!format!("{broken:?}").contains("1111"));
+    }
 }

@@ -34,7 +34,7 @@ pub(crate) use create::Rules;
 pub use create::{AmountDraft, Draft, check, create};
 pub use details::{
     ActionLink, Address, COUNTRY_RULE, Config, Customer, Details, Flag, ItemLine, Modifier,
-    OrderDetails, PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
+    OrderDetails, PAYMENT_LINKS, PaymentPermissions, RequestSecurity, Shipping, Shown, TaxLine,
 };
 pub use in_person::{InPerson, Unsigned};
 pub use method::Method;

@@ -9,6 +9,7 @@ use tatami_core::payment_intent::{ItemLine, Modifier, PaymentIntent, TaxLine};
 use tatami_engine::ports::mail::{Receipt, Receipts};
 use tatami_locale::Language;
 
+use super::invitation;
 use super::story::{Story, story};
 
 /// Writes receipts for people: what was bought, what it cost, and how it was
@@ -31,6 +32,10 @@ impl Receipts for HtmlReceipts {
             html,
         }
     }
+
+    fn invite(&self, account: &Account, intent: &PaymentIntent, link: &str) -> Receipt {
+        invitation::write(&Content::of(account, intent), intent, link)
+    }
 }
 
 #[derive(Template)]
@@ -46,16 +51,16 @@ struct Text<'a> {
 }
 
 /// What both forms show.
-struct Content {
+pub(super) struct Content {
     /// The language of the page that was paid on.
-    t: &'static Language,
-    merchant: String,
-    sandbox: bool,
+    pub(super) t: &'static Language,
+    pub(super) merchant: String,
+    pub(super) sandbox: bool,
     story: Story,
     lines: Vec<Line>,
     /// Keys of what they are, and the sums.
     sums: Vec<(&'static str, Money)>,
-    total: Money,
+    pub(super) total: Money,
     facts: Vec<(&'static str, String)>,
 }
 
@@ -86,12 +91,12 @@ impl Content {
         }
     }
 
-    fn money(&self, money: &Money) -> String {
+    pub(super) fn money(&self, money: &Money) -> String {
         self.t.money(*money)
     }
 
     /// A text that names the merchant.
-    fn about_merchant(&self, key: &str) -> String {
+    pub(super) fn about_merchant(&self, key: &str) -> String {
         self.t.with(key, &[("merchant", &self.merchant)])
     }
 }
@@ -199,7 +204,7 @@ fn card(card: &CardSummary, t: &'static Language) -> String {
 
 /// A merchant's text on one line, without the characters that end lines or
 /// turn the direction of what follows.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let one_line: String = text
         .chars()

@@ -5,6 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::delivery::Deliverer;
+use tatami_engine::ports::documents::Document;
 use tatami_engine::ports::store::{ClaimedDelivery, DeliveryAttempt};
 use tatami_engine::secrets::open_secret;
 use tatami_vault::InstallationKey;
@@ -45,6 +46,17 @@ impl Deliverer for WebhookSender {
         };
         self.attempts.make(delivery, heard).await
     }
+
+    fn headers(&self, endpoint: &Document, body: &str) -> Vec<(String, String)> {
+        let subscription = endpoint.read::<Subscription>().ok();
+        let headers = subscription.and_then(|it| self.signed(&it, body).ok());
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = headers.unwrap_or_default();
+        let headers = headers.iter();
+        headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect()
+    }
 }
 
 impl WebhookSender {
@@ -55,14 +67,14 @@ impl WebhookSender {
         let body = delivery.event.payload();
         let request = client
             .post(&subscription.url)
-            .headers(self.headers(&subscription, &body)?)
+            .headers(self.signed(&subscription, &body)?)
             .body(body);
         let sent = request.send().await;
         let answer = sent.map_err(|error| self.outbound.explain(&error))?;
         Ok((answer.status(), first_bytes(answer).await))
     }
 
-    fn headers(&self, subscription: &Subscription, body: &str) -> Result<HeaderMap, String> {
+    fn signed(&self, subscription: &Subscription, body: &str) -> Result<HeaderMap, String> {
         let secret = subscription
             .active_secret()
             .ok_or("The subscription has no active secret.")?;

@@ -14,11 +14,19 @@ use zeroize::Zeroizing;
 
 use crate::command::Decided;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWrite};
+use crate::ports::documents::{
+    Aggregate, DocumentKind, DocumentQuery, DocumentWrite, IndexValue, ValueRange,
+};
 use crate::ports::store::Stored;
-use crate::{Call, Engine, Failure};
+use crate::{Call, Engine, Failure, Listed};
 
 const NO_CUSTOMER: Refusal = Refusal::NotFound("customer");
+/// The name of the values by which customers are found.
+const FOUND_BY: &str = "found-by";
+/// How much of a name or an address is looked at.
+const INDEXED_CHARS: usize = 100;
+/// The words of a name that a search may begin with.
+const INDEXED_WORDS: usize = 6;
 
 /// A secret that was just made. It is shown this once.
 pub struct NewCustomerSecret {
@@ -57,6 +65,34 @@ impl Aggregate for Customer {
     fn created_at(&self) -> Timestamp {
         self.created_at
     }
+
+    /// By the beginnings of the words of the name, and of the e-mail address.
+    fn values(&self) -> Vec<IndexValue> {
+        let CustomerDetails {
+            name,
+            email_address,
+            ..
+        } = &self.details;
+        let email = email_address.iter().map(|it| folded(it));
+        let name = name.as_deref().map(folded).unwrap_or_default();
+        let words = name.match_indices(' ').map(|(at, _)| &name[at + 1..]);
+        let words = std::iter::once(name.as_str()).chain(words);
+        let words = words.filter(|word| !word.is_empty()).take(INDEXED_WORDS);
+        let mut values: Vec<_> = email
+            .chain(words.map(str::to_owned))
+            .map(|value| IndexValue::new(FOUND_BY, value))
+            .collect();
+        values.sort();
+        values.dedup();
+        values
+    }
+}
+
+/// A text as it is looked for: without regard to case, and cut.
+fn folded(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let folded = words.join(" ").to_lowercase();
+    folded.chars().take(INDEXED_CHARS).collect()
 }
 
 /// What is kept of a secret.
@@ -103,6 +139,49 @@ impl Customers<'_> {
             found.extend(customer.map(|stored| stored.value));
         }
         Ok(found)
+    }
+
+    /// A customer of a scope.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn get(self, scope: &Scope, id: &CustomerId) -> Result<Customer, Failure> {
+        let found = self.0.find::<Customer>(Some(scope), id.as_str()).await?;
+        Ok(found.ok_or(NO_CUSTOMER)?.value)
+    }
+
+    /// A page of a scope's customers, newest first: those of whose name a word, or whose
+    /// e-mail address, begins with the text, or whose id it is; all if it is empty.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn look(
+        self,
+        scope: &Scope,
+        text: &str,
+        after: Option<CustomerId>,
+        limit: usize,
+    ) -> Result<Listed<Customer>, Failure> {
+        if let Ok(id) = CustomerId::parse(text.trim()) {
+            let found = self.0.find::<Customer>(Some(scope), id.as_str()).await?;
+            return Ok(Listed {
+                items: found.into_iter().map(|stored| stored.value).collect(),
+                next: None,
+            });
+        }
+        let text = folded(text);
+        let value = (!text.is_empty()).then(|| ValueRange {
+            name: FOUND_BY,
+            to: format!("{text}{}", char::MAX),
+            from: text,
+        });
+        let query = DocumentQuery {
+            value,
+            after: after.map(|id| id.to_string()),
+            limit,
+            ..DocumentQuery::default()
+        };
+        self.0.listed(scope, query).await
     }
 
     /// A page of a scope's customers.

@@ -8,6 +8,7 @@ mod challenge;
 mod charge;
 mod create;
 mod due;
+mod links;
 mod look;
 mod operate;
 mod pay;
@@ -18,6 +19,7 @@ mod reverse;
 mod saved_card;
 mod search;
 mod session;
+mod telephone;
 mod tips;
 mod view;
 mod wallet;
@@ -46,6 +48,10 @@ pub(crate) const NO_INTENT: Refusal = Refusal::NotFound("payment intent");
 const WALLET_TOKEN: &str = "wallet-token";
 /// The name of the values by which an intent is found by its refunds.
 const REFUND: &str = "refund";
+/// The name of the value that payment links have.
+const PAYMENT_LINK: &str = "payment-link";
+/// The name of the values by which intents are found by their customers.
+pub(crate) const CUSTOMER: &str = "customer";
 /// The most intents of one page.
 const MAX_PAGE: usize = 100;
 
@@ -79,7 +85,16 @@ impl Aggregate for PaymentIntent {
         let tokens = tokens.map(|token| IndexValue::unique(WALLET_TOKEN, token.as_str()));
         let transactions = self.transactions().into_iter();
         let transactions = transactions.map(|it| IndexValue::new(JOURNAL, it.line()));
-        refunds.chain(tokens).chain(transactions).collect()
+        let link = self.details.is_payment_link();
+        let link = link.then(|| IndexValue::new(PAYMENT_LINK, ""));
+        let customer = self.details.customer_id();
+        let customer = customer.map(|id| IndexValue::new(CUSTOMER, id.as_str()));
+        refunds
+            .chain(tokens)
+            .chain(transactions)
+            .chain(link)
+            .chain(customer)
+            .collect()
     }
 }
 

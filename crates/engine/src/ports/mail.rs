@@ -70,7 +70,7 @@ impl Aggregate for Mail {
     }
 }
 
-/// The parts of a receipt.
+/// The parts of a receipt, or of another mail to a payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The subject line.
@@ -81,10 +81,13 @@ pub struct Receipt {
     pub html: String,
 }
 
-/// Writes receipts.
+/// Writes receipts, and what else payers are sent.
 pub trait Receipts: Send + Sync {
     /// The receipt of a paid intent.
     fn write(&self, account: &Account, intent: &PaymentIntent) -> Receipt;
+
+    /// The mail that asks for a payment, with its link.
+    fn invite(&self, account: &Account, intent: &PaymentIntent, link: &str) -> Receipt;
 }
 
 /// Sends mail.

@@ -156,6 +156,8 @@ pub enum AfterAttempt {
 /// A delivery with all its attempts, for people to look at.
 #[derive(Clone, Debug)]
 pub struct DeliveryReport {
+    /// The number of the event in storage.
+    pub number: i64,
     /// The event's id.
     pub event: EventId,
     /// The event's type.
@@ -181,6 +183,19 @@ impl DeliveryReport {
     pub fn is_webhook(&self) -> bool {
         SubscriptionId::parse(&self.endpoint).is_ok()
     }
+}
+
+/// Which deliveries that are over are made again.
+#[derive(Clone, Debug)]
+pub enum Redeliver {
+    /// That of the event of a number to an endpoint.
+    One {
+        endpoint: SubscriptionId,
+        number: i64,
+    },
+    /// Those to webhooks that were given up, of the events since a moment of account
+    /// time, oldest first, at most so many.
+    FailedSince { since: Timestamp, limit: usize },
 }
 
 /// What storage holds that is still to be done.
@@ -314,6 +329,9 @@ pub trait Store: Send + Sync {
     /// Makes what waits to be delivered to an endpoint due at that moment of account
     /// time, if it is due later.
     async fn hasten_deliveries(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Makes webhook deliveries of a scope that are over again: they are due at once,
+    /// beside the later ones of their lanes. How many there are; none that is under way.
+    async fn redeliver(&self, scope: &Scope, wanted: Redeliver) -> Result<u64, StoreError>;
     /// The latest deliveries of a scope, newest first.
     async fn deliveries(
         &self,

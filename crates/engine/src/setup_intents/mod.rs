@@ -10,16 +10,17 @@ use std::sync::Arc;
 use tatami_core::Facts;
 use tatami_core::account::{Account, AnyScope, Scope};
 use tatami_core::branding::Branding;
-use tatami_core::id::SetupIntentId;
+use tatami_core::id::{CustomerId, SetupIntentId};
 use tatami_core::problem::Refusal;
-use tatami_core::setup_intent::{Draft, SetupIntent, create};
+use tatami_core::setup_intent::{Draft, SetupIntent, Status, create};
 use tatami_core::time::Timestamp;
 
 use crate::command::Decided;
+use crate::payment_intents::CUSTOMER;
 use crate::ports::answers::{Answer, Done};
-use crate::ports::documents::{Aggregate, DocumentKind};
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, IndexValue, ValueRange};
 use crate::ports::store::Stored;
-use crate::{Call, Engine, Failure};
+use crate::{Call, Engine, Failure, Listed};
 
 pub use payers::SetupResult;
 pub use tokens::CapturedCard;
@@ -47,6 +48,12 @@ impl Aggregate for SetupIntent {
 
     fn due_at(&self) -> Option<Timestamp> {
         self.due_at()
+    }
+
+    fn values(&self) -> Vec<IndexValue> {
+        let customer = self.details.customer_id();
+        let customer = customer.map(|id| IndexValue::new(CUSTOMER, id.as_str()));
+        customer.into_iter().collect()
     }
 }
 
@@ -105,6 +112,29 @@ impl SetupIntents<'_> {
     pub async fn get(self, scope: &Scope, id: &SetupIntentId) -> Result<SetupView, Failure> {
         let stored = self.0.find::<SetupIntent>(Some(scope), id.as_str()).await?;
         self.view(stored.ok_or(NO_SETUP_INTENT)?.value).await
+    }
+
+    /// A page of the setup intents of a scope, newest first: in these states, all if none
+    /// is named, and of a customer, if one is.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn look(
+        self,
+        scope: &Scope,
+        statuses: &[Status],
+        customer: Option<&CustomerId>,
+        after: Option<SetupIntentId>,
+        limit: usize,
+    ) -> Result<Listed<SetupIntent>, Failure> {
+        let query = DocumentQuery {
+            statuses: statuses.iter().map(|it| it.name().to_owned()).collect(),
+            value: customer.map(|id| ValueRange::exactly(CUSTOMER, id.as_str())),
+            after: after.map(|id| id.to_string()),
+            limit,
+            ..DocumentQuery::default()
+        };
+        self.0.listed(scope, query).await
     }
 
     /// A setup intent for its payer, who holds nothing but its id.

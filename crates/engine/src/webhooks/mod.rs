@@ -2,6 +2,8 @@
 
 pub mod secrets;
 
+mod again;
+
 use base64::Engine as _;
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::id::{SecretId, SubscriptionId};
@@ -17,6 +19,7 @@ use crate::ports::documents::{
 };
 use crate::ports::store::{DeliveryReport, Stored};
 use crate::{Call, Engine, Failure};
+pub use again::TestDelivery;
 use secrets::{open_secret, seal_secret};
 
 const NO_SUBSCRIPTION: Refusal = Refusal::NotFound("subscription");
@@ -306,28 +309,6 @@ impl Webhooks<'_> {
                 .map_err(|e| Failure::Unavailable(e.to_string()))
         };
         subscription.secrets.iter().map(open).collect()
-    }
-
-    /// Tries a delivery again that was given up.
-    ///
-    /// # Errors
-    /// If the scope has no such delivery, or storage fails.
-    pub async fn resend(self, scope: &Scope, event: &str, endpoint: &str) -> Result<(), Failure> {
-        let endpoint = SubscriptionId::parse(endpoint).map_err(|_| NO_SUBSCRIPTION)?;
-        self.known(scope, &endpoint).await?;
-        let key = format!("{event}/{endpoint}");
-        match self
-            .0
-            .store()
-            .restart_job(DocumentKind::Subscription.word(), &key)
-            .await?
-        {
-            true => {
-                self.0.events_written.notify_one();
-                Ok(())
-            }
-            false => Err(Refusal::NotFound("delivery that was given up").into()),
-        }
     }
 
     /// The latest webhook deliveries of a scope.

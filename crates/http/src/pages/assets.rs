@@ -54,6 +54,7 @@ macro_rules! files {
 /// The files that the frame of all pages needs.
 const SHARED: &[File] = files! {
     "base.css" Style;
+    "card.js" Script;
     "docs.css" Style;
     "expiry.js" Script;
     "icon.svg" Svg;

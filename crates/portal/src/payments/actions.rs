@@ -14,6 +14,7 @@ use tatami_http::problem::Problem;
 use super::PATH;
 use super::show::payment;
 use crate::PortalState;
+use crate::calls::once;
 use crate::frame::Notice;
 use crate::money::minor_units;
 use crate::pages::explained;
@@ -119,7 +120,8 @@ async fn act(
     let word = action.as_ref().map_or("", Action::word);
     let done = async {
         let (id, action) = (payment_id(id)?, action?);
-        let call = call(here, &id, action.word())?;
+        let what = format!("{} {id}", action.word());
+        let call = once(here, &what, here.fields.digest())?;
         let noted = Some(action.noted()).filter(|noted| !noted.is_null());
         let name = format!("payment.{}", action.word());
         state.note(here, &name, id.as_str(), noted).await?;
@@ -145,18 +147,6 @@ async fn act(
 
 fn payment_id(id: &str) -> Result<PaymentIntentId, Failure> {
     Ok(PaymentIntentId::parse(id).map_err(|_| Refusal::NotFound("payment"))?)
-}
-
-/// A call in the name of the visitor. A form that is sent twice is carried out once.
-fn call(here: &Here, id: &PaymentIntentId, word: &str) -> Result<Call, Failure> {
-    let once = here.fields.get("once");
-    let key = format!("portal {} {word} {id} {once}", here.visitor.user.id);
-    let idempotency = (!once.is_empty()).then(|| (key, here.fields.digest()));
-    Ok(Call {
-        scope: here.location()?.scope.clone(),
-        version: VERSION,
-        idempotency,
-    })
 }
 
 async fn carried_out(

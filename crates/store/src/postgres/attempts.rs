@@ -57,7 +57,7 @@ pub async fn latest(
     let mut reports = Reports::default();
     for row in &found {
         let (event_number, event) = events::read(row)?;
-        let base = report(&event, get(row, 8)?, get(row, 9)?);
+        let base = report(event_number, &event, get(row, 8)?, get(row, 9)?);
         match get::<Option<i64>>(row, 16)? {
             Some(due_at) => reports.pending(event_number, base, moment(due_at)),
             None => reports.attempted(event_number, base, attempt(row)?),

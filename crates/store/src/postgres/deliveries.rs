@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tatami_core::account::Scope;
-use tatami_engine::ports::documents::Document;
-use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
+use tatami_engine::ports::documents::{Document, DocumentKind};
+use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt, Redeliver};
 use tokio_postgres::Row;
 
 use super::events::columns;
@@ -251,6 +251,56 @@ pub async fn restart(db: &Session, kind: &str, key: &str) -> Result<bool, Failur
                       leased_until = 0
                WHERE kind = $1 AND key = $2 AND failed AND endpoint IS NOT NULL";
     Ok(db.execute(sql, &[&kind, &key]).await? > 0)
+}
+
+/// Makes a delivery that is over again: what was given up has a job, what was delivered
+/// has a history alone.
+const REDELIVER_ONE: &str = "
+    WITH event AS (SELECT * FROM events WHERE seq = $4::bigint AND scope = $2),
+    failed AS (
+        UPDATE jobs j SET failed = false, blocked = false, tries = 0, last_error = NULL,
+               leased_until = 0
+        FROM event e
+        WHERE j.kind = $1 AND j.key = e.id || '/' || $3::text AND j.scope = $2 AND j.failed
+        RETURNING 1
+    ), delivered AS (
+        INSERT INTO jobs (kind, key, scope, endpoint, lane, event, due_at)
+        SELECT $1, e.id || '/' || $3::text, $2, $3::text, e.subject, e.seq, e.at
+        FROM event e
+        WHERE EXISTS (SELECT 1 FROM delivery_attempts a
+                      WHERE a.scope = $2 AND a.event = $4::bigint AND a.endpoint = $3::text)
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM failed) + (SELECT count(*) FROM delivered)";
+
+const REDELIVER_FAILED: &str = "
+    UPDATE jobs j SET failed = false, blocked = false, tries = 0, last_error = NULL,
+           leased_until = 0
+    FROM (SELECT f.kind, f.key FROM jobs f JOIN events e ON e.seq = f.event
+          WHERE f.kind = $1 AND f.scope = $2 AND f.failed AND f.endpoint IS NOT NULL
+            AND e.at >= $3
+          ORDER BY f.event LIMIT $4) wanted
+    WHERE j.kind = wanted.kind AND j.key = wanted.key AND j.failed";
+
+/// Makes webhook deliveries that are over again; how many.
+pub async fn redeliver(db: &Session, scope: &str, wanted: &Redeliver) -> Result<u64, Failure> {
+    let kind = DocumentKind::Subscription.word();
+    match wanted {
+        Redeliver::One {
+            endpoint,
+            number: event,
+        } => {
+            let parameters: Parameters<'_> = &[&kind, &scope, &endpoint.as_str(), event];
+            let made = db.query(REDELIVER_ONE, parameters).await?;
+            let made = made.first().map(|row| number::<u64>(row, 0));
+            made.unwrap_or(Ok(0))
+        }
+        Redeliver::FailedSince { since, limit } => {
+            let parameters: Parameters<'_> = &[&kind, &scope, &ticks(*since), &rows(*limit)];
+            db.execute(REDELIVER_FAILED, parameters).await
+        }
+    }
 }
 
 /// Makes the open deliveries to an endpoint due at that moment, if they are due later.

@@ -43,7 +43,7 @@ use tatami_engine::ports::documents::{
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
-    IdempotencyRecord, Store, StoreError, Stored, Woken,
+    IdempotencyRecord, Redeliver, Store, StoreError, Stored, Woken,
 };
 
 pub use self::request_log::PostgresRequestLog;
@@ -338,6 +338,11 @@ impl Store for PostgresStore {
         attempts: Vec<(ClaimedDelivery, DeliveryAttempt)>,
     ) -> Result<(), StoreError> {
         Ok(self.recorder.record(attempts).await?)
+    }
+
+    async fn redeliver(&self, scope: &Scope, wanted: Redeliver) -> Result<u64, StoreError> {
+        let db = self.clerk().await?;
+        Ok(deliveries::redeliver(&db, &scope.to_string(), &wanted).await?)
     }
 
     async fn hasten_deliveries(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError> {

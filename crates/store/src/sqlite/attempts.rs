@@ -105,7 +105,7 @@ pub fn latest(
 fn base(row: &Row<'_>) -> Result<(i64, DeliveryReport), Failure> {
     let (number, event) = events::read(row)?;
     let endpoint: String = row.get(8)?;
-    Ok((number, report(&event, endpoint, row.get(9)?)))
+    Ok((number, report(number, &event, endpoint, row.get(9)?)))
 }
 
 fn attempt(row: &Row<'_>) -> Result<DeliveryAttempt, Failure> {

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tatami_core::account::Scope;
 use tatami_engine::ports::documents::{Document, DocumentKind};
-use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt};
+use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, DeliveryAttempt, Redeliver};
 
 use super::{attempts, documents, events};
 use crate::failure::Failure;
-use crate::values::ticks_up;
+use crate::values::{rows, ticks_up};
 
 /// Jobs of one endpoint that are claimed at a time: a slow receiver with a long
 /// queue leaves room for the others.
@@ -133,15 +133,15 @@ fn candidates(
     now: i64,
     found: &mut Vec<Candidate>,
 ) -> Result<(), Failure> {
-    let mut rows = db.prepare_cached(
+    let mut select = db.prepare_cached(
         "SELECT due_at, event, leased_until, key, tries FROM jobs
          WHERE endpoint = ?1 AND due_at <= ?2
            AND endpoint IS NOT NULL AND NOT failed AND NOT blocked
          ORDER BY due_at, event LIMIT ?3",
     )?;
     let due = now + receiver.ahead;
-    let mut rows = rows.query((&receiver.endpoint.id, due, CLAIMED_PER_ENDPOINT))?;
-    while let Some(row) = rows.next()? {
+    let mut found_rows = select.query((&receiver.endpoint.id, due, CLAIMED_PER_ENDPOINT))?;
+    while let Some(row) = found_rows.next()? {
         if row.get::<_, i64>(2)? <= now {
             found.push(Candidate {
                 due_at: row.get::<_, i64>(0)? - receiver.ahead,
@@ -234,6 +234,44 @@ pub fn restart(db: &Connection, kind: &str, key: &str) -> Result<bool, Failure> 
         (kind, key),
     )?;
     Ok(restarted > 0)
+}
+
+/// Makes webhook deliveries that are over again; how many.
+pub fn redeliver(db: &Connection, scope: &str, wanted: &Redeliver) -> Result<u64, Failure> {
+    let kind = DocumentKind::Subscription.word();
+    let made = match wanted {
+        Redeliver::One { endpoint, number } => {
+            let failed = db.execute(
+                "UPDATE jobs SET failed = 0, blocked = 0, tries = 0, last_error = NULL,
+                        leased_until = 0
+                 WHERE kind = ?1 AND scope = ?2 AND endpoint = ?3 AND event = ?4 AND failed
+                   AND key = (SELECT id FROM events WHERE seq = ?4) || '/' || ?3",
+                (kind, scope, endpoint.as_str(), number),
+            )?;
+            // What was delivered has a history and no job.
+            failed
+                + db.execute(
+                    "INSERT INTO jobs (kind, key, scope, endpoint, lane, event, due_at)
+                     SELECT ?1, e.id || '/' || ?3, ?2, ?3, e.subject, e.seq, e.at
+                     FROM events e
+                     WHERE e.seq = ?4 AND e.scope = ?2
+                       AND EXISTS (SELECT 1 FROM delivery_attempts a
+                                   WHERE a.scope = ?2 AND a.event = ?4 AND a.endpoint = ?3)
+                     ON CONFLICT DO NOTHING",
+                    (kind, scope, endpoint.as_str(), number),
+                )?
+        }
+        Redeliver::FailedSince { since, limit } => db.execute(
+            "UPDATE jobs SET failed = 0, blocked = 0, tries = 0, last_error = NULL,
+                    leased_until = 0
+             WHERE rowid IN (SELECT j.rowid FROM jobs j JOIN events e ON e.seq = j.event
+                             WHERE j.kind = ?1 AND j.scope = ?2 AND j.failed
+                               AND j.endpoint IS NOT NULL AND e.at >= ?3
+                             ORDER BY j.event LIMIT ?4)",
+            (kind, scope, ticks_up(*since), rows(*limit)),
+        )?,
+    };
+    Ok(made as u64)
 }
 
 /// Makes the open deliveries to an endpoint due at that moment, if they are due later.

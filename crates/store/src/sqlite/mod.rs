@@ -35,7 +35,7 @@ use tatami_engine::ports::documents::{
 use tatami_engine::ports::jobs::{DueClaim, DueJob, FailedJob, Job, JobEnd};
 use tatami_engine::ports::store::{
     Backlog, ClaimedDelivery, Commit, CommitError, DeliveryAttempt, DeliveryReport,
-    IdempotencyRecord, Store, StoreError, Stored,
+    IdempotencyRecord, Redeliver, Store, StoreError, Stored,
 };
 
 pub use self::migrations::names as schema;
@@ -310,6 +310,12 @@ impl Store for SqliteStore {
                 .try_for_each(|(delivery, attempt)| deliveries::record(db, delivery, attempt))
         })
         .await
+    }
+
+    async fn redeliver(&self, scope: &Scope, wanted: Redeliver) -> Result<u64, StoreError> {
+        let scope = scope.to_string();
+        self.write(move |db| deliveries::redeliver(db, &scope, &wanted))
+            .await
     }
 
     async fn hasten_deliveries(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError> {

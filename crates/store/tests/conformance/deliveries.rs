@@ -1,9 +1,10 @@
 //! Events become deliveries, and these keep their order.
 
+use tatami_core::account::Scope;
 use tatami_core::event::EventType;
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::webhook::Subscription;
-use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery};
+use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, Redeliver};
 
 use crate::world::{HOUR, MINUTE, SECOND, World, attempt};
 
@@ -149,6 +150,52 @@ pub async fn a_delivery_that_was_given_up_is_tried_anew_when_it_is_restarted(w: 
         (report[0].state.as_str(), report[0].attempts.len()),
         ("delivered", 2)
     );
+}
+
+pub async fn deliveries_that_are_over_are_made_again(w: &World<'_>) {
+    let scope = w.scope();
+    let endpoint = w.subscribed(&scope, &EventType::ALL).await;
+    let one = |number| Redeliver::One {
+        endpoint: endpoint.id.clone(),
+        number,
+    };
+    let failed_since = |since, limit| Redeliver::FailedSince { since, limit };
+    let again = async |scope: &Scope, wanted| {
+        let made = w.store.redeliver(scope, wanted).await;
+        made.expect("made again")
+    };
+    for _ in 0..3 {
+        w.created(&scope).await;
+    }
+    let open = claimed(w).await;
+    assert_eq!(open.len(), 3);
+    assert_eq!(again(&scope, one(open[0].number)).await, 0, "under way");
+    record(w, &open[0], AfterAttempt::Delivered).await;
+    record(w, &open[1], AfterAttempt::GaveUp).await;
+    record(w, &open[2], AfterAttempt::GaveUp).await;
+    assert!(claimed(w).await.is_empty());
+
+    let delivered = w.store.deliveries(&scope, 9).await.expect("read");
+    let delivered = delivered.iter().find(|it| it.state == "delivered");
+    let number = delivered.expect("a delivered one").number;
+    assert_eq!(number, open[0].number);
+    assert_eq!(again(&w.scope(), one(number)).await, 0, "another scope's");
+    assert_eq!(again(&scope, one(number)).await, 1);
+    assert_eq!(again(&scope, one(number)).await, 0, "it waits already");
+    let made = claimed(w).await.remove(0);
+    assert_eq!((&made.event, made.tries), (&open[0].event, 0));
+    record(w, &made, AfterAttempt::Delivered).await;
+
+    let since = open[1].event.at;
+    let later = since + SECOND * 3600;
+    assert_eq!(again(&scope, failed_since(later, 9)).await, 0);
+    assert_eq!(again(&w.scope(), failed_since(since, 9)).await, 0);
+    assert_eq!(again(&scope, failed_since(since, 1)).await, 1);
+    let made = claimed(w).await.remove(0);
+    assert_eq!(made.number, open[1].number, "the oldest first");
+    record(w, &made, AfterAttempt::GaveUp).await;
+    assert_eq!(again(&scope, failed_since(since, 9)).await, 2);
+    assert_eq!(again(&scope, one(open[2].number)).await, 0, "it waits");
 }
 
 pub async fn a_report_tells_the_whole_story(w: &World<'_>) {

@@ -77,6 +77,7 @@ suite! {
         deliveries_of_an_intent_keep_their_order
         giving_up_lets_the_next_one_go
         a_delivery_that_was_given_up_is_tried_anew_when_it_is_restarted
+        deliveries_that_are_over_are_made_again
         a_report_tells_the_whole_story
         a_busy_subscription_is_left_alone
         one_long_queue_does_not_hold_up_another

@@ -41,7 +41,7 @@ async fn saved(app: &App, card: Card<'_>) -> (String, String) {
 }
 
 /// Saves a card for a customer; its id.
-async fn save_for(app: &App, customer: &str, card: Card<'_>) -> String {
+pub async fn save_for(app: &App, customer: &str, card: Card<'_>) -> String {
     let intent = id(&app.create(order(customer)).await);
     let secret = app.secret(&intent).await;
     let paid = pay_and_save(app, &secret, card).await;

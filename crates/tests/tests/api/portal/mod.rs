@@ -1,15 +1,18 @@
 //! The portal: who gets in, as whom, and what is written down of it.
 
 mod audit;
+mod customers;
 mod front;
 mod keys;
 mod links;
 mod matrix;
+mod payment_links;
 mod payments;
 mod people;
 mod second_factor;
 mod sessions;
 mod signing_in;
+mod virtual_terminal;
 mod webhooks;
 
 use tatami_tests::{App, Browser, Tatami, shared};

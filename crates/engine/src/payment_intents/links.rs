@@ -1,0 +1,97 @@
+//! Payment links: payment intents whose payer is given the address of the checkout page.
+
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::email::is_email;
+use tatami_core::id::{CustomerId, MailId, PaymentIntentId};
+use tatami_core::payment_intent::{PaymentIntent, Status};
+use tatami_core::problem::Refusal;
+
+use super::{CUSTOMER, PAYMENT_LINK, PaymentIntents};
+use crate::command::Decided;
+use crate::ports::documents::{DocumentQuery, DocumentWrite, ValueRange};
+use crate::ports::mail::Mail;
+use crate::ports::store::Stored;
+use crate::{Failure, Listed};
+
+impl PaymentIntents<'_> {
+    /// A page of the payment links of a scope, newest first: in these states, all if none
+    /// is named.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn links(
+        self,
+        scope: &Scope,
+        statuses: &[Status],
+        after: Option<PaymentIntentId>,
+        limit: usize,
+    ) -> Result<Listed<PaymentIntent>, Failure> {
+        let query = DocumentQuery {
+            statuses: statuses.iter().map(|it| it.name().to_owned()).collect(),
+            value: Some(ValueRange::exactly(PAYMENT_LINK, "")),
+            after: after.map(|id| id.to_string()),
+            limit,
+            ..DocumentQuery::default()
+        };
+        self.0.listed(scope, query).await
+    }
+
+    /// The latest payment intents of a customer.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn of_customer(
+        self,
+        scope: &Scope,
+        customer: &CustomerId,
+        limit: usize,
+    ) -> Result<Listed<PaymentIntent>, Failure> {
+        let query = DocumentQuery {
+            value: Some(ValueRange::exactly(CUSTOMER, customer.as_str())),
+            limit,
+            ..DocumentQuery::default()
+        };
+        self.0.listed(scope, query).await
+    }
+
+    /// Mails the payment link of an intent to its payer.
+    ///
+    /// # Errors
+    /// If the address is none, or the intent can no longer be paid.
+    pub async fn send_link(
+        self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+        to: &str,
+        link: &str,
+    ) -> Result<(), Failure> {
+        if !is_email(to) {
+            return Err(Refusal::invalid("Email", "This is not a valid e-mail address.").into());
+        }
+        let sent = self.0.change(id.as_str(), || async {
+            let Stored { value, .. } = self.known(scope, id).await?;
+            if value.status != Status::Created {
+                let why = "Only a link that can still be paid is sent.";
+                return Err(Refusal::Conflict(why.to_owned()).into());
+            }
+            let account = self.0.account(&scope.account).await?;
+            let letter = self.0.parts.receipts.invite(&account, &value, link);
+            let mail = self.0.with_facts(scope, |facts| Mail {
+                id: MailId::mint(scope.environment, facts),
+                scope: AnyScope::from(scope),
+                to: to.to_owned(),
+                subject: letter.subject,
+                text: letter.text,
+                html: letter.html,
+                created_at: facts.now,
+                due_at: self.0.parts.mailer.is_some().then_some(facts.now),
+                refusals: 0,
+                sent_at: None,
+            });
+            let writes = vec![DocumentWrite::put(&mail, None)?];
+            Ok(Decided::change(self.0.commit_of(scope, writes), ()))
+        });
+        sent.await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! Forms that are shown again: what was typed, and what is wrong with it.
+
+use http::StatusCode;
+use tatami_core::card::could_hold_number;
+use tatami_core::problem::Refusal;
+use tatami_engine::Failure;
+
+use crate::PortalState;
+use crate::fields::Fields;
+use crate::frame::Notice;
+use crate::pages::explained;
+
+/// A form as it is shown.
+pub(crate) struct Form<'f> {
+    fields: &'f Fields,
+    wrong: Wrong,
+    /// Whether texts that could hold the number of a card are left out.
+    hides_numbers: bool,
+    /// Makes a form that is sent twice one change.
+    pub(crate) once: String,
+}
+
+/// What is wrong with a form.
+#[derive(Default)]
+pub(crate) struct Wrong {
+    faults: Vec<(String, String)>,
+    /// What is about no field.
+    others: Vec<String>,
+    status: StatusCode,
+}
+
+impl Wrong {
+    /// What a failure says of the fields of a form: each rule goes to the field whose name
+    /// stands beside the beginning of what it is about.
+    pub(crate) fn of(failure: &Failure, names: &[(&str, &str)]) -> Self {
+        let (status, others) = explained(failure);
+        let Failure::Refused(Refusal::Invalid(broken)) = failure else {
+            return Self {
+                faults: Vec::new(),
+                others,
+                status,
+            };
+        };
+        let mut wrong = Self {
+            status,
+            ..Self::default()
+        };
+        for violation in broken {
+            let name = names
+                .iter()
+                .find(|(prefix, _)| violation.field.starts_with(prefix));
+            match name {
+                Some((_, name)) => wrong.add(name, &violation.rule),
+                None => wrong.others.push(violation.rule.clone()),
+            }
+        }
+        wrong
+    }
+
+    /// Adds a rule that a field breaks.
+    pub(crate) fn add(&mut self, field: &str, rule: &str) {
+        self.status = self.status.max(StatusCode::BAD_REQUEST);
+        self.faults.push((field.to_owned(), rule.to_owned()));
+    }
+
+    /// Adds what else is wrong.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.status = self.status.max(other.status);
+        self.faults.extend(other.faults);
+        self.others.extend(other.others);
+    }
+
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
+        self.faults.is_empty() && self.others.is_empty()
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is said above the form.
+    pub(crate) fn notice(&self) -> Option<Notice> {
+        let mut sentences = self.others.clone();
+        if !self.faults.is_empty() {
+            let check = "Check the fields that are marked below.";
+            sentences.push(check.to_owned());
+        }
+        (!sentences.is_empty()).then(|| Notice::bad(sentences))
+    }
+}
+
+impl<'f> Form<'f> {
+    pub(crate) fn new(state: &PortalState, fields: &'f Fields, wrong: Wrong) -> Self {
+        Self {
+            fields,
+            wrong,
+            hides_numbers: false,
+            once: state.app.engine.documents().new_id(),
+        }
+    }
+
+    /// The same for a form with a card: a number that was typed beside its field is not
+    /// shown again.
+    pub(crate) fn hiding_numbers(self) -> Self {
+        Self {
+            hides_numbers: true,
+            ..self
+        }
+    }
+
+    /// What was typed into a field.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        let text = self.fields.get(name);
+        match self.hides_numbers && could_hold_number(text) {
+            true => "",
+            false => text,
+        }
+    }
+
+    /// Whether a box was ticked, or an option chosen.
+    pub(crate) fn has(&self, name: &str, value: &str) -> bool {
+        self.fields.all(name).any(|given| given == value)
+    }
+
+    /// Whether something was typed into one of some fields, or is wrong with it.
+    pub(crate) fn has_any_of(&self, names: &str) -> bool {
+        let mut names = names.split(' ');
+        names.any(|name| !self.get(name).is_empty() || !self.fault(name).is_empty())
+    }
+
+    /// What is wrong with a field; empty if nothing is.
+    pub(crate) fn fault(&self, name: &str) -> &str {
+        let faults = &self.wrong.faults;
+        let found = faults.iter().find(|(field, _)| field == name);
+        found.map_or("", |(_, rule)| rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tatami_core::problem::Violation;
+
+    #[test]
+    fn rules_go_to_their_fields_and_the_others_above_the_form() {
+        let broken = vec![
+            Violation::new("Amount.Value", "The Amount must be greater than 0."),
+            Violation::new("ActionLink.Url", "The URL must be absolute."),
+        ];
+        let failure = Failure::from(Refusal::Invalid(broken));
+        let wrong = Wrong::of(&failure, &[("Amount", "amount")]);
+        assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+        let fault = (
+            "amount".to_owned(),
+            "The Amount must be greater than 0.".to_owned(),
+        );
+        assert_eq!(wrong.faults, [fault]);
+        assert_eq!(wrong.others, ["The URL must be absolute."]);
+        let conflict = Failure::from(Refusal::Conflict("It is paid.".to_owned()));
+        let wrong = Wrong::of(&conflict, &[("Amount", "amount")]);
+        assert_eq!(wrong.status(), StatusCode::CONFLICT);
+        assert!(Wrong::default().is_empty() && !wrong.is_empty());
+    }
+}
