@@ -6,6 +6,7 @@ use tatami_tests::{APPROVED, App, DECLINED, Till, pay_intent, unlinked_refund};
 use crate::{authorized_with, captured, id, manual, pounds, text};
 
 /// The latest seven days.
+#[expect(clippy::disallowed_methods, reason = "a client has no clock port")]
 fn week() -> Value {
     let now = jiff::Timestamp::now();
     let span = jiff::SignedDuration::from_hours(3 * 24);
