@@ -1,6 +1,6 @@
 //! The OpenAPI document, generated from the handlers and the wire types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
@@ -124,6 +124,22 @@ pub fn text(version: &'static Version, also: &[Also]) -> &'static [u8] {
         .or_insert_with(|| written(version, also).leak())
 }
 
+/// The dates of all versions, oldest first.
+pub fn versions() -> impl DoubleEndedIterator<Item = &'static str> {
+    versions::ALL.iter().map(|version| version.date)
+}
+
+/// The tags that operations have.
+pub fn tags_in_use(also: &[Also]) -> BTreeSet<String> {
+    let mut document = described(also);
+    let items = document.paths.paths.values_mut();
+    let operations = items.flat_map(|item| operations(item).map(|(_, operation)| operation));
+    operations
+        .filter_map(|operation| operation.tags.clone())
+        .flatten()
+        .collect()
+}
+
 /// The document of the version of that very date, as text.
 pub fn description(date: &str, also: &[Also]) -> Option<&'static [u8]> {
     let version = versions::ALL.iter().find(|version| version.date == date);
@@ -154,8 +170,6 @@ pub fn logged(also: &[Also]) -> LoggedRoutes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-
     use http::Method;
     use serde_json::json;
     use tatami_core::problem::Refusal;

@@ -32,6 +32,27 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::CardNameRequired,
+        Self::CardNameInvalid,
+        Self::CardNumberRequired,
+        Self::CardNumberInvalid,
+        Self::ExpiryDateRequired,
+        Self::ExpiryDateInvalid,
+        Self::ExpiryDateMustBeInFuture,
+        Self::Cv2Required,
+        Self::Cv2Invalid,
+        Self::UserEmailAddressInvalid,
+        Self::UserPhoneNumberInvalid,
+        Self::BillingAddressInvalid,
+        Self::BillingAddressIncomplete,
+        Self::ShippingAddressInvalid,
+        Self::ShippingAddressIncomplete,
+        Self::MetaDataInvalid,
+        Self::MitConsentRequired,
+    ];
+
     /// The sentence for the payer, by its key. The page shows the same ones.
     pub(crate) const fn key(self) -> &'static str {
         match self {

@@ -16,6 +16,7 @@ mod card_form;
 mod choices;
 mod components;
 mod countries;
+mod described;
 mod hosts;
 mod limits;
 mod links;
@@ -46,6 +47,7 @@ use tatami_engine::Engine;
 use tatami_locale::Language;
 
 pub use captcha::{Captcha, ProofOfWork};
+pub use described::{STATUS_CODES, components_document, field_errors};
 pub use hosts::Hosts;
 pub use limits::PayerLimits;
 pub use wallets::{

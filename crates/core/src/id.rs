@@ -134,7 +134,11 @@ fn is_tail(text: &str) -> bool {
 }
 
 macro_rules! ids {
-    ($tail:ident: $($(#[$doc:meta])* $name:ident = $prefix:literal, $what:literal;)*) => {$(
+    ($all:ident, $tail:ident: $($(#[$doc:meta])* $name:ident = $prefix:literal, $what:literal;)*) => {
+        /// Prefixes of ids, each with what it is of.
+        pub const $all: &[(&str, &str)] = &[$(($prefix, $what)),*];
+
+    $(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -196,7 +200,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { tail:
+ids! { ORDERED_IDS, tail:
     PaymentIntentId = "pi_", "payment intent";
     CaptureId = "cp_", "capture";
     RefundId = "rfnd_", "refund";
@@ -226,7 +230,7 @@ ids! { tail:
     AuditId = "aud_", "audit entry";
 }
 
-ids! { hex_tail:
+ids! { HEX_IDS, hex_tail:
     /// A card machine.
     TerminalId = "tm_", "terminal";
     /// A session of a card machine.

@@ -23,6 +23,23 @@ function readable(text) {
   try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
 }
 
+/** How often, and after how many milliseconds each, the steps of a flow are asked for. */
+const ASKED = 40;
+const PAUSE = 500;
+
+/** A flow of the tester tool that was started, once it is over. */
+async function ended(text) {
+  const id = JSON.parse(text);
+  const [path, { headers }] = request();
+  for (let asked = 0; asked < ASKED; asked++) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    const response = await fetch(`${path}/${encodeURIComponent(id)}`, { headers, credentials: 'omit' });
+    text = await response.text();
+    if (!response.ok || JSON.parse(text).status !== 'InProgress') break;
+  }
+  return text;
+}
+
 async function send(event) {
   event.preventDefault();
   const status = document.getElementById('try-status');
@@ -33,7 +50,8 @@ async function send(event) {
   const begun = performance.now();
   try {
     const response = await fetch(...request());
-    const text = await response.text();
+    let text = await response.text();
+    if (response.ok && 'follow' in form.dataset) text = await ended(text);
     status.textContent = `${response.status} ${response.statusText}, ${Math.round(performance.now() - begun)} ms`;
     answer.hidden = text === '';
     answer.firstElementChild.textContent = readable(text);

@@ -2,6 +2,7 @@
 //! with the address and the key of the installation filled in, a search, and the same as
 //! plain text for language models. It needs no network.
 
+mod documents;
 mod explorer;
 mod llms;
 mod markdown;
@@ -26,9 +27,11 @@ use tatami_engine::Engine;
 use tatami_http::{Assets, File, files};
 use url::Url;
 
+pub use documents::{Document, Format};
 pub use terms::{MAX_TERMS, faults as faults_of_terms};
 
-use crate::explorer::Operation;
+use crate::documents::Served;
+use crate::explorer::Listed;
 use crate::search::Index;
 use crate::site::{Filling, Site};
 
@@ -55,6 +58,10 @@ pub struct Docs {
     pub address_header: Option<HeaderName>,
     /// The operator's terms, in Markdown.
     pub terms: Option<Arc<str>>,
+    /// What is described besides the API.
+    pub documents: &'static [Document],
+    /// Tables that are made from the program, by the names that pages have in braces.
+    pub tables: &'static [(&'static str, fn() -> String)],
 }
 
 /// The samples of one name on a page, for others to show: the titles of their languages,
@@ -68,9 +75,17 @@ pub fn router(docs: Docs) -> Router {
     let mut router = Router::new()
         .route("/docs", get(pages::first))
         .route("/docs/search", get(pages::search))
-        .route("/docs/openapi/{file}", get(openapi))
-        .route(explorer::PATH, get(explorer::list))
-        .route(&format!("{}/{{id}}", explorer::PATH), get(explorer::show))
+        .route("/docs/openapi/{file}", get(documents::serve_openapi))
+        .route("/docs/asyncapi/{file}", get(documents::serve_asyncapi))
+        .route(explorer::PATH, get(explorer::index))
+        .route(
+            &format!("{}/{{name}}", explorer::PATH),
+            get(explorer::named),
+        )
+        .route(
+            &format!("{}/{{document}}/{{id}}", explorer::PATH),
+            get(explorer::of_document),
+        )
         .route(survey::PATH, get(survey::first))
         .route(&format!("{}/{{step}}", survey::PATH), get(survey::show))
         .route("/docs/{*path}", get(pages::page))
@@ -85,6 +100,12 @@ pub fn router(docs: Docs) -> Router {
             plain(llms::whole(&docs.shown().site, &docs.filling.base, text))
         };
         router = router.route(text.path, get(serve));
+    }
+    for (address, name) in documents::PUBLISHED {
+        let serve = move |State(docs): State<DocsState>| async move {
+            documents::at_published_address(&docs, address, name)
+        };
+        router = router.route(address, get(serve));
     }
     router.with_state(DocsState::new(docs))
 }
@@ -101,13 +122,17 @@ struct Shared {
     public_url: Arc<Url>,
     address_header: Option<HeaderName>,
     terms: Option<Arc<str>>,
+    documents: &'static [Document],
+    tables: &'static [(&'static str, fn() -> String)],
     shown: OnceLock<Shown>,
 }
 
 /// The site, made when it is first asked for.
 struct Shown {
     site: Site,
-    operations: Vec<Operation>,
+    documents: Vec<Served>,
+    /// The operations of each document.
+    operations: Vec<Vec<Listed>>,
     index: Index,
 }
 
@@ -117,6 +142,7 @@ impl DocsState {
             filling: Filling {
                 base: docs.public_url.as_str().trim_end_matches('/').to_owned(),
                 key: docs.sandbox_key.unwrap_or("sk_sandbox_YOUR_KEY").to_owned(),
+                tables: Vec::new(),
             },
             has_key: docs.sandbox_key.is_some(),
             also: docs.also,
@@ -124,6 +150,8 @@ impl DocsState {
             public_url: docs.public_url,
             address_header: docs.address_header,
             terms: docs.terms,
+            documents: docs.documents,
+            tables: docs.tables,
             shown: OnceLock::new(),
         }))
     }
@@ -140,15 +168,35 @@ impl std::ops::Deref for DocsState {
 impl Shared {
     fn shown(&self) -> &Shown {
         self.shown.get_or_init(|| {
-            let site = Site::new(&self.filling);
-            let operations = explorer::all(&tatami_api::document(self.also));
-            let index = Index::new(&site, &operations);
+            let documents = documents::all(self);
+            let site = Site::new(&self.filling_with(&documents));
+            let operations = documents.iter().enumerate();
+            let operations = operations.map(|(at, it)| explorer::listed(at, it, &it.value(self)));
+            let operations: Vec<Vec<Listed>> = operations.collect();
+            let index = Index::new(&site, documents::first_told(&documents, &operations));
             Shown {
                 site,
+                documents,
                 operations,
                 index,
             }
         })
+    }
+}
+
+impl Shared {
+    /// What pages are filled with, tables included.
+    fn filling_with(&self, documents: &[Served]) -> Filling {
+        let tables = self.tables.iter();
+        let tables = tables.map(|(name, table)| (*name, table()));
+        let own = [
+            ("documents", documents::table(documents)),
+            ("texts", llms::table()),
+        ];
+        Filling {
+            tables: tables.chain(own).collect(),
+            ..self.filling.clone()
+        }
     }
 }
 
@@ -157,17 +205,12 @@ async fn serve_file(Path((version, name)): Path<(String, String)>) -> Response {
 }
 
 async fn llms_index(State(docs): State<DocsState>) -> Response {
-    plain(llms::index(&docs.shown().site, &docs.filling.base))
-}
-
-/// The OpenAPI document of a version, at an address that needs no header:
-/// `/docs/openapi/2026-02-27.json`.
-async fn openapi(State(docs): State<DocsState>, Path(file): Path<String>) -> Response {
-    let date = file.strip_suffix(".json").unwrap_or_default();
-    match tatami_api::description(date, docs.also) {
-        Some(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
-        None => pages::not_found(&docs),
-    }
+    let shown = docs.shown();
+    plain(llms::index(
+        &shown.site,
+        &shown.documents,
+        &docs.filling.base,
+    ))
 }
 
 fn plain(text: String) -> Response {

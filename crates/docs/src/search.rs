@@ -1,6 +1,6 @@
 //! The search: every passage of the site is looked through, which takes a millisecond.
 
-use crate::explorer::{self, Operation};
+use crate::explorer::Listed;
 use crate::markdown::Passage;
 use crate::site::{Page, Site};
 
@@ -39,12 +39,14 @@ struct Entry {
 pub(crate) struct Index(Vec<Vec<Entry>>);
 
 impl Index {
-    pub(crate) fn new(site: &Site, operations: &[Operation]) -> Self {
+    pub(crate) fn new<'o>(site: &Site, operations: impl IntoIterator<Item = &'o Listed>) -> Self {
         let pages = site.pages.iter().map(|page| {
             let passages = page.rendered.passages.iter();
             passages.map(|passage| Entry::new(page, passage)).collect()
         });
-        let operations = operations.iter().map(|it| vec![Entry::of_operation(it)]);
+        let operations = operations
+            .into_iter()
+            .map(|it| vec![Entry::of_operation(it)]);
         Self(pages.chain(operations).collect())
     }
 
@@ -109,9 +111,9 @@ impl Entry {
         }
     }
 
-    fn of_operation(operation: &Operation) -> Self {
-        let Operation {
-            id,
+    fn of_operation(operation: &Listed) -> Self {
+        let Listed {
+            page,
             method,
             path,
             summary,
@@ -119,7 +121,7 @@ impl Entry {
         } = operation;
         let text = format!("{method} {path}");
         Self {
-            link: format!("{}/{id}", explorer::PATH),
+            link: page.clone(),
             title: format!("API: {summary}"),
             names: format!("api explorer {summary}").to_lowercase(),
             words: text.to_lowercase(),
@@ -178,12 +180,18 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explorer::all;
-    use crate::site::tests::site;
+    use crate::site::tests::docs;
+
+    fn index() -> Index {
+        let docs = docs();
+        let shown = docs.shown();
+        let operations = crate::documents::first_told(&shown.documents, &shown.operations);
+        Index::new(&shown.site, operations)
+    }
 
     #[test]
     fn what_is_asked_for_is_found_first() {
-        let index = Index::new(&site(), &all(&tatami_api::document(&[])));
+        let index = index();
         for (question, page) in [
             ("refund", "/docs/payments/refunds"),
             ("verify webhook signature", "/docs/webhooks/"),
@@ -206,7 +214,7 @@ mod tests {
 
     #[test]
     fn nonsense_finds_nothing_and_does_no_harm() {
-        let index = Index::new(&site(), &all(&tatami_api::document(&[])));
+        let index = index();
         for question in [
             "",
             "   ",

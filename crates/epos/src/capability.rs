@@ -207,6 +207,11 @@ impl Capability {
         })
     }
 
+    /// Whether the id of what it is about is called `id` over a WebSocket.
+    pub const fn has_plain_id(self) -> bool {
+        matches!(self, Self::UpdateParty | Self::UpdateReservation)
+    }
+
     /// Whether its result is only that it was carried out.
     pub const fn only_acknowledges(self) -> bool {
         matches!(

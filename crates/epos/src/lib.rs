@@ -6,6 +6,7 @@
 
 pub mod capability;
 pub mod contract;
+mod describe;
 mod events;
 mod gateway;
 mod integration;
@@ -21,6 +22,7 @@ mod sender;
 mod state;
 mod tester;
 
+pub use describe::{rest_document, socket_document};
 pub use events::Events;
 pub use gateway::{Gateway, IntegrationKey, Patience, RequestHandler};
 pub use integration::{Integration, Registry, Transport};
@@ -33,4 +35,4 @@ pub use rest::RestClient;
 pub use routes::{described, router};
 pub use sender::PosEventSender;
 pub use state::EposState;
-pub use tester::{FlowRun, Tester, end_all_broken_off};
+pub use tester::{FlowRun, Tester, end_all_broken_off, flow_of_method};

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tatami_core::time::{Timestamp, ticks};
 
 use crate::capability::Capability;
 use crate::contract::{
-    Area, Bill, CreateOrder, CreateParty, CreateReservation, Order, Page, Party, PosFault,
-    RecordPayment, Reservation, SearchOrders, SearchParties, SearchReservations, SearchTables,
-    Table, UpdateParty, UpdateReservation,
+    Area, Bill, CreateOrder, CreateParty, CreateReservation, ExtendLock, LockOrder, Order, Page,
+    Party, PosFault, RecordPayment, Reservation, SearchOrders, SearchParties, SearchReservations,
+    SearchTables, Table, UpdateParty, UpdateReservation,
 };
 use crate::request::{Origin, Request};
 
@@ -128,7 +128,10 @@ pub trait Pos: Send + Sync {
         expiry: Timestamp,
     ) -> Result<Option<Order>, PosError> {
         let request = about_order(Capability::CreateOrderLock, origin, order);
-        let body = json!({ "lockId": lock, "expiry": ticks(expiry) });
+        let body = LockOrder {
+            lock_id: lock.to_owned(),
+            expiry: ticks(expiry),
+        };
         acknowledged(self.call(request.with(&body)).await?)
     }
 
@@ -142,7 +145,9 @@ pub trait Pos: Send + Sync {
     ) -> Result<(), PosError> {
         let ids = [("orderId", order), ("lockId", lock)];
         let request = Request::new(Capability::ExtendOrderLock, origin, &ids);
-        let body = json!({ "expiry": ticks(expiry) });
+        let body = ExtendLock {
+            expiry: ticks(expiry),
+        };
         self.call(request.with(&body)).await.map(|_| ())
     }
 
@@ -312,6 +317,7 @@ fn nonsense(why: &str) -> PosError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     /// Answers always the same.
     struct Says(Value);

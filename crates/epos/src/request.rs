@@ -26,21 +26,29 @@ pub struct Origin {
     pub device_type: Option<&'static str>,
 }
 
+/// What identifies a requestor: the name over a WebSocket, the header, and what it says.
+pub const REQUESTOR: [(&str, &str, &str); 4] = [
+    ("waiterId", "waiter-id", "The id of the waiter who asks."),
+    (
+        "dojoRequestingProduct",
+        "dojo-requesting-product",
+        "The product that asks, such as `Pay at Table`.",
+    ),
+    ("deviceId", "device-id", "The id of the device that asks."),
+    ("deviceType", "device-type", "What kind of device that is."),
+];
+
 impl Origin {
     /// What identifies the requestor: the name over a WebSocket, the header, the value.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
-        [
-            ("waiterId", "waiter-id", self.waiter_id.as_deref()),
-            (
-                "dojoRequestingProduct",
-                "dojo-requesting-product",
-                self.product,
-            ),
-            ("deviceId", "device-id", self.device_id.as_deref()),
-            ("deviceType", "device-type", self.device_type),
-        ]
-        .into_iter()
-        .filter_map(|(name, header, value)| Some((name, header, value?)))
+        let values = [
+            self.waiter_id.as_deref(),
+            self.product,
+            self.device_id.as_deref(),
+            self.device_type,
+        ];
+        let named = REQUESTOR.into_iter().zip(values);
+        named.filter_map(|((name, header, _), value)| Some((name, header, value?)))
     }
 }
 
@@ -82,10 +90,7 @@ impl Request {
 
     /// The parameters of the request over a WebSocket.
     pub fn params(&self) -> Value {
-        let renamed = matches!(
-            self.capability,
-            Capability::UpdateParty | Capability::UpdateReservation
-        );
+        let renamed = self.capability.has_plain_id();
         let mut params = self.body.clone().unwrap_or_default();
         for (name, id) in &self.ids {
             let name = if renamed { "id" } else { name };

@@ -12,6 +12,7 @@ mod browser;
 mod client;
 mod connections;
 pub mod cursor;
+pub mod event;
 pub mod input;
 pub mod listing;
 mod load_shed;

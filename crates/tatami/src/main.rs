@@ -10,6 +10,7 @@ mod logs;
 mod meter;
 mod moving;
 mod paced;
+mod reference;
 mod routes;
 mod serve;
 mod server;

@@ -9,7 +9,7 @@ use metrics::{gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tatami_engine::{Engine, Outstanding};
 
-use crate::Fault;
+use crate::{Fault, reference};
 
 /// Upper bounds of what is measured in seconds: half a millisecond to the
 /// longest wait there is.
@@ -98,110 +98,7 @@ fn resident_bytes() -> Option<f64> {
 }
 
 fn describe() {
-    use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
-    describe_histogram!(
-        "tatami_http_request_seconds",
-        Unit::Seconds,
-        "Requests, by route."
-    );
-    describe_counter!(
-        "tatami_http_turned_away_total",
-        "Requests refused by a limit: 'busy', 'acquirer' and 'memory' are 503, 'rate' is 429, 'slow' is 408."
-    );
-    describe_counter!(
-        "tatami_http_connections_closed_total",
-        "Connections closed because their peers were slow, or for others to have room or memory."
-    );
-    describe_counter!(
-        "tatami_payer_tries_total",
-        "Cards that payers tried, by account and outcome."
-    );
-    describe_counter!(
-        "tatami_payer_tries_refused_total",
-        "Cards that were refused unseen after too many declines: 'payment', 'address' or 'account'."
-    );
-    describe_counter!(
-        "tatami_captcha_checks_total",
-        "Cards that --captcha looked at before they were tried, by outcome."
-    );
-    describe_gauge!("tatami_http_connections", "Open connections.");
-    describe_counter!(
-        "tatami_store_transactions_total",
-        "Transactions of the writers."
-    );
-    describe_counter!(
-        "tatami_store_commits_total",
-        "Commits that those transactions were made of."
-    );
-    describe_histogram!(
-        "tatami_store_commits_per_transaction",
-        "How many commits share a transaction."
-    );
-    describe_histogram!(
-        "tatami_store_transaction_seconds",
-        Unit::Seconds,
-        "How long a transaction takes, flush included."
-    );
-    describe_gauge!(
-        "tatami_store_commits_waiting",
-        "Commits that wait for the next transaction."
-    );
-    describe_counter!(
-        "tatami_request_log_dropped_total",
-        "Requests that are not in the request log, because there were too many at a time."
-    );
-    describe_counter!(
-        "tatami_acquirer_calls_total",
-        "Calls to the acquirer, by operation and outcome."
-    );
-    describe_histogram!(
-        "tatami_acquirer_call_seconds",
-        Unit::Seconds,
-        "How long the acquirer takes."
-    );
-    describe_counter!(
-        "tatami_webhook_attempts_total",
-        "Attempts to deliver, by what follows."
-    );
-    describe_histogram!(
-        "tatami_webhook_attempt_seconds",
-        Unit::Seconds,
-        "How long receivers take."
-    );
-    describe_gauge!("tatami_up", "Whether storage answered this scrape.");
-    describe_gauge!(
-        "tatami_jobs_due",
-        "Documents that are due and not yet looked at, counted to 1000."
-    );
-    describe_gauge!(
-        "tatami_jobs_failed",
-        "Jobs and mails that failed for the last time."
-    );
-    describe_gauge!(
-        "tatami_deliveries_waiting",
-        "Deliveries neither made nor given up."
-    );
-    describe_gauge!(
-        "tatami_deliveries_oldest_seconds",
-        Unit::Seconds,
-        "Age of the oldest of them."
-    );
-    describe_gauge!("tatami_mails_waiting", "Mails still to be sent.");
-    describe_gauge!(
-        "tatami_mails_oldest_seconds",
-        Unit::Seconds,
-        "Age of the oldest of them."
-    );
-    describe_gauge!(
-        "tatami_attempts_open",
-        "Calls to the acquirer whose outcome is not written yet."
-    );
-    describe_gauge!(
-        "tatami_attempts_oldest_seconds",
-        Unit::Seconds,
-        "Age of the oldest of them."
-    );
-    describe_gauge!("process_resident_memory_bytes", Unit::Bytes, "Memory held.");
+    reference::metrics::describe();
     // So that they are there before anything was turned away.
     for why in ["busy", "acquirer", "memory", "rate", "slow"] {
         metrics::counter!("tatami_http_turned_away_total", "why" => why).absolute(0);

@@ -15,6 +15,7 @@ use tatami_portal::{Development, PortalState};
 use tatami_sandbox::{SandboxState, SandboxWallets};
 use url::Url;
 
+use crate::reference;
 use crate::server::Program;
 
 /// What a program with sandboxes has for them.
@@ -121,6 +122,8 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         engine: engine.clone(),
         address_header: portal.address_header.clone(),
         terms,
+        documents: reference::DOCUMENTS,
+        tables: reference::TABLES,
     };
     let epos = EposState {
         app: app.clone(),

@@ -1,11 +1,13 @@
-//! The operations of the API's description, as pages.
+//! An operation as its page shows it, read from OpenAPI.
 
 use serde_json::Value;
 
+use super::listing::Listed;
 use super::schema::Schemas;
 use crate::markdown::render;
 
 /// A parameter, as the form asks for it.
+#[derive(Clone)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
     /// `path`, `query` or `header`.
@@ -23,9 +25,14 @@ pub(crate) struct Answer {
     pub(crate) fields: String,
 }
 
+/// A message or a body that could be sent.
+pub(crate) struct Example {
+    pub(crate) title: &'static str,
+    pub(crate) json: String,
+}
+
 /// An operation.
 pub(crate) struct Operation {
-    pub(crate) id: String,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) tag: String,
@@ -42,70 +49,123 @@ pub(crate) struct Operation {
     /// A body that has what is required; empty if it takes none.
     pub(crate) body: String,
     pub(crate) answers: Vec<Answer>,
+    /// Messages that are sent and answered.
+    pub(crate) examples: Vec<Example>,
 }
 
-/// The operations of a document, by tag in the document's order.
-pub(crate) fn all(document: &Value) -> Vec<Operation> {
-    let paths = document["paths"].as_object();
-    let items = paths.into_iter().flatten().flat_map(|(path, item)| {
-        let methods = item.as_object().into_iter().flatten();
-        methods.filter_map(move |(method, operation)| read(document, path, method, operation))
-    });
-    let mut operations: Vec<Operation> = items.collect();
-    let tags = document["tags"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    operations.sort_by_key(|operation| {
-        tags.iter()
-            .position(|tag| tag["name"] == operation.tag.as_str())
-    });
-    operations
+/// A request that the form of a page makes.
+pub(crate) struct Trial {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) is_public: bool,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: String,
+    /// Whether the tester tool is asked, which then calls a POS.
+    pub(crate) is_by_tester: bool,
 }
 
-fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Option<Operation> {
+impl Trial {
+    /// Starts a flow of the tester tool.
+    pub(crate) fn by_tester(body: Value) -> Self {
+        let header = |name: &str, example: &str| Parameter {
+            name: name.to_owned(),
+            place: "header".to_owned(),
+            required: true,
+            example: example.to_owned(),
+        };
+        Self {
+            method: "POST".to_owned(),
+            path: "/epos-tester-tool/flows".to_owned(),
+            is_public: false,
+            parameters: vec![
+                header(
+                    "version",
+                    tatami_api::versions().next_back().unwrap_or_default(),
+                ),
+                header("software-house-id", "demo-pos"),
+            ],
+            body: serde_json::to_string_pretty(&body).unwrap_or_default(),
+            is_by_tester: true,
+        }
+    }
+}
+
+impl Operation {
+    /// The request that its own form makes, at that version of the API.
+    pub(crate) fn trial(&self, version: Option<&str>) -> Trial {
+        let mut parameters = self.parameters.clone();
+        for parameter in &mut parameters {
+            if let Some(date) = version.filter(|_| parameter.name == "version") {
+                parameter.example = date.to_owned();
+            }
+        }
+        Trial {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            is_public: self.is_public,
+            parameters,
+            body: self.body.clone(),
+            is_by_tester: false,
+        }
+    }
+}
+
+/// The operation of a line of the list.
+pub(crate) fn read(document: &Value, listed: &Listed) -> Option<Operation> {
+    let operation = &document["paths"][&listed.path][listed.method.to_lowercase()];
     let schemas = Schemas(document);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let given = operation["parameters"]
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
-    let mut parameter_fields = String::new();
-    for parameter in given {
-        let required = parameter["required"] == true;
-        let field = schemas.field(&text(&parameter["name"]), &parameter["schema"], required, 1);
-        let place = format!(
-            "<dd class=\"place\">in the {}</dd>\n",
-            text(&parameter["in"])
-        );
-        let said = render(&text(&parameter["description"]), |_| None).html;
-        parameter_fields.push_str(&field.replacen("<dd>", &format!("<dd>{said}"), 1));
-        parameter_fields.push_str(&place);
-    }
-    if !parameter_fields.is_empty() {
-        parameter_fields = format!("<dl class=\"fields\">\n{parameter_fields}</dl>\n");
-    }
     let body = &operation["requestBody"]["content"]["application/json"]["schema"];
     let example = match body {
         Value::Null => String::new(),
         body => serde_json::to_string_pretty(&schemas.example("body", body)).unwrap_or_default(),
     };
-    let security = operation["security"].as_array();
-    Some(Operation {
-        id: operation["operationId"].as_str()?.to_owned(),
-        method: method.to_uppercase(),
-        path: path.to_owned(),
-        tag: text(&operation["tags"][0]),
-        summary: text(&operation["summary"]),
-        is_public: security
-            .is_some_and(|kinds| kinds.iter().all(|kind| kind.get("ApiKeyAuth").is_none())),
+    operation.is_object().then(|| Operation {
+        method: listed.method.clone(),
+        path: listed.path.clone(),
+        tag: listed.tag.clone(),
+        summary: listed.summary.clone(),
+        is_public: is_public(operation, document),
         description: render(&text(&operation["description"]), |_| None).html,
         parameters: given.iter().map(parameter_of).collect(),
-        parameter_fields,
+        parameter_fields: parameter_fields(schemas, given),
         body_fields: schemas.fields(body),
         body: example,
         answers: answers(schemas, operation),
+        examples: Vec::new(),
     })
+}
+
+/// Whether no key is asked for: what an operation says, or else its document.
+fn is_public(operation: &Value, document: &Value) -> bool {
+    let kinds = operation["security"].as_array();
+    let kinds = kinds.or_else(|| document["security"].as_array());
+    kinds.is_some_and(|kinds| kinds.iter().all(|kind| kind.get("ApiKeyAuth").is_none()))
+}
+
+fn parameter_fields(schemas: Schemas<'_>, given: &[Value]) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut fields = String::new();
+    for parameter in given {
+        let required = parameter["required"] == true;
+        let name = text(&parameter["name"]);
+        let field = schemas.field(&name, &parameter["schema"], required, 1);
+        let place = format!(
+            "<dd class=\"place\">in the {}</dd>\n",
+            text(&parameter["in"])
+        );
+        let said = render(&text(&parameter["description"]), |_| None).html;
+        fields.push_str(&field.replacen("<dd>", &format!("<dd>{said}"), 1));
+        fields.push_str(&place);
+    }
+    match fields.is_empty() {
+        true => fields,
+        false => format!("<dl class=\"fields\">\n{fields}</dl>\n"),
+    }
 }
 
 fn parameter_of(parameter: &Value) -> Parameter {
@@ -142,5 +202,27 @@ fn array_or_self(schema: &Value) -> &Value {
         &schema["items"]
     } else {
         schema
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_asked_for_unless_the_document_or_the_operation_says_otherwise() {
+        let key = json!([{ "ApiKeyAuth": [] }]);
+        let of = |operation: Value, document: Value| {
+            is_public(
+                &json!({ "security": operation }),
+                &json!({ "security": document }),
+            )
+        };
+        assert!(!of(Value::Null, key.clone()));
+        assert!(of(json!([]), key.clone()));
+        assert!(of(Value::Null, json!([])));
+        assert!(!of(key, json!([])));
     }
 }

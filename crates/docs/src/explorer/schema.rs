@@ -60,6 +60,13 @@ impl<'d> Schemas<'d> {
         all
     }
 
+    /// The schema of a property of an object.
+    pub(crate) fn property(self, schema: &'d Value, name: &str) -> Option<&'d Value> {
+        let properties = self.properties(schema);
+        let mut found = properties.into_iter().filter(|(known, ..)| *known == name);
+        found.next().map(|(_, schema, _)| schema)
+    }
+
     /// The fields of an object as HTML; empty if it has none.
     pub(crate) fn fields(self, schema: &'d Value) -> String {
         self.fields_to(schema, DEPTH)
@@ -152,22 +159,31 @@ impl<'d> Schemas<'d> {
 
     /// A value with what is required and nothing else.
     pub(crate) fn example(self, name: &str, schema: &'d Value) -> Value {
-        self.example_to(name, schema, DEPTH)
+        self.example_to(name, schema, DEPTH, false)
     }
 
-    fn example_to(self, name: &str, schema: &'d Value, depth: usize) -> Value {
+    /// A value with all that there may be.
+    pub(crate) fn full_example(self, name: &str, schema: &'d Value) -> Value {
+        self.example_to(name, schema, DEPTH, true)
+    }
+
+    fn example_to(self, name: &str, schema: &'d Value, depth: usize, is_full: bool) -> Value {
         let (schema, _) = self.resolved(schema);
-        if !schema["example"].is_null() {
-            return schema["example"].clone();
+        for fixed in ["example", "const"] {
+            if !schema[fixed].is_null() {
+                return schema[fixed].clone();
+            }
         }
         if let Some(word) = schema["enum"].get(0) {
             return word.clone();
         }
         let properties = self.properties(schema);
         if depth > 0 && !properties.is_empty() {
-            let required = properties.into_iter().filter(|(_, _, required)| *required);
-            let members = required.map(|(name, schema, _)| {
-                (name.to_owned(), self.example_to(name, schema, depth - 1))
+            let chosen = properties.into_iter();
+            let chosen = chosen.filter(|(_, _, required)| is_full || *required);
+            let members = chosen.map(|(name, schema, _)| {
+                let example = self.example_to(name, schema, depth - 1, is_full);
+                (name.to_owned(), example)
             });
             return Value::Object(members.collect::<Map<_, _>>());
         }
@@ -178,10 +194,14 @@ impl<'d> Schemas<'d> {
         }
         match schema["type"].as_str() {
             Some("array") => {
-                json!([self.example_to(name, &schema["items"], depth.saturating_sub(1))])
+                let depth = depth.saturating_sub(1);
+                json!([self.example_to(name, &schema["items"], depth, is_full)])
             }
             Some("integer" | "number") => schema["minimum"].as_i64().unwrap_or(1).into(),
             Some("boolean") => json!(true),
+            Some("string") if schema["format"] == "date-time" => {
+                json!("2026-11-30T08:32:54.3929121Z")
+            }
             Some("string") => json!(format!("{name} 1")),
             _ => json!({}),
         }

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
+use utoipa::ToSchema;
 
 use super::{Amount, lenient};
 
 /// Guests who sit at a table, or did.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Party {
     /// Its id at the POS.
@@ -41,7 +42,7 @@ pub struct Party {
 
 /// A deposit of a party.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Deposit {
     /// How much it is.
@@ -55,7 +56,7 @@ pub struct Deposit {
 
 /// A new party.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateParty {
     /// The name of a guest.
@@ -86,7 +87,7 @@ pub struct CreateParty {
 
 /// A party as it is to be from now on.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateParty {
     /// Its id here.
@@ -114,7 +115,7 @@ pub struct UpdateParty {
 }
 
 /// A table that is kept for guests.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reservation {
     /// Its id at the POS.
@@ -140,7 +141,7 @@ pub struct Reservation {
 
 /// A new reservation.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateReservation {
     /// Its id here.

@@ -25,7 +25,7 @@ pub use order::{
 };
 pub use page::Page;
 pub use requests::{
-    CreateOrder, Cursor, RecordPayment, SearchDineIn, SearchOrders, SearchParties,
-    SearchReservations, SearchTables,
+    CreateOrder, Cursor, ExtendLock, LockOrder, RecordPayment, SearchDineIn, SearchOrders,
+    SearchParties, SearchReservations, SearchTables,
 };
 pub use room::{Area, Table};

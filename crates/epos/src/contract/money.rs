@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use tatami_core::money::{Currency, Money};
+use utoipa::ToSchema;
 
 use super::lenient;
 
 /// An amount in minor units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Amount {
     /// Minor units: 1000 is £10.00.

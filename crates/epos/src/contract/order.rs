@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
+use utoipa::ToSchema;
 
 use super::{Amount, lenient};
 
 /// An order at the POS.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
     /// Its id; an order without one cannot be chosen.
@@ -94,7 +95,7 @@ impl Order {
 
 /// An item of an order. Prices are of one, before modifiers and discounts.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     /// The price of one.
@@ -120,7 +121,7 @@ pub struct Item {
 
 /// A part of an item.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubItem {
     /// The price of one.
@@ -142,7 +143,7 @@ pub struct SubItem {
 }
 
 /// A change of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Modifier {
     /// Its name.
@@ -161,7 +162,7 @@ pub struct Modifier {
 
 /// A customer.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
     /// Their id.
@@ -178,7 +179,7 @@ pub struct Customer {
 
 /// What is taken off the price of an order or of a product.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Discount {
     /// Its name.
@@ -196,12 +197,13 @@ pub struct Discount {
     /// What it takes off.
     pub amount_total: Amount,
     /// The same in hundredths of a per cent.
+    #[schema(value_type = Option<f64>)]
     pub amount_percentage: Option<serde_json::Number>,
 }
 
 /// A tax.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxLine {
     /// Its id.
@@ -214,6 +216,7 @@ pub struct TaxLine {
     #[serde(default, deserialize_with = "lenient::text")]
     pub affected_plu: Option<String>,
     /// Its rate, in hundredths of a per cent.
+    #[schema(value_type = Option<f64>)]
     pub amount_percentage: Option<serde_json::Number>,
     /// How much it is.
     pub amount_total: Amount,
@@ -221,7 +224,7 @@ pub struct TaxLine {
 
 /// A payment of an order.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
     /// The payment intent; none if it was paid otherwise.
@@ -234,12 +237,13 @@ pub struct Payment {
 
 /// Where an order is served.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     /// At a table.
     pub dine_in: Option<DineIn>,
     /// To be collected.
+    #[schema(value_type = Option<Object>)]
     pub collection: Option<serde_json::Map<String, serde_json::Value>>,
     /// `DineIn` or `Collection`.
     pub order_type: Option<String>,
@@ -247,7 +251,7 @@ pub struct Details {
 
 /// The table of an order, and who is at it.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DineIn {
     /// The table.

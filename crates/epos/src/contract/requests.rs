@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use serde_with::skip_serializing_none;
+use utoipa::ToSchema;
 
 use super::{Amount, Customer, Details, Discount, Item, Payment, TaxLine};
 
 /// Where in a list to go on.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Cursor {
     /// At most so many, up to 100.
     pub limit: Option<u32>,
@@ -19,7 +20,7 @@ pub struct Cursor {
 
 /// Which orders.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchOrders {
     /// Those of a table, waiter, party or reservation.
@@ -32,7 +33,7 @@ pub struct SearchOrders {
 
 /// Whose orders.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchDineIn {
     /// The table.
@@ -47,7 +48,7 @@ pub struct SearchDineIn {
 
 /// A new order.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateOrder {
     /// What is ordered.
@@ -76,9 +77,27 @@ pub struct CreateOrder {
     pub display_name: Option<String>,
 }
 
+/// A lock of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LockOrder {
+    /// The id of the lock, by which it is extended and given up.
+    pub lock_id: String,
+    /// When the lock ends by itself.
+    pub expiry: String,
+}
+
+/// More time for a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtendLock {
+    /// When the lock ends by itself from now on.
+    pub expiry: String,
+}
+
 /// A payment to record.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordPayment {
     /// The payment intent, by which the POS recognises a payment that it has recorded.
@@ -93,7 +112,7 @@ pub struct RecordPayment {
 
 /// Which parties.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchParties {
     /// Those at a table.
@@ -106,7 +125,7 @@ pub struct SearchParties {
 
 /// Which reservations.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchReservations {
     /// Those of a table.
@@ -121,7 +140,7 @@ pub struct SearchReservations {
 
 /// Which tables.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchTables {
     /// Those of an area.

@@ -1,11 +1,12 @@
 //! Areas and tables.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::lenient;
 
 /// A part of a location, such as the garden.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Area {
     /// Its id.
@@ -20,7 +21,7 @@ pub struct Area {
 }
 
 /// A table.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Table {
     /// Its id.

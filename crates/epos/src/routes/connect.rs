@@ -25,7 +25,7 @@ const MAX_MESSAGE_BYTES: usize = 4 * MAX_TEXT_BYTES;
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// The method by which a POS submits an event over its connection.
-const SUBMIT_EVENT: &str = "SubmitEventV1";
+pub const SUBMIT_EVENT: &str = "SubmitEventV1";
 const NO_METHOD: i64 = -32601;
 const BAD_PARAMS: i64 = -32602;
 const FAILED: i64 = -32603;

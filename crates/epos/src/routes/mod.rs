@@ -7,6 +7,8 @@ mod partner;
 mod tester;
 mod wire;
 
+pub(crate) use connect::SUBMIT_EVENT;
+pub(crate) use events::EventRequest;
 pub(crate) use partner::Partner;
 
 use axum::Router;

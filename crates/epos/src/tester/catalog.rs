@@ -1,5 +1,7 @@
 //! The flows that can be started, and their parameters.
 
+use serde_json::{Map, Value, json};
+
 use crate::capability::Capability;
 
 /// What a flow does.
@@ -168,6 +170,23 @@ pub fn flows() -> Vec<Flow> {
     calls.chain(stories).chain(paying).collect()
 }
 
+/// The request that starts the flow which calls a method, by its name over either
+/// transport.
+pub fn flow_of_method(method: &str) -> Option<Value> {
+    let name = method.strip_suffix("V1").unwrap_or(method);
+    let capability = match name {
+        "HandleEvent" => Capability::PaymentIntentCreated,
+        name => Capability::from_name(name)?,
+    };
+    let mut flows = flows().into_iter();
+    let flow = flows.find(|flow| flow.what == What::Call(capability))?;
+    let params = flow.params.iter().filter_map(|param| {
+        let value = param.default.or(param.is_required.then_some(""))?;
+        Some((param.name.to_owned(), Value::from(value)))
+    });
+    Some(json!({ "flow": flow.name, "params": params.collect::<Map<_, _>>() }))
+}
+
 /// The name of a capability in steps: the published one of `GetOrderById` is shorter.
 pub fn method(capability: Capability) -> &'static str {
     match capability {
@@ -238,5 +257,16 @@ mod tests {
         assert_eq!(names.len(), flows.len());
         assert!(names.contains("Get Order") && names.contains("Record Order Payment"));
         assert!(names.contains("Handle Event payment_intent.created"));
+        for method in [
+            "SearchOrders",
+            "SearchOrdersV1",
+            "HandleEvent",
+            "HandleEventV1",
+        ] {
+            assert!(flow_of_method(method).is_some(), "{method}");
+        }
+        let read = json!({ "flow": "Get Order", "params": { "orderId": "" } });
+        assert_eq!(flow_of_method("GetOrderByIdV1"), Some(read));
+        assert_eq!(flow_of_method("SubmitEventV1"), None);
     }
 }

@@ -17,7 +17,7 @@ use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::{Engine, Failure, Nodes};
 use tokio::sync::Mutex;
 
-pub use catalog::{Flow, Param, flows};
+pub use catalog::{Flow, Param, flow_of_method, flows};
 pub use run::{FlowRun, Status};
 
 use self::catalog::What;

@@ -29,6 +29,7 @@ mod customers;
 mod demo_pos;
 mod described;
 mod documentation;
+mod documentation_links;
 mod epos_events;
 mod epos_integrations;
 mod epos_sockets;

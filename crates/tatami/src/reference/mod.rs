@@ -1,0 +1,58 @@
+//! What the documentation tells of the program and is made from it.
+
+pub mod metrics;
+mod options;
+mod tables;
+mod webhooks;
+
+use tatami_docs::{Document, Format};
+
+/// What is described besides the API.
+pub const DOCUMENTS: &[Document] = &[
+    Document {
+        name: "components",
+        title: "Component endpoints",
+        about: "What pages with components and apps with the published SDKs call.",
+        format: Format::OpenApi,
+        make: tatami_checkout::components_document,
+        tried_by: |_| None,
+    },
+    Document {
+        name: "epos-data",
+        title: "EPOS Data API over REST",
+        about: "What a POS serves, and this installation calls.",
+        format: Format::OpenApi,
+        make: tatami_epos::rest_document,
+        tried_by: tatami_epos::flow_of_method,
+    },
+    Document {
+        name: "epos-data-websocket",
+        title: "EPOS Data API over a WebSocket",
+        about: "The messages between this installation and a POS that connects to it.",
+        format: Format::AsyncApi,
+        make: tatami_epos::socket_document,
+        tried_by: tatami_epos::flow_of_method,
+    },
+    Document {
+        name: "webhooks",
+        title: "Webhooks",
+        about: "The events that this installation posts to your servers.",
+        format: Format::AsyncApi,
+        make: webhooks::document,
+        tried_by: |_| None,
+    },
+];
+
+/// The tables of pages, by the names that pages have in braces.
+pub const TABLES: &[(&str, fn() -> String)] = &[
+    ("options", options::options),
+    ("commands", options::commands),
+    ("metrics", metrics::table),
+    ("events", tables::events),
+    ("pos-events", tables::pos_events),
+    ("capabilities", tables::capabilities),
+    ("status-codes", tables::status_codes),
+    ("field-errors", tables::field_errors),
+    ("ids", tables::ids),
+    ("test-cards", tables::test_cards),
+];
