@@ -2,6 +2,8 @@
 //!
 //! - `cargo xtask test`: format, lints, all tests, and a browser that pays.
 //! - `cargo xtask shape`: methods of a type, and circles of files; part of `test`.
+//! - `cargo xtask spelling`: the words that people read; part of `test`, and needs
+//!   a program that is built already.
 //! - `cargo xtask bench`: how fast the program is, with `--old PROGRAM` beside an
 //!   older build of it (docs/performance.md). `--quick` for a first impression.
 //! - `cargo xtask contract`: the API's description against the published one.
@@ -23,6 +25,7 @@ mod samples;
 mod server;
 mod shape;
 mod site;
+mod spelling;
 mod step;
 mod test;
 
@@ -36,14 +39,18 @@ fn main() -> ExitCode {
         "test" => test::run(),
         "bench" => bench::run_with(std::env::args().skip(2)),
         "shape" => shape::run(),
+        "spelling" => spelling::run(),
         "contract" => contract::run(),
         "samples" => match std::env::args().nth(2).as_deref() {
-            Some("--site") => site::run(),
+            Some("--site") => site::tools().and_then(|()| site::run()),
             _ => build()
+                .and_then(|()| site::tools())
                 .and_then(|()| site::run())
                 .and_then(|()| samples::run()),
         },
-        _ => Err("usage: cargo xtask test | shape | bench | contract | samples".to_owned()),
+        _ => Err(
+            "usage: cargo xtask test | shape | spelling | bench | contract | samples".to_owned(),
+        ),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -47,6 +47,18 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
+/// Installs packages of Debian.
+///
+/// # Errors
+/// If that fails.
+pub fn install(packages: &[&str]) -> Result<(), String> {
+    run(Command::new("apt-get").arg("update"))?;
+    run(Command::new("apt-get")
+        .args(["install", "--yes", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
 /// How many lines of a panic are told again.
 const OF_A_PANIC: usize = 4;
 

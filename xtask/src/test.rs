@@ -9,6 +9,7 @@ use crate::findings::{self, FOLDER};
 use crate::server::{binary, build};
 use crate::shape;
 use crate::site;
+use crate::spelling;
 use crate::step::{self, Steps, WHOLE, cargo, root, target, there};
 
 /// Those of payments, whichever way they end.
@@ -66,7 +67,10 @@ fn all(steps: &mut Steps) {
         step::run_tests(tests.env(FOLDER, &found))
     });
     steps.step("go-live checklists", checklist::run);
-    steps.step("samples of the documentation", samples_of_site);
+    steps.step("spelling", spelling::run);
+    steps.step("samples of the documentation", || {
+        site::tools().and_then(|()| site::run())
+    });
     steps.step("the program's tests on PostgreSQL", || {
         // Of the whole workspace again: what was built for it serves here too.
         // Some wait for a killed program's lease to end, so more run at a time.
@@ -117,25 +121,7 @@ fn postgres() -> Result<(), String> {
     if installed {
         return Ok(());
     }
-    step::run(Command::new("apt-get").arg("update"))?;
-    step::run(
-        Command::new("apt-get")
-            .args(["install", "--yes", "--no-install-recommends", "postgresql"])
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
-}
-
-/// Runs the samples of the documentation, with what reads their answers.
-fn samples_of_site() -> Result<(), String> {
-    if !there("jq") {
-        step::run(Command::new("apt-get").arg("update"))?;
-        step::run(
-            Command::new("apt-get")
-                .args(["install", "--yes", "--no-install-recommends", "jq"])
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )?;
-    }
-    site::run()
+    step::install(&["postgresql"])
 }
 
 /// Installs Chromium, Node.js and what drives the one from the other, as far
@@ -149,13 +135,7 @@ fn browser() -> Result<(), String> {
         missing.extend(["nodejs", "npm"]);
     }
     if !missing.is_empty() {
-        step::run(Command::new("apt-get").arg("update"))?;
-        step::run(
-            Command::new("apt-get")
-                .args(["install", "--yes", "--no-install-recommends"])
-                .args(missing)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )?;
+        step::install(&missing)?;
     }
     let folder = root().join("tests/browser");
     let age = |name: &str| folder.join(name).metadata().and_then(|m| m.modified()).ok();

@@ -1,14 +1,37 @@
 //! How samples of a language are run, or at least read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::page::Block;
-use crate::step::there;
+use crate::step::{cargo, root, target, there};
 
 /// A line that a program prints before each of its blocks.
 const MARK: &str = "--- sample ";
+
+/// What is done with the samples of a language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Those of a page are one program, which prints a line before each. The line is
+    /// printed by what is around its text.
+    Marked(&'static str, &'static str),
+    /// There is one on a page, which is compiled and run.
+    Compiled,
+    /// They are parsed.
+    Parsed,
+}
+
+impl Way {
+    /// What was done with samples that passed.
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Marked(..) => "ran",
+            Self::Compiled => "were compiled and ran",
+            Self::Parsed => "were parsed",
+        }
+    }
+}
 
 /// A language of samples.
 pub struct Language {
@@ -22,8 +45,7 @@ pub struct Language {
     arguments: &'static [&'static str],
     /// What is before all samples of a page.
     before: &'static str,
-    /// How a line is printed, around its text. A language without is only parsed.
-    print: Option<(&'static str, &'static str)>,
+    pub way: Way,
 }
 
 /// All of them.
@@ -34,7 +56,7 @@ pub const LANGUAGES: [Language; 6] = [
         tools: &["bash", "curl", "jq", "openssl"],
         arguments: &[],
         before: "set -eu\n",
-        print: Some(("echo; echo '", "'")),
+        way: Way::Marked("echo; echo '", "'"),
     },
     Language {
         name: "node",
@@ -42,7 +64,7 @@ pub const LANGUAGES: [Language; 6] = [
         tools: &["node"],
         arguments: &[],
         before: "",
-        print: Some(("console.log('", "');")),
+        way: Way::Marked("console.log('", "');"),
     },
     Language {
         name: "python",
@@ -50,31 +72,32 @@ pub const LANGUAGES: [Language; 6] = [
         tools: &["python3"],
         arguments: &["-u"],
         before: "",
-        print: Some(("print('", "')")),
+        way: Way::Marked("print('", "')"),
     },
     Language {
         name: "php",
         file: "page.php",
         tools: &["php"],
-        arguments: &["-l"],
-        before: "",
-        print: None,
+        arguments: &["-d", "error_reporting=-1", "-d", "display_errors=stderr"],
+        before: "<?php\n",
+        // A sample begins with PHP's own mark.
+        way: Way::Marked("echo '", "', \"\\n\"; ?>"),
     },
     Language {
         name: "csharp",
-        file: "page.csx",
-        tools: &["csharp-parser"],
+        file: "page.cs",
+        tools: &["python3"],
         arguments: &[],
         before: "",
-        print: None,
+        way: Way::Parsed,
     },
     Language {
         name: "rust",
         file: "page.rs",
-        tools: &["rustfmt"],
-        arguments: &["--edition", "2024", "--emit", "stdout"],
+        tools: &["cargo"],
+        arguments: &["run", "--quiet", "--"],
         before: "",
-        print: None,
+        way: Way::Compiled,
     },
 ];
 
@@ -105,17 +128,28 @@ impl Language {
     pub fn program(&self, blocks: &[Block]) -> String {
         let mut program = self.before.to_owned();
         for Block { name, code, .. } in blocks {
-            if let Some((before, after)) = self.print {
+            if let Way::Marked(before, after) = self.way {
                 program.push_str(&format!("{before}{MARK}{name}{after}\n"));
             }
             program.push_str(code);
         }
+        // Some samples are functions alone.
+        if self.way == Way::Compiled && !program.contains("fn main(") {
+            program.push_str("fn main() {}\n");
+        }
         program
     }
 
-    /// Runs what [`Self::program`] made, in its folder.
-    pub fn run(&self, folder: &Path, blocks: &[Block], patience: Duration) -> Vec<Outcome> {
-        let printed = self.printed(folder, patience);
+    /// Runs what [`Self::program`] made, in its folder. It may ask for the id of a payment
+    /// that is captured.
+    pub fn run(
+        &self,
+        folder: &Path,
+        blocks: &[Block],
+        captured: &str,
+        patience: Duration,
+    ) -> Vec<Outcome> {
+        let printed = self.printed(folder, captured, patience);
         let (output, end) = match printed {
             Ok(printed) => printed,
             Err(why) => {
@@ -125,12 +159,22 @@ impl Language {
                     .collect();
             }
         };
-        if self.print.is_none() {
-            let outcome = || match &end {
-                None => Outcome::Passed,
-                Some(why) => Outcome::Failed(format!("{why}: {output}")),
-            };
-            return blocks.iter().map(|_| outcome()).collect();
+        match (self.way, blocks) {
+            (Way::Parsed, _) => {
+                let outcome = || match &end {
+                    None => Outcome::Passed,
+                    Some(why) => Outcome::Failed(format!("{why}: {output}")),
+                };
+                return blocks.iter().map(|_| outcome()).collect();
+            }
+            (Way::Compiled, [block]) => {
+                return vec![judge(block, Some(&format!("\n{output}")), end.as_deref())];
+            }
+            (Way::Compiled, _) => {
+                let one = || Outcome::Failed("there is more than one on the page".to_owned());
+                return blocks.iter().map(|_| one()).collect();
+            }
+            (Way::Marked(..), _) => {}
         }
         let mut parts = output.split(MARK).skip(1);
         let mut outcomes = Vec::new();
@@ -144,21 +188,39 @@ impl Language {
         outcomes
     }
 
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = match self.way {
+            Way::Compiled => compiler(self.arguments),
+            Way::Parsed => {
+                let mut command = Command::new(self.tools[0]);
+                command.arg(root().join("xtask/src/site/csharp.py"));
+                command.env("PYTHONPATH", parsers());
+                command
+            }
+            Way::Marked(..) => Command::new(self.tools[0]),
+        };
+        if self.way != Way::Compiled {
+            command.args(self.arguments).arg(self.file);
+        }
+        // Curl tells nothing of its progress.
+        command.env("CURL_HOME", folder);
+        command
+    }
+
     /// What the program prints, and why it failed if it did.
     fn printed(
         &self,
         folder: &Path,
+        captured: &str,
         patience: Duration,
     ) -> Result<(String, Option<String>), String> {
         let output = folder.join("output");
         let told = |error: std::io::Error| error.to_string();
         let file = std::fs::File::create(&output).map_err(told)?;
-        let mut child = Command::new(self.tools[0])
-            .args(self.arguments)
-            .arg(self.file)
+        let mut child = self
+            .command(folder)
+            .arg(captured)
             .current_dir(folder)
-            // Curl tells nothing of its progress.
-            .env("CURL_HOME", folder)
             .stdin(Stdio::null())
             .stdout(file.try_clone().map_err(told)?)
             .stderr(file)
@@ -180,6 +242,18 @@ impl Language {
         let bytes = std::fs::read(&output).map_err(told)?;
         Ok((String::from_utf8_lossy(&bytes).into_owned(), end))
     }
+}
+
+/// Cargo, for packages of samples: what they need is compiled once.
+pub fn compiler(arguments: &[&str]) -> Command {
+    let mut command = cargo(arguments);
+    command.env("CARGO_TARGET_DIR", target().join("tasks/rust-samples"));
+    command
+}
+
+/// Where parsers from Python's index are.
+pub fn parsers() -> PathBuf {
+    target().join("tasks/python")
 }
 
 fn judge(block: &Block, part: Option<&str>, end: Option<&str>) -> Outcome {

@@ -19,10 +19,13 @@ pub struct Block {
     pub expects: Vec<String>,
 }
 
+/// What a sample expects that only defines something.
+const NOTHING: &str = "nothing";
+
 /// The samples of a page.
 ///
 /// # Errors
-/// If one expects nothing.
+/// If one does not say what it expects.
 pub fn blocks(page: &str) -> Result<Vec<Block>, String> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut lines = page.lines();
@@ -40,10 +43,13 @@ pub fn blocks(page: &str) -> Result<Vec<Block>, String> {
     let silent = blocks
         .iter()
         .find(|block| block.expects.is_empty() && block.file.is_none());
-    match silent {
-        Some(Block { language, name, .. }) => Err(format!("{language} {name} expects nothing")),
-        None => Ok(blocks),
+    if let Some(Block { language, name, .. }) = silent {
+        return Err(format!("{language} {name} does not say what it expects"));
     }
+    for block in &mut blocks {
+        block.expects.retain(|text| text != NOTHING);
+    }
+    Ok(blocks)
 }
 
 fn head(info: &str) -> Option<Block> {
@@ -76,5 +82,7 @@ mod tests {
         assert_eq!(pay.expects, ["\"id\"", "2"]);
         assert_eq!(client.file.as_deref(), Some("a.mjs"));
         assert!(blocks("```curl pay\ncurl a\n```").is_err());
+        let defines = blocks("```php f\nx\n```\n<!-- expect: nothing -->").expect("blocks");
+        assert!(defines[0].expects.is_empty());
     }
 }
