@@ -58,6 +58,7 @@ const SHARED: &[File] = files! {
     "docs.css" Style;
     "expiry.js" Script;
     "icon.svg" Svg;
+    "own-key.js" Script;
     "when.js" Script;
 };
 
