@@ -60,8 +60,17 @@ pub struct Docs {
     pub terms: Option<Arc<str>>,
     /// What is described besides the API.
     pub documents: &'static [Document],
-    /// Tables that are made from the program, by the names that pages have in braces.
-    pub tables: &'static [(&'static str, fn() -> String)],
+    /// Tables of pages.
+    pub tables: &'static [Table],
+}
+
+/// A table that is made from the program.
+#[derive(Debug)]
+pub struct Table {
+    /// The name that pages have in braces.
+    pub name: &'static str,
+    /// Makes it, as Markdown.
+    pub make: fn() -> String,
 }
 
 /// The samples of one name on a page, for others to show: the titles of their languages,
@@ -123,7 +132,7 @@ struct Shared {
     address_header: Option<HeaderName>,
     terms: Option<Arc<str>>,
     documents: &'static [Document],
-    tables: &'static [(&'static str, fn() -> String)],
+    tables: &'static [Table],
     shown: OnceLock<Shown>,
 }
 
@@ -188,7 +197,7 @@ impl Shared {
     /// What pages are filled with, tables included.
     fn filling_with(&self, documents: &[Served]) -> Filling {
         let tables = self.tables.iter();
-        let tables = tables.map(|(name, table)| (*name, table()));
+        let tables = tables.map(|table| (table.name, (table.make)()));
         let own = [
             ("documents", documents::table(documents)),
             ("texts", llms::table()),

@@ -5,7 +5,7 @@ mod options;
 mod tables;
 mod webhooks;
 
-use tatami_docs::{Document, Format};
+use tatami_docs::{Document, Format, Table};
 
 /// What is described besides the API.
 pub const DOCUMENTS: &[Document] = &[
@@ -43,16 +43,20 @@ pub const DOCUMENTS: &[Document] = &[
     },
 ];
 
-/// The tables of pages, by the names that pages have in braces.
-pub const TABLES: &[(&str, fn() -> String)] = &[
-    ("options", options::options),
-    ("commands", options::commands),
-    ("metrics", metrics::table),
-    ("events", tables::events),
-    ("pos-events", tables::pos_events),
-    ("capabilities", tables::capabilities),
-    ("status-codes", tables::status_codes),
-    ("field-errors", tables::field_errors),
-    ("ids", tables::ids),
-    ("test-cards", tables::test_cards),
+/// The tables of pages.
+pub const TABLES: &[Table] = &[
+    table("options", options::options),
+    table("commands", options::commands),
+    table("metrics", metrics::table),
+    table("events", tables::events),
+    table("pos-events", tables::pos_events),
+    table("capabilities", tables::capabilities),
+    table("status-codes", tables::status_codes),
+    table("field-errors", tables::field_errors),
+    table("ids", tables::ids),
+    table("test-cards", tables::test_cards),
 ];
+
+const fn table(name: &'static str, make: fn() -> String) -> Table {
+    Table { name, make }
+}

@@ -110,7 +110,44 @@ fn said(help: Option<&clap::builder::StyledStr>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
+
+    /// Variables that are for tests of the program alone.
+    const HIDDEN: [&str; 2] = ["TATAMI_PEER_GRACE", "TATAMI_MAX_WAITING_BYTES"];
+
+    /// The names of variables in the sources of a folder.
+    fn variables(folder: &Path, names: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                variables(&path, names);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let after = text.split("\"TATAMI_").skip(1);
+            let named = after.filter_map(|rest| rest.split_once('"').map(|(name, _)| name));
+            let named =
+                named.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            names.extend(named.map(|name| format!("TATAMI_{name}")));
+        }
+    }
+
+    #[test]
+    fn every_variable_that_is_read_is_told() {
+        let mut names = BTreeSet::new();
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        variables(&sources, &mut names);
+        let told = options() + &commands();
+        for hidden in HIDDEN {
+            assert!(names.remove(hidden), "{hidden}");
+        }
+        // Where the installation is, is told of all commands together.
+        names.retain(|name| !told.contains(&format!("`{name}`")));
+        assert_eq!(names, BTreeSet::new());
+    }
 
     #[test]
     fn every_option_and_command_is_told() {
