@@ -68,10 +68,13 @@ async function payOne(page) {
   const card = await cardOf(page);
   await follow(page, 'Open the portal');
   await page.getByRole('button', { name: 'Create a payment' }).click();
-  await page.getByRole('link', { name: 'Open the payment link' }).click();
-  await fill(page, card);
-  await page.locator('#pay').click();
-  await standing(page, 'paid');
+  const [checkout] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('link', { name: 'Open the checkout' }).click(),
+  ]);
+  await fill(checkout, card);
+  await checkout.locator('#pay').click();
+  await standing(checkout, 'paid');
 }
 
 journey('a paid order', async (page) => {

@@ -1,8 +1,10 @@
-//! How tries that fail make a user wait, longer after each. What is counted is kept in
-//! memory, within a bound.
+//! How tries that fail make a user wait, longer after each. [`Waits`] keeps what is counted
+//! in memory, within a bound; [`Tries`] may be kept anywhere.
 
 use std::collections::HashMap;
 use std::hash::Hash;
+
+use serde::{Deserialize, Serialize};
 
 use crate::time::{SignedDuration, Timestamp};
 
@@ -23,10 +25,60 @@ pub struct Rule {
 }
 
 /// Tries that failed, or are not over.
-#[derive(Clone, Copy)]
-struct Tries {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
     count: u32,
     last: Timestamp,
+}
+
+impl Tries {
+    const fn none(now: Timestamp) -> Self {
+        Self {
+            count: 0,
+            last: now,
+        }
+    }
+
+    /// The first try of one who had none.
+    pub fn first(rule: &Rule, now: Timestamp) -> Self {
+        Self::none(now).counted(rule, now)
+    }
+
+    /// How long one must wait before the next try.
+    pub fn wait(self, rule: &Rule, now: Timestamp) -> SignedDuration {
+        match self.are_forgotten(now) {
+            true => SignedDuration::ZERO,
+            false => rule.wait(self, now),
+        }
+    }
+
+    /// With one more, as if it had failed: many may be under way side by side.
+    #[must_use]
+    pub fn counted(self, rule: &Rule, now: Timestamp) -> Self {
+        let before = match self.are_forgotten(now) {
+            true => 0,
+            false => self.count,
+        };
+        Self {
+            count: (before + 1).min(rule.most()),
+            last: now,
+        }
+    }
+
+    /// Without so many of them, if any are left.
+    pub fn forgiven(self, count: u32) -> Option<Self> {
+        let count = self.count.checked_sub(count).filter(|count| *count > 0)?;
+        Some(Self { count, ..self })
+    }
+
+    /// When they count no more.
+    pub fn forgotten_at(self) -> Timestamp {
+        self.last + REMEMBERED
+    }
+
+    fn are_forgotten(self, now: Timestamp) -> bool {
+        now >= self.forgotten_at()
+    }
 }
 
 impl Rule {
@@ -63,9 +115,8 @@ impl<K: Hash + Eq + Clone> Waits<K> {
 
     /// How long that one must wait before the next try.
     pub fn wait(&self, key: &K, now: Timestamp) -> SignedDuration {
-        let tries = self.tries.get(key).copied();
-        let tries = tries.filter(|tries| now.duration_since(tries.last) < REMEMBERED);
-        tries.map_or(SignedDuration::ZERO, |tries| self.rule.wait(tries, now))
+        let tries = self.tries.get(key);
+        tries.map_or(SignedDuration::ZERO, |tries| tries.wait(&self.rule, now))
     }
 
     /// Counts a try as if it had failed: many may be under way side by side.
@@ -73,25 +124,19 @@ impl<K: Hash + Eq + Clone> Waits<K> {
         if self.tries.len() >= MOST_KNOWN && !self.tries.contains_key(key) {
             self.forget();
         }
-        let first = Tries {
-            count: 0,
-            last: now,
-        };
-        let tries = self.tries.entry(key.clone()).or_insert(first);
-        if now.duration_since(tries.last) >= REMEMBERED {
-            *tries = first;
-        }
-        tries.count = (tries.count + 1).min(self.rule.most());
-        tries.last = now;
+        let tries = self.tries.entry(key.clone());
+        let tries = tries.or_insert(Tries::none(now));
+        *tries = tries.counted(&self.rule, now);
     }
 
     /// Forgives so many tries.
     pub fn forgive(&mut self, key: &K, count: u32) {
-        if let Some(tries) = self.tries.get_mut(key) {
-            tries.count = tries.count.saturating_sub(count);
-            if tries.count == 0 {
-                self.tries.remove(key);
-            }
+        let Some(tries) = self.tries.get_mut(key) else {
+            return;
+        };
+        match tries.forgiven(count) {
+            Some(left) => *tries = left,
+            None => drop(self.tries.remove(key)),
         }
     }
 
@@ -113,6 +158,23 @@ mod tests {
         first: SignedDuration::from_secs(10),
         longest: SignedDuration::from_mins(15),
     };
+
+    #[test]
+    fn each_try_beyond_the_free_ones_doubles_the_wait() {
+        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        let mut tries = Tries::first(&RULE, at(0));
+        for wait in [0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 900, 900] {
+            tries = tries.counted(&RULE, at(0));
+            assert_eq!(tries.wait(&RULE, at(0)).as_secs(), wait);
+        }
+        assert_eq!(tries.wait(&RULE, at(600)).as_secs(), 300);
+        assert_eq!(tries.wait(&RULE, at(3600)), SignedDuration::ZERO);
+        assert_eq!(
+            tries.counted(&RULE, at(3600)),
+            Tries::first(&RULE, at(3600))
+        );
+        assert_eq!(Tries::first(&RULE, at(0)).forgiven(1), None);
+    }
 
     #[test]
     fn what_is_known_has_a_bound() {

@@ -15,6 +15,7 @@ use tracing::Instrument;
 
 use crate::idempotency::claim;
 use crate::locks::Held;
+use crate::people::{Carried, noted};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::{Aggregate, DocumentQuery, DocumentWrite};
 use crate::ports::store::{Commit, CommitError, Stored};
@@ -86,8 +87,14 @@ pub(crate) enum Ran<T> {
 }
 
 impl<T> Ran<T> {
+    /// Of what was carried out before, the trail has an entry.
+    fn before(answer: Answer) -> Self {
+        noted().forget();
+        Self::Before(answer)
+    }
+
     fn before_or(answer: Option<Answer>, failure: Failure) -> Result<Self, Failure> {
-        answer.map(Self::Before).ok_or(failure)
+        answer.map(Self::before).ok_or(failure)
     }
 }
 
@@ -140,7 +147,7 @@ impl Engine {
         F: Future<Output = Result<Decided<T>, Failure>>,
     {
         if let Some(answer) = self.replay(call).await? {
-            return Ok(Ran::Before(answer));
+            return Ok(Ran::before(answer));
         }
         let held = self.locks.hold_known(lock).await;
         for _ in 0..MAX_TRIES {
@@ -211,7 +218,9 @@ impl Engine {
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let work = tokio::spawn(work(self.clone()).in_current_span());
+        let (noted, work) = (noted(), work(self.clone()));
+        let work = async move { noted.carry(work).await };
+        let work = tokio::spawn(work.in_current_span());
         work.await
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
@@ -300,13 +309,15 @@ impl Shared {
     }
 
     /// The only way to storage for what was decided.
-    pub(crate) async fn make_durable(&self, commit: Commit) -> Result<(), CommitError> {
+    pub(crate) async fn make_durable(&self, mut commit: Commit) -> Result<(), CommitError> {
+        let carried = Carried::by(&mut commit.documents)?;
         let has_events = !commit.events.is_empty();
         let has_mail = commit.documents.iter().any(DocumentWrite::is_due_mail);
         let at = commit.at;
         let calls = commit.documents.iter().any(|d| d.is_due_at_table(at));
         let span = tracing::debug_span!("commit");
         self.store().commit(commit).instrument(span).await?;
+        carried.done();
         if has_events {
             self.events_written.notify_one();
         }

@@ -17,6 +17,7 @@ use crate::admission::Admission;
 use crate::call::Failure;
 use crate::clocks::Clocks;
 use crate::locks::Locks;
+use crate::passwords::Hashing;
 use crate::ports::acquirer::Acquirers;
 use crate::ports::answers::Answers;
 use crate::ports::delivery::Deliverer;
@@ -26,7 +27,6 @@ use crate::ports::pos::PosSystems;
 use crate::ports::store::Store;
 use crate::ports::terminal::TerminalGateway;
 use crate::sessions::Sessions;
-use crate::sign_ins::SignIns;
 
 /// How often storage is asked how it is.
 const ASKED_EVERY: SignedDuration = SignedDuration::from_millis(500);
@@ -79,7 +79,7 @@ pub struct Shared {
     pub(crate) admission: Admission,
     pub(crate) pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     pub(crate) locks: Locks,
-    pub(crate) sign_ins: SignIns,
+    pub(crate) hashing: Hashing,
     pub(crate) advancing: tokio::sync::Mutex<()>,
     /// Rings when events were committed.
     pub(crate) events_written: Notify,
@@ -102,7 +102,7 @@ impl Engine {
             locks: Locks::new(admission.clone()),
             admission,
             pinged: tokio::sync::Mutex::default(),
-            sign_ins: SignIns::default(),
+            hashing: Hashing::default(),
             advancing: tokio::sync::Mutex::default(),
             events_written: Notify::new(),
             mail_written: Notify::new(),

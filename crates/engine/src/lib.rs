@@ -55,7 +55,10 @@ pub use payment_intents::{
     Attempts, Charges, Day, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents,
     PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
-pub use people::{AuditPage, Authentication, Origin, People, SignIn, Team, Token, Visitor};
+pub use people::{
+    AuditFilter, AuditPage, Authentication, Begun, Invitation, Noted, NotedChange, Origin, People,
+    SecondFactors, Settings, SignIn, Team, Token, Visitor,
+};
 pub use request_log::{Draft, Kept, RequestLog, Slot, came_with};
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};

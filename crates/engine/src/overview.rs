@@ -180,6 +180,35 @@ impl Overview<'_> {
         }
     }
 
+    /// How many payments and cards on file of a scope something happens to by itself
+    /// within a time, counted up to a thousand, and when the first of it is due (account
+    /// time).
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn due_within(
+        self,
+        scope: &Scope,
+        time: SignedDuration,
+    ) -> Result<(usize, Option<Timestamp>), Failure> {
+        let until = self.0.parts.clocks.machine() + time;
+        let due = self
+            .0
+            .store()
+            .due_documents(until, Some(scope), COUNTED_DUE);
+        let due = due.await?;
+        let is_counted = |document: &&Stored<Document>| {
+            let kind = document.value.kind;
+            matches!(
+                kind,
+                DocumentKind::PaymentIntent | DocumentKind::SetupIntent
+            )
+        };
+        let counted = due.iter().filter(is_counted);
+        let first = counted.clone().find_map(|document| document.value.due_at);
+        Ok((counted.count(), first))
+    }
+
     /// How much is still to be done.
     pub async fn outstanding(self) -> Result<Outstanding, Failure> {
         let Backlog {

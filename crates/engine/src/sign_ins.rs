@@ -1,14 +1,23 @@
-//! Those who try to sign in: how often they may, and the work that checking a password is.
+//! Those who try to sign in: how often they may.
+//!
+//! What is counted is kept in documents, so that it holds for all programs on a database
+//! and after a restart. Their number has a bound: a user, a browser or an address is
+//! counted under one of so many ids, which nobody can foresee without the installation's
+//! key.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+use tatami_core::account::AnyScope;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_core::waits::{Rule, Waits};
+use tatami_core::waits::{Rule, Tries};
 
-use crate::passwords::Hashing;
+use crate::command::Decided;
+use crate::ports::documents::{Aggregate, DocumentKind, DocumentWrite};
+use crate::ports::store::Stored;
+use crate::{Engine, Failure};
 
-/// Wrong passwords and codes of one user.
+/// Wrong passwords and codes of one user, or of one browser that the user is known by.
 const USER: Rule = Rule {
     free: 5,
     first: SignedDuration::from_secs(30),
@@ -20,65 +29,191 @@ const ADDRESS: Rule = Rule {
     first: SignedDuration::from_secs(10),
     longest: SignedDuration::from_mins(15),
 };
+const PURPOSE: &str = "sign-in-tries";
+/// What changes tries is done one by one in a program.
+const LOCK: &str = "sign-in-tries";
 
-/// What is kept in memory of those who try to sign in.
-pub(crate) struct SignIns {
-    pub(crate) hashing: Hashing,
-    users: Mutex<Waits<String>>,
-    addresses: Mutex<Waits<IpAddr>>,
+/// What tries are counted for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Of<'k> {
+    /// A user, by the address that was given; there may be none.
+    User(&'k str),
+    /// A browser that a user has signed in with before.
+    Browser(&'k str),
+    /// Links to choose a new password, by the address that they would be sent to.
+    Reset(&'k str),
+    /// A link that was mailed, which nobody can guess: for the address alone.
+    Link,
 }
 
-impl Default for SignIns {
-    fn default() -> Self {
-        Self {
-            hashing: Hashing::default(),
-            users: Mutex::new(Waits::new(USER)),
-            addresses: Mutex::new(Waits::new(ADDRESS)),
-        }
+/// Tries that failed, or are not over.
+#[derive(Serialize, Deserialize)]
+struct CountedTries {
+    id: String,
+    since: Timestamp,
+    tries: Tries,
+}
+
+impl Aggregate for CountedTries {
+    const KIND: DocumentKind = DocumentKind::SignInTries;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn scope(&self) -> AnyScope {
+        AnyScope::Installation
+    }
+
+    fn status(&self) -> &'static str {
+        "counted"
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.since
+    }
+
+    /// They are forgotten then.
+    fn due_at(&self) -> Option<Timestamp> {
+        Some(self.tries.forgotten_at())
     }
 }
 
-impl SignIns {
-    /// Counts a try.
+/// Something that is counted, with the rule for it.
+struct Counter {
+    id: String,
+    rule: &'static Rule,
+    /// How many tries one that was right makes up for.
+    forgiven: u32,
+}
+
+impl Engine {
+    /// Counts a try. The time to wait, if too many failed: it was not counted then, and is
+    /// not to be made.
     ///
     /// # Errors
-    /// With the time to wait, if too many failed.
-    pub(crate) fn begin(
+    /// If storage fails.
+    pub(crate) async fn begin_try(
         &self,
-        who: &str,
+        of: Of<'_>,
         client: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<(), SignedDuration> {
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let who = who.to_owned();
-        let of_address = |client| addresses.wait(client, now);
-        let wait = client.as_ref().map_or(SignedDuration::ZERO, of_address);
-        let wait = wait.max(users.wait(&who, now));
-        if wait > SignedDuration::ZERO {
+    ) -> Result<Option<SignedDuration>, Failure> {
+        let counters = &self.counters(of, client);
+        if counters.is_empty() {
+            return Ok(None);
+        }
+        let (wait, _) = self
+            .change(LOCK, || async move {
+                let now = self.machine_now();
+                let mut writes = Vec::new();
+                let mut wait = SignedDuration::ZERO;
+                for counter in counters {
+                    let found = self.tries(counter).await?;
+                    let rule = counter.rule;
+                    if let Some(found) = &found {
+                        wait = wait.max(found.value.tries.wait(rule, now));
+                    }
+                    writes.push(counter.counted(found, now)?);
+                }
+                Ok(match wait > SignedDuration::ZERO {
+                    true => Decided::nothing(Some(wait)),
+                    false => {
+                        let commit = self.commit_of(AnyScope::Installation, writes);
+                        Decided::change(commit, None)
+                    }
+                })
+            })
+            .await?;
+        if wait.is_some() {
             metrics::counter!("tatami_sign_ins_refused_total").increment(1);
-            return Err(wait);
         }
-        users.begin(&who, now);
-        if let Some(client) = &client {
-            addresses.begin(client, now);
-        }
+        Ok(wait)
+    }
+
+    /// Notes that a try was right: the earlier ones of the user or the browser are
+    /// forgiven, and this one of the address.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub(crate) async fn forgive_tries(
+        &self,
+        of: Of<'_>,
+        client: Option<IpAddr>,
+    ) -> Result<(), Failure> {
+        let counters = &self.counters(of, client);
+        self.change(LOCK, || async move {
+            let mut writes = Vec::new();
+            for counter in counters {
+                let Some(found) = self.tries(counter).await? else {
+                    continue;
+                };
+                writes.push(match found.value.tries.forgiven(counter.forgiven) {
+                    Some(tries) => DocumentWrite::put(
+                        &CountedTries {
+                            tries,
+                            ..found.value
+                        },
+                        Some(found.version),
+                    )?,
+                    None => DocumentWrite::delete(&found),
+                });
+            }
+            Ok(match writes.is_empty() {
+                true => Decided::nothing(()),
+                false => Decided::change(self.commit_of(AnyScope::Installation, writes), ()),
+            })
+        })
+        .await?;
         Ok(())
     }
 
-    /// Notes that a try was right: the user's earlier ones are forgiven.
-    pub(crate) fn succeed(&self, who: &str, client: Option<IpAddr>) {
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        users.forgive(&who.to_owned(), u32::MAX);
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &client {
-            addresses.forgive(client, 1);
+    /// What a try is counted for, the address last.
+    fn counters(&self, of: Of<'_>, client: Option<IpAddr>) -> Vec<Counter> {
+        let first = match of {
+            Of::User(email) => Some(self.counter("user", email, (&USER, u32::MAX))),
+            Of::Browser(id) => Some(self.counter("browser", id, (&USER, u32::MAX))),
+            Of::Reset(email) => Some(self.counter("reset", email, (&USER, u32::MAX))),
+            Of::Link => None,
+        };
+        let address =
+            client.map(|client| self.counter("address", &client.to_string(), (&ADDRESS, 1)));
+        [first, address].into_iter().flatten().collect()
+    }
+
+    fn counter(&self, class: &str, name: &str, (rule, forgiven): (&'static Rule, u32)) -> Counter {
+        let bytes = self.parts.key.bytes(PURPOSE, &format!("{class} {name}"));
+        let number = u16::from_be_bytes([bytes[0], bytes[1]]);
+        Counter {
+            id: format!("{class}-{number:04x}"),
+            rule,
+            forgiven,
         }
+    }
+
+    async fn tries(&self, counter: &Counter) -> Result<Option<Stored<CountedTries>>, Failure> {
+        self.find(None, &counter.id).await
+    }
+}
+
+impl Counter {
+    /// The write of one more try.
+    fn counted(
+        &self,
+        found: Option<Stored<CountedTries>>,
+        now: Timestamp,
+    ) -> Result<DocumentWrite, Failure> {
+        let version = found.as_ref().map(|found| found.version);
+        let tries = match found {
+            Some(found) => CountedTries {
+                tries: found.value.tries.counted(self.rule, now),
+                ..found.value
+            },
+            None => CountedTries {
+                id: self.id.clone(),
+                since: now,
+                tries: Tries::first(self.rule, now),
+            },
+        };
+        Ok(DocumentWrite::put(&tries, version)?)
     }
 }

@@ -24,7 +24,7 @@ mod tester;
 
 pub use describe::{rest_document, socket_document};
 pub use events::Events;
-pub use gateway::{Gateway, IntegrationKey, Patience, RequestHandler};
+pub use gateway::{Gateway, IntegrationKey, Patience, RequestHandler, disconnected};
 pub use integration::{Integration, Registry, Transport};
 pub use links::{Links, MerchantPos};
 pub use paper::Paper;

@@ -38,5 +38,7 @@ pub use load_shed::{Limits, LoadShed};
 pub use pages::{Assets, FRAMED_POLICY, File, Kind, PAGE_POLICY, page_of};
 pub use published::{Published, operations};
 pub use request_log::{CardRoutes, LoggedRoutes, Logging};
-pub use sessions::{origin_of, session_token, with_session, without_session};
+pub use sessions::{
+    browser_token, origin_of, session_token, with_browser, with_session, without_session,
+};
 pub use state::{AppState, Shared};

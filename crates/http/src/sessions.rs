@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
-use tatami_core::people::WHOLE_END;
+use tatami_core::people::{BROWSER_LIFE, WHOLE_END};
 use tatami_engine::Origin;
 use url::Url;
 
@@ -23,33 +23,62 @@ fn name(public_url: &Url) -> String {
     }
 }
 
-/// The token that a browser has sent.
+/// The token of a session that a browser has sent.
 pub fn session_token<'p>(parts: &'p Parts, public_url: &Url) -> Option<&'p str> {
-    let name = name(public_url);
+    sent(parts, &name(public_url))
+}
+
+/// What a browser has sent that its user is known by.
+pub fn browser_token<'p>(parts: &'p Parts, public_url: &Url) -> Option<&'p str> {
+    sent(parts, &browser_name(public_url))
+}
+
+fn browser_name(public_url: &Url) -> String {
+    format!("{}_browser", name(public_url))
+}
+
+fn sent<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
     let cookies = parts.headers.get_all(COOKIE).iter();
     let mut pairs = cookies
         .filter_map(|it| it.to_str().ok())
         .flat_map(|it| it.split(';'));
-    pairs.find_map(|pair| pair.trim().strip_prefix(name.as_str())?.strip_prefix('='))
+    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// An answer that gives a token to the browser.
+/// An answer that gives the token of a session to the browser.
 pub fn with_session(response: Response, token: &str, public_url: &Url) -> Response {
-    set(response, token, WHOLE_END.as_secs(), public_url)
+    set(
+        response,
+        &name(public_url),
+        token,
+        WHOLE_END.as_secs(),
+        public_url,
+    )
 }
 
-/// An answer that takes the token away.
+/// An answer that gives the browser something that its user is known by.
+pub fn with_browser(response: Response, token: &str, public_url: &Url) -> Response {
+    let name = browser_name(public_url);
+    set(response, &name, token, BROWSER_LIFE.as_secs(), public_url)
+}
+
+/// An answer that takes the token of the session away.
 pub fn without_session(response: Response, public_url: &Url) -> Response {
-    set(response, "", 0, public_url)
+    set(response, &name(public_url), "", 0, public_url)
 }
 
-fn set(mut response: Response, token: &str, seconds: i64, public_url: &Url) -> Response {
+fn set(
+    mut response: Response,
+    name: &str,
+    token: &str,
+    seconds: i64,
+    public_url: &Url,
+) -> Response {
     let secure = if is_of_this_machine(public_url) {
         ""
     } else {
         "; Secure"
     };
-    let name = name(public_url);
     let cookie =
         format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -66,13 +95,12 @@ pub fn origin_of(parts: &Parts, header: Option<&HeaderName>) -> Origin {
         .headers
         .get(USER_AGENT)
         .and_then(|agent| agent.to_str().ok());
-    Origin {
+    let address = address.map(|address| address.to_string());
+    Origin::new(
         client,
-        address: address
-            .map(|address| address.to_string())
-            .unwrap_or_default(),
-        agent: agent.unwrap_or_default().to_owned(),
-    }
+        address.unwrap_or_default(),
+        agent.unwrap_or_default().to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -114,6 +142,7 @@ mod tests {
         let found = Some("b".to_owned());
         assert_eq!(token("tatami_80=a; tatami_8080=b; x=c"), found);
         assert_eq!(token("tatami_8080=b"), found);
+        assert_eq!(token("tatami_8080_browser=a; tatami_8080=b"), found);
         assert_eq!(token("tatami_80=a; tatami_80808=c; __Host-tatami=d"), None);
     }
 }

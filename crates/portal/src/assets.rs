@@ -12,6 +12,7 @@ pub(crate) const PATH: &str = "/portal/assets";
 const FILES: &[File] = files! {
     "copy.js" Script;
     "portal.css" Style;
+    "home.js" Script;
     "terminal.js" Script;
 };
 

@@ -6,11 +6,13 @@ use axum::response::Response;
 use serde_json::Value;
 use tatami_core::people::AuditEntry;
 use tatami_core::time::ticks;
+use tatami_engine::AuditFilter;
 
 use crate::PortalState;
+use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::pages::{failed, page};
-use crate::times::universal;
+use crate::times::{day_end, day_start, universal};
 use crate::visit::Here;
 
 struct Row {
@@ -47,20 +49,39 @@ impl From<AuditEntry> for Row {
 
 #[derive(Template)]
 #[template(path = "audit.html")]
-struct AuditPage {
+struct AuditPage<'h> {
     frame: Frame,
+    fields: &'h Fields,
+    /// Whether anything is left out.
+    is_filtered: bool,
     entries: Vec<Row>,
     next: Option<String>,
 }
 
 pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Response {
     let after = Some(here.fields.get("after")).filter(|after| !after.is_empty());
-    match state.app.engine.people().audit(&here.visitor, after).await {
+    let wanted = filter(&here.fields);
+    let people = state.app.engine.people();
+    match people.audit(&here.visitor, &wanted, after).await {
         Ok(found) => page(&AuditPage {
             frame: Frame::new(&here, "/audit", None),
+            fields: &here.fields,
+            is_filtered: FILTERS.iter().any(|it| !here.fields.get(it).is_empty()),
             entries: found.entries.into_iter().map(Row::from).collect(),
-            next: found.next,
+            next: found.next.map(|next| here.fields.with("after", &next)),
         }),
         Err(failure) => failed(&failure),
+    }
+}
+
+const FILTERS: [&str; 4] = ["by", "what", "from", "to"];
+
+/// Days are those of UTC, as the times on the page are.
+fn filter(fields: &Fields) -> AuditFilter {
+    AuditFilter {
+        by: fields.get("by").trim().to_owned(),
+        action: fields.get("what").trim().to_owned(),
+        from: day_start(fields.get("from"), "UTC"),
+        to: day_end(fields.get("to"), "UTC"),
     }
 }

@@ -31,6 +31,15 @@ impl Fields {
         named.map(|(_, value)| value.as_str())
     }
 
+    /// The fields whose names begin so, with what follows in the name.
+    pub(crate) fn beginning<'f>(
+        &'f self,
+        start: &'f str,
+    ) -> impl Iterator<Item = (&'f str, &'f str)> {
+        let fields = self.0.iter();
+        fields.filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
+    }
+
     /// A field that nobody may see.
     pub(crate) fn secret(&self, name: &str) -> SecretText {
         self.get(name).to_owned().into()

@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq as _;
 use tatami_core::account::{Account, Scope};
 use tatami_core::id::{AccountId, Environment};
 use tatami_core::people::Right;
-use tatami_engine::{Failure, Visitor};
-use tatami_http::{is_of_own_page, origin_of, session_token};
+use tatami_engine::{Failure, Noted, Visitor};
+use tatami_http::{is_of_own_page, session_token};
 
 use crate::PortalState;
 use crate::fields::{CSRF, Fields};
@@ -126,7 +126,22 @@ async fn admit(
     };
     let mut request = Request::from_parts(parts, body.into());
     request.extensions_mut().insert(Arc::new(visit));
-    next.run(request).await
+    noting(&state, next.run(request)).await
+}
+
+/// The answer to a request whose commits carry what its page notes in the audit trail. What
+/// went with none is written down if it was carried out.
+async fn noting(state: &PortalState, answer: impl Future<Output = Response>) -> Response {
+    let noted = Noted::default();
+    let response = noted.carry(answer).await;
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        return response;
+    }
+    match state.app.engine.people().write_noted(&noted).await {
+        Ok(()) => response,
+        Err(failure) => failed(&failure),
+    }
 }
 
 /// Who sent a request.
@@ -137,7 +152,7 @@ pub(crate) async fn visitor(
     let Some(token) = session_token(parts, &state.app.public_url) else {
         return Ok(None);
     };
-    let origin = origin_of(parts, state.address_header.as_ref());
+    let origin = state.origin(parts);
     state
         .app
         .engine
@@ -183,15 +198,15 @@ async fn visit(
     let place = match need {
         Need::SignedIn => None,
         Need::Company(right) => {
-            if !visitor.user.access.everywhere(right) {
-                return Err(not_allowed());
+            if !visitor.may_everywhere(right) {
+                return Err(not_allowed(&visitor));
             }
             None
         }
         Need::Location(right) => {
             let place = place(state, &locations, params).ok_or_else(nowhere)?;
             if !visitor.may(right, &place.scope) {
-                return Err(not_allowed());
+                return Err(not_allowed(&visitor));
             }
             Some(place)
         }
@@ -236,7 +251,10 @@ fn nowhere() -> Response {
     )
 }
 
-fn not_allowed() -> Response {
+fn not_allowed(visitor: &Visitor) -> Response {
+    if visitor.lacks_second_factor() {
+        return Redirect::to("/portal/profile?done=required").into_response();
+    }
     refused(
         StatusCode::FORBIDDEN,
         "Your role does not allow this. Ask an owner of your company.",

@@ -9,6 +9,7 @@
 mod assets;
 mod audit;
 mod calls;
+mod company;
 mod customers;
 mod deliveries;
 mod development;
@@ -27,6 +28,7 @@ mod payments;
 mod people;
 mod profile;
 mod routes;
+mod second_factor;
 mod sections;
 mod setup_intents;
 mod sign_in;
@@ -39,10 +41,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use http::HeaderName;
+use http::request::Parts;
 use serde_json::Value;
 use tatami_core::account::Scope;
-use tatami_engine::Failure;
-use tatami_http::AppState;
+use tatami_engine::{Failure, NotedChange, Origin};
+use tatami_http::{AppState, browser_token, origin_of};
 
 use crate::visit::Here;
 
@@ -71,11 +74,11 @@ impl PortalState {
         self.app.public_url.as_str()
     }
 
-    /// Writes into the audit trail what the visitor is about to do at the location of the
-    /// page, which it gives.
+    /// Notes what the visitor does at the location of the page, which it gives: the commit
+    /// that does it writes it into the audit trail.
     ///
     /// # Errors
-    /// If there is no location, or storage fails: it is not done then.
+    /// If there is no location.
     async fn note<'h>(
         &self,
         here: &'h Here,
@@ -83,12 +86,31 @@ impl PortalState {
         subject: &str,
         new: Option<Value>,
     ) -> Result<&'h Scope, Failure> {
+        let change = NotedChange {
+            action,
+            subject,
+            old: None,
+            new,
+        };
+        self.note_change(here, change)
+    }
+
+    /// The same with what was there before.
+    fn note_change<'h>(
+        &self,
+        here: &'h Here,
+        change: NotedChange<'_>,
+    ) -> Result<&'h Scope, Failure> {
         let scope = &here.location()?.scope;
         let people = self.app.engine.people();
-        people
-            .note(&here.visitor, scope, action, subject, new)
-            .await?;
+        people.note(&here.visitor, scope, change)?;
         Ok(scope)
+    }
+
+    /// Where a request comes from, and from which browser.
+    fn origin(&self, parts: &Parts) -> Origin {
+        origin_of(parts, self.address_header.as_ref())
+            .with_browser(browser_token(parts, &self.app.public_url))
     }
 }
 

@@ -5,14 +5,15 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
+use http::request::Parts;
 use serde::Deserialize;
 use tatami_core::people::{LinkPurpose, MIN_PASSWORD_CHARS};
+use tatami_core::problem::Refusal;
 use tatami_core::secret::SecretText;
-use tatami_engine::{Failure, SignIn};
-use tatami_http::origin_of;
+use tatami_engine::{Failure, Origin, SignIn};
 
 use crate::pages::{explained, failed, page_with, refused};
-use crate::sign_in::{begun, refuse_foreign};
+use crate::sign_in::{goes_on, refuse_foreign};
 use crate::visit::Head;
 use crate::{PortalState, assets};
 
@@ -63,13 +64,14 @@ pub(crate) async fn forgot(
     if let Some(response) = refuse_foreign(&state, &parts) {
         return response;
     }
-    let origin = origin_of(&parts, state.address_header.as_ref());
+    let origin = state.origin(&parts);
     let asked = state
         .app
         .engine
         .people()
         .team()
-        .ask_for_reset(&email, state.base(), &origin);
+        .ask_for_reset(&email, state.base(), &origin)
+        .await;
     match asked {
         Ok(()) => forgot_page(StatusCode::OK, true, Vec::new()),
         Err(failure) => {
@@ -89,19 +91,22 @@ pub(crate) struct Chosen {
 pub(crate) async fn show_reset(
     State(state): State<PortalState>,
     Path(token): Path<String>,
+    Head(parts): Head,
 ) -> Response {
-    show(&state, (&token, LinkPurpose::Reset)).await
+    show(&state, (&token, LinkPurpose::Reset), &parts).await
 }
 
 pub(crate) async fn show_invitation(
     State(state): State<PortalState>,
     Path(token): Path<String>,
+    Head(parts): Head,
 ) -> Response {
-    show(&state, (&token, LinkPurpose::Invitation)).await
+    show(&state, (&token, LinkPurpose::Invitation), &parts).await
 }
 
-async fn show(state: &PortalState, link: (&str, LinkPurpose)) -> Response {
-    choose_page(state, link, StatusCode::OK, "", Vec::new()).await
+async fn show(state: &PortalState, link: (&str, LinkPurpose), parts: &Parts) -> Response {
+    let origin = state.origin(parts);
+    choose_page(state, link, &origin, StatusCode::OK, ("", Vec::new())).await
 }
 
 pub(crate) async fn reset(
@@ -131,7 +136,7 @@ async fn take(
     if let Some(response) = refuse_foreign(state, &parts) {
         return response;
     }
-    let origin = origin_of(&parts, state.address_header.as_ref());
+    let origin = state.origin(&parts);
     let name = (link.1 == LinkPurpose::Invitation).then_some(chosen.name.as_str());
     let people = state.app.engine.people();
     match people
@@ -139,11 +144,12 @@ async fn take(
         .take_link(link, name, &chosen.password, &origin)
         .await
     {
-        Ok(SignIn::Begun { token, stage }) => begun(state, &token, stage, ""),
+        Ok(SignIn::Begun(begun)) => goes_on(state, &begun, ""),
         Ok(SignIn::Refused | SignIn::Wait(_)) => gone(),
         Err(failure) => match explained(&failure) {
             (StatusCode::BAD_REQUEST, bad) => {
-                choose_page(state, link, StatusCode::BAD_REQUEST, &chosen.name, bad).await
+                let typed = (chosen.name.as_str(), bad);
+                choose_page(state, link, &origin, StatusCode::BAD_REQUEST, typed).await
             }
             (StatusCode::NOT_FOUND, _) => gone(),
             _ => failed(&failure),
@@ -154,20 +160,20 @@ async fn take(
 async fn choose_page(
     state: &PortalState,
     (token, purpose): (&str, LinkPurpose),
+    origin: &Origin,
     status: StatusCode,
-    name: &str,
-    bad: Vec<String>,
+    (name, bad): (&str, Vec<String>),
 ) -> Response {
     let user = match state
         .app
         .engine
         .people()
         .team()
-        .user_of_link(token, purpose)
+        .user_of_link(token, purpose, origin)
         .await
     {
         Ok(user) => user,
-        Err(Failure::Refused(_)) => return gone(),
+        Err(Failure::Refused(Refusal::NotFound(_))) => return gone(),
         Err(failure) => return failed(&failure),
     };
     let page = ChoosePage {

@@ -9,13 +9,14 @@ use http::StatusCode;
 use tatami_core::id::{AccountId, UserId};
 use tatami_core::people::{Access, Role, User};
 use tatami_core::problem::Refusal;
-use tatami_engine::Failure;
 use tatami_engine::ports::mail::Mail;
+use tatami_engine::{Failure, Invitation};
 
 use crate::PortalState;
 use crate::fields::Fields;
 use crate::frame::{Frame, Notice};
 use crate::pages::{explained, failed, page, page_with};
+use crate::times::universal;
 use crate::visit::Here;
 
 #[derive(Template)]
@@ -44,15 +45,19 @@ struct Row {
     is_invited: bool,
     has_second_factor: bool,
     is_this: bool,
+    /// Until when the invitation is good, or that it is not.
+    invitation: Option<String>,
+    access: String,
     chosen: Chosen,
 }
 
 /// What is chosen in a form about roles.
 struct Chosen {
+    /// The role at all locations.
     role: &'static str,
     roles: Vec<(&'static str, &'static str)>,
-    /// The locations with their ids, and whether they are chosen.
-    locations: Vec<(String, String, bool)>,
+    /// The locations with their ids, and the role at each; empty if there is none.
+    locations: Vec<(String, String, &'static str)>,
     is_everywhere: bool,
 }
 
@@ -71,6 +76,7 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
     let done = match here.fields.get("done") {
         "invited" => Some("The invitation is on its way."),
         "role" => Some("The role was changed."),
+        "ended" => Some("The user is signed out everywhere."),
         "removed" => Some("The user was removed, and is signed out."),
         _ => None,
     };
@@ -83,13 +89,23 @@ async fn people(
     status: StatusCode,
     notice: Option<Notice>,
 ) -> Response {
-    let users = match state.app.engine.people().team().users(&here.visitor).await {
-        Ok(users) => users,
+    let team = state.app.engine.people().team();
+    let read = async {
+        let users = team.users(&here.visitor).await?;
+        let invitations = team.invitations(&here.visitor).await?;
+        Ok::<_, Failure>((users, invitations))
+    };
+    let (users, invitations) = match read.await {
+        Ok(read) => read,
         Err(failure) => return failed(&failure),
+    };
+    let row = |user: User| {
+        let invitation = invitations.iter().find(|it| it.user == user.id);
+        row(here, user, invitation)
     };
     let page = PeoplePage {
         frame: Frame::new(here, "/people", notice),
-        users: users.into_iter().map(|user| row(here, user)).collect(),
+        users: users.into_iter().map(row).collect(),
         email: here.fields.get("email"),
         new: chosen(here, &Access::Everywhere(Role::Viewer)),
         shows_mails: state.app.engine.people().mails(&here.visitor).await.is_ok(),
@@ -97,11 +113,17 @@ async fn people(
     page_with(status, &page)
 }
 
-fn row(here: &Here, user: User) -> Row {
+fn row(here: &Here, user: User, invitation: Option<&Invitation>) -> Row {
+    let until = |invitation: &Invitation| match invitation.ends_at {
+        Some(at) => format!("The invitation is good until {}.", universal(at)),
+        None => "The invitation is not good any more.".to_owned(),
+    };
     Row {
         id: user.id.to_string(),
         called: user.called().to_owned(),
-        is_invited: user.password.is_none() && user.name.is_empty(),
+        is_invited: user.is_invited(),
+        invitation: invitation.map(until),
+        access: in_words(here, &user.access),
         has_second_factor: user.has_second_factor(),
         is_this: user.id == here.visitor.user.id,
         chosen: chosen(here, &user.access),
@@ -116,8 +138,9 @@ fn chosen(here: &Here, access: &Access) -> Chosen {
     };
     let is_everywhere = matches!(access, Access::Everywhere(_));
     let location = |account: &std::sync::Arc<tatami_core::account::Account>| {
-        let is_chosen = !is_everywhere && access.at(&account.id).is_some();
-        (account.id.to_string(), account.name.clone(), is_chosen)
+        let role = access.at(&account.id).filter(|_| !is_everywhere);
+        let role = role.map_or("", Role::word);
+        (account.id.to_string(), account.name.clone(), role)
     };
     Chosen {
         role: role.word(),
@@ -141,17 +164,36 @@ const fn meaning(role: Role) -> &'static str {
 
 /// The access that a form names.
 fn access(fields: &Fields) -> Result<Access, Failure> {
-    let role = Role::from_word(fields.get("role"));
-    let role = role.ok_or_else(|| Refusal::invalid("Role", "Choose a role."))?;
-    let ids: Result<BTreeMap<_, _>, _> = fields
-        .all("location")
-        .map(|id| AccountId::parse(id).map(|id| (id, role)))
-        .collect();
-    let ids = ids.map_err(Refusal::from)?;
-    Ok(match fields.get("where") {
-        "some" => Access::At(ids),
-        _ => Access::Everywhere(role),
-    })
+    let role = |word: &str| {
+        let role = Role::from_word(word);
+        role.ok_or_else(|| Refusal::invalid("Role", "Choose a role."))
+    };
+    if fields.get("where") != "some" {
+        return Ok(Access::Everywhere(role(fields.get("role"))?));
+    }
+    let mut roles = BTreeMap::new();
+    for (location, word) in fields.beginning("role-") {
+        if !word.is_empty() {
+            roles.insert(
+                AccountId::parse(location).map_err(Refusal::from)?,
+                role(word)?,
+            );
+        }
+    }
+    Ok(Access::At(roles))
+}
+
+/// A role with where it is held.
+fn in_words(here: &Here, access: &Access) -> String {
+    let Access::At(roles) = access else {
+        return format!("{}, all locations", access.in_words());
+    };
+    let at = |account: &std::sync::Arc<tatami_core::account::Account>| {
+        let role = roles.get(&account.id)?;
+        Some(format!("{} at {}", role.word(), account.name))
+    };
+    let words: Vec<_> = here.locations.iter().filter_map(at).collect();
+    words.join(", ")
 }
 
 async fn answered(
@@ -186,6 +228,19 @@ pub(crate) async fn invite(State(state): State<PortalState>, here: Here) -> Resp
     answered(&state, &here, invited.await, "invited").await
 }
 
+pub(crate) async fn invite_again(
+    State(state): State<PortalState>,
+    Path(user): Path<String>,
+    here: Here,
+) -> Response {
+    let sent = async {
+        let id = UserId::parse(&user).map_err(Refusal::from)?;
+        let team = state.app.engine.people().team();
+        team.invite_again(&here.visitor, &id, state.base()).await
+    };
+    answered(&state, &here, sent.await, "invited").await
+}
+
 pub(crate) async fn set_role(
     State(state): State<PortalState>,
     Path(user): Path<String>,
@@ -203,6 +258,20 @@ pub(crate) async fn set_role(
             .await
     };
     answered(&state, &here, changed.await, "role").await
+}
+
+pub(crate) async fn end_sessions(
+    State(state): State<PortalState>,
+    Path(user): Path<String>,
+    here: Here,
+) -> Response {
+    let ended = async {
+        let id = UserId::parse(&user).map_err(Refusal::from)?;
+        let people = state.app.engine.people();
+        let authentication = people.authentication();
+        authentication.end_sessions_of(&here.visitor, &id).await
+    };
+    answered(&state, &here, ended.await, "ended").await
 }
 
 pub(crate) async fn remove(

@@ -1,27 +1,29 @@
-//! How the visitor signs in: password, second factor, sessions.
+//! How the visitor signs in: password and sessions.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use tatami_core::people::{MIN_PASSWORD_CHARS, Session};
-use tatami_engine::Failure;
+use tatami_core::people::{MIN_PASSWORD_CHARS, Session, browser_in_words};
+use tatami_engine::{Failure, SignIn};
 use tatami_http::without_session;
 
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page, page_with};
+use crate::pages::{explained, failed, page_with};
+use crate::sign_in::goes_on;
 use crate::times::universal;
 use crate::visit::Here;
 
-const PATH: &str = "/profile";
+pub(crate) const PATH: &str = "/profile";
 
 struct Row {
     id: String,
-    agent: String,
+    browser: String,
     address: String,
     created_at: String,
     seen_at: String,
+    ends_at: String,
     is_this: bool,
 }
 
@@ -29,13 +31,11 @@ impl Row {
     fn of(session: Session, this: &str) -> Self {
         Self {
             is_this: session.id == this,
-            agent: match session.agent.is_empty() {
-                true => "An unnamed browser".to_owned(),
-                false => session.agent,
-            },
-            address: session.address,
+            browser: browser_in_words(&session.agent),
             created_at: universal(session.created_at),
             seen_at: universal(session.seen_at),
+            ends_at: universal(session.ends_at()),
+            address: session.address,
             id: session.id,
         }
     }
@@ -49,25 +49,10 @@ struct ProfilePage {
     role: String,
     has_password: bool,
     has_second_factor: bool,
+    codes_left: usize,
+    is_required: bool,
     least: usize,
     sessions: Vec<Row>,
-}
-
-#[derive(Template)]
-#[template(path = "second_factor.html")]
-struct SecondFactorPage {
-    frame: Frame,
-    /// In groups, for people who type it.
-    secret: String,
-    /// For the app on this device.
-    link: String,
-}
-
-#[derive(Template)]
-#[template(path = "recovery_codes.html")]
-struct RecoveryCodesPage {
-    frame: Frame,
-    codes: Vec<String>,
 }
 
 pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Response {
@@ -77,7 +62,14 @@ pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Respon
         "session" => Some("The session was ended."),
         _ => None,
     };
-    profile(&state, &here, StatusCode::OK, done.map(Notice::good)).await
+    let notice = match here.fields.get("done") {
+        "required" => {
+            let required = "Your company requires a second factor. Turn it on to go on.";
+            Some(Notice::bad(vec![required.to_owned()]))
+        }
+        _ => done.map(Notice::good),
+    };
+    profile(&state, &here, StatusCode::OK, notice).await
 }
 
 async fn profile(
@@ -105,6 +97,8 @@ async fn profile(
         role: user.access.in_words(),
         has_password: user.password.is_some(),
         has_second_factor: user.has_second_factor(),
+        codes_left: user.recovery_codes_left(),
+        is_required: here.visitor.company.requires_second_factor,
         least: MIN_PASSWORD_CHARS,
         sessions: rows(sessions, this),
     };
@@ -121,12 +115,22 @@ fn rows(sessions: Vec<Session>, this: &str) -> Vec<Row> {
     rows
 }
 
-async fn answered(state: &PortalState, here: &Here, failure: &Failure) -> Response {
+pub(crate) async fn answered(state: &PortalState, here: &Here, failure: &Failure) -> Response {
     let (status, sentences) = explained(failure);
     profile(state, here, status, Some(Notice::bad(sentences))).await
 }
 
-fn done(word: &str) -> Response {
+/// The page again, in a session with a new token.
+async fn renewed(state: &PortalState, here: &Here, word: &str) -> Response {
+    let people = state.app.engine.people();
+    match people.authentication().renew_session(&here.visitor).await {
+        Ok(SignIn::Begun(begun)) => goes_on(state, &begun, &format!("/portal/profile?done={word}")),
+        Ok(SignIn::Refused | SignIn::Wait(_)) => done(word),
+        Err(failure) => answered(state, here, &failure).await,
+    }
+}
+
+pub(crate) fn done(word: &str) -> Response {
     Redirect::to(&format!("/portal/profile?done={word}")).into_response()
 }
 
@@ -139,74 +143,7 @@ pub(crate) async fn change_password(State(state): State<PortalState>, here: Here
         .change_password(&here.visitor, &present, &new)
         .await
     {
-        Ok(()) => done("password"),
-        Err(failure) => answered(&state, &here, &failure).await,
-    }
-}
-
-pub(crate) async fn offer(State(state): State<PortalState>, here: Here) -> Response {
-    let password = here.fields.secret("present");
-    let people = state.app.engine.people();
-    match people
-        .authentication()
-        .offer_second_factor(&here.visitor, &password)
-        .await
-    {
-        Ok(secret) => second_factor(&here, &secret, StatusCode::OK, None),
-        Err(failure) => answered(&state, &here, &failure).await,
-    }
-}
-
-fn second_factor(
-    here: &Here,
-    secret: &str,
-    status: StatusCode,
-    notice: Option<Notice>,
-) -> Response {
-    let email = &here.visitor.user.email;
-    let email: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
-    let groups = secret.as_bytes().chunks(4).map(String::from_utf8_lossy);
-    let page = SecondFactorPage {
-        frame: Frame::new(here, PATH, notice),
-        secret: groups.collect::<Vec<_>>().join(" "),
-        link: format!("otpauth://totp/Tatami:{email}?secret={secret}&issuer=Tatami"),
-    };
-    page_with(status, &page)
-}
-
-pub(crate) async fn confirm(State(state): State<PortalState>, here: Here) -> Response {
-    let people = state.app.engine.people();
-    let code = here.fields.secret("code");
-    let failure = match people
-        .authentication()
-        .confirm_second_factor(&here.visitor, &code)
-        .await
-    {
-        Ok(codes) => {
-            return page(&RecoveryCodesPage {
-                frame: Frame::new(&here, PATH, Some(Notice::good("The second factor is on."))),
-                codes,
-            });
-        }
-        Err(failure) => failure,
-    };
-    let (status, sentences) = explained(&failure);
-    match people.authentication().offered_secret(&here.visitor) {
-        Ok(Some(secret)) => second_factor(&here, &secret, status, Some(Notice::bad(sentences))),
-        Ok(None) => answered(&state, &here, &failure).await,
-        Err(failure) => failed(&failure),
-    }
-}
-
-pub(crate) async fn end(State(state): State<PortalState>, here: Here) -> Response {
-    let password = here.fields.secret("present");
-    let people = state.app.engine.people();
-    match people
-        .authentication()
-        .end_second_factor(&here.visitor, &password)
-        .await
-    {
-        Ok(()) => done("second-factor-off"),
+        Ok(()) => renewed(&state, &here, "password").await,
         Err(failure) => answered(&state, &here, &failure).await,
     }
 }
@@ -227,6 +164,18 @@ pub(crate) async fn end_session(
             without_session(response, &state.app.public_url)
         }
         Ok(()) => done("session"),
+        Err(failure) => answered(&state, &here, &failure).await,
+    }
+}
+
+pub(crate) async fn leave(State(state): State<PortalState>, here: Here) -> Response {
+    let people = state.app.engine.people();
+    let present = here.fields.secret("present");
+    match people.team().leave(&here.visitor, &present).await {
+        Ok(()) => {
+            let response = Redirect::to("/portal/sign-in").into_response();
+            without_session(response, &state.app.public_url)
+        }
         Err(failure) => answered(&state, &here, &failure).await,
     }
 }

@@ -6,14 +6,15 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
-    PortalState, assets, audit, customers, home, keys, links, payment_links, payments, people,
-    profile, setup_intents, sign_in, terminal, webhooks,
+    PortalState, assets, audit, company, customers, home, keys, links, payment_links, payments,
+    people, profile, second_factor, setup_intents, sign_in, terminal, webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
 pub(crate) fn router(state: &PortalState) -> Router<PortalState> {
     Router::new()
         .route("/", get(sign_in::front))
+        .route(home::RECEIVER, post(home::receive))
         .route("/portal/start/{token}", get(sign_in::start))
         .route("/portal/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/portal/code", get(sign_in::show_code).post(sign_in::prove))
@@ -45,25 +46,46 @@ fn guarded(state: Option<&PortalState>) -> Guarded {
         .form(mine, "/sign-out", post(sign_in::sign_out))
         .page(mine, "/profile", get(profile::show))
         .form(mine, "/profile/password", post(profile::change_password))
-        .form(mine, "/profile/second-factor", post(profile::offer))
+        .form(mine, "/profile/second-factor", post(second_factor::offer))
         .form(
             mine,
             "/profile/second-factor/confirm",
-            post(profile::confirm),
+            post(second_factor::confirm),
         )
-        .form(mine, "/profile/second-factor/end", post(profile::end))
+        .form(mine, "/profile/second-factor/end", post(second_factor::end))
         .form(
             mine,
             "/profile/sessions/{session}/end",
             post(profile::end_session),
         )
+        .form(
+            mine,
+            "/profile/second-factor/codes",
+            post(second_factor::renew_codes),
+        )
+        .form(mine, "/profile/leave", post(profile::leave))
+        .page(team, "/company", get(company::show))
+        .form(team, "/company/name", post(company::rename))
+        .form(team, "/company/locations", post(company::add_location))
+        .form(
+            team,
+            "/company/second-factor",
+            post(company::require_second_factor),
+        )
         .page(team, "/people", get(people::list))
         .form(team, "/people", post(people::invite))
+        .form(team, "/people/{user}/invite", post(people::invite_again))
         .form(team, "/people/{user}/role", post(people::set_role))
+        .form(
+            team,
+            "/people/{user}/end-sessions",
+            post(people::end_sessions),
+        )
         .form(team, "/people/{user}/remove", post(people::remove))
         .page(team, "/mails", get(people::mails))
         .page(team, "/audit", get(audit::list))
         .page(at(See), "", get(home::show))
+        .page(at(See), "/steps", get(home::show_steps))
         .form(at(Operate), "/try", post(home::try_one))
         .page(at(See), "/payments", get(payments::list))
         .page(at(See), "/payments/{payment}", get(payments::show))

@@ -48,6 +48,7 @@ const GROUPS: &[(&str, &[Section])] = &[
     (
         "Company",
         &[
+            ("/company", "Locations and rules", Need::Company(Manage)),
             ("/people", "People", Need::Company(Manage)),
             ("/audit", "Audit trail", Need::Company(Manage)),
             ("/profile", "Your account", Need::SignedIn),
@@ -87,10 +88,7 @@ fn link(
 ) -> Option<Link> {
     let (may_see, base) = match need {
         Need::SignedIn => (true, "/portal".to_owned()),
-        Need::Company(right) => (
-            visit.visitor.user.access.everywhere(*right),
-            "/portal".to_owned(),
-        ),
+        Need::Company(right) => (visit.visitor.may_everywhere(*right), "/portal".to_owned()),
         Need::Location(right) => (visit.visitor.may(*right, scope?), path_of(scope?)),
     };
     let is_of_place = matches!(need, Need::Location(_));

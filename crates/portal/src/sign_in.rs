@@ -11,8 +11,8 @@ use tatami_core::payment_intent::in_words;
 use tatami_core::people::Stage;
 use tatami_core::secret::SecretText;
 use tatami_core::time::SignedDuration;
-use tatami_engine::SignIn;
-use tatami_http::{is_of_own_page, origin_of, session_token, with_session, without_session};
+use tatami_engine::{Begun, SignIn};
+use tatami_http::{is_of_own_page, session_token, with_browser, with_session, without_session};
 
 use crate::fields::Fields;
 use crate::guard::visitor;
@@ -81,10 +81,10 @@ fn is_local(state: &PortalState, parts: &Parts) -> bool {
 }
 
 async fn start_developer(state: &PortalState, parts: &Parts) -> Response {
-    let origin = origin_of(parts, state.address_header.as_ref());
+    let origin = state.origin(parts);
     let people = state.app.engine.people();
     match people.sign_developer_in(&origin).await {
-        Ok(SignIn::Begun { token, stage }) => begun(state, &token, stage, ""),
+        Ok(SignIn::Begun(begun)) => goes_on(state, &begun, ""),
         Ok(SignIn::Refused | SignIn::Wait(_)) => {
             shown(state, parts, StatusCode::OK, ("", ""), None)
         }
@@ -144,7 +144,7 @@ pub(crate) async fn sign_in(
     if let Some(response) = refuse_foreign(&state, &parts) {
         return response;
     }
-    let origin = origin_of(&parts, state.address_header.as_ref());
+    let origin = state.origin(&parts);
     let earlier = session_token(&parts, &state.app.public_url);
     let people = state.app.engine.people();
     let signed_in = people
@@ -152,7 +152,7 @@ pub(crate) async fn sign_in(
         .sign_in(&given.email, &given.password, &origin, earlier)
         .await;
     let (status, bad) = match signed_in {
-        Ok(SignIn::Begun { token, stage }) => return begun(&state, &token, stage, &given.next),
+        Ok(SignIn::Begun(begun)) => return goes_on(&state, &begun, &given.next),
         Ok(SignIn::Refused) => (
             StatusCode::UNAUTHORIZED,
             "The e-mail address or the password is wrong.".to_owned(),
@@ -202,7 +202,7 @@ pub(crate) async fn prove(
     if let Some(response) = refuse_foreign(&state, &parts) {
         return response;
     }
-    let origin = origin_of(&parts, state.address_header.as_ref());
+    let origin = state.origin(&parts);
     let token = session_token(&parts, &state.app.public_url).unwrap_or_default();
     let proved = state
         .app
@@ -212,7 +212,7 @@ pub(crate) async fn prove(
         .prove(token, &given.code, &origin)
         .await;
     let (status, bad) = match proved {
-        Ok(SignIn::Begun { token, stage }) => return begun(&state, &token, stage, &given.next),
+        Ok(SignIn::Begun(begun)) => return goes_on(&state, &begun, &given.next),
         Ok(SignIn::Refused) => (
             StatusCode::UNAUTHORIZED,
             "This code is wrong, was used before, or came too late. After five minutes or five wrong codes, sign in anew.".to_owned(),
@@ -235,9 +235,9 @@ pub(crate) fn refuse_foreign(state: &PortalState, parts: &Parts) -> Option<Respo
 }
 
 /// Where a user goes on who has a session.
-pub(crate) fn begun(state: &PortalState, token: &str, stage: Stage, next: &str) -> Response {
+pub(crate) fn goes_on(state: &PortalState, begun: &Begun, next: &str) -> Response {
     let next = if is_path(next) { next } else { "/portal" };
-    let to = match stage {
+    let to = match begun.stage {
         Stage::SignedIn => next.to_owned(),
         Stage::Unproven { .. } => {
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -245,7 +245,12 @@ pub(crate) fn begun(state: &PortalState, token: &str, stage: Stage, next: &str) 
         }
     };
     let response = Redirect::to(&to).into_response();
-    with_session(response, token, &state.app.public_url)
+    let url = &state.app.public_url;
+    let response = with_session(response, &begun.token, url);
+    match &begun.browser {
+        Some(token) => with_browser(response, token, url),
+        None => response,
+    }
 }
 
 /// Whether a text is a path on this very host, however a browser reads it.

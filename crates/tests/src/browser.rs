@@ -8,6 +8,8 @@ use crate::{App, Pending, Reply, Tatami};
 pub struct Browser {
     app: App,
     cookie: Mutex<String>,
+    /// What the browser is known by.
+    known_by: Mutex<String>,
 }
 
 /// The password of all users of tests.
@@ -19,6 +21,7 @@ impl Browser {
         Self {
             app: App::with_key(server, ""),
             cookie: Mutex::default(),
+            known_by: Mutex::default(),
         }
     }
 
@@ -57,11 +60,27 @@ impl Browser {
 
     /// A request with what the browser keeps.
     pub fn asks(&self, request: Pending) -> Pending {
-        let cookie = self.cookie();
-        match cookie.is_empty() {
+        let kept = [self.cookie(), self.known_by()];
+        let kept: Vec<_> = kept.into_iter().filter(|it| !it.is_empty()).collect();
+        match kept.is_empty() {
             true => request,
-            false => request.header("cookie", &cookie),
+            false => request.header("cookie", &kept.join("; ")),
         }
+    }
+
+    /// What the browser is known by, if it keeps that.
+    pub fn known_by(&self) -> String {
+        let known_by = self.known_by.lock();
+        known_by.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets all that it keeps.
+    pub fn forget(&self) {
+        self.keep("");
+        self.known_by
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// What the browser keeps.
@@ -78,10 +97,15 @@ impl Browser {
     }
 
     fn kept(&self, reply: Reply) -> Reply {
-        let given = reply.header("set-cookie").to_owned();
-        if let Some((pair, _)) = given.split_once(';') {
-            let is_gone = pair.ends_with('=');
-            self.keep(if is_gone { "" } else { pair });
+        let given = reply.headers.get_all("set-cookie").iter();
+        let given = given.filter_map(|cookie| cookie.to_str().ok());
+        for (pair, _) in given.filter_map(|cookie| cookie.split_once(';')) {
+            if pair.contains("_browser=") {
+                let mut known_by = self.known_by.lock().unwrap_or_else(PoisonError::into_inner);
+                pair.clone_into(&mut known_by);
+            } else {
+                self.keep(if pair.ends_with('=') { "" } else { pair });
+            }
         }
         reply
     }

@@ -32,7 +32,7 @@ mod till;
 
 pub use app::{App, NEWEST, Pending, Reply};
 pub use books::{Entry, booked};
-pub use browser::{Browser, PASSWORD};
+pub use browser::{Browser, PASSWORD, path};
 pub use build::binary;
 pub use cards::{
     APPROVED, CHALLENGED, Card, DECLINED, MASTERCARD, PUBLISHED_CARDS, Paid, complete, number_in,

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod browser;
 mod password;
 mod session;
 mod totp;
@@ -10,13 +11,14 @@ mod user;
 
 pub use access::{Access, Right, Role};
 pub use audit::AuditEntry;
+pub use browser::browser_in_words;
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, check_password_length};
 pub use session::{
     IDLE_END, LINK_LIFE, Link, LinkPurpose, MOST_CODE_TRIES, Session, Stage, UNPROVEN_LIFE,
     WHOLE_END,
 };
 pub use totp::{CODE_DIGITS, STEP_SECONDS, base32, matching_step, totp};
-pub use user::{PasswordHash, SecondFactor, User, normalized};
+pub use user::{BROWSER_LIFE, KnownBrowser, PasswordHash, SecondFactor, User, normalized};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,5 +32,8 @@ pub struct Company {
     pub name: String,
     /// Its location accounts, each of this company alone.
     pub locations: Vec<AccountId>,
+    /// Whether its users have to have a second factor.
+    #[serde(default)]
+    pub requires_second_factor: bool,
     pub created_at: Timestamp,
 }

@@ -162,6 +162,15 @@ impl Accounts<'_> {
         Ok(found.map(|stored| stored.value))
     }
 
+    /// An account of the same company that may do what another may, to be written.
+    pub(crate) fn another(self, like: &Account, name: &str) -> Account {
+        Account {
+            time_zone: like.time_zone.clone(),
+            merchant: like.merchant.clone(),
+            ..self.new_account(name, like.permissions.clone())
+        }
+    }
+
     fn new_account(self, name: &str, permissions: BTreeSet<Permission>) -> Account {
         let mut entropy = (self.0.parts.entropy)();
         let now = self.0.parts.clocks.machine();

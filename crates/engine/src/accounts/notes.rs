@@ -79,6 +79,7 @@ impl Accounts<'_> {
             let rule = format!("There are {MOST_KEYS} keys already. Delete one first.");
             return Err(Refusal::Conflict(rule).into());
         }
+        self.0.write_noted().await?;
         let new = self.create_key(&scope.account, scope.environment).await?;
         self.change_note(&new.key, |note| name.clone_into(&mut note.name))
             .await?;
@@ -92,7 +93,11 @@ impl Accounts<'_> {
     pub async fn delete_key_of(self, scope: &Scope, id: &KeyId) -> Result<(), Failure> {
         let keys = self.keys(&scope.account).await?;
         let is_own = keys.iter().any(|key| key.id == *id && key.scope == *scope);
-        if !is_own || !self.delete_key(id).await? {
+        if !is_own {
+            return Err(Refusal::NotFound("key").into());
+        }
+        self.0.write_noted().await?;
+        if !self.delete_key(id).await? {
             return Err(Refusal::NotFound("key").into());
         }
         self.0

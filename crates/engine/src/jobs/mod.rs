@@ -338,7 +338,8 @@ impl Jobs<'_> {
             | DocumentKind::PosMessage
             | DocumentKind::PosFlow
             | DocumentKind::PortalSession
-            | DocumentKind::PortalLink => self.0.documents().forget(due).await,
+            | DocumentKind::PortalLink
+            | DocumentKind::SignInTries => self.0.documents().forget(due).await,
             DocumentKind::TerminalSession => {
                 let session = due.read::<Session>()?.value;
                 self.0

@@ -1,16 +1,80 @@
 //! The trail of what people did. Nothing here changes or deletes an entry.
 
-use serde_json::Value;
-use tatami_core::account::{AnyScope, Scope};
-use tatami_core::id::{AuditId, Environment};
-use tatami_core::people::{AuditEntry, User};
+use tatami_core::account::AnyScope;
+use tatami_core::id::{AuditId, CompanyId, Environment};
+use tatami_core::people::{AuditEntry, Company, User, normalized};
+use tatami_core::time::Timestamp;
 
 use super::{Origin, People, Visitor};
 use crate::Failure;
-use crate::ports::documents::{DocumentKind, DocumentQuery, DocumentWrite};
+use crate::ports::documents::{DocumentKind, DocumentQuery, IndexValue, ValueRange};
 
 /// Entries on a page.
 const PAGE: usize = 50;
+
+/// Pages that are looked through for one.
+const MOST_PAGES: usize = 20;
+
+/// Which entries are wanted.
+#[derive(Default)]
+pub struct AuditFilter {
+    /// What the e-mail address of who did it is; empty for anybody.
+    pub by: String,
+    /// What the action begins with.
+    pub action: String,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+impl AuditFilter {
+    fn query(&self, company: &Company, after: Option<String>) -> DocumentQuery {
+        let value = match (self.by.is_empty(), self.action.is_empty()) {
+            (false, _) => Some(ValueRange::exactly(
+                BY,
+                &of(&company.id, &normalized(&self.by)),
+            )),
+            (true, false) => {
+                let from = of(&company.id, self.action.trim());
+                let to = format!("{from}~");
+                Some(ValueRange {
+                    name: ACTION,
+                    from,
+                    to,
+                })
+            }
+            (true, true) => None,
+        };
+        DocumentQuery {
+            owner: Some(company.id.to_string()),
+            from: self.from,
+            to: self.to,
+            value,
+            after,
+            limit: PAGE,
+            ..DocumentQuery::default()
+        }
+    }
+
+    fn has(&self, entry: &AuditEntry) -> bool {
+        entry.action.starts_with(self.action.trim())
+    }
+}
+
+/// What entries are found by: who did it, and what.
+const BY: &str = "by";
+const ACTION: &str = "action";
+
+fn of(company: &CompanyId, value: &str) -> String {
+    format!("{company} {value}")
+}
+
+/// The values that an entry is found by.
+pub(super) fn values(entry: &AuditEntry) -> Vec<IndexValue> {
+    vec![
+        IndexValue::new(BY, of(&entry.company, &normalized(&entry.by))),
+        IndexValue::new(ACTION, of(&entry.company, &entry.action)),
+    ]
+}
 
 /// Entries, newest first.
 pub struct AuditPage {
@@ -20,52 +84,46 @@ pub struct AuditPage {
 }
 
 impl People<'_> {
-    /// Notes what a user is about to do at a location, before it is done.
-    ///
-    /// # Errors
-    /// If storage fails: it is not done then.
-    pub async fn note(
-        self,
-        visitor: &Visitor,
-        scope: &Scope,
-        action: &str,
-        subject: &str,
-        new: Option<Value>,
-    ) -> Result<(), Failure> {
-        let entry = AuditEntry {
-            scope: Some(scope.clone()),
-            new,
-            ..self.entry(visitor, action, subject)
-        };
-        let writes = vec![DocumentWrite::put(&entry, None)?];
-        let written = self.0.make_durable(self.commit(writes)).await;
-        written.map_err(|error| Failure::Unavailable(error.to_string()))
-    }
-
-    /// The trail of the visitor's company, newest first, after an entry.
+    /// The trail of the visitor's company, newest first. It is read on until there is a
+    /// page of what is wanted, or so much was looked through.
     ///
     /// # Errors
     /// If the visitor may not see it, or storage fails.
-    pub async fn audit(self, visitor: &Visitor, after: Option<&str>) -> Result<AuditPage, Failure> {
+    pub async fn audit(
+        self,
+        visitor: &Visitor,
+        wanted: &AuditFilter,
+        after: Option<&str>,
+    ) -> Result<AuditPage, Failure> {
         visitor.must_manage()?;
-        let query = DocumentQuery {
-            owner: Some(visitor.company.id.to_string()),
-            after: after.map(str::to_owned),
-            limit: PAGE,
-            ..DocumentQuery::default()
+        let mut found = AuditPage {
+            entries: Vec::new(),
+            next: after.map(str::to_owned),
         };
-        let store = self.0.store();
-        let kind = DocumentKind::AuditEntry;
-        let page = store
-            .documents(kind, &AnyScope::Installation, query)
-            .await?;
-        let entries = page.documents.iter().map(|document| document.value.read());
-        let entries: Vec<AuditEntry> = entries.collect::<Result<_, _>>()?;
-        let last = entries.last().map(|entry| entry.id.to_string());
-        Ok(AuditPage {
-            next: last.filter(|_| page.more_after),
-            entries,
-        })
+        for _ in 0..MOST_PAGES {
+            let query = wanted.query(&visitor.company, found.next.take());
+            let store = self.0.store();
+            let kind = DocumentKind::AuditEntry;
+            let page = store
+                .documents(kind, &AnyScope::Installation, query)
+                .await?;
+            let read = page.documents.len();
+            for (n, document) in page.documents.iter().enumerate() {
+                let entry: AuditEntry = document.value.read()?;
+                let is_last = n + 1 == read && !page.more_after;
+                found.next = (!is_last).then(|| entry.id.to_string());
+                if wanted.has(&entry) {
+                    found.entries.push(entry);
+                }
+                if found.entries.len() == PAGE {
+                    return Ok(found);
+                }
+            }
+            if found.next.is_none() {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn entry(self, visitor: &Visitor, action: &str, subject: &str) -> AuditEntry {

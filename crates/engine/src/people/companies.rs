@@ -38,6 +38,7 @@ impl People<'_> {
                     id: CompanyId::mint(Environment::Production, facts),
                     name: account.name.clone(),
                     locations: vec![location.clone()],
+                    requires_second_factor: false,
                     created_at: facts.now,
                 });
                 let writes = vec![DocumentWrite::put(&company, None)?];
@@ -79,7 +80,7 @@ impl People<'_> {
         match self.found::<User>(EMAIL, DEVELOPER).await? {
             Some(user) => {
                 self.authentication()
-                    .begin_session(&user.value, origin, None, Vec::new())
+                    .begin_session(&user.value, origin, None)
                     .await
             }
             None => Ok(SignIn::Refused),
@@ -130,6 +131,7 @@ impl People<'_> {
             access,
             password: None,
             second_factor: None,
+            browsers: Vec::new(),
             created_at: facts.now,
         })
     }

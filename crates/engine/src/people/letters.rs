@@ -3,9 +3,10 @@
 
 use tatami_core::account::AnyScope;
 use tatami_core::id::{Environment, MailId};
-use tatami_core::people::{Company, LinkPurpose, User};
+use tatami_core::people::{Company, LinkPurpose, User, browser_in_words};
+use tatami_core::time::Timestamp;
 
-use super::People;
+use super::{Origin, People};
 use crate::Failure;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::mail::Mail;
@@ -44,11 +45,32 @@ impl Letter {
         }
     }
 
+    /// That the user signed in with a browser that was not known.
+    pub(super) fn new_browser(origin: &Origin, at: Timestamp) -> Self {
+        let minute = at.to_string();
+        let minute = minute.get(..16).unwrap_or(&minute).replace('T', " ");
+        let from = match origin.address.is_empty() {
+            true => String::new(),
+            false => format!(" from {}", origin.address),
+        };
+        Self {
+            subject: "A new browser signed in to your account".to_owned(),
+            text: format!(
+                "A browser that you had not used before signed in to your account in the \
+                 payments portal at {minute} UTC{from}: {}. If it was not you, choose a new \
+                 password at once, and tell an owner of your company.",
+                browser_in_words(&origin.agent)
+            ),
+            link: None,
+        }
+    }
+
     /// That the way to sign in was changed.
     pub(super) fn changed(action: &str) -> Self {
         let what = match action {
             "second-factor.begin" => "A second factor was turned on",
             "second-factor.end" => "The second factor was turned off",
+            "second-factor.renew-codes" => "New recovery codes were made",
             _ => "The password was changed",
         };
         Self {

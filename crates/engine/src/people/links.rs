@@ -14,6 +14,7 @@ use crate::command::Decided;
 use crate::passwords::check_password;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
+use crate::sign_ins::Of;
 
 /// The longest name.
 const NAME_CHARS: usize = 100;
@@ -24,15 +25,18 @@ impl Team<'_> {
     /// The answer comes before anyone knows.
     ///
     /// # Errors
-    /// If it was asked for too often.
-    pub fn ask_for_reset(self, email: &str, base: &str, origin: &Origin) -> Result<(), Failure> {
+    /// If it was asked for too often, or storage fails.
+    pub async fn ask_for_reset(
+        self,
+        email: &str,
+        base: &str,
+        origin: &Origin,
+    ) -> Result<(), Failure> {
         let email = normalized(email);
-        let begun = self.0.sign_ins.begin(
-            &format!("reset {email}"),
-            origin.client,
-            self.people().now(),
-        );
-        begun.map_err(too_many)?;
+        let begun = self.0.begin_try(Of::Reset(&email), origin.client).await?;
+        if let Some(wait) = begun {
+            return Err(too_many(wait).into());
+        }
         let (engine, base, origin) = (self.0.clone(), base.to_owned(), origin.clone());
         let work = async move {
             if let Err(error) = engine
@@ -120,12 +124,23 @@ impl Team<'_> {
         Ok(links.iter().map(DocumentWrite::delete).collect())
     }
 
-    /// The user of a link that is good.
+    /// The user of a link that is good. Others are counted for the address that they are
+    /// tried from.
     ///
     /// # Errors
-    /// If it is not, or storage fails.
-    pub async fn user_of_link(self, token: &str, purpose: LinkPurpose) -> Result<User, Failure> {
-        Ok(self.of_link(token, purpose).await?.1.value)
+    /// If it is not, too many were tried, or storage fails.
+    pub async fn user_of_link(
+        self,
+        token: &str,
+        purpose: LinkPurpose,
+        origin: &Origin,
+    ) -> Result<User, Failure> {
+        if let Some(wait) = self.0.begin_try(Of::Link, origin.client).await? {
+            return Err(too_many(wait).into());
+        }
+        let user = self.of_link(token, purpose).await?.1.value;
+        self.0.forgive_tries(Of::Link, origin.client).await?;
+        Ok(user)
     }
 
     async fn of_link(
@@ -156,7 +171,7 @@ impl Team<'_> {
         password: &SecretText,
         origin: &Origin,
     ) -> Result<SignIn, Failure> {
-        let user = self.user_of_link(token, purpose).await?;
+        let user = self.user_of_link(token, purpose, origin).await?;
         let mut broken = Vec::new();
         let name = name.map(str::trim);
         if name.is_some_and(|name| name.is_empty() || name.chars().count() > NAME_CHARS) {
@@ -169,7 +184,6 @@ impl Team<'_> {
         }
         let hash = self
             .0
-            .sign_ins
             .hashing
             .hash(password, self.people().random())
             .await?;
@@ -179,6 +193,7 @@ impl Team<'_> {
             .change(user.id.as_str(), || async move {
                 let (_, mut user) = self.of_link(token, purpose).await?;
                 user.value.password = Some(hash.clone());
+                user.value.browsers.clear();
                 if let Some(name) = name {
                     user.value.name = name.to_owned();
                 }
@@ -206,7 +221,7 @@ impl Team<'_> {
             .await?;
         self.people()
             .authentication()
-            .begin_session(&user, origin, None, Vec::new())
+            .begin_session(&user, origin, None)
             .await
     }
 

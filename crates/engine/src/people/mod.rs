@@ -6,13 +6,16 @@
 
 mod audit;
 mod companies;
+mod factors;
 mod letters;
 mod links;
 mod second_factor;
 mod sessions;
+mod settings;
 mod sign_in;
 mod stored;
 mod team;
+mod trail;
 
 use std::net::IpAddr;
 
@@ -30,9 +33,12 @@ use crate::ports::documents::{Aggregate, DocumentWrite};
 use crate::ports::store::{Commit, Stored};
 use crate::{Engine, Failure};
 
-pub use audit::AuditPage;
+pub use audit::{AuditFilter, AuditPage};
 pub use sessions::Token;
-pub use sign_in::SignIn;
+pub use sign_in::{Begun, SignIn};
+pub use team::Invitation;
+pub(crate) use trail::{Carried, noted};
+pub use trail::{Noted, NotedChange};
 
 /// Where a request of a user comes from.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +49,34 @@ pub struct Origin {
     pub address: String,
     /// What the browser calls itself.
     pub agent: String,
+    /// The digest of what it was given when its user signed in.
+    browser: Option<String>,
+}
+
+impl Origin {
+    pub fn new(client: Option<IpAddr>, address: String, agent: String) -> Self {
+        Self {
+            client,
+            address,
+            agent,
+            browser: None,
+        }
+    }
+
+    /// The same, from a browser with that token.
+    #[must_use]
+    pub fn with_browser(self, token: Option<&str>) -> Self {
+        Self {
+            browser: token.map(digest),
+            ..self
+        }
+    }
+
+    /// The browser, if a user is known by it.
+    fn known_browser(&self, user: &User, now: Timestamp) -> Option<&str> {
+        let id = self.browser.as_deref();
+        id.filter(|id| user.browser(id, now).is_some())
+    }
 }
 
 /// A user who is signed in.
@@ -59,13 +93,24 @@ impl Visitor {
     pub fn may(&self, right: Right, scope: &Scope) -> bool {
         let is_own = self.company.locations.contains(&scope.account);
         let role = self.user.access.at(&scope.account);
-        is_own && role.is_some_and(|role| role.has(right))
+        is_own && !self.lacks_second_factor() && role.is_some_and(|role| role.has(right))
+    }
+
+    /// Whether they have a right over the whole company.
+    pub fn may_everywhere(&self, right: Right) -> bool {
+        !self.lacks_second_factor() && self.user.access.everywhere(right)
+    }
+
+    /// Whether their company requires a second factor that they do not have: until then
+    /// they have no rights.
+    pub fn lacks_second_factor(&self) -> bool {
+        self.company.requires_second_factor && !self.user.has_second_factor()
     }
 
     /// # Errors
     /// If they do not have that right over the whole company.
     fn must_manage(&self) -> Result<(), Failure> {
-        match self.user.access.everywhere(Right::Manage) {
+        match self.may_everywhere(Right::Manage) {
             true => Ok(()),
             false => Err(
                 Refusal::NotAllowed("Only owners of the company may do this.".to_owned()).into(),
@@ -94,6 +139,30 @@ impl<'a> Authentication<'a> {
     }
 }
 
+/// Second factors of visitors.
+#[derive(Clone, Copy)]
+pub struct SecondFactors<'a>(&'a Engine);
+
+impl<'a> SecondFactors<'a> {
+    const fn people(self) -> People<'a> {
+        People(self.0)
+    }
+
+    const fn authentication(self) -> Authentication<'a> {
+        Authentication(self.0)
+    }
+}
+
+/// What owners set of their company.
+#[derive(Clone, Copy)]
+pub struct Settings<'a>(&'a Engine);
+
+impl<'a> Settings<'a> {
+    const fn people(self) -> People<'a> {
+        People(self.0)
+    }
+}
+
 /// Users of a company, and the one-time links that are sent to them.
 #[derive(Clone, Copy)]
 pub struct Team<'a>(&'a Engine);
@@ -108,6 +177,16 @@ impl<'a> People<'a> {
     /// Signing in, sessions and second factors.
     pub const fn authentication(self) -> Authentication<'a> {
         Authentication(self.0)
+    }
+
+    /// Second factors of visitors.
+    pub const fn second_factors(self) -> SecondFactors<'a> {
+        SecondFactors(self.0)
+    }
+
+    /// What owners set of their company.
+    pub const fn settings(self) -> Settings<'a> {
+        Settings(self.0)
     }
 
     /// Users of a company, and the one-time links that are sent to them.

@@ -1,11 +1,13 @@
 //! Sessions: begun, looked up, listed and ended.
 
 use base64::Engine as _;
+use tatami_core::id::UserId;
 use tatami_core::people::{Company, Session, Stage, User};
 use tatami_core::problem::Refusal;
 use zeroize::Zeroizing;
 
-use super::{Authentication, BASE64, Origin, SignIn, Visitor, digest};
+use super::letters::Letter;
+use super::{Authentication, BASE64, Begun, Origin, SignIn, Visitor, digest};
 use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
@@ -18,6 +20,24 @@ const AGENT_CHARS: usize = 200;
 
 /// The token of a session, which only the browser keeps.
 pub type Token = Zeroizing<String>;
+
+/// What a session is begun from.
+#[derive(Clone, Copy)]
+pub(super) enum From<'u> {
+    /// The right password of a user.
+    Password(&'u User),
+    /// A second factor, with the user as it is after that: a code is good once.
+    Proof(&'u Stored<User>),
+}
+
+impl<'u> From<'u> {
+    const fn user(self) -> &'u User {
+        match self {
+            Self::Password(user) => user,
+            Self::Proof(stored) => &stored.value,
+        }
+    }
+}
 
 impl Authentication<'_> {
     /// Who a session's token belongs to, if it is signed in and not over.
@@ -69,33 +89,43 @@ impl Authentication<'_> {
         Ok(session.filter(|session| !session.value.is_over(self.people().now())))
     }
 
+    /// A session in place of the visitor's, with a new token, after a password was proved
+    /// anew.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn renew_session(self, visitor: &Visitor) -> Result<SignIn, Failure> {
+        let (user, earlier) = (From::Password(&visitor.user), &visitor.session.id);
+        self.begin_session_at(Stage::SignedIn, user, &visitor.origin, Some(earlier))
+            .await
+    }
+
     /// Begins a session of a user whose password was right, in place of an earlier one of
-    /// the same browser: its token is new. `also` is written in the same commit.
+    /// the same browser, which is named by its digest: the token is new.
     pub(super) async fn begin_session(
         self,
         user: &User,
         origin: &Origin,
         earlier: Option<&str>,
-        also: Vec<DocumentWrite>,
     ) -> Result<SignIn, Failure> {
         let stage = match user.has_second_factor() {
             true => Stage::Unproven { tries: 0 },
             false => Stage::SignedIn,
         };
-        self.begin_session_at(stage, user, origin, earlier, also)
+        self.begin_session_at(stage, From::Password(user), origin, earlier)
             .await
     }
 
     pub(super) async fn begin_session_at(
         self,
         stage: Stage,
-        user: &User,
+        from: From<'_>,
         origin: &Origin,
         earlier: Option<&str>,
-        also: Vec<DocumentWrite>,
     ) -> Result<SignIn, Failure> {
         let token = Zeroizing::new(BASE64.encode(self.people().random::<32>()));
         let now = self.people().now();
+        let user = from.user();
         let session = Session {
             id: digest(&token),
             user: user.id.clone(),
@@ -106,29 +136,86 @@ impl Authentication<'_> {
             created_at: now,
             seen_at: now,
         };
-        let earlier = earlier.map(digest);
-        let (session, earlier, also) = (&session, earlier.as_ref(), &also);
+        // Without a password there is none that others could guess.
+        let is_known = origin.known_browser(user, now).is_some() || user.password.is_none();
+        let browser = (session.is_signed_in() && !is_known)
+            .then(|| Zeroizing::new(BASE64.encode(self.people().random::<32>())));
+        let new = browser.as_ref().map(|token| digest(token));
+        let (session, new) = (&session, new.as_deref());
         let begun = self.0.change(user.id.as_str(), || async move {
-            let mut writes = also.clone();
+            let mut writes = self.room_for_session(user, earlier).await?;
             writes.push(DocumentWrite::put(session, None)?);
             if session.is_signed_in() {
-                let entry = self
-                    .people()
-                    .entry_of(user, origin, "session.begin", &user.email);
-                writes.push(DocumentWrite::put(&entry, None)?);
-            }
-            let mut others = self.people().owned::<Session>(user.id.as_str()).await?;
-            others.sort_by_key(|session| session.value.seen_at);
-            let beyond = (others.len() + 1).saturating_sub(MOST_SESSIONS);
-            for (n, other) in others.iter().enumerate() {
-                if n < beyond || Some(&other.value.id) == earlier {
-                    writes.push(DocumentWrite::delete(other));
-                }
+                let user = self.current(from).await?;
+                writes.extend(self.signed_in(user, from, new, origin)?);
             }
             Ok(Decided::change(self.people().commit(writes), ()))
         });
         begun.await?;
-        Ok(SignIn::Begun { token, stage })
+        Ok(SignIn::Begun(Begun {
+            token,
+            stage,
+            browser,
+        }))
+    }
+
+    /// The writes that end an earlier session of the browser, and one that others have to
+    /// give way to.
+    async fn room_for_session(
+        self,
+        user: &User,
+        earlier: Option<&str>,
+    ) -> Result<Vec<DocumentWrite>, Failure> {
+        let mut others = self.people().owned::<Session>(user.id.as_str()).await?;
+        others.sort_by_key(|session| session.value.seen_at);
+        let beyond = (others.len() + 1).saturating_sub(MOST_SESSIONS);
+        let ended = others
+            .iter()
+            .enumerate()
+            .filter(|(n, other)| *n < beyond || Some(other.value.id.as_str()) == earlier);
+        Ok(ended
+            .map(|(_, other)| DocumentWrite::delete(other))
+            .collect())
+    }
+
+    /// The user as stored, or as a proof leaves it.
+    async fn current(self, from: From<'_>) -> Result<Stored<User>, Failure> {
+        let stored = self
+            .people()
+            .stored::<User>(from.user().id.as_str())
+            .await?;
+        let stored = stored.ok_or(Refusal::NotFound("user"))?;
+        match from {
+            From::Password(_) => Ok(stored),
+            From::Proof(proved) if proved.version == stored.version => Ok(proved.clone()),
+            From::Proof(_) => Err(Refusal::Conflict("Sign in anew.".to_owned()).into()),
+        }
+    }
+
+    /// The writes about a user who is signed in now: the entry of the trail, the browser,
+    /// and a mail if it is a new one beside others.
+    fn signed_in(
+        self,
+        mut user: Stored<User>,
+        from: From<'_>,
+        new: Option<&str>,
+        origin: &Origin,
+    ) -> Result<Vec<DocumentWrite>, Failure> {
+        let entry = self
+            .people()
+            .entry_of(&user.value, origin, "session.begin", &user.value.email);
+        let mut writes = vec![DocumentWrite::put(&entry, None)?];
+        if new.is_some() && !user.value.browsers.is_empty() {
+            let letter = Letter::new_browser(origin, entry.at);
+            writes.push(self.people().mail(&user.value, &letter)?);
+        }
+        let browser = new.or_else(|| origin.known_browser(&user.value, entry.at));
+        let browser = browser.map(str::to_owned);
+        let is_seen = browser.is_some_and(|id| user.value.see_browser(&id, entry.at));
+        if is_seen || matches!(from, From::Proof(_)) {
+            writes.push(DocumentWrite::put(&user.value, Some(user.version))?);
+        }
+        Ok(writes)
     }
 
     /// The sessions of a user, the one that was used last first.
@@ -166,6 +253,28 @@ impl Authentication<'_> {
                     DocumentWrite::delete(&found),
                     DocumentWrite::put(&entry, None)?,
                 ];
+                Ok(Decided::change(self.people().commit(writes), ()))
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Ends all sessions of a user of the visitor's company.
+    ///
+    /// # Errors
+    /// If the visitor may not, there is no such user, or storage fails.
+    pub async fn end_sessions_of(self, visitor: &Visitor, id: &UserId) -> Result<(), Failure> {
+        visitor.must_manage()?;
+        self.0
+            .change(id.as_str(), || async move {
+                let found = self.people().stored::<User>(id.as_str()).await?;
+                let found = found.filter(|it| it.value.company == visitor.company.id);
+                let user = found.ok_or(Refusal::NotFound("user"))?.value;
+                let mut writes = self.ends_of_sessions(&user, None).await?;
+                let entry = self
+                    .people()
+                    .entry(visitor, "user.end-sessions", &user.email);
+                writes.push(DocumentWrite::put(&entry, None)?);
                 Ok(Decided::change(self.people().commit(writes), ()))
             })
             .await?;

@@ -8,16 +8,25 @@ use tatami_core::time::SignedDuration;
 use super::letters::Letter;
 use super::sessions::Token;
 use super::stored::EMAIL;
-use super::{Authentication, Origin, Visitor, too_many};
+use super::{Authentication, Origin, Visitor, digest, too_many};
 use crate::Failure;
 use crate::command::Decided;
 use crate::passwords::check_password;
 use crate::ports::documents::DocumentWrite;
+use crate::sign_ins::Of;
+
+/// A session that was begun.
+pub struct Begun {
+    pub token: Token,
+    /// There may be a second factor to ask for.
+    pub stage: Stage,
+    /// What a new browser is known by from now on.
+    pub browser: Option<Token>,
+}
 
 /// What came of signing in.
 pub enum SignIn {
-    /// A session; at its stage there may be a second factor to ask for.
-    Begun { token: Token, stage: Stage },
+    Begun(Begun),
     /// Not with this; nothing tells whether there is such a user.
     Refused,
     /// Too many tries failed: there may be another after that time.
@@ -37,27 +46,25 @@ impl Authentication<'_> {
         earlier: Option<&str>,
     ) -> Result<SignIn, Failure> {
         let email = normalized(email);
-        if let Err(wait) = self
-            .0
-            .sign_ins
-            .begin(&email, origin.client, self.people().now())
-        {
-            return Ok(SignIn::Wait(wait));
-        }
         let user = self
             .people()
             .found::<User>(EMAIL, &email)
             .await?
             .map(|user| user.value);
+        let of = self.tried(&email, user.as_ref(), origin);
+        if let Some(wait) = self.0.begin_try(of, origin.client).await? {
+            return Ok(SignIn::Wait(wait));
+        }
         let kept = user.as_ref().and_then(|user| user.password.as_ref());
-        let is_right = self.0.sign_ins.hashing.matches(password, kept).await?;
+        let is_right = self.0.hashing.matches(password, kept).await?;
         match user {
             Some(user) if is_right => {
                 // With a second factor, the password alone forgives nothing.
                 if !user.has_second_factor() {
-                    self.0.sign_ins.succeed(&email, origin.client);
+                    self.0.forgive_tries(of, origin.client).await?;
                 }
-                self.begin_session(&user, origin, earlier, Vec::new()).await
+                let earlier = earlier.map(digest);
+                self.begin_session(&user, origin, earlier.as_deref()).await
             }
             Some(user) => {
                 let entry = self
@@ -71,6 +78,19 @@ impl Authentication<'_> {
             }
             None => Ok(SignIn::Refused),
         }
+    }
+
+    /// What tries of a user are counted for: the browser, if the user is known by it, so
+    /// that tries from elsewhere do not make this user wait.
+    pub(super) fn tried<'k>(
+        self,
+        email: &'k str,
+        user: Option<&User>,
+        origin: &'k Origin,
+    ) -> Of<'k> {
+        let now = self.people().now();
+        let browser = user.and_then(|user| origin.known_browser(user, now));
+        browser.map_or(Of::User(email), Of::Browser)
     }
 
     /// Changes the visitor's password, and ends all their other sessions. The present
@@ -87,12 +107,7 @@ impl Authentication<'_> {
         self.prove_password(visitor, present).await?;
         check_password(new.reveal(), &visitor.user.email)
             .map_err(|broken| Refusal::Invalid(vec![broken]))?;
-        let hash = self
-            .0
-            .sign_ins
-            .hashing
-            .hash(new, self.people().random())
-            .await?;
+        let hash = self.0.hashing.hash(new, self.people().random()).await?;
         let hash = &hash;
         self.change_user(visitor, "password.change", |user| {
             user.password = Some(hash.clone())
@@ -113,30 +128,21 @@ impl Authentication<'_> {
             return Ok(());
         };
         let email = normalized(&visitor.user.email);
-        let begun = self
-            .0
-            .sign_ins
-            .begin(&email, visitor.origin.client, self.people().now());
-        begun.map_err(too_many)?;
-        match self
-            .0
-            .sign_ins
-            .hashing
-            .matches(password, Some(kept))
-            .await?
-        {
-            true => {
-                self.0.sign_ins.succeed(&email, visitor.origin.client);
-                Ok(())
-            }
+        let origin = &visitor.origin;
+        let of = self.tried(&email, Some(&visitor.user), origin);
+        if let Some(wait) = self.0.begin_try(of, origin.client).await? {
+            return Err(too_many(wait).into());
+        }
+        match self.0.hashing.matches(password, Some(kept)).await? {
+            true => self.0.forgive_tries(of, origin.client).await,
             false => Err(
                 Refusal::invalid("PresentPassword", "This is not your present password.").into(),
             ),
         }
     }
 
-    /// Changes how the visitor signs in: their other sessions end, and they are told by
-    /// mail.
+    /// Changes how the visitor signs in: their other sessions end, other browsers are not
+    /// known any more, and a mail reports it.
     pub(super) async fn change_user(
         self,
         visitor: &Visitor,
@@ -152,6 +158,11 @@ impl Authentication<'_> {
                     .await?;
                 let mut stored = stored.ok_or(Refusal::NotFound("user"))?;
                 change(&mut stored.value);
+                let this = visitor.origin.browser.as_ref();
+                stored
+                    .value
+                    .browsers
+                    .retain(|browser| Some(&browser.id) == this);
                 let user = &stored.value;
                 let mut writes = self
                     .ends_of_sessions(user, Some(&visitor.session.id))

@@ -4,6 +4,7 @@ use tatami_core::account::AnyScope;
 use tatami_core::people::{AuditEntry, Company, Link, Session, User, normalized};
 use tatami_core::time::Timestamp;
 
+use super::audit;
 use crate::ports::documents::{Aggregate, DocumentKind, IndexValue};
 
 /// The company of a location.
@@ -151,5 +152,9 @@ impl Aggregate for AuditEntry {
 
     fn created_at(&self) -> Timestamp {
         self.at
+    }
+
+    fn values(&self) -> Vec<IndexValue> {
+        audit::values(self)
     }
 }

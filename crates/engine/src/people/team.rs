@@ -3,8 +3,10 @@
 use serde_json::to_value;
 use tatami_core::email::is_email;
 use tatami_core::id::{AccountId, UserId};
-use tatami_core::people::{Access, Company, LinkPurpose, Right, User, normalized};
+use tatami_core::people::{Access, Company, Link, LinkPurpose, Right, User, normalized};
 use tatami_core::problem::Refusal;
+use tatami_core::secret::SecretText;
+use tatami_core::time::Timestamp;
 
 use super::letters::Letter;
 use super::stored::EMAIL;
@@ -17,6 +19,13 @@ use crate::ports::store::{Commit, Stored};
 /// The most users of a company.
 const MOST_USERS: usize = 500;
 const TAKEN: &str = "There is a user with this e-mail address already.";
+
+/// An invitation that was not accepted yet.
+pub struct Invitation {
+    pub user: UserId,
+    /// Until when its link is good; none if it is not any more.
+    pub ends_at: Option<Timestamp>,
+}
 
 impl Team<'_> {
     /// The users of the visitor's company, by their addresses.
@@ -32,6 +41,43 @@ impl Team<'_> {
         let mut users: Vec<_> = users.into_iter().map(|user| user.value).collect();
         users.sort_by(|one, other| one.email.cmp(&other.email));
         Ok(users)
+    }
+
+    /// The invitations of the visitor's company.
+    ///
+    /// # Errors
+    /// If the visitor may not see them, or storage fails.
+    pub async fn invitations(self, visitor: &Visitor) -> Result<Vec<Invitation>, Failure> {
+        let now = self.people().now();
+        let mut invitations = Vec::new();
+        for user in self.users(visitor).await? {
+            if !user.is_invited() {
+                continue;
+            }
+            let links = self.people().owned::<Link>(user.id.as_str()).await?;
+            let links = links.iter().filter(|link| !link.value.is_over(now));
+            invitations.push(Invitation {
+                ends_at: links.map(|link| link.value.ends_at()).max(),
+                user: user.id,
+            });
+        }
+        Ok(invitations)
+    }
+
+    /// Sends an invited user a new link, in place of the earlier one.
+    ///
+    /// # Errors
+    /// If the visitor may not, there is no such invitation, or storage fails.
+    pub async fn invite_again(
+        self,
+        visitor: &Visitor,
+        id: &UserId,
+        base: &str,
+    ) -> Result<(), Failure> {
+        let mut users = self.users(visitor).await?.into_iter();
+        let user = users.find(|user| user.id == *id && user.is_invited());
+        let user = user.ok_or(Refusal::NotFound("invitation"))?;
+        self.invite(visitor, &user.email, &user.access, base).await
     }
 
     /// Invites a user by mail. A user who is invited already is sent a new link.
@@ -149,6 +195,7 @@ impl Team<'_> {
         id: &UserId,
         access: &Access,
     ) -> Result<(), Failure> {
+        visitor.must_manage()?;
         check_locations(&visitor.company, access)?;
         self.change_team(visitor, id, |user, mut writes| async move {
             let mut entry = self
@@ -171,14 +218,31 @@ impl Team<'_> {
     /// # Errors
     /// As [`People::set_access`].
     pub async fn remove(self, visitor: &Visitor, id: &UserId) -> Result<(), Failure> {
+        visitor.must_manage()?;
+        self.take_out(visitor, id, "user.remove").await
+    }
+
+    /// Takes the visitor out of the company, with their password.
+    ///
+    /// # Errors
+    /// If it is wrong, no owner would be left, or storage fails.
+    pub async fn leave(self, visitor: &Visitor, password: &SecretText) -> Result<(), Failure> {
+        let people = self.people();
+        people
+            .authentication()
+            .prove_password(visitor, password)
+            .await?;
+        self.take_out(visitor, &visitor.user.id, "user.leave").await
+    }
+
+    async fn take_out(self, visitor: &Visitor, id: &UserId, action: &str) -> Result<(), Failure> {
         self.change_team(visitor, id, |user, mut writes| async move {
-            let mut entry = self
-                .people()
-                .entry(visitor, "user.remove", &user.value.email);
+            let mut entry = self.people().entry(visitor, action, &user.value.email);
             entry.old = to_value(&user.value.access).ok();
             writes.push(DocumentWrite::put(&entry, None)?);
+            let people = self.people();
             writes.extend(
-                self.people()
+                people
                     .authentication()
                     .ends_of_sessions(&user.value, None)
                     .await?,
@@ -201,7 +265,6 @@ impl Team<'_> {
     where
         F: Future<Output = Result<(Vec<DocumentWrite>, bool), Failure>>,
     {
-        visitor.must_manage()?;
         let (company, decide) = (&visitor.company.id, &decide);
         self.0
             .change(company.as_str(), || async move {

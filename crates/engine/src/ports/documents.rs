@@ -61,11 +61,13 @@ pub enum DocumentKind {
     AuditEntry,
     /// What is kept of a key for its owners.
     KeyNote,
+    /// Tries to sign in that failed.
+    SignInTries,
 }
 
 impl DocumentKind {
     /// All kinds.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Account,
         Self::PaymentIntent,
         Self::Subscription,
@@ -92,6 +94,7 @@ impl DocumentKind {
         Self::PortalLink,
         Self::AuditEntry,
         Self::KeyNote,
+        Self::SignInTries,
     ];
 
     /// Those that events are delivered to: the events that one wants are its values
@@ -127,6 +130,7 @@ impl DocumentKind {
             Self::PortalLink => "portal-link",
             Self::AuditEntry => "audit-entry",
             Self::KeyNote => "key-note",
+            Self::SignInTries => "sign-in-tries",
         }
     }
 
@@ -171,7 +175,8 @@ impl DocumentKind {
             | Self::PortalSession
             | Self::PortalLink
             | Self::AuditEntry
-            | Self::KeyNote => {
+            | Self::KeyNote
+            | Self::SignInTries => {
                 return None;
             }
         })

@@ -64,6 +64,7 @@ impl Webhooks<'_> {
     }
 
     async fn redeliver(self, scope: &Scope, wanted: Redeliver) -> Result<u64, Failure> {
+        self.0.write_noted().await?;
         let count = self.0.store().redeliver(scope, wanted).await?;
         if count > 0 {
             self.0.events_written.notify_one();

@@ -31,6 +31,8 @@ const UNSEEN: u32 = 2;
 const POLL_CONNECTION: Duration = Duration::from_millis(50);
 /// Requests that are read together.
 const BATCH: usize = 100;
+/// Integrations of a scope that are looked at.
+const MOST_INTEGRATIONS: usize = 1000;
 /// How long a message is kept whose sender is gone.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(2);
 
@@ -127,6 +129,25 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         lock(&self.wakes.callers).remove(self.message);
     }
+}
+
+/// The software houses that registered a POS of a scope for WebSocket alone which is
+/// connected to no node.
+///
+/// # Errors
+/// If storage fails.
+pub async fn disconnected(engine: &Engine, scope: &Scope) -> Result<Vec<String>, Failure> {
+    let documents = engine.documents();
+    let connections: Vec<PosConnection> = documents.list(scope, MOST_INTEGRATIONS).await?;
+    let integrations: Vec<Integration> = documents.list(scope, MOST_INTEGRATIONS).await?;
+    let is_open = |integration: &Integration| {
+        let mut ids = connections.iter().map(|connection| &connection.id);
+        ids.any(|id| *id == integration.id)
+    };
+    let lost = integrations.into_iter().filter(|integration| {
+        integration.ws.is_some() && integration.rest.is_none() && !is_open(integration)
+    });
+    Ok(lost.map(|integration| integration.software_house).collect())
 }
 
 impl Aggregate for PosConnection {

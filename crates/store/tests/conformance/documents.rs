@@ -83,6 +83,27 @@ pub async fn a_record_comes_back_as_it_was_written(w: &World<'_>) {
     assert!(read(DocumentKind::Terminal, Some(&ours)).await.is_none());
 }
 
+pub async fn an_entry_of_the_audit_trail_neither_changes_nor_goes(w: &World<'_>) {
+    let entry = Document {
+        kind: DocumentKind::AuditEntry,
+        ..record(w, AnyScope::Installation, &format!("aud_{}", w.now()))
+    };
+    keep(w, &entry, None).await;
+    let before = found(w, &entry).await.expect("there");
+    let delete = DocumentWrite::Delete {
+        kind: entry.kind,
+        id: entry.id.clone(),
+        expected: before.version,
+    };
+    for write in [put(&entry, Some(before.version)), delete] {
+        let refused = commit(w, AnyScope::Installation, w.now(), vec![write]);
+        let refused = w.store.commit(refused).await.expect_err("refused");
+        assert!(matches!(refused, CommitError::Store(_)), "{refused}");
+    }
+    let after = found(w, &entry).await.expect("there");
+    assert_eq!((after.value, after.version), (before.value, before.version));
+}
+
 pub async fn records_change_and_go_by_version(w: &World<'_>) {
     let scope = w.scope();
     let first = record(w, &scope, "one");

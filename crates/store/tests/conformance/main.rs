@@ -111,6 +111,7 @@ suite! {
     documents {
         a_record_comes_back_as_it_was_written
         records_change_and_go_by_version
+        an_entry_of_the_audit_trail_neither_changes_nor_goes
         records_are_written_with_their_intent_or_not_at_all
         pages_of_records_go_both_ways
         records_are_found_by_owner_and_status

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use tatami_tests::{
-    APPROVED, App, CHALLENGED, Delivery, PATIENCE, Receiver, Tatami, Till, booked, cluster,
-    complete, pay, prove, run,
+    APPROVED, App, Browser, CHALLENGED, Delivery, PATIENCE, Receiver, Tatami, Till, booked,
+    cluster, complete, pay, prove, run,
 };
 
 use crate::{Nodes, PUBLIC_URL, id, payments_sent};
@@ -326,4 +326,43 @@ async fn a_sale_on_a_card_machine_is_one_call_of_one_program() {
     }
     let asked = payments_sent(&nodes.first).await + payments_sent(&other).await;
     assert_eq!(asked, SALES);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_to_sign_in_are_counted_by_all_programs_together() {
+    let nodes = Nodes::start();
+    let other = nodes.another();
+    let app = App::on(&nodes.first);
+    let email = "ada@example.com";
+    let arguments = [
+        "users",
+        "invite",
+        "--account",
+        &app.account,
+        "--email",
+        email,
+        "--role",
+        "owner",
+    ];
+    nodes.first.admin(&arguments, "link");
+    let wrong = [("email", email), ("password", "a wrong password")];
+    for (n, node) in [
+        &nodes.first,
+        &other,
+        &nodes.first,
+        &other,
+        &nodes.first,
+        &other,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let page = Browser::new(node)
+            .submit_with("/portal/sign-in", &wrong, &[("origin", PUBLIC_URL)])
+            .await;
+        match n {
+            5 => page.expect_page(429, "Too many tries failed"),
+            _ => page.expect_page(401, "is wrong"),
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! The audit trail: what is in it, for whom, and that nothing takes it back.
 
+use serde_json::json;
 use tatami_tests::{App, Browser, PASSWORD, shared};
 
-use super::owner;
+use super::{owner, trail};
 
 #[tokio::test]
 async fn what_people_do_is_written_down_for_their_owners() {
@@ -70,6 +71,49 @@ async fn what_people_do_is_written_down_for_their_owners() {
     assert!(!theirs.contains("trailed@example.com"), "{theirs}");
 }
 
+/// The rows of the trail that name an action.
+async fn rows(owner: &Browser, action: &str) -> Vec<String> {
+    let action = format!("<code>{action}</code>");
+    let rows = trail(owner).await.into_iter();
+    rows.filter(|row| row.contains(&action)).collect()
+}
+
+#[tokio::test]
+async fn an_action_is_written_down_when_it_is_done_and_not_when_it_is_refused() {
+    let (boss, app) = owner("refused-trail@example.com").await;
+    let keys = format!("/portal/{}/test/keys", app.account);
+    boss.send(&keys, &keys, &[("name", " ")])
+        .await
+        .expect_page(400, "1 to 60 characters");
+    assert!(rows(&boss, "key.create").await.is_empty());
+    boss.send(&keys, &keys, &[("name", "Web shop")])
+        .await
+        .expect_page(200, "Your new key");
+    assert_eq!(rows(&boss, "key.create").await.len(), 1);
+    let intent = app.create(json!({})).await;
+    let id = intent["id"].as_str().expect("an id");
+    let payment = format!("/portal/{}/test/payments/{id}", app.account);
+    // What is not paid cannot be refunded; it can be canceled, and that once.
+    let refund = [("amount", "1.00"), ("once", "a")];
+    let page = boss
+        .send(&payment, &format!("{payment}/refund"), &refund)
+        .await;
+    assert!(page.status.is_client_error(), "{}", page.text());
+    assert!(rows(&boss, "payment.refund").await.is_empty());
+    for _ in 0..2 {
+        let cancel = [("once", "b")];
+        let page = boss
+            .send(&payment, &format!("{payment}/cancel"), &cancel)
+            .await;
+        page.goes_to(&format!("{payment}?done=cancel"));
+    }
+    let canceled = rows(&boss, "payment.cancel").await;
+    assert!(
+        canceled.len() == 1 && canceled[0].contains(id),
+        "{canceled:?}"
+    );
+}
+
 #[tokio::test]
 async fn it_outlives_those_whom_it_names_and_has_pages() {
     let app = App::new();
@@ -101,19 +145,8 @@ async fn it_outlives_those_whom_it_names_and_has_pages() {
             .await
             .goes_to("/portal/people?done=removed");
     }
-    let (mut path, mut seen) = ("/portal/audit".to_owned(), 0);
-    loop {
-        let page = boss.get(&path).await.text();
-        seen += page.matches("<code>user.").count();
-        let next = page
-            .split("rel=\"next\" href=\"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next());
-        match next {
-            Some(next) => path = format!("/portal/audit{next}"),
-            None => break,
-        }
-    }
+    let rows = trail(&boss).await;
+    let seen = rows.iter().filter(|row| row.contains("<code>user."));
     // With the invitation of the owner.
-    assert_eq!(seen, 61);
+    assert_eq!(seen.count(), 61);
 }

@@ -93,3 +93,31 @@ async fn pages_run_and_load_only_what_is_their_own() {
         }
     }
 }
+
+#[tokio::test]
+async fn fields_of_passwords_are_masked_and_known_to_managers() {
+    let browser = Browser::of_developer(shared()).await;
+    for (path, name, purpose) in [
+        ("/portal/sign-in", "password", "current-password"),
+        ("/portal/profile", "password", "new-password"),
+    ] {
+        let page = browser.get(path).await.text();
+        let field = page
+            .split("<input")
+            .find(|field| field.contains(&format!("name=\"{name}\"")));
+        let field = field.and_then(|field| field.split('>').next());
+        let field = field.unwrap_or_else(|| panic!("no {name}: {page}"));
+        assert!(field.contains("type=\"password\""), "{field}");
+        let purpose = format!("autocomplete=\"{purpose}\"");
+        assert!(field.contains(&purpose), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_has_a_way_out() {
+    let browser = Browser::of_developer(shared()).await;
+    for path in ["/portal/profile", "/portal/people", "/portal/audit"] {
+        let page = browser.get(path).await.text();
+        assert!(page.contains("action=\"/portal/sign-out\""), "{path}");
+    }
+}

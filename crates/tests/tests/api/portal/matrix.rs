@@ -4,6 +4,8 @@ use tatami_core::people::{Right, Role};
 use tatami_portal::{Listed, Need};
 use tatami_tests::{App, Browser, Reply, shared};
 
+use super::trail;
+
 /// A page with its ids filled in with those of an account.
 fn path(page: &Listed, account: &str) -> String {
     let parts = page.path.split('/').map(|part| match part {
@@ -38,6 +40,10 @@ async fn every_page_is_for_those_who_may_see_it_alone() {
     let pages = tatami_portal::listed();
     assert!(pages.len() > 10);
     let app = App::new();
+    let email = "matrix-trail@example.com";
+    let boss = Browser::of_user(shared(), &app.account, email, "owner").await;
+    let written = trail(&boss).await;
+    assert!(!written.is_empty());
     let stranger = App::new();
     let signed_out = Browser::new(shared());
     let other = Browser::of_user(
@@ -82,5 +88,10 @@ async fn every_page_is_for_those_who_may_see_it_alone() {
             assert_eq!(is_refused, !is_allowed, "{at}: {}", reply.text());
             assert!(!reply.status.is_server_error(), "{at}: {}", reply.text());
         }
+    }
+    // Whatever was asked, no entry of the audit trail changed or went.
+    let now = trail(&boss).await;
+    for row in written {
+        assert!(now.contains(&row), "{row}");
     }
 }

@@ -9,6 +9,7 @@ mod matrix;
 mod payment_links;
 mod payments;
 mod people;
+mod rules;
 mod second_factor;
 mod sessions;
 mod signing_in;
@@ -22,6 +23,24 @@ async fn owner(email: &str) -> (Browser, App) {
     let app = App::new();
     let browser = Browser::of_user(shared(), &app.account, email, "owner").await;
     (browser, app)
+}
+
+/// All rows of the audit trail of an owner's company, newest first.
+async fn trail(owner: &Browser) -> Vec<String> {
+    let (mut path, mut rows) = ("/portal/audit".to_owned(), Vec::new());
+    loop {
+        let page = owner.get(&path).await.text();
+        let body = page.split("<tbody>").nth(1).unwrap_or_default();
+        rows.extend(body.split("<tr>").skip(1).map(|row| {
+            let row = row.split("</tr>").next().unwrap_or_default();
+            row.to_owned()
+        }));
+        let next = page.split("rel=\"next\" href=\"").nth(1);
+        match next.and_then(|rest| rest.split('"').next()) {
+            Some(next) => path = format!("/portal/audit{next}"),
+            None => return rows,
+        }
+    }
 }
 
 /// The link in the newest mail to an address, as the developer of the machine reads it.

@@ -4,9 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
-use tatami_tests::{Browser, PASSWORD, Reply, shared};
+use tatami_tests::{Browser, PASSWORD, Reply, path, shared};
 
-use super::owner;
+use super::{mailed, owner};
 
 /// The codes of an app around this moment, the present one first.
 #[expect(
@@ -60,6 +60,7 @@ async fn with_second_factor(email: &str) -> (Browser, String, Vec<String>) {
             &[("present", PASSWORD)],
         )
         .await;
+    offered.expect_page(200, "<svg");
     let secret = secret(&offered);
     let confirm = "/portal/profile/second-factor/confirm";
     let page = browser
@@ -69,20 +70,19 @@ async fn with_second_factor(email: &str) -> (Browser, String, Vec<String>) {
     let page = browser
         .send("/portal/profile", confirm, &[("code", &codes(&secret)[0])])
         .await;
+    let recovery = recovery_codes(&page);
+    (browser, secret, recovery)
+}
+
+fn recovery_codes(page: &Reply) -> Vec<String> {
     page.expect_page(200, "shown this once");
     let text = page.text();
-    let listed = text
-        .split("<ul class=\"codes mono\">")
-        .nth(1)
-        .expect("codes");
-    let listed = listed.split("</ul>").next().expect("codes");
-    let recovery = listed
-        .split("<li>")
-        .skip(1)
-        .filter_map(|rest| rest.split('<').next());
-    let recovery: Vec<_> = recovery.map(str::to_owned).collect();
-    assert_eq!(recovery.len(), 8, "{text}");
-    (browser, secret, recovery)
+    let listed = text.split("aria-label=\"Recovery codes\">").nth(1);
+    let listed = listed.and_then(|rest| rest.split('<').next());
+    let codes = listed.expect("codes").split_whitespace();
+    let codes: Vec<_> = codes.map(str::to_owned).collect();
+    assert_eq!(codes.len(), 8, "{text}");
+    codes
 }
 
 #[tokio::test]
@@ -180,4 +180,110 @@ async fn it_is_turned_on_and_off_with_the_password_alone() {
         .send("/portal/profile", begin, &[("present", "wrong")])
         .await;
     page.expect_page(400, "not your present password");
+}
+
+#[tokio::test]
+async fn new_recovery_codes_take_the_place_of_earlier_ones() {
+    let email = "renews-codes@example.com";
+    let (browser, _, earlier) = with_second_factor(email).await;
+    let renew = "/portal/profile/second-factor/codes";
+    browser
+        .send("/portal/profile", renew, &[("present", "wrong")])
+        .await
+        .expect_page(400, "not your present password");
+    let page = browser
+        .send("/portal/profile", renew, &[("present", PASSWORD)])
+        .await;
+    let new = recovery_codes(&page);
+    let other = Browser::new(shared());
+    other
+        .sign_in(email)
+        .await
+        .goes_to("/portal/code?next=%2Fportal");
+    other
+        .submit("/portal/code", &[("code", &earlier[0])])
+        .await
+        .expect_page(401, "wrong");
+    other
+        .submit("/portal/code", &[("code", &new[0])])
+        .await
+        .goes_to("/portal");
+    browser
+        .get("/portal/profile")
+        .await
+        .expect_page(200, "7 recovery codes are left");
+}
+
+#[tokio::test]
+async fn a_company_may_require_it_and_nobody_works_without() {
+    let (boss, app) = owner("requires@example.com").await;
+    let rule = "/portal/company/second-factor";
+    boss.send("/portal/company", rule, &[("required", "yes")])
+        .await
+        .expect_page(409, "your own second factor first");
+    let begin = "/portal/profile/second-factor";
+    let offered = boss
+        .send("/portal/profile", begin, &[("present", PASSWORD)])
+        .await;
+    let code = &codes(&secret(&offered))[0];
+    boss.send(
+        "/portal/profile",
+        &format!("{begin}/confirm"),
+        &[("code", code)],
+    )
+    .await
+    .expect_page(200, "shown this once");
+    let member = Browser::of_user(shared(), &app.account, "has-none@example.com", "owner").await;
+    let home = format!("/portal/{}/test", app.account);
+    member.get(&home).await.expect_page(200, "Home");
+    boss.send("/portal/company", rule, &[("required", "yes")])
+        .await
+        .goes_to("/portal/company?done=second-factor");
+    // At once, in a session that is open.
+    for path in [home.as_str(), "/portal/people"] {
+        member
+            .get(path)
+            .await
+            .goes_to("/portal/profile?done=required");
+    }
+    let fields = [
+        ("email", "x@example.com"),
+        ("role", "owner"),
+        ("where", "all"),
+    ];
+    let refused = member
+        .send("/portal/profile", "/portal/people", &fields)
+        .await;
+    refused.goes_to("/portal/profile?done=required");
+    let page = boss.get("/portal/people").await.text();
+    assert!(!page.contains("x@example.com"));
+    boss.send(
+        "/portal/profile",
+        &format!("{begin}/end"),
+        &[("present", PASSWORD)],
+    )
+    .await
+    .expect_page(409, "requires a second factor");
+}
+
+#[tokio::test]
+async fn a_reset_asks_for_it_all_the_same() {
+    let email = "resets-with-two@example.com";
+    let (_, secret, _) = with_second_factor(email).await;
+    let browser = Browser::new(shared());
+    browser
+        .submit("/portal/forgot", &[("email", email)])
+        .await
+        .expect_page(200, "on its way");
+    // The mail of the second factor has no link.
+    let link = mailed(shared(), email).await;
+    browser
+        .submit(path(&link), &[("password", "quite another password")])
+        .await
+        .goes_to("/portal/code?next=%2Fportal");
+    assert_eq!(browser.get("/portal/profile").await.status, 303, "not yet");
+    browser
+        .submit("/portal/code", &[("code", &codes(&secret)[1])])
+        .await
+        .goes_to("/portal");
 }

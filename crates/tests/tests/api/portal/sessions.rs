@@ -98,6 +98,7 @@ async fn a_new_password_ends_all_other_sessions() {
         .sign_in("ends-others@example.com")
         .await
         .goes_to("/portal");
+    let earlier = browser.cookie();
     let fields = [
         ("present", tatami_tests::PASSWORD),
         ("password", "another good password"),
@@ -108,6 +109,9 @@ async fn a_new_password_ends_all_other_sessions() {
     page.goes_to("/portal/profile?done=password");
     assert_eq!(other.get("/portal/profile").await.status, 303);
     assert_eq!(browser.get("/portal/profile").await.status, 200);
+    assert_ne!(browser.cookie(), earlier, "the token is new");
+    browser.keep(&earlier);
+    assert_eq!(browser.get("/portal/profile").await.status, 303);
 }
 
 #[tokio::test]

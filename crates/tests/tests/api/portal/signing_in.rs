@@ -79,6 +79,106 @@ async fn a_user_waits_after_wrong_passwords_and_so_does_nobody_else() {
 }
 
 #[tokio::test]
+async fn tries_are_counted_on_after_a_restart() {
+    let mut server = Tatami::start();
+    let app = App::on(&server);
+    let email = "restarts@example.com";
+    Browser::of_user(&server, &app.account, email, "owner").await;
+    let wrong = [("email", email), ("password", "a wrong password")];
+    for n in 0..5 {
+        if n == 3 {
+            server.restart();
+        }
+        let page = Browser::new(&server)
+            .submit("/portal/sign-in", &wrong)
+            .await;
+        page.expect_page(401, "is wrong");
+    }
+    server.restart();
+    let page = Browser::new(&server).sign_in(email).await;
+    page.expect_page(429, "Too many tries failed");
+}
+
+#[tokio::test]
+async fn tries_from_elsewhere_keep_no_user_out_of_a_known_browser() {
+    let email = "known-browser@example.com";
+    let (known, _app) = owner(email).await;
+    let wrong = [("email", email), ("password", "a wrong password")];
+    for _ in 0..5 {
+        let page = Browser::new(shared())
+            .submit("/portal/sign-in", &wrong)
+            .await;
+        page.expect_page(401, "is wrong");
+    }
+    let stranger = Browser::new(shared()).sign_in(email).await;
+    stranger.expect_page(429, "Too many tries failed");
+    known.keep("");
+    known.sign_in(email).await.goes_to("/portal");
+    // It has its own tries, no more than others.
+    for _ in 0..5 {
+        known
+            .submit("/portal/sign-in", &wrong)
+            .await
+            .expect_page(401, "is wrong");
+    }
+    known
+        .sign_in(email)
+        .await
+        .expect_page(429, "Too many tries failed");
+}
+
+#[tokio::test]
+async fn what_a_browser_is_known_by_signs_nobody_in() {
+    let email = "knows-alone@example.com";
+    let (browser, _app) = owner(email).await;
+    browser.keep("");
+    assert!(!browser.known_by().is_empty());
+    assert_eq!(browser.get("/portal/profile").await.status, 303);
+    let wrong = [("email", email), ("password", "a wrong password")];
+    browser
+        .submit("/portal/sign-in", &wrong)
+        .await
+        .expect_page(401, "is wrong");
+}
+
+#[tokio::test]
+async fn a_mail_reports_a_new_browser_and_no_known_one() {
+    let email = "new-browser@example.com";
+    let (known, _app) = owner(email).await;
+    known.keep("");
+    known.sign_in(email).await.goes_to("/portal");
+    let developer = Browser::of_developer(shared()).await;
+    let mails = async || {
+        let page = developer.get("/portal/mails").await.text();
+        let to = format!("To {email}<");
+        let mails = page.split("<article").filter(|mail| mail.contains(&to));
+        mails
+            .filter(|mail| mail.contains("A new browser signed in"))
+            .count()
+    };
+    assert_eq!(mails().await, 0);
+    let new = Browser::new(shared());
+    new.sign_in(email).await.goes_to("/portal");
+    assert_eq!(mails().await, 1);
+    new.keep("");
+    new.sign_in(email).await.goes_to("/portal");
+    assert_eq!(mails().await, 1);
+    // With a new password, no other browser is known any more.
+    let fields = [("present", PASSWORD), ("password", "another good password")];
+    let page = new
+        .send("/portal/profile", "/portal/profile/password", &fields)
+        .await;
+    page.goes_to("/portal/profile?done=password");
+    known.keep("");
+    let right = [("email", email), ("password", "another good password")];
+    known
+        .submit("/portal/sign-in", &right)
+        .await
+        .goes_to("/portal");
+    assert_eq!(mails().await, 2);
+}
+
+#[tokio::test]
 async fn an_address_waits_whoever_it_tries() {
     let server = Tatami::start_with(&["--payer-address-header", "x-client"]);
     let app = App::on(&server);

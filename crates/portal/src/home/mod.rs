@@ -1,0 +1,200 @@
+//! The first page of a location: what happened today, what waits, and the first steps.
+
+mod steps;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use tatami_core::time::SignedDuration;
+use tatami_engine::{Day, Failure};
+use tatami_epos::disconnected;
+
+use crate::PortalState;
+use crate::frame::{Frame, Notice};
+use crate::pages::{failed, page};
+use crate::times::{local, today};
+use crate::visit::{Here, Place, path_of};
+
+use steps::Steps;
+pub(crate) use steps::{RECEIVER, receive, show as show_steps, try_one};
+
+/// Deliveries that are looked through.
+const LOOKED_THROUGH: usize = 100;
+/// How far ahead is looked for what happens by itself.
+const SOON: SignedDuration = SignedDuration::from_hours(24);
+/// The height of the chart.
+const CHART_HEIGHT: u64 = 60;
+
+/// A bar of the chart.
+struct Bar {
+    x: usize,
+    y: u64,
+    height: u64,
+}
+
+/// Something that waits for a user, with where it is looked at.
+struct Waiting {
+    what: String,
+    href: String,
+    /// Whether something went wrong; else it only comes next.
+    is_bad: bool,
+}
+
+/// An hour of the day, as the table beside the chart has it.
+struct Hour {
+    from: String,
+    count: u64,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    path: String,
+    count: String,
+    sums: Vec<String>,
+    rate: String,
+    tried: String,
+    bars: Vec<Bar>,
+    chart_words: String,
+    hours: Vec<Hour>,
+    waits: Vec<Waiting>,
+    /// None once all are done, and in live mode.
+    steps: Option<Steps>,
+    /// Whether another payment may be tried.
+    offers_more: bool,
+}
+
+/// `/portal`: the first location, or what there is without one. `?to=payments` leads to
+/// that page of it, so that documentation can.
+pub(crate) async fn first(here: Here) -> Response {
+    let to = here
+        .some_scope()
+        .map_or("/portal/profile".to_owned(), |scope| path_of(&scope));
+    let page = here.fields.get("to");
+    let is_page = !page.is_empty() && page.bytes().all(|c| c.is_ascii_lowercase() || c == b'-');
+    match is_page {
+        true => Redirect::to(&format!("{to}/{page}")).into_response(),
+        false => Redirect::to(&to).into_response(),
+    }
+}
+
+pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Response {
+    match home(&state, &here, None).await {
+        Ok(home) => page(&home),
+        Err(failure) => failed(&failure),
+    }
+}
+
+async fn home(
+    state: &PortalState,
+    here: &Here,
+    notice: Option<Notice>,
+) -> Result<HomePage, Failure> {
+    let place = here.location()?;
+    let engine = &state.app.engine;
+    let start = today(engine.now(&place.scope), &place.account.time_zone);
+    let day = engine.overview().day(&place.scope, start).await?;
+    let more = if day.has_more { "+" } else { "" };
+    let steps = steps::read(state, here).await?;
+    let tried = day.approved + day.declined;
+    Ok(HomePage {
+        frame: Frame::new(here, "", notice),
+        path: path_of(&place.scope),
+        count: format!("{}{more}", day.approved),
+        sums: day.sums.iter().map(|sum| format!("{sum}{more}")).collect(),
+        rate: (day.approved * 100)
+            .checked_div(tried)
+            .map_or("–".to_owned(), |rate| format!("{rate} %")),
+        tried: match tried {
+            0 => "nothing was tried yet".to_owned(),
+            tried => format!("of {tried}{more} that were tried"),
+        },
+        bars: bars(&day),
+        chart_words: in_words(&day),
+        hours: hours(&day),
+        waits: waits(state, place).await?,
+        offers_more: steps.as_ref().is_some_and(Steps::offers_more),
+        steps: steps.filter(Steps::are_shown),
+    })
+}
+
+fn bars(day: &Day) -> Vec<Bar> {
+    let most = day.hours.iter().max().copied().unwrap_or(0).max(1);
+    let bar = |(hour, count): (usize, &u64)| {
+        let height = count * CHART_HEIGHT / most;
+        Bar {
+            x: hour * 10 + 1,
+            y: CHART_HEIGHT - height,
+            height,
+        }
+    };
+    day.hours.iter().enumerate().map(bar).collect()
+}
+
+/// The chart for those who do not see it.
+fn in_words(day: &Day) -> String {
+    let hours = day
+        .hours
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count > 0);
+    let hours: Vec<_> = hours
+        .map(|(hour, count)| format!("{hour}:00: {count}"))
+        .collect();
+    match hours.is_empty() {
+        true => "No approved payments today".to_owned(),
+        false => format!("Approved payments by hour of today. {}", hours.join(", ")),
+    }
+}
+
+fn hours(day: &Day) -> Vec<Hour> {
+    let hours = day.hours.iter().enumerate();
+    let hour = |(hour, count): (usize, &u64)| Hour {
+        from: format!("{hour:02}:00"),
+        count: *count,
+    };
+    hours.filter(|(_, count)| **count > 0).map(hour).collect()
+}
+
+async fn waits(state: &PortalState, place: &Place) -> Result<Vec<Waiting>, Failure> {
+    let (engine, scope) = (&state.app.engine, &place.scope);
+    let path = path_of(scope);
+    let mut waits = Vec::new();
+    let mut add = |count: usize, one: &str, many: &str, page: &str, is_bad: bool| {
+        let what = match count {
+            0 => return,
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        waits.push(Waiting {
+            what,
+            href: format!("{path}{page}"),
+            is_bad,
+        });
+    };
+    let deliveries = engine.webhooks().deliveries(scope, LOOKED_THROUGH).await?;
+    let of_state = |state: &str| deliveries.iter().filter(|it| it.state == state).count();
+    let (one, many) = ("webhook was given up", "webhooks were given up");
+    add(of_state("gave-up"), one, many, "/webhooks", true);
+    let attempts = engine.overview().open_attempts().await?;
+    let unknown = attempts
+        .iter()
+        .filter(|it| it.scope == *scope && it.is_unknown());
+    let one = "payment whose outcome the acquirer has not reported yet";
+    let many = "payments whose outcome the acquirer has not reported yet";
+    add(unknown.count(), one, many, "/payments", true);
+    let lost = disconnected(engine, scope).await?;
+    let (one, many) = ("POS is not connected", "POS are not connected");
+    add(lost.len(), one, many, "/pos", true);
+    let (one, many) = ("webhook is on its way", "webhooks are on their way");
+    add(of_state("pending"), one, many, "/webhooks", false);
+    let (due, first) = engine.overview().due_within(scope, SOON).await?;
+    if let Some(first) = first {
+        let first = local(first, &place.account.time_zone);
+        let one = format!("payment expires or is completed by itself by {first}");
+        let many = format!("payments expire or are completed by themselves, the first {first}");
+        add(due, &one, &many, "/payments", false);
+    }
+    Ok(waits)
+}
