@@ -100,7 +100,7 @@ for (const viewport of [WIDE, PHONE]) {
       await look(page, 'table-done');
       await key(page, 'cancel');
       await screen(page, 'idle');
-    }, { httpCredentials: { username: server.key, password: '' }, colorScheme: viewport === PHONE ? 'dark' : 'light' });
+    }, { session: server, colorScheme: viewport === PHONE ? 'dark' : 'light' });
     const payments = (await pos.order(name)).payments;
     assert.deepEqual(payments.map(({ tipsAmount }) => tipsAmount?.value ?? 0).sort((a, b) => a - b), viewport === WIDE ? [150, 292] : [116, 150]);
   });

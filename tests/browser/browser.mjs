@@ -26,8 +26,9 @@ const PATIENCE_MS = 30000;
 export const launch = (...flags) => chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 
 /** Opens a page, hands it to `use`, and then holds it to its promises. It may ask
-    `origin`, which may be several, and nobody else. */
-export async function visit(browser, origin, viewport, use, options = {}) {
+    `origin`, which may be several, and nobody else. With a `session` the developer of that
+    server is signed in. */
+export async function visit(browser, origin, viewport, use, { session, ...options } = {}) {
   const origins = [origin].flat();
   const context = await browser.newContext({ viewport, ...options });
   const complaints = [];
@@ -53,6 +54,7 @@ export async function visit(browser, origin, viewport, use, options = {}) {
     strangers.push(route.request().url());
     return route.abort();
   });
+  if (session) await signIn(context, session);
   const page = await context.newPage();
   try {
     await use(page, {
@@ -77,6 +79,15 @@ export async function visit(browser, origin, viewport, use, options = {}) {
   } finally {
     await context.close();
   }
+}
+
+/** Signs the developer of a server in, at the name that the server is reached by. */
+export async function signIn(context, server, origin = server.origin) {
+  const { pathname } = new URL(await server.portal());
+  const page = await context.newPage();
+  await page.goto(origin + pathname);
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.close();
 }
 
 /** Takes a screenshot, and holds the page to accessibility and to its width. */

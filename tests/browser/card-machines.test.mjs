@@ -29,7 +29,7 @@ const open = (ending, viewport, use, options = {}) => visit(browser, server.orig
   await page.goto(`${server.origin}/card-machines/${tid(ending)}`);
   await screen(page, 'idle');
   await use(page, visitor);
-}, { httpCredentials: { username: server.key, password: '' }, ...options });
+}, { session: server, ...options });
 
 /** Clears what a test that failed has left on a machine. */
 async function free(ending) {
@@ -398,7 +398,7 @@ test('the machines are listed with what they do', async () => {
         await seen(page, `machines-${colorScheme}`);
         await page.getByRole('link', { name: tid('MAN0') }).click();
         await screen(page, 'idle');
-      }, { httpCredentials: { username: server.key, password: '' }, colorScheme });
+      }, { session: server, colorScheme });
     }
   }
 });

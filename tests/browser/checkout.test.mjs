@@ -384,7 +384,7 @@ test('the pages for developers are in order', async () => {
     await open(viewport, async (page) => {
       await page.goto(`${server.origin}/sandbox/mailbox`);
       await look(page, 'mailbox');
-    }, { httpCredentials: { username: server.key, password: '' } });
+    }, { session: server });
   }
 });
 

@@ -20,7 +20,7 @@ after(async () => {
 
 const SIZES = [{ width: 320, height: 640 }, { width: 768, height: 1024 }, { width: 1280, height: 800 }];
 const WORD = 'Donaudampfschifffahrtsgesellschaft'.repeat(3).slice(0, 100);
-const credentials = () => ({ httpCredentials: { username: server.key, password: '' } });
+const signedIn = () => ({ session: server });
 const open = (viewport, use, options) => visit(browser, server.origin, viewport, use, options);
 const gbp = (value) => ({ value, currencyCode: 'GBP' });
 
@@ -93,7 +93,7 @@ for (const viewport of SIZES) {
       await look(page, 'hostile-setup');
       await page.goto(`${server.origin}/docs/test-cards`);
       await look(page, 'fit-test-cards');
-      await page.goto(server.origin);
+      await page.goto(`${server.origin}/portal/sign-in`);
       await look(page, 'fit-front');
     });
     const { tid } = (await server.machines())[0];
@@ -102,8 +102,8 @@ for (const viewport of SIZES) {
     await open(viewport, async (page) => {
       await page.goto(`${server.origin}/sandbox/mailbox`);
       await look(page, 'hostile-mailbox');
-      const mail = await page.locator('.mail a').first().getAttribute('href');
-      await page.goto(`${server.origin}${mail}`);
+      const mail = await page.locator('.inbox a').first().getAttribute('href');
+      await page.goto(`${server.origin}${mail}/html`);
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(wider <= 0, `the mail is ${wider}px wider than ${viewport.width}`);
       await page.goto(`${server.origin}/card-machines`);
@@ -112,12 +112,12 @@ for (const viewport of SIZES) {
       await page.goto(`${server.origin}/card-machines/${tid}`);
       await page.locator('#machine[data-screen="idle"]').waitFor();
       await look(page, 'fit-machine');
-    }, credentials());
+    }, signedIn());
     await open(viewport, async (page, { expectComplaints }) => {
       await page.goto(`${server.origin}/card-machines/${WORD}`);
       await look(page, 'hostile-no-machine');
       expectComplaints(/404/);
-    }, credentials());
+    }, signedIn());
   });
 
   test(`thirty lines are folded under the total at ${viewport.width}px`, async () => {
@@ -178,6 +178,6 @@ for (const viewport of SIZES) {
       await look(page, 'machine-beside');
       await page.locator('.key[data-key="ok"]').click();
       await page.locator('#machine[data-screen="idle"]').waitFor();
-    }, credentials());
+    }, signedIn());
   });
 }

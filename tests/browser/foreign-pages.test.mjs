@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { launch } from './browser.mjs';
+import { launch, signIn } from './browser.mjs';
 import { start } from './server.mjs';
 
 let server;
@@ -87,7 +87,8 @@ const TRIES = {
   },
 };
 
-function tries(at, tid, intent) {
+/** Each of them, against what the page of a machine calls and the form of the clock. */
+function tries(at, clock, tid, intent) {
   const machine = `${at}/sandbox/card-machines/${tid}`;
   const order = '{"amount":{"value":1,"currencyCode":"GBP"},"reference":"Theirs"}';
   const ahead = '{"by":"01:00:00"}';
@@ -100,6 +101,7 @@ function tries(at, tid, intent) {
     ['plain', { url: `${machine}/lose-line`, method: 'POST', body: '{}', type: 'text/plain' }],
     ['plain', { url: `${at}/sandbox/clock/advance`, method: 'POST', body: ahead, type: '' }],
     ['plain', { url: `${at}/payment-intents`, method: 'POST', body: order, type: '' }],
+    ['plain', { url: clock, method: 'POST', body: 'by=hour', type: 'application/x-www-form-urlencoded' }],
     ['cors', { url: `${machine}/power-off`, method: 'POST', body: '{}' }],
     ['cors', { url: `${at}/payment-intents/${intent}`, method: 'DELETE' }],
     ['cors', { url: `${machine}/next-outcome`, method: 'PUT', body: '{"outcome":"declined","entry":"inserted","verification":"pin"}' }],
@@ -109,9 +111,10 @@ function tries(at, tid, intent) {
   ];
 }
 
-async function signedIn(use) {
-  const context = await browser.newContext({ httpCredentials: { username: server.key, password: '' } });
+async function signedIn(at, use) {
+  const context = await browser.newContext();
   try {
+    await signIn(context, server, at);
     await use(await context.newPage());
   } finally {
     await context.close();
@@ -129,12 +132,13 @@ for (const [who, name, foreign] of [
     const { id } = await server.create({ reference: 'Ours' });
     const [{ tid }] = await server.machines();
     const at = `http://${name}:${port(server.origin)}`;
-    await signedIn(async (page) => {
+    await signedIn(at, async (page) => {
       await page.goto(`${at}/card-machines/${tid}`);
+      const calls = await page.locator('[data-calls]').getAttribute('data-calls');
       await page.locator('#machine[data-screen="idle"]').waitFor();
       const before = await state();
       await page.goto(`http://${foreign}:${elsewhere.address().port}/`);
-      for (const [how, what] of tries(at, tid, id)) {
+      for (const [how, what] of tries(at + calls, at + calls.replace(/calls$/, 'clock'), tid, id)) {
         await page.evaluate(TRIES[how], what);
         assert.deepEqual(await state(), before, `${how}: ${JSON.stringify(what)}`);
       }
@@ -145,8 +149,9 @@ for (const [who, name, foreign] of [
 test('the page itself does what it is for, at any name it is reached by', async () => {
   const [{ tid }] = await server.machines();
   for (const name of ['127.0.0.1', 'localhost', 'pay.shop.test']) {
-    await signedIn(async (page) => {
-      await page.goto(`http://${name}:${port(server.origin)}/card-machines/${tid}`);
+    const at = `http://${name}:${port(server.origin)}`;
+    await signedIn(at, async (page) => {
+      await page.goto(`${at}/card-machines/${tid}`);
       await page.locator('#machine[data-screen="idle"]').waitFor();
       await page.locator('#battery').click();
       await page.locator('#machine[data-screen="off"]').waitFor();

@@ -103,6 +103,7 @@ export async function start(...flags) {
     charge: (id) => call('POST', `/payment-intents/${id}/charge`),
     intent: (id) => call('GET', `/payment-intents/${id}?returnCanceled=true`),
     cancel: (id) => call('DELETE', `/payment-intents/${id}`),
+    sendReceipt: (id, email) => call('POST', `/payment-intents/${id}/receipt`, { emails: [email] }),
     refund: (id, amount) => call('POST', `/payment-intents/${id}/refunds`, { amount }),
     reverse: (id) => call('POST', `/payment-intents/${id}/reversal`),
     /** The account's card machines, or those of a status. */
@@ -140,6 +141,8 @@ export async function start(...flags) {
     },
     advance: (by) => call('POST', '/sandbox/clock/advance', { by }),
     link: (id) => `${origin}/checkout/${id}`,
+    /** The link that signs the developer in. */
+    portal: () => announced(/Portal +(http\S+)/),
     key: KEY,
     stop() {
       process.removeListener('exit', end);

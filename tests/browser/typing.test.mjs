@@ -140,7 +140,7 @@ test('so it may on a card machine, by its keys too', async () => {
     await page.keyboard.press('Enter');
     await page.locator('#machine[data-screen="approved"]').waitFor();
     assert.equal((await server.intent(id)).paymentDetails.card.expiryDate.slice(0, 7), '2030-12');
-  }, { httpCredentials: { username: server.key, password: '' } });
+  }, { session: server });
 });
 
 const collect = {

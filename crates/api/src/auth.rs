@@ -5,7 +5,7 @@ use http::request::Parts;
 use tatami_core::account::Scope;
 use tatami_core::id::Environment;
 use tatami_engine::Call;
-use tatami_http::auth::Key;
+use tatami_http::auth::scope_of;
 use tatami_http::problem::{Problem, no_acquirer};
 
 use crate::ApiState;
@@ -36,7 +36,7 @@ impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let Key { scope, .. } = Key::from_request_parts(parts, state).await?;
+        let scope = scope_of(parts, state).await?;
         let version = versions::required(&parts.headers)?;
         let production = scope.environment == Environment::Production;
         if production && !state.engine.acquirer_ready(Environment::Production) {

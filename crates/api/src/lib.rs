@@ -31,7 +31,7 @@ use tatami_http::AppState;
 
 pub use answers::JsonAnswers;
 pub use openapi::{Also, description, document, logged, published, tags_in_use, versions};
-pub use routes::router;
+pub use routes::{router, till};
 
 /// What the API's handlers share. Cheap to clone.
 #[derive(Clone)]

@@ -25,6 +25,15 @@ pub fn router(state: ApiState) -> Router {
     routes.merge(older()).with_state(state)
 }
 
+/// What the page of a card machine asks for in place of a till.
+pub fn till(state: ApiState) -> Router {
+    let sales = vec![routes!(payment_intents::create)];
+    let (routes, _) = with(OpenApiRouter::default(), tills())
+        .merge(with(OpenApiRouter::default(), sales))
+        .split_for_parts();
+    routes.with_state(state)
+}
+
 /// The paths that older apps read a payment by.
 fn older() -> Router<ApiState> {
     let session = "/api/payment/{paymentIntentId}/refresh-client-session-secret";

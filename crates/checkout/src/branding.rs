@@ -44,17 +44,12 @@ impl Brand {
         let Some(set) = set else {
             return Self::default();
         };
-        let has_colours = set.primary.is_some() || set.background.is_some();
         Self {
             logo: set.logo_path(),
             favicon: set.favicon_path(),
-            colours: has_colours.then(|| colours_path(set)),
+            colours: set.has_colours().then(|| set.colours_path()),
         }
     }
-}
-
-fn colours_path(set: &Branding) -> String {
-    format!("{}/colours.css", set.path())
 }
 
 /// Serves a file of what is set now.
@@ -97,7 +92,7 @@ fn content(set: &Branding, path: &str) -> Option<Response> {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, FOR_GOOD),
     ];
-    (path == colours_path(set)).then(|| (headers, sheet(set)).into_response())
+    (path == set.colours_path()).then(|| (headers, sheet(set)).into_response())
 }
 
 fn missing() -> Response {

@@ -60,6 +60,16 @@ impl Branding {
         self.set_at.as_microsecond().to_string()
     }
 
+    /// Whether a colour is set.
+    pub const fn has_colours(&self) -> bool {
+        self.primary.is_some() || self.background.is_some()
+    }
+
+    /// The path of the style sheet with the colours.
+    pub fn colours_path(&self) -> String {
+        format!("{}/colours.css", self.path())
+    }
+
     /// The path of the logo.
     pub fn logo_path(&self) -> Option<String> {
         let kind = self.logo.as_ref()?.kind;

@@ -7,6 +7,7 @@ use tatami_core::id::Environment;
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
+use crate::ports::documents::DocumentKind;
 use crate::{Engine, Failure};
 
 /// How often the program looks for clocks that others moved.
@@ -17,8 +18,23 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
 /// longer than a claim lasts, in case that was another node and it died.
 const MAX_WAITS: u32 = 13_000;
 const WAIT_MS: u64 = 10;
+/// The latest deliveries, which are looked through for those that are due.
+const DELIVERIES: usize = 100;
 /// A clock that is moved stops after so many rounds of due timers.
 const MAX_STEPS: u32 = 100_000;
+
+/// Something that happens by itself at a moment.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// When it happens (account time).
+    pub at: Timestamp,
+    /// What the document is, or the endpoint of a delivery.
+    pub kind: DocumentKind,
+    /// The id of the document; of a delivery, that of the event.
+    pub id: String,
+    /// The status of the document.
+    pub status: String,
+}
 
 #[derive(Clone, Copy)]
 pub struct AccountClocks<'a>(&'a Engine);
@@ -83,6 +99,46 @@ impl AccountClocks<'_> {
         let scope = scope.clone();
         let advance = |engine: Engine| async move { engine.clocks().advance_now(&scope, by).await };
         self.0.to_the_end(advance).await
+    }
+
+    /// What is due next of a scope, first what comes first: at most so much. Mails are
+    /// left out, which wait for a mail server and not for a clock.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn due(self, scope: &Scope, limit: usize) -> Result<Vec<Due>, Failure> {
+        let store = self.0.store();
+        let end = self.0.parts.clocks.machine() + MAX_AHEAD + MAX_AHEAD;
+        let documents = store.due_documents(end, Some(scope), limit).await?;
+        let documents = documents.into_iter().filter_map(|stored| {
+            let document = stored.value;
+            Some(Due {
+                at: document.due_at?,
+                kind: document.kind,
+                id: document.id,
+                status: document.status,
+            })
+        });
+        let deliveries = store.deliveries(scope, DELIVERIES).await?;
+        let deliveries = deliveries.into_iter().filter_map(|delivery| {
+            let kind = match delivery.is_webhook() {
+                true => DocumentKind::Subscription,
+                false => DocumentKind::Integration,
+            };
+            Some(Due {
+                at: delivery.next_at?,
+                kind,
+                id: delivery.event.to_string(),
+                status: delivery.state,
+            })
+        });
+        let mut due: Vec<_> = documents
+            .filter(|due| due.kind != DocumentKind::Mail)
+            .chain(deliveries)
+            .collect();
+        due.sort_by_key(|due| due.at);
+        due.truncate(limit);
+        Ok(due)
     }
 
     async fn advance_now(self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {

@@ -37,7 +37,7 @@ mod terminals;
 mod transactions;
 mod webhooks;
 
-pub use account_clocks::AccountClocks;
+pub use account_clocks::{AccountClocks, Due};
 pub use accounts::{Accounts, DOCUMENTED_KEY, DOCUMENTED_KEYS, NamedKey, NewKey};
 pub use admission::{Admission, Permit};
 pub use call::{Call, Failure};

@@ -2,8 +2,9 @@
 //! much is still to be done.
 
 use tatami_core::account::{AnyScope, Scope};
-use tatami_core::id::{AttemptId, PaymentIntentId, SetupIntentId, TerminalSessionId};
+use tatami_core::id::{AttemptId, MailId, PaymentIntentId, SetupIntentId, TerminalSessionId};
 use tatami_core::payment_intent::{Operation, PaymentIntent, SETTLE_AFTER};
+use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::SetupIntent;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::{SignedDuration, Timestamp};
@@ -237,6 +238,15 @@ impl Overview<'_> {
             attempts: attempts.len(),
             oldest_attempt: attempts.first().map_or(SignedDuration::ZERO, |a| a.age),
         })
+    }
+
+    /// A mail of a scope.
+    ///
+    /// # Errors
+    /// If there is none of that id in the scope, or storage fails.
+    pub async fn mail(self, scope: &Scope, id: &MailId) -> Result<Mail, Failure> {
+        let found = self.0.find::<Mail>(Some(scope), id.as_str()).await?;
+        Ok(found.ok_or(Refusal::NotFound("mail"))?.value)
     }
 
     /// The latest mails of a scope.

@@ -15,6 +15,7 @@ mod links;
 pub mod paper;
 mod pos;
 mod products;
+mod recent;
 mod request;
 mod rest;
 mod routes;
@@ -24,15 +25,18 @@ mod tester;
 
 pub use describe::{rest_document, socket_document};
 pub use events::Events;
-pub use gateway::{Gateway, IntegrationKey, Patience, RequestHandler, disconnected};
-pub use integration::{Integration, Registry, Transport};
+pub use gateway::{Connected, Gateway, IntegrationKey, Patience, RequestHandler, disconnected};
+pub use integration::{Integration, Link, Registry, RestLink, Transport};
 pub use links::{Links, MerchantPos};
 pub use paper::Paper;
 pub use pos::{Pos, PosError};
 pub use products::PosLinks;
+pub use recent::{Exchange, RecentCalls};
 pub use request::{Origin, Request};
 pub use rest::RestClient;
 pub use routes::{described, router};
 pub use sender::PosEventSender;
 pub use state::EposState;
-pub use tester::{FlowRun, Tester, end_all_broken_off, flow_of_method};
+pub use tester::{
+    Flow, FlowRun, Param, Status as FlowStatus, Tester, end_all_broken_off, flow_of_method, flows,
+};

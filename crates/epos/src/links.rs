@@ -9,6 +9,7 @@ use crate::capability::Capability;
 use crate::gateway::{Gateway, Patience};
 use crate::integration::{Integration, Registry, Transport};
 use crate::pos::{Pos, PosError};
+use crate::recent::RecentCalls;
 use crate::request::Request;
 use crate::rest::RestClient;
 
@@ -19,6 +20,8 @@ pub struct Links {
     pub rest: RestClient,
     /// Over WebSockets.
     pub gateway: Gateway,
+    /// What they were asked last.
+    pub recent: RecentCalls,
 }
 
 impl Links {
@@ -57,6 +60,14 @@ impl Links {
             "tatami_pos_request_seconds", "transport" => by.word(), "outcome" => outcome
         )
         .record(started.elapsed());
+        let house = &integration.software_house;
+        self.recent.note(
+            &integration.scope,
+            house,
+            (request, by),
+            &called,
+            started.elapsed(),
+        );
         called
     }
 }

@@ -58,6 +58,27 @@ pub struct Key {
     pub scope: Scope,
 }
 
+/// What a user who is signed in acts on by a call of a page, in place of a key. What
+/// guards the page adds it to the request; nobody outside can.
+#[derive(Clone, Debug)]
+pub struct Granted(pub Scope);
+
+/// The scope that a request is about: what a page was granted, or what a key opens.
+///
+/// # Errors
+/// As of a [`Key`].
+pub async fn scope_of<S>(parts: &mut Parts, state: &S) -> Result<Scope, Problem>
+where
+    AppState: FromRef<S>,
+    S: Send + Sync,
+{
+    if let Some(Granted(scope)) = parts.extensions.get() {
+        return Ok(scope.clone());
+    }
+    let Key { scope, .. } = Key::from_request_parts(parts, state).await?;
+    Ok(scope)
+}
+
 impl<S> FromRequestParts<S> for Key
 where
     AppState: FromRef<S>,

@@ -1,6 +1,5 @@
-//! Pages in a browser that has kept a sign-in. Browsers keep a key that was
-//! has signed in with, as for the mailbox, and send it with whatever any page asks
-//! for. So what a page wants to change is looked at more closely than what a
+//! Pages in a browser that has kept a key. Browsers keep one that was typed into their
+//! sign-in box, and send it with whatever any page asks for. So what a page wants to change is looked at more closely than what a
 //! program wants: every way to a scope goes through [`refuse_foreign`].
 
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};

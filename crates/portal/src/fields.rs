@@ -1,32 +1,50 @@
 //! The fields of a form or a query.
 
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use sha2::{Digest, Sha256};
 use tatami_core::secret::SecretText;
 use url::form_urlencoded::{Serializer, parse};
 use zeroize::Zeroizing;
+
+use crate::multipart;
 
 /// What forms carry so that no other site's do.
 pub(crate) const CSRF: &str = "csrf";
 
 /// Fields as they were sent, in their order.
 #[derive(Clone, Default)]
-pub(crate) struct Fields(Vec<(String, Zeroizing<String>)>);
+pub struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Fields {
     /// Reads a form or a query.
-    pub(crate) fn read(text: &[u8]) -> Self {
+    pub fn read(text: &[u8]) -> Self {
         let fields = parse(text).into_owned();
         Self(fields.map(|(name, value)| (name, value.into())).collect())
     }
 
+    /// Reads the body of a form, with files or without.
+    pub(crate) fn of_body(headers: &HeaderMap, body: &[u8]) -> Self {
+        let kind = headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        match kind.and_then(multipart::boundary) {
+            Some(boundary) => {
+                let fields = multipart::read(boundary, body).into_iter();
+                Self(fields.map(|(name, value)| (name, value.into())).collect())
+            }
+            None => Self::read(body),
+        }
+    }
+
     /// The first field of a name; empty if there is none.
-    pub(crate) fn get(&self, name: &str) -> &str {
+    pub fn get(&self, name: &str) -> &str {
         let first = self.0.iter().find(|(field, _)| field == name);
         first.map_or("", |(_, value)| value.as_str())
     }
 
     /// All fields of a name.
-    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+    pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         let named = self.0.iter().filter(move |(field, _)| field == name);
         named.map(|(_, value)| value.as_str())
     }
@@ -41,12 +59,12 @@ impl Fields {
     }
 
     /// A field that nobody may see.
-    pub(crate) fn secret(&self, name: &str) -> SecretText {
+    pub fn secret(&self, name: &str) -> SecretText {
         self.get(name).to_owned().into()
     }
 
     /// The query with another value of one field.
-    pub(crate) fn with(&self, name: &str, value: &str) -> String {
+    pub fn with(&self, name: &str, value: &str) -> String {
         let others = self
             .0
             .iter()
@@ -58,12 +76,12 @@ impl Fields {
     }
 
     /// A digest of what is asked for.
-    pub(crate) fn digest(&self) -> String {
+    pub fn digest(&self) -> String {
         self.digest_without(&[])
     }
 
     /// The same without some fields.
-    pub(crate) fn digest_without(&self, left_out: &[&str]) -> String {
+    pub fn digest_without(&self, left_out: &[&str]) -> String {
         let mut digest = Sha256::new();
         let counts = |name: &str| name != CSRF && !left_out.contains(&name);
         for (field, value) in self.0.iter().filter(|(field, _)| counts(field)) {

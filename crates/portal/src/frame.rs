@@ -9,27 +9,27 @@ use crate::sections::{Group, groups, is_of_test_mode};
 use crate::visit::{Visit, mode, path_of};
 
 /// A link of the navigation.
-pub(crate) struct Link {
-    pub(crate) href: String,
-    pub(crate) title: String,
-    pub(crate) is_here: bool,
+pub struct Link {
+    pub href: String,
+    pub title: String,
+    pub is_here: bool,
 }
 
 /// Something that is said at the top of a page.
-pub(crate) struct Notice {
-    pub(crate) is_bad: bool,
-    pub(crate) sentences: Vec<String>,
+pub struct Notice {
+    pub is_bad: bool,
+    pub sentences: Vec<String>,
 }
 
 impl Notice {
-    pub(crate) fn good(sentence: &str) -> Self {
+    pub fn good(sentence: &str) -> Self {
         Self {
             is_bad: false,
             sentences: vec![sentence.to_owned()],
         }
     }
 
-    pub(crate) fn bad(sentences: Vec<String>) -> Self {
+    pub fn bad(sentences: Vec<String>) -> Self {
         Self {
             is_bad: true,
             sentences,
@@ -37,23 +37,23 @@ impl Notice {
     }
 }
 
-pub(crate) struct Frame {
-    pub(crate) assets: &'static str,
-    pub(crate) company: String,
-    pub(crate) called: String,
-    pub(crate) csrf: String,
+pub struct Frame {
+    pub assets: &'static str,
+    pub company: String,
+    pub called: String,
+    pub csrf: String,
     /// The location that is looked at.
-    pub(crate) location: Option<String>,
-    pub(crate) is_test: bool,
-    pub(crate) locations: Vec<Link>,
-    pub(crate) modes: Vec<Link>,
-    pub(crate) groups: Vec<Group>,
-    pub(crate) notice: Option<Notice>,
+    pub location: Option<String>,
+    pub is_test: bool,
+    pub locations: Vec<Link>,
+    pub modes: Vec<Link>,
+    pub groups: Vec<Group>,
+    pub notice: Option<Notice>,
 }
 
 impl Frame {
     /// The frame of a page at that path within its place.
-    pub(crate) fn new(visit: &Visit, here: &str, notice: Option<Notice>) -> Self {
+    pub fn new(visit: &Visit, here: &str, notice: Option<Notice>) -> Self {
         let scope = visit.some_scope();
         let place = visit.place.as_ref();
         let is_test = scope
@@ -100,7 +100,7 @@ fn modes(visit: &Visit, here: &str) -> Vec<Link> {
         return Vec::new();
     };
     let link = |environment: Environment| Link {
-        href: match environment == Environment::Production && is_of_test_mode(here) {
+        href: match environment == Environment::Production && is_of_test_mode(here, visit.added) {
             true => format!("/portal/{}/{}", place.account.id, mode(environment)),
             false => format!(
                 "/portal/{}/{}{}",

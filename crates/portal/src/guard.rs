@@ -8,10 +8,11 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
-use http::StatusCode;
 use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 use subtle::ConstantTimeEq as _;
 use tatami_core::account::{Account, Scope};
+use tatami_core::branding::MAX_PICTURE_BYTES;
 use tatami_core::id::{AccountId, Environment};
 use tatami_core::people::Right;
 use tatami_engine::{Failure, Noted, Visitor};
@@ -20,10 +21,14 @@ use tatami_http::{is_of_own_page, session_token};
 use crate::PortalState;
 use crate::fields::{CSRF, Fields};
 use crate::pages::{failed, refused};
+use crate::sign_in::encoded;
 use crate::visit::{Place, Visit};
 
-/// The largest form.
-const FORM_BYTES: usize = 64 * 1024;
+/// What carries the token of a form in calls of scripts.
+const CSRF_HEADER: &str = "csrf";
+
+/// The largest form: two pictures of a branding, and what else is in it.
+const FORM_BYTES: usize = 2 * MAX_PICTURE_BYTES + 64 * 1024;
 
 /// What a user needs for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,15 @@ pub enum Need {
     Company(Right),
     /// A right at the location that the path names.
     Location(Right),
+    /// The same, in test mode alone.
+    Sandbox(Right),
+}
+
+impl Need {
+    /// Whether there is such a page in an environment.
+    fn is_met_in(self, environment: Environment) -> bool {
+        !matches!(self, Self::Sandbox(_)) || environment == Environment::Sandbox
+    }
 }
 
 /// A page, as tests see it.
@@ -44,10 +58,10 @@ pub struct Listed {
     pub need: Need,
 }
 
-/// Routes that are all guarded.
-pub(crate) struct Guarded {
-    pub(crate) router: Router<PortalState>,
-    pub(crate) listed: Vec<Listed>,
+/// Routes that are all guarded, with handlers that stand on `S`.
+pub struct Guarded<S> {
+    pub router: Router<S>,
+    pub listed: Vec<Listed>,
     /// None where the pages are only listed.
     state: Option<PortalState>,
 }
@@ -55,8 +69,9 @@ pub(crate) struct Guarded {
 /// What pages of a location begin with.
 const PLACE: &str = "/portal/{account}/{mode}";
 
-impl Guarded {
-    pub(crate) fn new(state: Option<&PortalState>) -> Self {
+impl<S: Clone + Send + Sync + 'static> Guarded<S> {
+    /// No routes yet. Without a state, routes are only listed.
+    pub fn new(state: Option<&PortalState>) -> Self {
         Self {
             router: Router::new(),
             listed: Vec::new(),
@@ -65,12 +80,14 @@ impl Guarded {
     }
 
     /// A page that is read.
-    pub(crate) fn page(self, need: Need, path: &str, page: MethodRouter<PortalState>) -> Self {
+    #[must_use]
+    pub fn page(self, need: Need, path: &str, page: MethodRouter<S>) -> Self {
         self.route("GET", need, path, page)
     }
 
     /// A change that a form makes.
-    pub(crate) fn form(self, need: Need, path: &str, form: MethodRouter<PortalState>) -> Self {
+    #[must_use]
+    pub fn form(self, need: Need, path: &str, form: MethodRouter<S>) -> Self {
         self.route("POST", need, path, form)
     }
 
@@ -79,10 +96,10 @@ impl Guarded {
         method: &'static str,
         need: Need,
         path: &str,
-        route: MethodRouter<PortalState>,
+        route: MethodRouter<S>,
     ) -> Self {
         let path = match need {
-            Need::Location(_) => format!("{PLACE}{path}"),
+            Need::Location(_) | Need::Sandbox(_) => format!("{PLACE}{path}"),
             Need::SignedIn | Need::Company(_) => format!("/portal{path}"),
         };
         if let Some(state) = &self.state {
@@ -112,7 +129,7 @@ async fn admit(
     };
     let fields = match parts.method.is_safe() {
         true => Fields::read(parts.uri.query().unwrap_or_default().as_bytes()),
-        false => Fields::read(&body),
+        false => Fields::of_body(&parts.headers, &body),
     };
     if !parts.method.is_safe() && !is_own_form(&state, &parts, &visitor, &fields) {
         return refused(
@@ -162,9 +179,10 @@ pub(crate) async fn visitor(
         .await
 }
 
-/// Whether a form came from a page of this very session.
+/// Whether a form, or a call of a script, came from a page of this very session.
 fn is_own_form(state: &PortalState, parts: &Parts, visitor: &Visitor, fields: &Fields) -> bool {
-    let given = fields.get(CSRF).as_bytes();
+    let header = parts.headers.get(CSRF_HEADER);
+    let given = header.map_or(fields.get(CSRF).as_bytes(), HeaderValue::as_bytes);
     let is_right: bool = given.ct_eq(visitor.session.csrf.as_bytes()).into();
     is_right && is_of_own_page(parts, &state.app.public_url)
 }
@@ -180,8 +198,7 @@ fn signed_out(parts: &Parts) -> Response {
         .uri
         .path_and_query()
         .map_or("/portal", |path| path.as_str());
-    let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
-    Redirect::to(&format!("/portal/sign-in?next={next}")).into_response()
+    Redirect::to(&format!("/portal/sign-in?next={}", encoded(path))).into_response()
 }
 
 /// A visit of a page, if the visitor has what it needs.
@@ -203,8 +220,10 @@ async fn visit(
             }
             None
         }
-        Need::Location(right) => {
-            let place = place(state, &locations, params).ok_or_else(nowhere)?;
+        Need::Location(right) | Need::Sandbox(right) => {
+            let place = place(state, &locations, params);
+            let place = place.filter(|place| need.is_met_in(place.scope.environment));
+            let place = place.ok_or_else(nowhere)?;
             if !visitor.may(right, &place.scope) {
                 return Err(not_allowed(&visitor));
             }
@@ -217,6 +236,7 @@ async fn visit(
         place,
         fields,
         has_sandbox: state.has_sandbox,
+        added: state.added,
     })
 }
 

@@ -8,6 +8,7 @@
 
 mod assets;
 mod audit;
+mod branding;
 mod calls;
 mod company;
 mod customers;
@@ -21,6 +22,7 @@ mod home;
 mod keys;
 mod links;
 mod money;
+mod multipart;
 mod orders;
 mod pages;
 mod payment_links;
@@ -47,11 +49,15 @@ use tatami_core::account::Scope;
 use tatami_engine::{Failure, NotedChange, Origin};
 use tatami_http::{AppState, browser_token, origin_of};
 
-use crate::visit::Here;
-
 pub use development::Development;
-pub use guard::{Listed, Need};
+pub use fields::Fields;
+pub use frame::{Frame, Notice};
+pub use guard::{Guarded, Listed, Need};
+pub use pages::{explained, failed, page, page_with, refused};
 pub use routes::listed;
+pub use sections::Section;
+pub use times::{local, moment};
+pub use visit::{Here, Place, path_of};
 
 /// What the pages stand on.
 #[derive(Clone)]
@@ -66,6 +72,8 @@ pub struct PortalState {
     /// How a receiver verifies a webhook: the titles of languages, and the samples of the
     /// documentation.
     pub verifiers: Arc<[(&'static str, String)]>,
+    /// Sections of pages that other crates have put in.
+    pub added: &'static [Section],
 }
 
 impl PortalState {

@@ -19,7 +19,7 @@ struct RefusedPage<'d> {
 
 /// A rendered page of the portal. Its forms say where they are from: that is what they are
 /// known by, and a browser that may tell nobody does not.
-pub(crate) fn page(template: &impl Template) -> Response {
+pub fn page(template: &impl Template) -> Response {
     let mut response = page_of(PAGE_POLICY, template.render());
     let own = HeaderValue::from_static("same-origin");
     response.headers_mut().insert(REFERRER_POLICY, own);
@@ -27,7 +27,7 @@ pub(crate) fn page(template: &impl Template) -> Response {
 }
 
 /// The same with another status.
-pub(crate) fn page_with(status: StatusCode, template: &impl Template) -> Response {
+pub fn page_with(status: StatusCode, template: &impl Template) -> Response {
     let mut response = page(template);
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
@@ -36,7 +36,7 @@ pub(crate) fn page_with(status: StatusCode, template: &impl Template) -> Respons
 }
 
 /// The page in place of one that is not shown.
-pub(crate) fn refused(status: StatusCode, detail: &str) -> Response {
+pub fn refused(status: StatusCode, detail: &str) -> Response {
     page_with(
         status,
         &RefusedPage {
@@ -47,13 +47,13 @@ pub(crate) fn refused(status: StatusCode, detail: &str) -> Response {
 }
 
 /// The page in place of one that failed.
-pub(crate) fn failed(failure: &Failure) -> Response {
+pub fn failed(failure: &Failure) -> Response {
     let (status, sentences) = explained(failure);
     refused(status, &sentences.join(" "))
 }
 
 /// What there is to say of a failure, and with which status.
-pub(crate) fn explained(failure: &Failure) -> (StatusCode, Vec<String>) {
+pub fn explained(failure: &Failure) -> (StatusCode, Vec<String>) {
     let one = |status, sentence: &str| (status, vec![sentence.to_owned()]);
     match failure {
         Failure::Refused(refusal) => explained_refusal(refusal),

@@ -6,8 +6,8 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
-    PortalState, assets, audit, company, customers, home, keys, links, payment_links, payments,
-    people, profile, second_factor, setup_intents, sign_in, terminal, webhooks,
+    PortalState, assets, audit, branding, company, customers, home, keys, links, payment_links,
+    payments, people, profile, second_factor, setup_intents, sign_in, terminal, webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
@@ -37,7 +37,7 @@ pub(crate) fn router(state: &PortalState) -> Router<PortalState> {
         .merge(guarded(Some(state)).router)
 }
 
-fn guarded(state: Option<&PortalState>) -> Guarded {
+fn guarded(state: Option<&PortalState>) -> Guarded<PortalState> {
     let mine = Need::SignedIn;
     let team = Need::Company(Manage);
     let at = Need::Location;
@@ -186,6 +186,10 @@ fn guarded(state: Option<&PortalState>) -> Guarded {
             "/setup-intents/{setup}/cancel",
             post(setup_intents::cancel),
         )
+        .page(at(Manage), "/branding", get(branding::show))
+        .form(at(Manage), "/branding", post(branding::set))
+        .form(at(Manage), "/branding/clear", post(branding::clear))
+        .page(at(Manage), "/branding/sample", get(branding::sample))
         .page(at(Develop), "/keys", get(keys::list))
         .form(at(Develop), "/keys", post(keys::create))
         .form(at(Develop), "/keys/{key}/delete", post(keys::delete))

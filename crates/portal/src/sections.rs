@@ -9,14 +9,14 @@ use crate::guard::Need;
 use crate::visit::{Visit, path_of};
 
 /// Sections under one heading.
-pub(crate) struct Group {
+pub struct Group {
     /// Empty for what stands above all headings.
-    pub(crate) title: &'static str,
-    pub(crate) links: Vec<Link>,
+    pub title: &'static str,
+    pub links: Vec<Link>,
 }
 
 /// A section: the path of its page, its title, and what a user needs to see it.
-type Section = (&'static str, &'static str, Need);
+pub type Section = (&'static str, &'static str, Need);
 
 /// All sections. A group without a section that the visitor may see is left out.
 const GROUPS: &[(&str, &[Section])] = &[
@@ -44,7 +44,10 @@ const GROUPS: &[(&str, &[Section])] = &[
         ],
     ),
     (SANDBOX, &[]),
-    ("Location", &[]),
+    (
+        "Location",
+        &[("/branding", "Branding", Need::Location(Manage))],
+    ),
     (
         "Company",
         &[
@@ -56,22 +59,19 @@ const GROUPS: &[(&str, &[Section])] = &[
     ),
 ];
 
-/// The group whose sections are there in test mode alone.
+/// The group of what only a sandbox has.
 const SANDBOX: &str = "Sandbox";
 
 /// The navigation of a page at that path within its place.
 pub(crate) fn groups(visit: &Visit, here: &str) -> Vec<Group> {
     let scope = visit.some_scope();
-    let is_test = scope
-        .as_ref()
-        .is_some_and(|scope| scope.environment == Environment::Sandbox);
     GROUPS
         .iter()
-        .filter(|(title, _)| *title != SANDBOX || is_test)
         .map(|(title, sections)| Group {
             title,
             links: sections
                 .iter()
+                .chain(added_to(title, visit.added))
                 .filter_map(|section| link(visit, scope.as_ref(), here, section))
                 .collect(),
         })
@@ -90,8 +90,15 @@ fn link(
         Need::SignedIn => (true, "/portal".to_owned()),
         Need::Company(right) => (visit.visitor.may_everywhere(*right), "/portal".to_owned()),
         Need::Location(right) => (visit.visitor.may(*right, scope?), path_of(scope?)),
+        Need::Sandbox(right) => {
+            let is_test = scope?.environment == Environment::Sandbox;
+            (
+                is_test && visit.visitor.may(*right, scope?),
+                path_of(scope?),
+            )
+        }
     };
-    let is_of_place = matches!(need, Need::Location(_));
+    let is_of_place = matches!(need, Need::Location(_) | Need::Sandbox(_));
     may_see.then(|| Link {
         href: format!("{base}{path}"),
         title: (*title).to_owned(),
@@ -99,13 +106,20 @@ fn link(
     })
 }
 
+/// Those that were put in where the program is wired, if they stand in that group.
+fn added_to(group: &str, added: &'static [Section]) -> &'static [Section] {
+    match group {
+        SANDBOX => added,
+        _ => &[],
+    }
+}
+
 /// Whether a page is of a section that live mode does not have.
-pub(crate) fn is_of_test_mode(here: &str) -> bool {
-    GROUPS
-        .iter()
-        .filter(|(title, _)| *title == SANDBOX)
-        .flat_map(|(_, sections)| *sections)
-        .any(|(path, ..)| is_within(here, path))
+pub(crate) fn is_of_test_mode(here: &str, added: &[Section]) -> bool {
+    let sections = GROUPS.iter().flat_map(|(_, sections)| *sections);
+    sections
+        .chain(added)
+        .any(|(path, _, need)| matches!(need, Need::Sandbox(_)) && is_within(here, path))
 }
 
 /// Whether a page is the one of a section, or beneath it.
@@ -140,7 +154,7 @@ mod tests {
         let pages = crate::listed();
         for (path, title, need) in GROUPS.iter().flat_map(|(_, sections)| *sections) {
             let base = match need {
-                Need::Location(_) => "/portal/{account}/{mode}",
+                Need::Location(_) | Need::Sandbox(_) => "/portal/{account}/{mode}",
                 Need::SignedIn | Need::Company(_) => "/portal",
             };
             let whole = format!("{base}{path}");

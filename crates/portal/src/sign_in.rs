@@ -27,8 +27,8 @@ struct SignInPage<'a> {
     email: &'a str,
     next: &'a str,
     bad: Option<String>,
-    /// Whether the browser may sign in as the developer.
-    is_local: bool,
+    /// Where the browser may sign in as the developer.
+    developer: Option<String>,
     has_sandbox: bool,
     /// Whether the browser keeps no session, since it does not come by TLS.
     lacks_tls: bool,
@@ -44,11 +44,12 @@ struct CodePage<'a> {
 
 /// The first page: whoever is signed in goes on, and so does the developer at this machine.
 pub(crate) async fn front(State(state): State<PortalState>, Head(parts): Head) -> Response {
+    let next = next_of(&parts);
     match visitor(&state, &parts).await {
-        Ok(Some(_)) => Redirect::to("/portal").into_response(),
+        Ok(Some(_)) => Redirect::to(path_or_portal(&next)).into_response(),
         Ok(None) => match is_local(&state, &parts) {
-            true => start_developer(&state, &parts).await,
-            false => shown(&state, &parts, StatusCode::OK, ("", ""), None),
+            true => start_developer(&state, &parts, &next).await,
+            false => shown(&state, &parts, StatusCode::OK, ("", &next), None),
         },
         Err(failure) => failed(&failure),
     }
@@ -65,7 +66,7 @@ pub(crate) async fn start(
         .as_ref()
         .is_some_and(|it| it.knows(&token));
     match is_known {
-        true => start_developer(&state, &parts).await,
+        true => start_developer(&state, &parts, &next_of(&parts)).await,
         false => refused(
             StatusCode::NOT_FOUND,
             "This link is not good, or not any more: the program prints a new one when it starts.",
@@ -80,31 +81,27 @@ fn is_local(state: &PortalState, parts: &Parts) -> bool {
         .is_some_and(|it| it.is_local(parts))
 }
 
-async fn start_developer(state: &PortalState, parts: &Parts) -> Response {
+/// Where a user wants to go on, if the query says so.
+fn next_of(parts: &Parts) -> String {
+    let query = parts.uri.query().unwrap_or_default();
+    Fields::read(query.as_bytes()).get("next").to_owned()
+}
+
+async fn start_developer(state: &PortalState, parts: &Parts, next: &str) -> Response {
     let origin = state.origin(parts);
     let people = state.app.engine.people();
     match people.sign_developer_in(&origin).await {
-        Ok(SignIn::Begun(begun)) => goes_on(state, &begun, ""),
+        Ok(SignIn::Begun(begun)) => goes_on(state, &begun, next),
         Ok(SignIn::Refused | SignIn::Wait(_)) => {
-            shown(state, parts, StatusCode::OK, ("", ""), None)
+            shown(state, parts, StatusCode::OK, ("", next), None)
         }
         Err(failure) => failed(&failure),
     }
 }
 
-pub(crate) async fn show(
-    State(state): State<PortalState>,
-    Head(parts): Head,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Fields::read(query.unwrap_or_default().as_bytes());
-    shown(
-        &state,
-        &parts,
-        StatusCode::OK,
-        ("", query.get("next")),
-        None,
-    )
+pub(crate) async fn show(State(state): State<PortalState>, Head(parts): Head) -> Response {
+    let next = next_of(&parts);
+    shown(&state, &parts, StatusCode::OK, ("", &next), None)
 }
 
 fn shown(
@@ -121,7 +118,7 @@ fn shown(
         email,
         next,
         bad,
-        is_local: is_local(state, parts),
+        developer: is_local(state, parts).then(|| format!("/?next={}", encoded(next))),
         has_sandbox: state.has_sandbox,
         lacks_tls,
     };
@@ -236,13 +233,10 @@ pub(crate) fn refuse_foreign(state: &PortalState, parts: &Parts) -> Option<Respo
 
 /// Where a user goes on who has a session.
 pub(crate) fn goes_on(state: &PortalState, begun: &Begun, next: &str) -> Response {
-    let next = if is_path(next) { next } else { "/portal" };
+    let next = path_or_portal(next);
     let to = match begun.stage {
         Stage::SignedIn => next.to_owned(),
-        Stage::Unproven { .. } => {
-            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-            format!("/portal/code?next={next}")
-        }
+        Stage::Unproven { .. } => format!("/portal/code?next={}", encoded(next)),
     };
     let response = Redirect::to(&to).into_response();
     let url = &state.app.public_url;
@@ -251,6 +245,16 @@ pub(crate) fn goes_on(state: &PortalState, begun: &Begun, next: &str) -> Respons
         Some(token) => with_browser(response, token, url),
         None => response,
     }
+}
+
+/// A path on this very host; the portal's in place of anything else.
+fn path_or_portal(next: &str) -> &str {
+    if is_path(next) { next } else { "/portal" }
+}
+
+/// A text for a query.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// Whether a text is a path on this very host, however a browser reads it.

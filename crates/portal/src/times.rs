@@ -9,7 +9,7 @@ fn zone(name: &str) -> TimeZone {
 }
 
 /// A moment on the clock of a location: `31 Mar 2026, 13:05:09`.
-pub(crate) fn local(at: Timestamp, zone_name: &str) -> String {
+pub fn local(at: Timestamp, zone_name: &str) -> String {
     at.to_zoned(zone(zone_name))
         .strftime("%-d %b %Y, %H:%M:%S")
         .to_string()
@@ -28,7 +28,7 @@ pub(crate) fn day_start(text: &str, zone_name: &str) -> Option<Timestamp> {
 }
 
 /// A moment of a day at a location, such as `2026-01-31T12:00`.
-pub(crate) fn moment(text: &str, zone_name: &str) -> Option<Timestamp> {
+pub fn moment(text: &str, zone_name: &str) -> Option<Timestamp> {
     let at: DateTime = text.parse().ok()?;
     Some(at.to_zoned(zone(zone_name)).ok()?.timestamp())
 }
@@ -60,6 +60,7 @@ mod tests {
         assert_eq!(end.to_string(), "2026-07-01T22:59:59.999999Z");
         assert_eq!(local(start, "Europe/London"), "1 Jul 2026, 00:00:00");
         assert_eq!(today(end, "Europe/London"), start);
+        assert_eq!(moment("soon", "Europe/London"), None);
         for bad in ["", "tomorrow", "2026-13-01", "9999-99-99"] {
             assert_eq!(day_start(bad, "Europe/London"), None, "{bad}");
         }

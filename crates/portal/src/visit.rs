@@ -12,12 +12,13 @@ use tatami_core::problem::Refusal;
 use tatami_engine::{Failure, Visitor};
 
 use crate::fields::Fields;
+use crate::sections::Section;
 
 /// A location in one of its environments.
 #[derive(Clone)]
-pub(crate) struct Place {
-    pub(crate) account: Arc<Account>,
-    pub(crate) scope: Scope,
+pub struct Place {
+    pub account: Arc<Account>,
+    pub scope: Scope,
 }
 
 /// The word for an environment in paths.
@@ -29,19 +30,21 @@ pub(crate) const fn mode(environment: Environment) -> &'static str {
 }
 
 /// Where the pages of a scope are.
-pub(crate) fn path_of(scope: &Scope) -> String {
+pub fn path_of(scope: &Scope) -> String {
     format!("/portal/{}/{}", scope.account, mode(scope.environment))
 }
 
-pub(crate) struct Visit {
-    pub(crate) visitor: Visitor,
+pub struct Visit {
+    pub visitor: Visitor,
     /// The locations that the visitor has a role at.
-    pub(crate) locations: Vec<Arc<Account>>,
+    pub locations: Vec<Arc<Account>>,
     /// The one that the path names.
-    pub(crate) place: Option<Place>,
+    pub place: Option<Place>,
     /// The query, or the form that was sent.
-    pub(crate) fields: Fields,
+    pub fields: Fields,
     pub(crate) has_sandbox: bool,
+    /// Sections that were put in where the program is wired.
+    pub(crate) added: &'static [Section],
 }
 
 impl Visit {
@@ -57,12 +60,12 @@ impl Visit {
     ///
     /// # Errors
     /// If it names none.
-    pub(crate) fn location(&self) -> Result<&Place, Failure> {
+    pub fn location(&self) -> Result<&Place, Failure> {
         Ok(self.place.as_ref().ok_or(Refusal::NotFound("location"))?)
     }
 
     /// The location of this page, or the first one.
-    pub(crate) fn some_scope(&self) -> Option<Scope> {
+    pub fn some_scope(&self) -> Option<Scope> {
         let here = self.place.as_ref().map(|place| place.scope.clone());
         here.or_else(|| {
             self.locations.first().map(|account| Scope {
@@ -75,7 +78,7 @@ impl Visit {
 
 /// What the guard made of a request. A route without a guard has none: it answers 500.
 #[derive(Clone)]
-pub(crate) struct Here(pub(crate) Arc<Visit>);
+pub struct Here(pub Arc<Visit>);
 
 impl Deref for Here {
     type Target = Visit;

@@ -1,7 +1,9 @@
-// The calls the pages make. The browser sends the key it was logged in with.
+// The calls the pages make, in the name of the user who is signed in.
 
 const MACHINES = '/sandbox/card-machines';
 const VERSION = '2026-02-27';
+const { calls, csrf } = document.querySelector('[data-calls]').dataset;
+const SIGNED_OUT = 'You are not signed in any more. Load the page again.';
 
 /** The program said no, in the sentence to show. */
 export class Refused extends Error {
@@ -14,17 +16,20 @@ export class Refused extends Error {
 export async function call(method, path, body, headers = {}) {
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(calls + path, {
       method,
-      headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }), ...headers },
+      headers: { accept: 'application/json', csrf, ...(body && { 'content-type': 'application/json' }), ...headers },
       body: body && JSON.stringify(body),
     });
   } catch {
     throw new Refused('The program cannot be reached. Is it still running?', 0);
   }
+  if (response.redirected) throw new Refused(SIGNED_OUT, 401);
   const text = await response.text();
   const answer = parsed(text);
   if (response.ok) return answer;
+  if (response.status === 401) throw new Refused(SIGNED_OUT, 401);
+  if (response.status === 403) throw new Refused(sentence(answer) ?? 'Your role does not allow this.', 403);
   throw new Refused(sentence(answer) ?? `The program answered with ${response.status}.`, response.status);
 }
 
@@ -69,7 +74,7 @@ export function till(method, path, body) {
 
 /** Follows a machine: each state of it, and whether the line to it is up. */
 export function watch(tid, { changed, up }) {
-  const source = new EventSource(`${of(tid)}/live`);
+  const source = new EventSource(`${calls}${of(tid)}/live`);
   source.onmessage = ({ data }) => {
     up(true);
     changed(JSON.parse(data));

@@ -13,7 +13,7 @@ import * as till from './till.js';
 import * as wallet from './wallet.js';
 import { script } from './words.js';
 
-const { tid } = document.body.dataset;
+const { tid } = document.querySelector('[data-tid]').dataset;
 const MOST_DIGITS = 12;
 const LEAST_DIGITS = 4;
 

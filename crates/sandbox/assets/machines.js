@@ -1,26 +1,23 @@
 // The list of card machines, kept up to date while it is looked at.
 
 import * as api from './api.js';
-import { byId, make, tell } from './dom.js';
+import { byId, tell } from './dom.js';
 import { script } from './words.js';
 
 const EVERY = 2000;
 const rows = new Map();
 
 function row(tid) {
-  const parts = {
-    screen: make('span', { class: 'glass' }), status: make('span', { class: 'state' }), about: make('span', { class: 'about' }),
-  };
-  const link = make('a', { href: `/card-machines/${encodeURIComponent(tid)}` },
-    make('span', { class: 'mini', 'aria-hidden': 'true' }, parts.screen, make('span', { class: 'pad' })),
-    make('span', { class: 'words' }, make('strong', { class: 'mono' }, tid), parts.about, parts.status));
-  byId('machines').append(make('li', {}, link));
-  rows.set(tid, parts);
+  const item = document.querySelector(`[data-tid="${CSS.escape(tid)}"]`);
+  const part = (name) => item?.querySelector(`.${name}`);
+  const parts = item && { screen: part('glass'), status: part('state'), about: part('about') };
+  if (parts) rows.set(tid, parts);
   return parts;
 }
 
 function show(machine) {
   const parts = rows.get(machine.tid) ?? row(machine.tid);
+  if (!parts) return;
   const set = (element, text) => {
     if (element.textContent !== text) element.textContent = text;
   };
@@ -35,11 +32,8 @@ async function refresh() {
     try {
       const machines = await api.machines();
       machines.forEach(show);
-      byId('machines').hidden = false;
-      tell(byId('loading'), machines.length ? '' : 'This account has no card machines.');
       tell(byId('trouble'), '');
     } catch (error) {
-      tell(byId('loading'), '');
       tell(byId('trouble'), error.message);
     }
   }

@@ -27,6 +27,7 @@ const MACHINE_FILES: &[File] = files! {
     "integration.css" Style;
     "integration.js" Script;
     "keys.js" Script;
+    "live.js" Script;
     "machine.js" Script;
     "machines.css" Style;
     "machines.js" Script;
@@ -34,6 +35,7 @@ const MACHINE_FILES: &[File] = files! {
     "receipts.js" Script;
     "screen.js" Script;
     "till.js" Script;
+    "tools.css" Style;
     "wallet.js" Script;
     "words.js" Script;
 };

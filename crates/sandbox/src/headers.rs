@@ -10,7 +10,8 @@ pub(crate) const PROOF_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// The policy under which the HTML of a mail is shown: it runs nothing, loads
 /// nothing, and belongs to no origin. Mail has its styles inline.
 pub(crate) const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
+     base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups \
+     allow-popups-to-escape-sandbox";
 
 #[cfg(test)]
 mod tests {

@@ -6,8 +6,10 @@ mod assets;
 mod bank;
 mod controls;
 mod headers;
+mod live;
 mod machines;
 mod pages;
+mod portal;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -18,10 +20,11 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use tatami_acquirer::SandboxAcquirer;
-use tatami_epos::PosLinks;
+use tatami_epos::{Links, PosLinks, Registry, Tester};
 use tatami_http::AppState;
 
 pub use machines::Simulator;
+pub use portal::{SECTIONS, listed};
 pub use routes::{described, router};
 pub use wallets::SandboxWallets;
 
@@ -34,8 +37,18 @@ pub struct SandboxState {
     pub acquirer: Arc<SandboxAcquirer>,
     /// Who makes wallets' tokens.
     pub wallets: Arc<SandboxWallets>,
-    /// The POS systems of merchants.
+    /// The POS systems of merchants, as products call them.
     pub pos: Option<PosLinks>,
+    /// What is registered of them, how they are reached, and their tests.
+    pub pos_tools: PosTools,
+}
+
+/// What developers of a POS look at.
+#[derive(Clone)]
+pub struct PosTools {
+    pub registry: Registry,
+    pub links: Links,
+    pub tester: Tester,
 }
 
 impl Deref for SandboxState {

@@ -2,30 +2,36 @@
 //! description says.
 
 use axum::Router;
-use axum::middleware::from_fn;
 use axum::routing::get;
+use tatami_portal::PortalState;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use crate::controls::{branding, key, qr_codes};
+use crate::controls::{branding, next_payment, qr_codes};
 use crate::machines::api as machines;
 use crate::machines::integration::api as integration;
-use crate::{SandboxState, assets, bank, controls, pages, wallets};
+use crate::{SandboxState, assets, bank, controls, pages, portal, wallets};
 
 /// Routes that share what goes around them.
 type Group = Vec<UtoipaMethodRouter<SandboxState>>;
 
 /// The routes of the sandbox. [`described`] belongs to them.
-pub fn router(state: SandboxState) -> Router {
+pub fn router(state: SandboxState, in_portal: &PortalState) -> Router {
     let (mailbox, _) = with(mailbox()).split_for_parts();
     let (controls, _) = with(controls()).split_for_parts();
-    let machine_pages = key::behind_key(crate::machines::pages::routes(), state.clone());
     controls
-        .merge(mailbox.route_layer(from_fn(key::readable)))
-        .merge(machine_pages)
+        .merge(machine_operations())
+        .merge(portal::led_to_portal(mailbox))
+        .merge(portal::routes(in_portal, &state))
         .with_state(state.clone())
         .merge(public(state))
+}
+
+/// The operations on card machines.
+pub(crate) fn machine_operations() -> Router<SandboxState> {
+    let (machines, _) = with(card_machines()).split_for_parts();
+    machines
 }
 
 /// The pages that ask for no key: `/three-ds/…`, `/wallet-sheet/…` and
@@ -48,7 +54,10 @@ fn public(state: SandboxState) -> Router {
 
 /// The operations of the sandbox, as they are described.
 pub fn described() -> OpenApi {
-    with(controls()).merge(with(mailbox())).into_openapi()
+    with(controls())
+        .merge(with(card_machines()))
+        .merge(with(mailbox()))
+        .into_openapi()
 }
 
 fn with(group: Group) -> OpenApiRouter<SandboxState> {
@@ -57,7 +66,7 @@ fn with(group: Group) -> OpenApiRouter<SandboxState> {
         .fold(OpenApiRouter::default(), OpenApiRouter::routes)
 }
 
-/// What browsers are shown as pages.
+/// What browsers are led to a page of the portal for.
 fn mailbox() -> Group {
     vec![routes!(controls::mailbox), routes!(controls::mail)]
 }
@@ -74,6 +83,12 @@ fn controls() -> Group {
             branding::clear_branding
         ),
         routes!(qr_codes::list),
+        routes!(next_payment::get, next_payment::set, next_payment::clear),
+    ]
+}
+
+fn card_machines() -> Group {
+    vec![
         routes!(machines::list_machines),
         routes!(machines::list_wallet),
         routes!(machines::set_pace),

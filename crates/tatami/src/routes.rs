@@ -12,7 +12,7 @@ use tatami_engine::{Engine, RequestLog};
 use tatami_epos::{EposState, Events, Links, PosLinks, Registry, Tester};
 use tatami_http::{AppState, Around, Logging, Shared, is_of_this_machine};
 use tatami_portal::{Development, PortalState};
-use tatami_sandbox::{SandboxState, SandboxWallets};
+use tatami_sandbox::{PosTools, SandboxState, SandboxWallets};
 use url::Url;
 
 use crate::reference;
@@ -125,9 +125,15 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         documents: reference::DOCUMENTS,
         tables: reference::TABLES,
     };
+    let tester = Tester::new(engine.clone(), registry.clone(), links.clone());
+    let pos_tools = PosTools {
+        registry: registry.clone(),
+        links: links.clone(),
+        tester: tester.clone(),
+    };
     let epos = EposState {
         app: app.clone(),
-        tester: Tester::new(engine.clone(), registry.clone(), links.clone()),
+        tester,
         registry,
         events: Events::new(engine.clone()),
         gateway: links.gateway,
@@ -138,19 +144,25 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         address_header: portal.address_header,
         has_sandbox: sandbox.is_some(),
         verifiers: verifiers(),
+        added: match sandbox {
+            Some(_) => tatami_sandbox::SECTIONS,
+            None => &[],
+        },
     };
     let mut routes = tatami_api::router(api)
-        .merge(tatami_portal::router(portal))
+        .merge(tatami_portal::router(portal.clone()))
         .merge(tatami_checkout::router(checkout))
         .merge(tatami_docs::router(docs))
         .merge(tatami_epos::router(epos));
     if let Some(sandbox) = sandbox {
-        routes = routes.merge(tatami_sandbox::router(SandboxState {
+        let sandbox = SandboxState {
             app,
             acquirer: sandbox.acquirer,
             wallets: sandbox.wallets,
             pos: pos_links,
-        }));
+            pos_tools,
+        };
+        routes = routes.merge(tatami_sandbox::router(sandbox, &portal));
     }
     tatami_http::around(routes, tatami_api::published(also), around)
 }

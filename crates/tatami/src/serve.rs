@@ -323,22 +323,32 @@ fn announce(
     if let Some(metrics) = metrics {
         writeln!(out, "metrics on http://{metrics}/metrics")?;
     }
-    let portal = match link {
-        Some(token) => format!("{base}/portal/start/{token} (signs you in)"),
+    let portal = match &link {
+        Some(token) => format!("{base}/portal/start/{token}"),
         None => format!("{base}/"),
+    };
+    let page = |name: &str| match &link {
+        Some(_) => format!("{portal}?next=/portal?to={name}"),
+        None => format!("{base}/portal?to={name}"),
+    };
+    let (card_machines, mailbox) = (page("card-machines"), page("mailbox"));
+    let signs_in = if link.is_some() {
+        " (signs you in)"
+    } else {
+        ""
     };
     if let Some(key) = sandbox_key {
         let demo_pos = demo_pos.unwrap_or("start with --demo-pos to try Pay at Table");
         writeln!(
             out,
             "
-  Portal         {portal}
+  Portal         {portal}{signs_in}
   API            {base}/
   API document   {base}/openapi.json
   Documentation  {base}/docs
   Test cards     {base}/docs/test-cards
-  Card machines  {base}/card-machines (user name: the key, no password)
-  Mailbox        {base}/sandbox/mailbox (user name: the key, no password)
+  Card machines  {card_machines}
+  Mailbox        {mailbox}
   Demo POS       {demo_pos}
   Sandbox key    {key}
 

@@ -17,7 +17,7 @@ use tatami_engine::ports::mail::Mailer;
 use tatami_engine::ports::request_log::RequestStore;
 use tatami_engine::ports::store::Store;
 use tatami_engine::{Clocks, DocumentState, Engine, Kept, RequestLog};
-use tatami_epos::{Gateway, Links, PosEventSender, PosLinks, Registry, RestClient};
+use tatami_epos::{Gateway, Links, PosEventSender, PosLinks, RecentCalls, Registry, RestClient};
 use tatami_sandbox::Simulator;
 use tatami_store::{PostgresRequestLog, PostgresStore, SqliteRequestLog, SqliteStore};
 use tatami_vault::{InstallationKey, Vault};
@@ -181,9 +181,11 @@ impl Parts {
 
     /// What POS systems are called by.
     pub fn links(&self, outbound: &Outbound, gateway: &Gateway) -> Links {
+        let clocks = self.clocks.clone();
         Links {
             rest: RestClient::new(outbound.clone(), self.key.clone()),
             gateway: gateway.clone(),
+            recent: RecentCalls::new(Arc::new(move |scope| clocks.now(scope))),
         }
     }
 

@@ -2,6 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use reqwest::Method;
+use serde_json::Value;
+
 use crate::{App, Pending, Reply, Tatami};
 
 /// A browser.
@@ -114,6 +117,19 @@ impl Browser {
     pub async fn get(&self, path: &str) -> Reply {
         let reply = self.asks(self.app.get(path)).await;
         self.kept(reply)
+    }
+
+    /// Asks for the head of a page alone, as of one that goes on for ever.
+    pub async fn head(&self, path: &str) -> Reply {
+        let reply = self.asks(self.app.request(Method::HEAD, path)).await;
+        self.kept(reply)
+    }
+
+    /// Calls an operation as a script of a page does.
+    pub async fn call(&self, page: &str, path: &str, body: Value) -> Reply {
+        let csrf = self.csrf(page).await;
+        let request = self.asks(self.app.send(path, body));
+        request.header("csrf", &csrf).await
     }
 
     /// Sends a form.

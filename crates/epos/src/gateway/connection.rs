@@ -41,6 +41,8 @@ pub struct Connection {
     pub number: u64,
     /// The API key that it was opened with.
     pub api_key: KeyId,
+    /// When it was opened.
+    pub opened: Instant,
     out: mpsc::Sender<Message>,
     /// `None` once the connection is closed.
     pending: Mutex<Option<Pending>>,
@@ -63,6 +65,7 @@ impl Connection {
         let (close, closed) = oneshot::channel();
         let connection = Self {
             number,
+            opened: Instant::now(),
             api_key,
             out,
             pending: Mutex::new(Some(HashMap::new())),

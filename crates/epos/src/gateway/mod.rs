@@ -63,6 +63,15 @@ pub enum Patience {
     None,
 }
 
+/// That a POS is connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// The node that it is connected to, if there may be several.
+    pub node: Option<String>,
+    /// For how long it has been.
+    pub age: Duration,
+}
+
 /// A connection that requests can be sent over.
 enum Route {
     Local(Arc<Connection>),
@@ -101,6 +110,21 @@ impl Gateway {
             Some(relay) => relay.run(self).await,
             None => std::future::pending().await,
         }
+    }
+
+    /// The connection of a POS, if it has one.
+    pub async fn connected(&self, key: &IntegrationKey) -> Option<Connected> {
+        let route = self.route(key, Instant::now()).await?;
+        Some(match route {
+            Route::Local(connection) => Connected {
+                node: self.node().map(str::to_owned),
+                age: connection.opened.elapsed(),
+            },
+            Route::Remote(at) => Connected {
+                age: self.0.relay.get()?.age(&at),
+                node: Some(at.node),
+            },
+        })
     }
 
     /// Closes connections whose API keys were deleted, for ever.

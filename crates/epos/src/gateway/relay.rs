@@ -224,6 +224,12 @@ impl Relay {
         &self.node
     }
 
+    /// For how long a connection has been open.
+    pub fn age(&self, at: &PosConnection) -> std::time::Duration {
+        let age = self.engine.now(&at.scope).duration_since(at.opened_at);
+        age.try_into().unwrap_or_default()
+    }
+
     /// The other node that a POS is connected to.
     pub async fn elsewhere(&self, key: &IntegrationKey) -> Option<PosConnection> {
         logged(self.look_elsewhere(key).await).flatten()

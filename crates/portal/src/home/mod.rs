@@ -72,7 +72,10 @@ pub(crate) async fn first(here: Here) -> Response {
         .some_scope()
         .map_or("/portal/profile".to_owned(), |scope| path_of(&scope));
     let page = here.fields.get("to");
-    let is_page = !page.is_empty() && page.bytes().all(|c| c.is_ascii_lowercase() || c == b'-');
+    let is_page = !page.is_empty()
+        && page
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'/'));
     match is_page {
         true => Redirect::to(&format!("{to}/{page}")).into_response(),
         false => Redirect::to(&to).into_response(),

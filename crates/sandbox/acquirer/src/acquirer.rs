@@ -18,6 +18,7 @@ use crate::authorize::{Heard, Presented, authorize};
 use crate::books::authorizations::Authorization;
 use crate::books::entries::{Answer, Operation};
 use crate::books::{About, BookEntry, BookedAuthorization, Books, BooksError};
+use crate::faults::Fault;
 use crate::in_person::{self, ToCard};
 use crate::time::AccountTime;
 use crate::{follow_up, three_ds};
@@ -71,6 +72,21 @@ impl SandboxAcquirer {
         Ok(opened.map(BookedAuthorization::from).collect())
     }
 
+    /// Sets what happens to the next payment of a scope, whatever its card; with none it
+    /// does what its card says.
+    pub async fn plan(&self, scope: &Scope, fault: Option<Fault>) -> Result<(), BooksError> {
+        let about = About::Fault(scope);
+        self.books
+            .ask(about, |desk| desk.ledger.set_fault(fault))
+            .await
+    }
+
+    /// What is set for the next payment of a scope.
+    pub async fn planned(&self, scope: &Scope) -> Result<Option<Fault>, BooksError> {
+        let about = About::Fault(scope);
+        self.books.ask(about, |desk| desk.ledger.fault()).await
+    }
+
     /// Asks the books about the challenge that a browser names.
     pub(crate) async fn challenged<T>(
         &self,
@@ -81,7 +97,7 @@ impl SandboxAcquirer {
     }
 
     async fn present(&self, presented: Presented) -> Result<AcquirerAnswer, CallError> {
-        let about = About::new(&presented.scope, &presented.reference, None);
+        let about = presented.about();
         let heard = self.books.ask(about, |desk| authorize(desk, &presented));
         self.said(heard.await?, &presented.scope, presented.at)
             .await

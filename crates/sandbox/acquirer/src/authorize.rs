@@ -7,18 +7,20 @@ use tatami_core::payment_intent::{Approval, Decline, DeclineReason};
 use tatami_core::time::Timestamp;
 use tatami_engine::ports::acquirer::{Authentication, Authorize, Channel, Verify};
 
-use crate::books::Desk;
 use crate::books::authorizations::Opened;
 use crate::books::balance::Balance;
 use crate::books::challenges::{CODE_TRIES, Ending, Pending};
 use crate::books::entries::{Answer, Entry, Operation};
+use crate::books::{About, Desk};
 use crate::cards::{Behaviour, Outcome, ThreeDs};
+use crate::faults::Fault;
 use crate::{checks, mint};
 
 /// What the merchant's own 3-D Secure says of a holder who did not pass it.
 const FAILED_ECI: [&str; 2] = ["00", "07"];
 
 /// A payment as it is put to the books: of the card, only what may be kept.
+#[derive(Clone)]
 pub(crate) struct Presented {
     pub(crate) scope: Scope,
     pub(crate) reference: AttemptId,
@@ -118,6 +120,23 @@ impl Presented {
         }
     }
 
+    /// What it is about in the books.
+    pub(crate) fn about(&self) -> About<'_> {
+        match self.amount {
+            Some(_) => About::payment(&self.scope, &self.reference),
+            None => About::new(&self.scope, &self.reference, None),
+        }
+    }
+
+    /// The same, with the fault that was set for the next payment.
+    fn with(&self, fault: Option<Fault>) -> Self {
+        let mut presented = self.clone();
+        if let Some(fault) = fault {
+            presented.behaviour.outcome = fault.outcome();
+        }
+        presented
+    }
+
     fn entry(&self, answer: Answer) -> Entry {
         Entry {
             scope: self.scope.clone(),
@@ -141,6 +160,8 @@ pub(crate) fn authorize(desk: &mut Desk<'_>, request: &Presented) -> Heard {
     if let Some(entry) = desk.ledger.entry(&request.reference) {
         return Heard::Now(entry.answer);
     }
+    let request = &request.with(desk.ledger.fault());
+    desk.ledger.set_fault(None);
     let outcome = request.behaviour.outcome;
     if matches!(outcome, Outcome::RequestLost | Outcome::SubmissionFails) {
         return Heard::Never;

@@ -12,6 +12,7 @@ mod authorize;
 mod books;
 mod cards;
 mod checks;
+mod faults;
 mod follow_up;
 mod in_person;
 mod mint;
@@ -23,5 +24,6 @@ pub use books::{
     BookEntry, BookOutcome, BookedAuthorization, BooksError, balance::Balance, entries::Operation,
 };
 pub use cards::{Funding, Group, Outcome, TEST_CARDS, TestCard, ThreeDs, fails_to_submit};
+pub use faults::Fault;
 pub use three_ds::{ChallengeState, ChallengeView, Decided, Decision, ONE_TIME_CODE};
 pub use time::AccountTime;

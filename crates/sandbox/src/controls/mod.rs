@@ -3,24 +3,24 @@
 
 pub(crate) mod branding;
 pub(crate) mod key;
+pub(crate) mod next_payment;
 pub(crate) mod qr_codes;
 pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
 use tatami_core::id::{AttemptId, MailId};
 use tatami_core::time::{SignedDuration, TimeSpan, ticks};
 use tatami_http::input::{AsDocumented, Input};
 use tatami_http::listing::list;
-use tatami_http::openapi::{BadRequest, Forbidden, Unauthorized};
-use tatami_http::problem::{Problem, ProblemDetails, unavailable};
+use tatami_http::openapi::{BadRequest, Forbidden, NotFound, Unauthorized};
+use tatami_http::problem::{Problem, unavailable};
 use tatami_http::reply::{json, reply_json, written};
 
 use crate::SandboxState;
-use crate::pages::mailbox::{mail_page, mailbox_page};
-use key::{Sandbox, prefers_html};
+use crate::portal::html_of;
+use key::Sandbox;
 use wire::{AdvanceClockRequest, ClockResponse, MailboxMail, WebhookDelivery};
 
 /// The most deliveries, mails or transactions that are shown.
@@ -104,37 +104,23 @@ pub async fn deliveries(
 
 /// List the mails of the local mailbox
 ///
-/// Returns mails, latest first: at most 500, and at most 4 MB. Browsers get a page,
-/// other clients JSON.
+/// Returns mails, latest first: at most 500, and at most 4 MB.
 #[utoipa::path(
     get,
     path = "/sandbox/mailbox",
     operation_id = "Sandbox_GetMailbox",
     tag = "Sandbox",
     responses(
-        (status = 200, description = "The mails as JSON, or as a page for browsers.", content(
-            (Vec<MailboxMail> = "application/json"),
-            (String = "text/html"),
-        )),
-        (status = 401, description = "The API key is missing or not valid.", content(
-            (ProblemDetails = "application/problem+json"),
-            (String = "text/html"),
-        )),
-        (status = 403, description = "The API key has no access to this operation or resource.", content(
-            (ProblemDetails = "application/problem+json"),
-            (String = "text/html"),
-        )),
+        (status = 200, description = "The mails, latest first.", body = Vec<MailboxMail>),
+        (status = 303, description = "A browser that sends no key is led to the mailbox in the portal."),
+        Unauthorized, Forbidden,
     )
 )]
 pub async fn mailbox(
     State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mails = state.engine.overview().mails(&scope, MOST_SHOWN).await?;
-    if prefers_html(&headers) {
-        return Ok(mailbox_page(&mails));
-    }
     let mails = mails.iter().map(|mail| json(&MailboxMail::from(mail)));
     Ok(written(list(&mails.collect::<Vec<_>>())))
 }
@@ -150,22 +136,8 @@ pub async fn mailbox(
     params(("mailId" = String, Path, description = "Id of the mail, beginning with `mail_`.")),
     responses(
         (status = 200, description = "The mail as an HTML page.", content_type = "text/html", body = String),
-        (status = 400, description = "The request is not valid. `errors` names each field and the rules that it breaks.", content(
-            (ProblemDetails = "application/problem+json"),
-            (String = "text/html"),
-        )),
-        (status = 401, description = "The API key is missing or not valid.", content(
-            (ProblemDetails = "application/problem+json"),
-            (String = "text/html"),
-        )),
-        (status = 403, description = "The API key has no access to this operation or resource.", content(
-            (ProblemDetails = "application/problem+json"),
-            (String = "text/html"),
-        )),
-        (status = 404, description = "There is no resource with this id.", content(
-            (ProblemDetails = "application/problem+json"),
-            (String = "text/html"),
-        )),
+        (status = 303, description = "A browser that sends no key is led to the mailbox in the portal."),
+        BadRequest, Unauthorized, Forbidden, NotFound,
     )
 )]
 pub async fn mail(
@@ -174,10 +146,8 @@ pub async fn mail(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = MailId::parse(&id)?;
-    let mails = state.engine.overview().mails(&scope, MOST_SHOWN).await?;
-    let mail = mails.iter().find(|mail| mail.id == id);
-    mail.map(mail_page)
-        .ok_or_else(|| Problem::not_found("mail"))
+    let mail = state.engine.overview().mail(&scope, &id).await?;
+    Ok(html_of(&mail))
 }
 
 /// List the transactions of the sandbox acquirer

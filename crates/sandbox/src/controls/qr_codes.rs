@@ -58,9 +58,18 @@ pub async fn list(
     State(state): State<SandboxState>,
     Sandbox(scope): Sandbox,
 ) -> Result<Response, Problem> {
-    let tables = tables(&state, &scope).await;
-    let tables = tables.map_err(|failure| problem(failure.into()))?;
-    let location = state.engine.accounts().location(&scope);
+    let codes = codes(&state, &scope).await;
+    let codes = codes.map_err(|failure| problem(failure.into()))?;
+    Ok(reply_json(&codes))
+}
+
+/// The QR codes of the tables of a scope.
+pub(crate) async fn codes(
+    state: &SandboxState,
+    scope: &Scope,
+) -> Result<Vec<TableQrCode>, PosFailure> {
+    let tables = tables(state, scope).await?;
+    let location = state.engine.accounts().location(scope);
     let codes = tables.into_iter().filter_map(|(table_id, name)| {
         let url = String::from(table_page(&state.public_url, &location, &table_id));
         Some(TableQrCode {
@@ -72,7 +81,7 @@ pub async fn list(
             table_id,
         })
     });
-    Ok(reply_json(&codes.collect::<Vec<_>>()))
+    Ok(codes.collect())
 }
 
 fn origin(state: &SandboxState) -> Origin {

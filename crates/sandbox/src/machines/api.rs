@@ -1,13 +1,8 @@
 //! The sandbox's virtual card machines: looking at them, and doing to them what
 //! people do.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
 use axum::extract::{Path, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, Stream};
 use http::StatusCode;
 use tatami_core::account::Scope;
 use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
@@ -15,7 +10,6 @@ use tatami_core::id::TerminalId;
 use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
 use tatami_engine::Engine;
-use tatami_http::LoadShed;
 use tatami_http::input::{AsDocumented, Input, refuse};
 use tatami_http::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
 use tatami_http::problem::{Problem, unavailable};
@@ -30,11 +24,7 @@ use super::wire::{
 use super::{Action, wallet};
 use crate::SandboxState;
 use crate::controls::key::Sandbox;
-
-/// How often a machine is looked at that another program may have changed.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often somebody who watches is told that nothing changed.
-const STILL_THERE: Duration = Duration::from_secs(15);
+use crate::live::{LOOK_EVERY, Watched, live};
 
 /// List virtual card machines
 ///
@@ -302,61 +292,31 @@ pub async fn watch(
 ) -> Result<Response, Problem> {
     let changes = state.engine.terminals().changes();
     let terminal = state.engine.terminals().get_by_tid(&scope, &tid).await?;
-    let watcher = Watcher {
+    let watched = WatchedMachine {
         engine: state.engine.clone(),
-        load_shed: state.load_shed.clone(),
         scope,
         terminal: terminal.id,
         tid,
         changes,
-        shown: None,
     };
-    let keep_alive = KeepAlive::new().interval(STILL_THERE).text("nothing new");
-    let events = Sse::new(watcher.events()).keep_alive(keep_alive);
-    Ok(events.into_response())
+    Ok(live(watched, state.load_shed.clone()))
 }
 
-/// Somebody who watches a machine.
-struct Watcher {
+struct WatchedMachine {
     engine: Engine,
-    load_shed: LoadShed,
     scope: Scope,
     terminal: TerminalId,
     tid: String,
     changes: Receiver<TerminalId>,
-    /// What was sent last.
-    shown: Option<String>,
 }
 
-impl Watcher {
-    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-        stream::unfold(self, |mut watcher| async move {
-            let event = watcher.next().await?;
-            Some((Ok(event), watcher))
-        })
-    }
-
-    /// The machine, as soon as it is another than the one seen last; nothing
-    /// any more when it cannot be read or the program is about to stop.
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if self.shown.is_some() {
-                self.wait().await;
-            }
-            if self.load_shed.is_draining() {
-                return None;
-            }
-            let view = match controls::view_of_tid(&self.engine, &self.scope, &self.tid).await {
-                Ok(view) => view,
-                Err(error) => {
-                    let _told = unavailable(&error.to_string());
-                    return None;
-                }
-            };
-            let json = serde_json::to_string(&CardMachine::from(&view)).ok()?;
-            if self.shown.as_ref() != Some(&json) {
-                self.shown = Some(json.clone());
-                return Some(Event::default().data(json));
+impl Watched for WatchedMachine {
+    async fn look(&self) -> Option<String> {
+        match controls::view_of_tid(&self.engine, &self.scope, &self.tid).await {
+            Ok(view) => serde_json::to_string(&CardMachine::from(&view)).ok(),
+            Err(error) => {
+                let _told = unavailable(&error.to_string());
+                None
             }
         }
     }

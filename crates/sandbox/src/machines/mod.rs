@@ -1,6 +1,6 @@
 //! The simulator of card machines: what a machine does by itself and what people do to
-//! it. It is the terminal gateway of sandboxes; all of it but `api`, `controls`, `integration` and
-//! `pages` is pure.
+//! it. It is the terminal gateway of sandboxes; all of it but `api`, `controls` and
+//! `integration` is pure.
 
 mod actions;
 pub(crate) mod api;
@@ -10,7 +10,6 @@ mod fleet;
 mod gateway;
 pub(crate) mod integration;
 mod pace;
-pub(crate) mod pages;
 mod play;
 mod press;
 mod screen;

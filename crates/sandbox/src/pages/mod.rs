@@ -1,4 +1,3 @@
-//! Pages for developers: the test cards and the mailbox.
+//! The page of test cards.
 
-pub(crate) mod mailbox;
 pub(crate) mod test_cards;

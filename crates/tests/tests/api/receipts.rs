@@ -66,20 +66,6 @@ async fn receipts_go_where_the_merchant_says() {
 }
 
 #[tokio::test]
-async fn the_mailbox_is_a_page_too() {
-    let app = App::new();
-    let page = app
-        .get("/sandbox/mailbox")
-        .header("accept", "text/html,application/xhtml+xml")
-        .await;
-    assert_eq!(page.status, 200);
-    assert!(
-        page.header("content-type").starts_with("text/html"),
-        "{page:?}"
-    );
-}
-
-#[tokio::test]
 async fn one_to_twenty_valid_addresses_of_a_paid_intent() {
     let app = App::new();
     let intent = captured(&app).await;

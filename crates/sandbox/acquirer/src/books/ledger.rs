@@ -10,6 +10,7 @@ use tatami_engine::ports::connector_state::StateWrite;
 use super::authorizations::{Authorization, Opened};
 use super::challenges::Pending;
 use super::entries::{Answer, Entry};
+use crate::faults::Fault;
 
 /// A value as it was read and as it is to be.
 pub(super) struct Slot<T> {
@@ -52,11 +53,18 @@ pub(crate) struct Ledger {
     scope: Option<Scope>,
     entries: BTreeMap<AttemptId, Slot<Entry>>,
     challenges: BTreeMap<String, Slot<Pending>>,
+    /// The fault that is set for the next payment.
+    fault: Slot<Fault>,
 }
 
 /// What the keys of a scope's entries begin with.
 pub(super) fn entry_prefix(scope: &Scope) -> String {
     format!("entry/{scope}/")
+}
+
+/// The key of the fault that is set for a scope's next payment.
+pub(super) fn fault_key(scope: &Scope) -> String {
+    format!("fault/{scope}")
 }
 
 /// The key of a reference's entry.
@@ -80,6 +88,10 @@ impl Ledger {
         self.challenges.insert(payload.to_owned(), slot);
     }
 
+    pub(super) fn put_fault(&mut self, slot: Slot<Fault>) {
+        self.fault = slot;
+    }
+
     /// Whether the entry of a reference is to be written.
     pub(super) fn changes(&self, reference: &AttemptId) -> bool {
         let slot = self.entries.get(reference);
@@ -98,7 +110,20 @@ impl Ledger {
         for (payload, slot) in self.challenges {
             writes.extend(slot.write(super::challenge_key(&payload))?);
         }
+        writes.extend(self.fault.write(fault_key(&scope))?);
         Ok((!writes.is_empty()).then_some((scope, writes)))
+    }
+
+    /// The fault that is set for the next payment.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.fault.value
+    }
+
+    /// Sets the fault of the next payment, or takes it back.
+    pub(crate) fn set_fault(&mut self, fault: Option<Fault>) {
+        if self.fault.value != fault {
+            self.fault.set(fault);
+        }
     }
 
     /// The entry of a reference.

@@ -24,7 +24,7 @@ pub use authorizations::BookedAuthorization;
 pub use entries::{BookEntry, BookOutcome};
 
 use self::entries::{Answer, Entry};
-use self::ledger::{Ledger, Slot, entry_key, entry_prefix};
+use self::ledger::{Ledger, Slot, entry_key, entry_prefix, fault_key};
 
 /// The books could not be read or written; the request may have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +49,11 @@ pub(crate) enum About<'a> {
         /// Whether the request's own is taken for new, until writing it shows that it
         /// is not.
         is_new: bool,
+        /// Whether it is a payment, which the fault that is set for the next one is for.
+        is_payment: bool,
     },
+    /// The fault that is set for the next payment of a scope.
+    Fault(&'a Scope),
     /// The challenge that a browser names.
     Challenge(&'a str),
 }
@@ -66,6 +70,18 @@ impl<'a> About<'a> {
             own,
             authorization,
             is_new: true,
+            is_payment: false,
+        }
+    }
+
+    /// A payment that the acquirer has most likely not seen.
+    pub(crate) const fn payment(scope: &'a Scope, own: &'a AttemptId) -> Self {
+        Self::References {
+            scope,
+            own,
+            authorization: None,
+            is_new: true,
+            is_payment: true,
         }
     }
 
@@ -76,6 +92,7 @@ impl<'a> About<'a> {
             own,
             authorization: None,
             is_new: false,
+            is_payment: false,
         }
     }
 
@@ -155,7 +172,12 @@ impl Books {
     }
 
     async fn read(&self, about: &About<'_>) -> Result<Ledger, BooksError> {
-        let (scope, own, authorization, is_new) = match about {
+        let (scope, own, authorization, is_new, is_payment) = match about {
+            About::Fault(scope) => {
+                let mut ledger = Ledger::of(scope);
+                ledger.put_fault(self.slot(&fault_key(scope)).await?);
+                return Ok(ledger);
+            }
             About::Challenge(payload) => {
                 let challenge = self
                     .slot::<challenges::Pending>(&challenge_key(payload))
@@ -174,9 +196,13 @@ impl Books {
                 own,
                 authorization,
                 is_new,
-            } => (*scope, own, *authorization, *is_new),
+                is_payment,
+            } => (*scope, own, *authorization, *is_new, *is_payment),
         };
         let mut ledger = Ledger::of(scope);
+        if is_payment {
+            ledger.put_fault(self.slot(&fault_key(scope)).await?);
+        }
         if let Some(authorization) = authorization {
             let slot = self.slot(&entry_key(scope, authorization)).await?;
             ledger.put_entry(authorization.clone(), slot);

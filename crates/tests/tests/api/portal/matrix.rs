@@ -20,6 +20,7 @@ fn path(page: &Listed, account: &str) -> String {
 async fn ask(browser: &Browser, page: &Listed, account: &str) -> Reply {
     let path = path(page, account);
     match page.method {
+        "GET" if path.ends_with("/live") => browser.head(&path).await,
         "GET" => browser.get(&path).await,
         _ => {
             let csrf = browser.csrf("/portal/profile").await;
@@ -31,13 +32,13 @@ async fn ask(browser: &Browser, page: &Listed, account: &str) -> Reply {
 const fn right(need: Need) -> Option<Right> {
     match need {
         Need::SignedIn => None,
-        Need::Company(right) | Need::Location(right) => Some(right),
+        Need::Company(right) | Need::Location(right) | Need::Sandbox(right) => Some(right),
     }
 }
 
 #[tokio::test]
 async fn every_page_is_for_those_who_may_see_it_alone() {
-    let pages = tatami_portal::listed();
+    let pages = [tatami_portal::listed(), tatami_sandbox::listed()].concat();
     assert!(pages.len() > 10);
     let app = App::new();
     let email = "matrix-trail@example.com";
@@ -68,7 +69,7 @@ async fn every_page_is_for_those_who_may_see_it_alone() {
             ),
             _ => assert_eq!(reply.status, 401, "{at}"),
         }
-        if let Need::Location(_) = page.need {
+        if let Need::Location(_) | Need::Sandbox(_) = page.need {
             let reply = ask(&other, page, &app.account).await;
             assert_eq!(reply.status, 404, "{at}: another company's account");
         }

@@ -10,6 +10,7 @@ mod payment_links;
 mod payments;
 mod people;
 mod rules;
+mod sandbox;
 mod second_factor;
 mod sessions;
 mod signing_in;

@@ -1,0 +1,152 @@
+//! The mailbox, the clock and faults of a sandbox.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tatami_tests::{APPROVED, App, Browser, pay};
+
+use super::owner;
+use crate::id;
+
+fn page(app: &App, name: &str) -> String {
+    format!("/portal/{}/test/{name}", app.account)
+}
+
+async fn trail(browser: &Browser) -> String {
+    browser.get("/portal/audit").await.text()
+}
+
+#[tokio::test]
+async fn mails_are_listed_found_and_shown_as_text_whatever_they_hold() {
+    let (browser, app) = owner("reads-mail@example.com").await;
+    let mailbox = page(&app, "mailbox");
+    browser.get(&mailbox).await.expect_page(200, "No mail yet");
+    let reference = "<script>alert(1)</script>";
+    let intent = id(&app.create(json!({ "reference": reference })).await);
+    pay(&app, &app.secret(&intent).await, APPROVED).await;
+    let to = json!({ "emails": ["ada@example.com", "grace@example.com"] });
+    let path = format!("/payment-intents/{intent}/receipt");
+    app.send(&path, to).await.expect(204);
+    let list = browser.get(&mailbox).await.text();
+    assert!(list.contains("ada@example.com") && list.contains("grace@example.com"));
+    assert!(!list.contains(reference), "{list}");
+    let found = browser
+        .get(&format!("{mailbox}?q=GRACE+receipt"))
+        .await
+        .text();
+    assert!(found.contains("grace@example.com") && !found.contains("ada@example.com"));
+    let none = browser.get(&format!("{mailbox}?q=nobody")).await;
+    none.expect_page(200, "No mail holds");
+    let link = found.split(&format!("href=\"{mailbox}/")).nth(1);
+    let mail = link
+        .and_then(|link| link.split('"').next())
+        .expect("a mail");
+    for part in ["html", "text", "source"] {
+        let shown = browser
+            .get(&format!("{mailbox}/{mail}?as={part}"))
+            .await
+            .text();
+        assert!(!shown.contains(reference), "{part}: {shown}");
+        assert!(shown.contains("grace@example.com"), "{part}");
+    }
+    let html = browser.get(&format!("{mailbox}/{mail}/html")).await;
+    assert!(html.text().contains("<base target=\"_blank\">"));
+    let policy = html.header("content-security-policy");
+    assert!(
+        policy.contains("sandbox") && !policy.contains("script"),
+        "{policy}"
+    );
+    // Another account's mail is in no other's mailbox.
+    let (stranger, other) = owner("reads-no-other-mail@example.com").await;
+    let theirs = format!("{}/{mail}", page(&other, "mailbox"));
+    stranger.get(&theirs).await.expect_page(404, "no such mail");
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_by_steps_to_what_is_due_and_to_a_date() {
+    let (browser, app) = owner("moves-clocks@example.com").await;
+    let clock = page(&app, "clock");
+    browser.get(&clock).await.expect_page(200, "Nothing is due");
+    let nothing = browser.send(&clock, &clock, &[("by", "next")]).await;
+    nothing.expect_page(409, "Nothing is due");
+    let intent = id(&app.create(json!({})).await);
+    let page = browser.get(&clock).await;
+    page.expect_page(200, "A payment intent expires");
+    assert!(page.text().contains(&intent));
+    let done = format!("{clock}?done=moved");
+    let before = app.now().await;
+    browser
+        .send(&clock, &clock, &[("by", "day")])
+        .await
+        .goes_to(&done);
+    let moved = app.now().await.duration_since(before);
+    assert!(moved.as_hours() >= 24, "{moved:?}");
+    assert_eq!(app.status(&intent).await, "Created");
+    browser
+        .send(&clock, &clock, &[("by", "next")])
+        .await
+        .goes_to(&done);
+    assert_eq!(app.status(&intent).await, "Canceled");
+    for past in ["2020-01-01T10:00", "soon", ""] {
+        let refused = browser.send(&clock, &clock, &[("to", past)]).await;
+        refused.expect_page(400, "later than the time of the clock");
+        assert!(
+            refused.text().contains(&format!("value=\"{past}\"")),
+            "{past}"
+        );
+    }
+    let far = [("to", "2099-01-01T10:00")];
+    let refused = browser.send(&clock, &clock, &far).await;
+    refused.expect_page(400, "at most 20 years");
+    let far = [("to", "2036-01-01T10:00")];
+    browser.send(&clock, &clock, &far).await.goes_to(&done);
+    assert!(app.now().await.to_string().starts_with("2036-01-01T10:00:"));
+    assert!(trail(&browser).await.contains("<code>clock.advance</code>"));
+}
+
+#[tokio::test]
+async fn a_fault_is_played_once_however_the_payment_is_made() {
+    let (browser, app) = owner("sets-faults@example.com").await;
+    let faults = page(&app, "faults");
+    let paid = async || {
+        let intent = id(&app.create(json!({})).await);
+        pay(&app, &app.secret(&intent).await, APPROVED).await;
+        app.status(&intent).await
+    };
+    let set = async |fault: &str| browser.send(&faults, &faults, &[("fault", fault)]).await;
+    set("insufficientFunds")
+        .await
+        .goes_to(&format!("{faults}?done=set"));
+    let seen = app.get("/sandbox/next-payment").await.expect(200);
+    assert_eq!(seen, json!({ "fault": "insufficientFunds" }));
+    assert_eq!(paid().await, "Created");
+    assert_eq!(paid().await, "Captured");
+    assert_eq!(
+        app.get("/sandbox/next-payment").await.expect(200),
+        json!({})
+    );
+    set("lostOrStolen")
+        .await
+        .goes_to(&format!("{faults}?done=set"));
+    set("").await.goes_to(&format!("{faults}?done=cleared"));
+    assert_eq!(paid().await, "Captured");
+    set("elsewhere")
+        .await
+        .expect_page(400, "must be one of the list");
+    let next = |fault: Value| {
+        let request = app.request(Method::PUT, "/sandbox/next-payment");
+        request.json(json!({ "fault": fault }))
+    };
+    for (fault, status) in [("answerLost", "Captured"), ("requestLost", "Created")] {
+        next(json!(fault)).await.expect(200);
+        let intent = id(&app.create(json!({})).await);
+        pay(&app, &app.secret(&intent).await, APPROVED).await;
+        app.advance("00:01:00").await;
+        assert_eq!(app.status(&intent).await, status, "{fault}");
+    }
+    next(json!("nothing")).await.blames(400);
+    app.request(Method::PUT, "/sandbox/next-payment")
+        .json(json!({}))
+        .await
+        .blames(400);
+    assert!(trail(&browser).await.contains("<code>faults.set</code>"));
+}
