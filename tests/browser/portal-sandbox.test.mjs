@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { CARDS, MIDDLE, PHONE, WIDE, fill, launch, look, standing, visit } from './browser.mjs';
-import { start } from './server.mjs';
+import { demoPos, start } from './server.mjs';
 
 let server;
 let browser;
@@ -97,7 +97,7 @@ test('the pages are in order at every width, light and dark', async () => {
   for (const viewport of [PHONE, MIDDLE, WIDE]) {
     for (const colorScheme of ['light', 'dark']) {
       await signedIn(viewport, async (page) => {
-        for (const name of ['card-machines', 'mailbox', 'clock', 'faults']) {
+        for (const name of ['card-machines', 'pos', 'mailbox', 'clock', 'faults', 'branding']) {
           await open(page, name);
           await page.locator('main h1').waitFor();
           await look(page, `portal-${name}-${colorScheme}`);
@@ -105,4 +105,49 @@ test('the pages are in order at every width, light and dark', async () => {
       }, { colorScheme });
     }
   }
+});
+
+test('the POS page runs a flow with the demo POS and has codes to print', async () => {
+  const pos = await demoPos(server);
+  try {
+    await signedIn(WIDE, async (page) => {
+      await open(page, 'pos');
+      await page.getByText('SearchOrders', { exact: true }).first().waitFor();
+      await page.getByText('Run a flow').click();
+      await page.locator('.flows > li', { hasText: /^Search Orders/ }).locator('summary').click();
+      await page.getByRole('button', { name: 'Run Search Orders' }).click();
+      await page.locator('#flow-status').filter({ hasText: 'SUCCESS' }).waitFor();
+      await look(page, 'pos-flow');
+      await page.getByRole('link', { name: 'POS', exact: true }).first().click();
+      await page.locator('.steps').getByText('SearchOrders').first().waitFor();
+      await look(page, 'pos');
+      await page.getByRole('link', { name: 'QR codes of tables' }).click();
+      await page.locator('.qr-codes svg').first().waitFor();
+      await look(page, 'pos-qr-codes');
+    });
+  } finally {
+    pos.stop();
+  }
+});
+
+test('branding is seen on the sample and on the checkout', async () => {
+  const { paymentLink } = await server.create({ reference: 'Branded' });
+  await signedIn(WIDE, async (page) => {
+    await open(page, 'branding');
+    for (const [name, colour] of [['primary', '#ffd84d'], ['background', '#101820']]) {
+      await page.locator(`[name="own-${name}"]`).uncheck();
+      await page.locator(`#${name}`).fill(colour);
+    }
+    await page.getByRole('button', { name: 'Save branding' }).click();
+    await page.getByText('The branding is set').waitFor();
+    const sample = page.frameLocator('.sample');
+    await sample.getByRole('button', { name: 'Pay £6.00' }).waitFor();
+    const behind = (place) => place.evaluate((element) => getComputedStyle(element).backgroundColor);
+    assert.equal(await behind(sample.locator('body')), 'rgb(16, 24, 32)');
+    await look(page, 'branding');
+    await page.goto(paymentLink);
+    await page.locator('#pay').waitFor();
+    assert.equal(await behind(page.locator('body')), 'rgb(16, 24, 32)');
+  });
+  await server.unbrand();
 });

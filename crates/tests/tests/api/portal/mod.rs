@@ -1,6 +1,7 @@
 //! The portal: who gets in, as whom, and what is written down of it.
 
 mod audit;
+mod branding;
 mod customers;
 mod front;
 mod keys;

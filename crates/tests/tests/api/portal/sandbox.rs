@@ -150,3 +150,34 @@ async fn a_fault_is_played_once_however_the_payment_is_made() {
         .blames(400);
     assert!(trail(&browser).await.contains("<code>faults.set</code>"));
 }
+
+#[tokio::test]
+async fn a_pos_is_shown_with_what_it_was_asked_and_tested_by_a_button() {
+    let (browser, app) = owner("has-a-pos@example.com").await;
+    let pos = page(&app, "pos");
+    browser
+        .get(&pos)
+        .await
+        .expect_page(200, "No POS is registered yet");
+    let none = browser
+        .send(&pos, &format!("{pos}/flows"), &[("flow", "Nothing")])
+        .await;
+    none.expect_page(400, "There is no flow of this name");
+    let fields = [("flow", "Get Order"), ("param.orderId", "1")];
+    let started = browser.send(&pos, &format!("{pos}/flows"), &fields).await;
+    let run = started.header("location").to_owned();
+    assert!(run.starts_with(&format!("{pos}/flows/")), "{started:?}");
+    let deadline = std::time::Instant::now() + tatami_tests::PATIENCE;
+    loop {
+        let text = browser.get(&run).await.text();
+        if text.contains("FAILURE") {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{text}");
+    }
+    let shown = browser.get(&pos).await.text();
+    assert!(shown.contains(&run), "{shown}");
+    assert!(trail(&browser).await.contains("<code>pos.test</code>"));
+    let codes = browser.get(&format!("{pos}/qr-codes")).await;
+    codes.expect_page(502, "QR codes of tables");
+}
