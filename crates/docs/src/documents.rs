@@ -10,6 +10,7 @@ use http::header;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::content::Content;
 use crate::explorer::Listed;
 use crate::{DocsState, Shared, pages};
 
@@ -149,34 +150,34 @@ impl Served {
     }
 
     /// As text.
-    pub(crate) fn text(&self, docs: &Shared) -> Cow<'static, [u8]> {
+    pub(crate) fn text(&self, content: &Content) -> Cow<'static, [u8]> {
         match self.origin {
             Origin::Version(date) => {
-                let text = tatami_api::description(date, docs.also);
+                let text = tatami_api::description(date, content.also);
                 Cow::Borrowed(text.unwrap_or_default())
             }
-            _ => Cow::Owned(serde_json::to_vec(&self.value(docs)).unwrap_or_default()),
+            _ => Cow::Owned(serde_json::to_vec(&self.value(content)).unwrap_or_default()),
         }
     }
 
     /// As a tree. It is large, so nobody keeps it.
-    pub(crate) fn value(&self, docs: &Shared) -> Value {
+    pub(crate) fn value(&self, content: &Content) -> Value {
         match self.origin {
-            Origin::Version(_) => serde_json::from_slice(&self.text(docs)).unwrap_or_default(),
+            Origin::Version(_) => serde_json::from_slice(&self.text(content)).unwrap_or_default(),
             Origin::Tag(tag) => {
-                let mut document = tatami_api::document(docs.also);
+                let mut document = tatami_api::document(content.also);
                 keep_only(&mut document, tag);
                 document["info"]["title"] = self.title.into();
                 document["info"]["description"] = self.about.into();
-                placed(document, &docs.filling.base)
+                placed(document, &content.filling.base)
             }
-            Origin::Made(document) => placed((document.make)(), &docs.filling.base),
+            Origin::Made(document) => placed((document.make)(), &content.filling.base),
         }
     }
 }
 
 /// All that this program serves, in the order in which they are listed.
-pub(crate) fn all(docs: &Shared) -> Vec<Served> {
+pub(crate) fn all(content: &Content) -> Vec<Served> {
     let versions = tatami_api::versions().rev().map(|date| Served {
         name: date,
         title: "Dojo API",
@@ -187,7 +188,7 @@ pub(crate) fn all(docs: &Shared) -> Vec<Served> {
         format: Format::OpenApi,
         origin: Origin::Version(date),
     });
-    let tags = tatami_api::tags_in_use(docs.also);
+    let tags = tatami_api::tags_in_use(content.also);
     let parts = PARTS.iter().filter(|(_, _, tag, _)| tags.contains(*tag));
     let parts = parts.map(|&(name, title, tag, about)| Served {
         name,
@@ -196,7 +197,7 @@ pub(crate) fn all(docs: &Shared) -> Vec<Served> {
         format: Format::OpenApi,
         origin: Origin::Tag(tag),
     });
-    let made = docs.documents.iter().map(|document| Served {
+    let made = content.documents.iter().map(|document| Served {
         name: document.name,
         title: document.title,
         about: document.about,
@@ -313,7 +314,7 @@ fn file_of(docs: &Shared, format: Format, file: &str) -> Response {
         .iter()
         .find(|it| it.format == format && it.name == name)
     {
-        Some(document) => answer(document.text(docs), "application/json"),
+        Some(document) => answer(document.text(&docs.content), "application/json"),
         None => pages::not_found(docs),
     }
 }
@@ -331,7 +332,7 @@ pub(crate) fn at_published_address(docs: &Shared, address: &str, name: &str) -> 
         false => "application/json",
     };
     match found {
-        Some(document) => answer(document.text(docs), media_type),
+        Some(document) => answer(document.text(&docs.content), media_type),
         None => pages::not_found(docs),
     }
 }

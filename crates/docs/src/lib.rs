@@ -2,6 +2,7 @@
 //! with the address and the key of the installation filled in, a search, and the same as
 //! plain text for language models. It needs no network.
 
+mod content;
 mod documents;
 mod explorer;
 mod llms;
@@ -30,10 +31,8 @@ use url::Url;
 pub use documents::{Document, Format};
 pub use terms::{MAX_TERMS, faults as faults_of_terms};
 
-use crate::documents::Served;
-use crate::explorer::Listed;
-use crate::search::Index;
-use crate::site::{Filling, Site};
+use crate::content::{Content, Shown};
+use crate::site::Filling;
 
 const ASSETS_PATH: &str = "/docs/assets";
 const FILES: &[File] = files! {
@@ -106,7 +105,11 @@ pub fn router(docs: Docs) -> Router {
         .route(llms::INDEX, get(llms_index));
     for text in &llms::TEXTS {
         let serve = move |State(docs): State<DocsState>| async move {
-            plain(llms::whole(&docs.shown().site, &docs.filling.base, text))
+            plain(llms::whole(
+                &docs.shown().site,
+                &docs.content.filling.base,
+                text,
+            ))
         };
         router = router.route(text.path, get(serve));
     }
@@ -124,43 +127,34 @@ pub fn router(docs: Docs) -> Router {
 struct DocsState(Arc<Shared>);
 
 struct Shared {
-    filling: Filling,
+    content: Content,
     has_key: bool,
-    also: &'static [Also],
     engine: Engine,
     public_url: Arc<Url>,
     address_header: Option<HeaderName>,
     terms: Option<Arc<str>>,
-    documents: &'static [Document],
-    tables: &'static [Table],
     shown: OnceLock<Shown>,
-}
-
-/// The site, made when it is first asked for.
-struct Shown {
-    site: Site,
-    documents: Vec<Served>,
-    /// The operations of each document.
-    operations: Vec<Vec<Listed>>,
-    index: Index,
 }
 
 impl DocsState {
     fn new(docs: Docs) -> Self {
+        let filling = Filling {
+            base: docs.public_url.as_str().trim_end_matches('/').to_owned(),
+            key: docs.sandbox_key.unwrap_or("sk_sandbox_YOUR_KEY").to_owned(),
+            tables: Vec::new(),
+        };
         Self(Arc::new(Shared {
-            filling: Filling {
-                base: docs.public_url.as_str().trim_end_matches('/').to_owned(),
-                key: docs.sandbox_key.unwrap_or("sk_sandbox_YOUR_KEY").to_owned(),
-                tables: Vec::new(),
+            content: Content {
+                filling,
+                also: docs.also,
+                documents: docs.documents,
+                tables: docs.tables,
             },
             has_key: docs.sandbox_key.is_some(),
-            also: docs.also,
             engine: docs.engine,
             public_url: docs.public_url,
             address_header: docs.address_header,
             terms: docs.terms,
-            documents: docs.documents,
-            tables: docs.tables,
             shown: OnceLock::new(),
         }))
     }
@@ -176,36 +170,7 @@ impl std::ops::Deref for DocsState {
 
 impl Shared {
     fn shown(&self) -> &Shown {
-        self.shown.get_or_init(|| {
-            let documents = documents::all(self);
-            let site = Site::new(&self.filling_with(&documents));
-            let operations = documents.iter().enumerate();
-            let operations = operations.map(|(at, it)| explorer::listed(at, it, &it.value(self)));
-            let operations: Vec<Vec<Listed>> = operations.collect();
-            let index = Index::new(&site, documents::first_told(&documents, &operations));
-            Shown {
-                site,
-                documents,
-                operations,
-                index,
-            }
-        })
-    }
-}
-
-impl Shared {
-    /// What pages are filled with, tables included.
-    fn filling_with(&self, documents: &[Served]) -> Filling {
-        let tables = self.tables.iter();
-        let tables = tables.map(|table| (table.name, (table.make)()));
-        let own = [
-            ("documents", documents::table(documents)),
-            ("texts", llms::table()),
-        ];
-        Filling {
-            tables: tables.chain(own).collect(),
-            ..self.filling.clone()
-        }
+        self.shown.get_or_init(|| self.content.shown())
     }
 }
 
@@ -218,7 +183,7 @@ async fn llms_index(State(docs): State<DocsState>) -> Response {
     plain(llms::index(
         &shown.site,
         &shown.documents,
-        &docs.filling.base,
+        &docs.content.filling.base,
     ))
 }
 

@@ -180,13 +180,10 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::tests::docs;
+    use crate::site::tests::shown;
 
     fn index() -> Index {
-        let docs = docs();
-        let shown = docs.shown();
-        let operations = crate::documents::first_told(&shown.documents, &shown.operations);
-        Index::new(&shown.site, operations)
+        shown().index
     }
 
     #[test]

@@ -136,21 +136,25 @@ fn joined(from: &str, name: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::content::{Content, Shown};
     use std::collections::HashSet;
 
     pub(crate) fn site() -> Site {
-        let docs = docs();
-        Site::new(&docs.filling_with(&docs.shown().documents))
+        shown().site
     }
 
-    pub(crate) fn docs() -> crate::DocsState {
-        crate::DocsState::new(&crate::Docs {
-            public_url: std::sync::Arc::new("http://127.0.0.1:5000".parse().expect("a URL")),
-            sandbox_key: Some("sk_sandbox_example"),
+    pub(crate) fn shown() -> Shown {
+        let content = Content {
+            filling: Filling {
+                base: "http://127.0.0.1:5000".to_owned(),
+                key: "sk_sandbox_example".to_owned(),
+                tables: Vec::new(),
+            },
             also: &[],
             documents: &[],
             tables: &[],
-        })
+        };
+        content.shown()
     }
 
     #[test]

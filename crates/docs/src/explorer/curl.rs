@@ -3,18 +3,16 @@
 use serde_json::Value;
 
 use super::operation::{Operation, Parameter};
-use crate::Shared;
+use crate::site::Filling;
 
 /// The request with all that is required.
 pub(crate) fn sample(
     operation: &Operation,
     tree: &Value,
-    docs: &Shared,
+    filling: &Filling,
     version: Option<&str>,
 ) -> String {
-    let base = tree["servers"][0]["url"]
-        .as_str()
-        .unwrap_or(&docs.filling.base);
+    let base = tree["servers"][0]["url"].as_str().unwrap_or(&filling.base);
     let mut url = format!("{}{}", base.trim_end_matches('/'), operation.path);
     for parameter in of(operation, "path") {
         let braces = format!("{{{}}}", parameter.name);
@@ -35,7 +33,7 @@ pub(crate) fn sample(
     if tree["components"]["securitySchemes"]["basic"].is_object() {
         lines.push("-u 'USER:PASSWORD'".to_owned());
     } else if !operation.is_public {
-        lines.push(format!("-H 'Authorization: Basic {}'", docs.filling.key));
+        lines.push(format!("-H 'Authorization: Basic {}'", filling.key));
     }
     for header in of(operation, "header") {
         lines.push(format!("-H '{}: {}'", header.name, value(header, version)));

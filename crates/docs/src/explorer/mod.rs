@@ -170,7 +170,7 @@ fn show(docs: &Shared, at: usize, id: &str) -> Response {
     let (Some(document), Some(found)) = (shown.documents.get(at), known(at)) else {
         return not_found(docs);
     };
-    let tree = document.value(docs);
+    let tree = document.value(&docs.content);
     let Some(operation) = read(document, &tree, found) else {
         return not_found(docs);
     };
@@ -200,11 +200,13 @@ fn show(docs: &Shared, at: usize, id: &str) -> Response {
         },
         trial: tried.or_else(|| is_here.then(own)),
         curl: match document.format {
-            Format::OpenApi => curl::sample(&operation, &tree, docs, document.version()),
+            Format::OpenApi => {
+                curl::sample(&operation, &tree, &docs.content.filling, document.version())
+            }
             Format::AsyncApi => String::new(),
         },
         operation,
-        key: &docs.filling.key,
+        key: &docs.content.filling.key,
         has_key: docs.has_key,
     };
     page_of(PAGE_POLICY, template.render())
@@ -220,5 +222,5 @@ fn read(document: &Served, tree: &Value, listed: &Listed) -> Option<Operation> {
 /// Whether what a document describes is served by this installation.
 fn is_served_here(tree: &Value, docs: &Shared) -> bool {
     let server = tree["servers"][0]["url"].as_str();
-    server.is_none_or(|url| url == docs.filling.base)
+    server.is_none_or(|url| url == docs.content.filling.base)
 }
