@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderName, StatusCode, header};
 use tatami_api::Also;
-use tatami_engine::Engine;
+use tatami_engine::{Engine, RequestLog};
 use tatami_http::{Assets, File, files};
 use url::Url;
 
@@ -53,6 +53,8 @@ pub struct Docs {
     pub also: &'static [Also],
     /// What readers who are signed in did is read from it.
     pub engine: Engine,
+    /// The log of requests, unless it is off.
+    pub requests: Option<RequestLog>,
     /// The header in which a proxy tells the address of a client.
     pub address_header: Option<HeaderName>,
     /// The operator's terms, in Markdown.
@@ -130,6 +132,7 @@ struct Shared {
     content: Content,
     has_key: bool,
     engine: Engine,
+    requests: Option<RequestLog>,
     public_url: Arc<Url>,
     address_header: Option<HeaderName>,
     terms: Option<Arc<str>>,
@@ -152,6 +155,7 @@ impl DocsState {
             },
             has_key: docs.sandbox_key.is_some(),
             engine: docs.engine,
+            requests: docs.requests,
             public_url: docs.public_url,
             address_header: docs.address_header,
             terms: docs.terms,

@@ -120,6 +120,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             .filter(|_| is_of_this_machine(public_url)),
         also,
         engine: engine.clone(),
+        requests: app.requests.clone(),
         address_header: portal.address_header.clone(),
         terms,
         documents: reference::DOCUMENTS,

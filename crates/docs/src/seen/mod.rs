@@ -4,6 +4,7 @@
 mod intents;
 mod mark;
 mod questions;
+mod requests;
 mod rules;
 mod sessions;
 mod traffic;
@@ -77,7 +78,7 @@ pub(crate) async fn by(
     };
     let test = scope(&here.id, Environment::Sandbox);
     let live = scope(&here.id, Environment::Production);
-    let seen = Traffic::read(&docs.engine, &test, &live).await?.seen();
+    let seen = Traffic::read(docs, &test, &live).await?.seen();
     Ok(Some(Reader { places, seen }))
 }
 

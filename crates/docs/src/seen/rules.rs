@@ -246,21 +246,29 @@ impl Traffic {
             let name = format!("{CAPABILITY}{}", capability.name());
             Some((name, self.capability(capability)?))
         });
-        Seen(rules.chain(capabilities).collect())
+        let requests = self.requests.iter();
+        let requests = requests.map(|(name, at)| ((*name).to_owned(), *at));
+        Seen(rules.chain(capabilities).chain(requests).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seen::requests::REQUESTS;
     use crate::site::tests::site;
     use std::collections::BTreeSet;
+
+    fn names() -> impl Iterator<Item = &'static str> {
+        let rules = RULES.iter().map(|(name, _)| *name);
+        rules.chain(REQUESTS.iter().map(|(name, _)| *name))
+    }
 
     /// Whether there is a rule of that name.
     fn is_known(name: &str) -> bool {
         match name.strip_prefix(CAPABILITY) {
             Some(name) => Capability::from_name(name).is_some(),
-            None => RULES.iter().any(|(rule, _)| *rule == name),
+            None => names().any(|rule| rule == name),
         }
     }
 
@@ -275,7 +283,7 @@ mod tests {
         for name in &named {
             assert!(is_known(name), "{name}");
         }
-        for (name, _) in RULES {
+        for name in names() {
             assert!(named.contains(name), "no row is seen by {name}");
         }
     }

@@ -1,5 +1,7 @@
 //! What an account did lately.
 
+use std::collections::HashMap;
+
 use tatami_core::account::Scope;
 use tatami_core::pay_at_table::{TableOrder, TablePayment, TableVisit};
 use tatami_core::payment_intent::{PaymentIntent, Status};
@@ -7,6 +9,9 @@ use tatami_core::terminal_session::Session;
 use tatami_core::time::Timestamp;
 use tatami_engine::{Engine, Failure, IntentQuery};
 use tatami_epos::{FlowRun, Integration};
+
+use super::requests;
+use crate::Shared;
 
 /// How many documents of a kind are looked through, the latest first.
 pub(crate) const LOOKED_THROUGH: usize = 300;
@@ -30,11 +35,14 @@ pub(crate) struct Traffic {
     pub(crate) delivered: Option<Timestamp>,
     /// When its newest real payment was made.
     pub(crate) live: Option<Timestamp>,
+    /// What was seen in the log of requests.
+    pub(crate) requests: HashMap<&'static str, Timestamp>,
 }
 
 impl Traffic {
     /// What happened in a sandbox, and whether there was a payment in production.
-    pub(crate) async fn read(engine: &Engine, test: &Scope, live: &Scope) -> Result<Self, Failure> {
+    pub(crate) async fn read(docs: &Shared, test: &Scope, live: &Scope) -> Result<Self, Failure> {
+        let engine = &docs.engine;
         let documents = engine.documents();
         let webhooks = engine.webhooks();
         let subscriptions = webhooks.list(test).await?;
@@ -54,6 +62,7 @@ impl Traffic {
             subscribed,
             delivered: delivered.map(|it| it.created_at).max(),
             live: newest_payment(engine, live).await?,
+            requests: requests::seen(docs.requests.as_ref(), test).await?,
         })
     }
 }
