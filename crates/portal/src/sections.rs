@@ -79,6 +79,13 @@ pub(crate) fn groups(visit: &Visit, here: &str) -> Vec<Group> {
         .collect()
 }
 
+/// Where a section is, by the last part of its path, if the visitor may see it.
+pub(crate) fn link_to(visit: &Visit, name: &str) -> Option<String> {
+    let links = groups(visit, "").into_iter().flat_map(|group| group.links);
+    let mut hrefs = links.map(|link| link.href);
+    hrefs.find(|href| !name.is_empty() && href.rsplit('/').next() == Some(name))
+}
+
 /// The link to a section, if the visitor may see it.
 fn link(
     visit: &Visit,

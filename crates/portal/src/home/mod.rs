@@ -12,6 +12,7 @@ use tatami_epos::disconnected;
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
 use crate::pages::{failed, page};
+use crate::sections;
 use crate::times::{local, today};
 use crate::visit::{Here, Place, path_of};
 
@@ -66,19 +67,24 @@ struct HomePage {
 }
 
 /// `/portal`: the first location, or what there is without one. `?to=payments` leads to
-/// that page of it, so that documentation can.
+/// that section of it, if there is one that the visitor may see, and
+/// `?to=payments/…` to a page within: so documentation and older addresses can.
 pub(crate) async fn first(here: Here) -> Response {
-    let to = here
+    let home = here
         .some_scope()
         .map_or("/portal/profile".to_owned(), |scope| path_of(&scope));
-    let page = here.fields.get("to");
-    let is_page = !page.is_empty()
-        && page
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'/'));
-    match is_page {
-        true => Redirect::to(&format!("{to}/{page}")).into_response(),
-        false => Redirect::to(&to).into_response(),
+    let to = page_of(&here, here.fields.get("to"));
+    Redirect::to(&to.unwrap_or(home)).into_response()
+}
+
+/// Where a page of a section is.
+fn page_of(here: &Here, page: &str) -> Option<String> {
+    let (section, rest) = page.split_once('/').unwrap_or((page, ""));
+    let section = sections::link_to(here, section)?;
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'/');
+    match rest.is_empty() || !rest.bytes().all(is_plain) {
+        true => Some(section),
+        false => Some(format!("{section}/{rest}")),
     }
 }
 

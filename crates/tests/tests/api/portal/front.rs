@@ -121,3 +121,18 @@ async fn every_page_has_a_way_out() {
         assert!(page.contains("action=\"/portal/sign-out\""), "{path}");
     }
 }
+
+#[tokio::test]
+async fn documentation_leads_to_sections_of_the_first_location() {
+    let (browser, app) = super::owner("sections@shop.example").await;
+    let home = format!("/portal/{}/test", app.account);
+    for (asked, to) in [
+        ("/portal?to=payments", format!("{home}/payments")),
+        ("/portal?to=people", "/portal/people".to_owned()),
+        ("/portal?to=nothing", home.clone()),
+        ("/portal?to=//evil.example", home.clone()),
+        ("/portal", home.clone()),
+    ] {
+        browser.get(asked).await.goes_to(&to);
+    }
+}
