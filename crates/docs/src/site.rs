@@ -208,6 +208,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn options_of_components_are_those_of_their_types() {
+        let types = include_str!("../../checkout/assets/client.d.ts");
+        let site = site();
+        let at = site.find("online/component-options").expect("the page");
+        let text = &site.pages[at].source.text;
+        let names = text.split('`').skip(1).step_by(2);
+        for name in names.flat_map(|name| name.split('.')) {
+            let is_plain = name.chars().all(char::is_alphanumeric);
+            assert!(!is_plain || types.contains(name), "{name}");
+        }
+        let options = types.lines().filter_map(|line| {
+            let (name, _) = line.strip_prefix("    ")?.split_once("?:")?;
+            Some(name.trim())
+        });
+        let own = ["address1", "address2", "address3", "address4", "color"];
+        let own = [&own[..], &["city", "state", "postcode", "countryCode"]].concat();
+        for option in options.filter(|option| !own.contains(option)) {
+            assert!(text.contains(option), "{option}");
+        }
+    }
+
+    #[test]
     fn files_are_named_from_where_they_are_named() {
         assert_eq!(joined("docs/site/a/b.md", "../c/d.md"), "docs/site/c/d.md");
         assert_eq!(joined("docs/a.md", "../README.md"), "README.md");
