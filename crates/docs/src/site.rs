@@ -219,8 +219,8 @@ pub(crate) mod tests {
             assert!(!is_plain || types.contains(name), "{name}");
         }
         let options = types.lines().filter_map(|line| {
-            let (name, _) = line.strip_prefix("    ")?.split_once("?:")?;
-            Some(name.trim())
+            let name = line.split_once("?:")?.0.trim();
+            name.chars().all(char::is_alphanumeric).then_some(name)
         });
         let own = ["address1", "address2", "address3", "address4", "color"];
         let own = [&own[..], &["city", "state", "postcode", "countryCode"]].concat();
