@@ -96,6 +96,7 @@ impl AccountClocks<'_> {
             )
             .into());
         }
+        self.0.write_noted().await?;
         let scope = scope.clone();
         let advance = |engine: Engine| async move { engine.clocks().advance_now(&scope, by).await };
         self.0.to_the_end(advance).await

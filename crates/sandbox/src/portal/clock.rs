@@ -9,7 +9,7 @@ use tatami_core::people::Right;
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp, ticks};
 use tatami_engine::ports::documents::DocumentKind;
-use tatami_engine::{Due, Failure};
+use tatami_engine::{Due, Failure, NotedChange};
 use tatami_portal::{
     Frame, Here, Notice, Place, explained, failed, local, moment, page_with, path_of,
 };
@@ -130,10 +130,12 @@ pub(super) async fn advance(State(state): State<SandboxState>, here: Here) -> Re
         let place = here.location()?;
         let by = step(&state, &here, place).await?;
         let people = state.engine.people();
-        let new = json!({ "by": in_units(by) });
-        people
-            .note(&here.visitor, &place.scope, "clock.advance", "", Some(new))
-            .await?;
+        let change = NotedChange {
+            action: "clock.advance",
+            new: Some(json!({ "by": in_units(by) })),
+            ..NotedChange::default()
+        };
+        people.note(&here.visitor, &place.scope, change)?;
         state.engine.clocks().advance(&place.scope, by).await?;
         Ok::<_, Failure>(path_of(&place.scope))
     };

@@ -9,7 +9,7 @@ use serde_json::json;
 use tatami_acquirer::{BooksError, Fault};
 use tatami_core::people::Right;
 use tatami_core::problem::Refusal;
-use tatami_engine::Failure;
+use tatami_engine::{Failure, NotedChange};
 use tatami_portal::{Frame, Here, Notice, explained, failed, page_with, path_of};
 
 use crate::machines::controls;
@@ -98,10 +98,14 @@ pub(super) async fn set(State(state): State<SandboxState>, here: Here) -> Respon
             return Err(Refusal::invalid("Fault", rule).into());
         }
         let people = state.engine.people();
-        let new = json!({ "fault": word });
-        people
-            .note(&here.visitor, scope, "faults.set", "", Some(new))
-            .await?;
+        let before = state.acquirer.planned(scope).await.map_err(books_failed)?;
+        let change = NotedChange {
+            action: "faults.set",
+            old: before.map(|fault| json!({ "fault": fault.word() })),
+            new: Some(json!({ "fault": word })),
+            ..NotedChange::default()
+        };
+        people.note(&here.visitor, scope, change)?;
         state
             .acquirer
             .plan(scope, fault)

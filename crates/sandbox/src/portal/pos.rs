@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tatami_core::account::Scope;
 use tatami_core::time::ticks;
-use tatami_engine::Failure;
+use tatami_engine::{Failure, NotedChange};
 use tatami_epos::{Connected, Exchange, Flow, FlowRun, FlowStatus, Integration, Link, flows};
 use tatami_portal::{Frame, Here, Notice, explained, failed, local, page, page_with, path_of};
 
@@ -183,9 +183,13 @@ pub(super) async fn start(State(state): State<SandboxState>, here: Here) -> Resp
         });
         let params: BTreeMap<_, _> = params.collect();
         let people = state.engine.people();
-        people
-            .note(&here.visitor, scope, "pos.test", name, Some(json!(params)))
-            .await?;
+        let change = NotedChange {
+            action: "pos.test",
+            subject: name,
+            new: Some(json!(params)),
+            ..NotedChange::default()
+        };
+        people.note(&here.visitor, scope, change)?;
         let id = state
             .pos_tools
             .tester
