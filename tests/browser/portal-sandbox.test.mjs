@@ -142,12 +142,12 @@ test('branding is seen on the sample and on the checkout', async () => {
     await page.getByText('The branding is set').waitFor();
     const sample = page.frameLocator('.sample');
     await sample.getByRole('button', { name: 'Pay £6.00' }).waitFor();
-    const behind = (place) => place.evaluate((element) => getComputedStyle(element).backgroundColor);
-    assert.equal(await behind(sample.locator('body')), 'rgb(16, 24, 32)');
+    const behind = (place) => place.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--page'));
+    assert.equal(await behind(sample.locator('body')), '#101820');
     await look(page, 'branding');
     await page.goto(paymentLink);
     await page.locator('#pay').waitFor();
-    assert.equal(await behind(page.locator('body')), 'rgb(16, 24, 32)');
+    assert.equal(await behind(page.locator('body')), '#101820');
   });
   await server.unbrand();
 });

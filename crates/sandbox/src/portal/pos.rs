@@ -314,7 +314,7 @@ pub(super) async fn qr_codes(State(state): State<SandboxState>, here: Here) -> R
         Ok(codes) => (StatusCode::OK, None, codes),
         Err(failure) => {
             let notice = Notice::bad(vec![failure.to_string()]);
-            (StatusCode::BAD_GATEWAY, Some(notice), Vec::new())
+            (StatusCode::CONFLICT, Some(notice), Vec::new())
         }
     };
     let page = QrCodesPage {

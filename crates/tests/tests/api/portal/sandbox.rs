@@ -153,7 +153,7 @@ async fn a_fault_is_played_once_however_the_payment_is_made() {
 
 #[tokio::test]
 async fn a_pos_is_shown_with_what_it_was_asked_and_tested_by_a_button() {
-    let (browser, app) = owner("has-a-pos@example.com").await;
+    let (browser, app) = owner("tests-a-pos@example.com").await;
     let pos = page(&app, "pos");
     browser
         .get(&pos)
@@ -179,5 +179,5 @@ async fn a_pos_is_shown_with_what_it_was_asked_and_tested_by_a_button() {
     assert!(shown.contains(&run), "{shown}");
     assert!(trail(&browser).await.contains("<code>pos.test</code>"));
     let codes = browser.get(&format!("{pos}/qr-codes")).await;
-    codes.expect_page(502, "QR codes of tables");
+    codes.expect_page(409, "QR codes of tables");
 }
