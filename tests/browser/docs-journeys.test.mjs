@@ -87,7 +87,8 @@ journey('a paid order', async (page) => {
 journey('a verified webhook', async (page) => {
   await follow(page, 'Receive webhooks');
   await title(page, 'Receive webhooks');
-  const receiver = await sample(page, 'Node.js');
+  // The receiver uses the function of the sample before it.
+  const receiver = `${await sample(page, 'Node.js')}\n${await sample(page, 'Node.js', 1)}`;
   await follow(page, 'the small client');
   await title(page, 'A small client');
   const client = await sample(page, 'Node.js');
