@@ -88,6 +88,7 @@ fn mail() -> Mail {
         due_at: None,
         refusals: 0,
         sent_at: None,
+        payment: None,
     }
 }
 

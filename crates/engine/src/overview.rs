@@ -9,8 +9,8 @@ use tatami_core::setup_intent::SetupIntent;
 use tatami_core::terminal_session::Session;
 use tatami_core::time::{SignedDuration, Timestamp};
 
-use crate::ports::documents::{Aggregate, Document, DocumentKind, DocumentQuery};
-use crate::ports::mail::Mail;
+use crate::ports::documents::{Aggregate, Document, DocumentKind, DocumentQuery, ValueRange};
+use crate::ports::mail::{Mail, PAYMENT};
 use crate::ports::store::{Backlog, Stored};
 use crate::{Engine, Failure};
 
@@ -247,6 +247,27 @@ impl Overview<'_> {
     pub async fn mail(self, scope: &Scope, id: &MailId) -> Result<Mail, Failure> {
         let found = self.0.find::<Mail>(Some(scope), id.as_str()).await?;
         Ok(found.ok_or(Refusal::NotFound("mail"))?.value)
+    }
+
+    /// The mails about a payment, the latest first, at most so many.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn mails_about(
+        self,
+        scope: &Scope,
+        id: &PaymentIntentId,
+        limit: usize,
+    ) -> Result<Vec<Mail>, Failure> {
+        let query = DocumentQuery {
+            value: Some(ValueRange::exactly(PAYMENT, id.as_str())),
+            limit,
+            ..DocumentQuery::default()
+        };
+        let scope = AnyScope::from(scope);
+        let page = self.0.store().documents(Mail::KIND, &scope, query).await?;
+        let mails = page.documents.into_iter().map(|r| r.value.read());
+        Ok(mails.collect::<Result<_, _>>()?)
     }
 
     /// The latest mails of a scope.

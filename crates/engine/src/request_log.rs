@@ -13,7 +13,7 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::Failure;
-use crate::ports::clock::Clock;
+use crate::clocks::Clocks;
 use crate::ports::documents::{Aggregate, DocumentKind};
 use crate::ports::request_log::{Bodies, Entry, LoggedRequest, RequestQuery, RequestStore};
 
@@ -44,7 +44,7 @@ pub struct RequestLog(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn RequestStore>,
-    clock: Arc<dyn Clock>,
+    clocks: Arc<Clocks>,
     kept: Kept,
     queue: mpsc::Sender<LoggedRequest>,
     /// Taken by the writer.
@@ -135,8 +135,16 @@ impl Slot {
         let Some(scope) = &request.scope else {
             return;
         };
+        let clocks = &self.log.0.clocks;
+        let ahead = clocks.now(scope).duration_since(clocks.machine());
+        request.account_at = request.at.checked_add(ahead).unwrap_or(request.at);
         if scope.environment == Environment::Production && !kept.production_bodies {
-            request.bodies = Bodies::default();
+            // A refusal is in our own words.
+            let refusal = request.bodies.answer.filter(|_| request.status >= 400);
+            request.bodies = Bodies {
+                request: None,
+                answer: refusal,
+            };
         }
         self.room.send(request);
     }
@@ -144,11 +152,11 @@ impl Slot {
 
 impl RequestLog {
     /// A log in that store.
-    pub fn new(store: Arc<dyn RequestStore>, clock: Arc<dyn Clock>, kept: Kept) -> Self {
+    pub fn new(store: Arc<dyn RequestStore>, clocks: Arc<Clocks>, kept: Kept) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUED);
         Self(Arc::new(Inner {
             store,
-            clock,
+            clocks,
             kept,
             queue,
             waiting: Mutex::new(Some(waiting)),
@@ -171,7 +179,7 @@ impl RequestLog {
 
     /// The machine's time, which requests are noted by.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.clocks.machine()
     }
 
     /// Writes requests and removes old ones, until `stop` is done.
@@ -221,7 +229,7 @@ impl RequestLog {
 
     /// Removes what is too old or too much.
     async fn prune(&self) {
-        let before = self.0.clock.now() - KEEP;
+        let before = self.0.clocks.machine() - KEEP;
         loop {
             match self.0.store.prune(before, self.0.kept.entries).await {
                 Ok(0) => return,

@@ -13,6 +13,7 @@ const FILES: &[File] = files! {
     "copy.js" Script;
     "portal.css" Style;
     "home.js" Script;
+    "live.js" Script;
     "terminal.js" Script;
 };
 

@@ -29,11 +29,3 @@ pub(crate) fn outcome(attempt: &DeliveryAttempt) -> String {
         (None, AfterAttempt::RetryAt(_) | AfterAttempt::GaveUp) => "no answer".to_owned(),
     }
 }
-
-/// The number of attempts, with its noun.
-pub(crate) fn tries(delivery: &DeliveryReport) -> String {
-    match delivery.attempts.len() {
-        1 => "1 try".to_owned(),
-        several => format!("{several} tries"),
-    }
-}

@@ -21,6 +21,8 @@ mod guard;
 mod home;
 mod keys;
 mod links;
+mod live;
+mod logs;
 mod money;
 mod multipart;
 mod orders;
@@ -53,6 +55,7 @@ pub use development::Development;
 pub use fields::Fields;
 pub use frame::{Frame, Notice};
 pub use guard::{Guarded, Listed, Need};
+pub use live::Streams;
 pub use pages::{explained, failed, page, page_with, refused};
 pub use routes::listed;
 pub use sections::Section;
@@ -74,6 +77,8 @@ pub struct PortalState {
     pub verifiers: Arc<[(&'static str, String)]>,
     /// Sections of pages that other crates have put in.
     pub added: &'static [Section],
+    /// The streams of news that are open.
+    pub streams: Streams,
 }
 
 impl PortalState {

@@ -6,8 +6,9 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
-    PortalState, assets, audit, branding, company, customers, home, keys, links, payment_links,
-    payments, people, profile, second_factor, setup_intents, sign_in, terminal, webhooks,
+    PortalState, assets, audit, branding, company, customers, home, keys, links, logs,
+    payment_links, payments, people, profile, second_factor, setup_intents, sign_in, terminal,
+    webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
@@ -190,6 +191,9 @@ fn guarded(state: Option<&PortalState>) -> Guarded<PortalState> {
         .form(at(Manage), "/branding", post(branding::set))
         .form(at(Manage), "/branding/clear", post(branding::clear))
         .page(at(Manage), "/branding/sample", get(branding::sample))
+        .page(at(Develop), "/logs", get(logs::list))
+        .page(at(Develop), "/logs/live", get(logs::live))
+        .page(at(Develop), "/logs/{entry}", get(logs::show))
         .page(at(Develop), "/keys", get(keys::list))
         .form(at(Develop), "/keys", post(keys::create))
         .form(at(Develop), "/keys/{key}/delete", post(keys::delete))

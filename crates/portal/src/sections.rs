@@ -41,6 +41,7 @@ const GROUPS: &[(&str, &[Section])] = &[
         &[
             ("/keys", "API keys", Need::Location(Develop)),
             ("/webhooks", "Webhooks", Need::Location(Develop)),
+            ("/logs", "Logs", Need::Location(Develop)),
         ],
     ),
     (SANDBOX, &[]),

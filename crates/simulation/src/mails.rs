@@ -82,6 +82,7 @@ async fn owing(courier: &Arc<Courier>) -> (World, Engine) {
         due_at: Some(now),
         refusals: 0,
         sent_at: None,
+        payment: None,
     };
     world.store.seed(&mail).expect("a mail");
     let jobs = engine.clone();

@@ -4,7 +4,8 @@
 macro_rules! columns {
     () => {
         "r.number, r.scope, r.at, r.method, r.route, r.path, r.status, r.took_us, r.version,
-         r.key, r.idempotency_key, r.trace_id, r.payment, r.about"
+         r.key, r.idempotency_key, r.trace_id, r.payment, r.about,
+         r.account_at"
     };
 }
 pub(crate) use columns;

@@ -149,6 +149,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             Some(_) => tatami_sandbox::SECTIONS,
             None => &[],
         },
+        streams: Default::default(),
     };
     let mut routes = tatami_api::router(api)
         .merge(tatami_portal::router(portal.clone()))

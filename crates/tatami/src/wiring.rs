@@ -259,7 +259,7 @@ impl Parts {
             production_bodies: config.request_log.production_bodies,
             unknown,
         };
-        Ok(Some(RequestLog::new(store, self.clock.clone(), kept)))
+        Ok(Some(RequestLog::new(store, self.clocks.clone(), kept)))
     }
 
     /// The engine of this installation.

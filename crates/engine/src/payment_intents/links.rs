@@ -87,6 +87,7 @@ impl PaymentIntents<'_> {
                 due_at: self.0.parts.mailer.is_some().then_some(facts.now),
                 refusals: 0,
                 sent_at: None,
+                payment: Some(id.clone()),
             });
             let writes = vec![DocumentWrite::put(&mail, None)?];
             Ok(Decided::change(self.0.commit_of(scope, writes), ()))

@@ -164,6 +164,7 @@ async fn mails_of(
             due_at: engine.parts.mailer.is_some().then_some(facts.now),
             refusals: 0,
             sent_at: None,
+            payment: Some(intent.id.clone()),
         })
     };
     Ok(receipts.iter().map(mail).collect())

@@ -100,6 +100,7 @@ impl People<'_> {
             due_at: self.0.parts.mailer.is_some().then_some(facts.now),
             refusals: 0,
             sent_at: None,
+            payment: None,
         });
         Ok(DocumentWrite::put(&mail, None)?)
     }

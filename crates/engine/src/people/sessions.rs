@@ -80,6 +80,30 @@ impl Authentication<'_> {
         }))
     }
 
+    /// A visitor as they are now, if their session is not over. It does not count as being
+    /// used by this.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn still(self, visitor: &Visitor) -> Result<Option<Visitor>, Failure> {
+        let people = self.people();
+        let session = people.stored::<Session>(&visitor.session.id).await?;
+        let user = people.stored::<User>(visitor.user.id.as_str()).await?;
+        let company = people
+            .stored::<Company>(visitor.company.id.as_str())
+            .await?;
+        let (Some(session), Some(user), Some(company)) = (session, user, company) else {
+            return Ok(None);
+        };
+        let is_good = session.value.is_signed_in() && !session.value.is_over(people.now());
+        Ok(is_good.then(|| Visitor {
+            session: session.value,
+            user: user.value,
+            company: company.value,
+            origin: visitor.origin.clone(),
+        }))
+    }
+
     /// The session of a token that is not over.
     pub(super) async fn live_session(
         self,

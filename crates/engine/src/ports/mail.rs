@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tatami_core::account::{Account, AnyScope};
-use tatami_core::id::MailId;
+use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::time::Timestamp;
 
@@ -32,7 +32,13 @@ pub struct Mail {
     pub refusals: u32,
     /// When it went out by SMTP; never, in the local mailbox.
     pub sent_at: Option<Timestamp>,
+    /// The payment that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentIntentId>,
 }
+
+/// The value by which the mails of a payment are found.
+pub(crate) const PAYMENT: &str = "payment";
 
 impl Aggregate for Mail {
     const KIND: DocumentKind = DocumentKind::Mail;
@@ -66,7 +72,9 @@ impl Aggregate for Mail {
         let waits = self
             .due_at
             .map(|_| IndexValue::moment("waits", self.created_at));
-        waits.into_iter().collect()
+        let payment = self.payment.as_ref();
+        let payment = payment.map(|id| IndexValue::new(PAYMENT, id.as_str()));
+        waits.into_iter().chain(payment).collect()
     }
 }
 

@@ -15,6 +15,8 @@ pub struct LoggedRequest {
     pub scope: Option<Scope>,
     /// When it came (machine time).
     pub at: Timestamp,
+    /// The same on the account's clock.
+    pub account_at: Timestamp,
     pub method: String,
     /// The template of its route.
     pub route: String,

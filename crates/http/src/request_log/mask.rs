@@ -101,7 +101,7 @@ pub(super) fn body(bytes: &[u8], secrets: &Secrets, shows: Shows) -> Body {
             }
             match name.to_ascii_lowercase().as_str() {
                 "id" | "reference" => body.about.push(writer.shown(text).into_owned()),
-                "paymentintentid" => body.payment = Some(text.to_string()),
+                "paymentintentid" => body.payment = Some(writer.shown(text).into_owned()),
                 _ => {}
             }
         }

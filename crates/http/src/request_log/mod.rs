@@ -62,12 +62,15 @@ impl Logging {
             method: parts.method.as_str().to_owned(),
             route,
             version: text_of(&parts.headers, "version"),
-            idempotency_key: text_of(&parts.headers, "idempotency-key"),
+            idempotency_key: text_of(&parts.headers, "idempotencykey")
+                .or_else(|| text_of(&parts.headers, "idempotency-key")),
+            payment: payment_of(parts.uri.path()),
             ..LoggedRequest::default()
         };
         if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
             let body = mask::body(&bytes, secrets, secrets.request);
-            kept.payment = body.payment.and_then(|id| id.parse().ok());
+            let named = body.payment.and_then(|id| id.parse().ok());
+            kept.payment = kept.payment.or(named);
             kept.about = body.about.join(" ");
             kept.bodies.request = Some(body.text);
         }
@@ -167,6 +170,12 @@ async fn read(body: Body, most: usize) -> (Body, Option<Bytes>) {
         // What is there does not break off.
         Err(_) => (Body::empty(), None),
     }
+}
+
+/// The payment intent that a path names, unless its id could be a card number.
+fn payment_of(path: &str) -> Option<PaymentIntentId> {
+    let mut segments = path.split('/');
+    segments.find_map(|segment| PaymentIntentId::parse(&mask::text(segment)).ok())
 }
 
 /// A header as it may be shown.

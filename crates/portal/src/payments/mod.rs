@@ -2,6 +2,7 @@
 
 mod actions;
 mod show;
+mod timeline;
 
 pub(crate) use actions::{VERSION, cancel, capture, receipt, refund, reverse};
 pub(crate) use show::show;

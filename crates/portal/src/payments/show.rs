@@ -8,33 +8,23 @@ use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::people::Right;
 use tatami_core::problem::Refusal;
-use tatami_core::time::{Timestamp, ticks};
-use tatami_engine::ports::store::DeliveryReport;
+use tatami_engine::ports::request_log::RequestQuery;
 use tatami_engine::{Failure, View};
 
 use super::PATH;
+use super::timeline::{Known, Step, steps};
 use crate::PortalState;
-use crate::deliveries;
 use crate::frame::{Frame, Notice};
+use crate::logs;
 use crate::money::typed;
 use crate::pages::{failed, page_with};
 use crate::times::local;
-use crate::visit::{Here, Place};
+use crate::visit::{Here, Place, path_of};
 
 /// Deliveries that are looked through for those of a payment.
 const DELIVERIES: usize = 500;
-
-/// Something that happened.
-struct Step {
-    at: Timestamp,
-    local: String,
-    iso: String,
-    what: String,
-    detail: String,
-    is_bad: bool,
-    /// What was sent, if something was.
-    body: String,
-}
+/// How many of its API calls and mails are shown.
+const SHOWN: usize = 200;
 
 /// What may be done now.
 struct Actions {
@@ -60,7 +50,8 @@ struct PaymentPage {
     actions: Actions,
     /// Makes a form that is sent twice one change.
     once: String,
-    curl: String,
+    /// What can be done, as commands.
+    commands: Vec<(&'static str, String)>,
 }
 
 pub(crate) async fn show(
@@ -98,21 +89,42 @@ pub(super) async fn payment(
             .payment_intents()
             .get(&place.scope, &id)
             .await?;
-        let deliveries = state
-            .app
-            .engine
-            .webhooks()
-            .deliveries(&place.scope, DELIVERIES)
-            .await?;
-        Ok::<_, Failure>((view, deliveries))
+        Ok::<_, Failure>((view, known(state, place, &id).await?))
     };
     match read.await {
-        Ok((view, deliveries)) => {
-            let page = page(state, here, place, &view, deliveries, notice);
+        Ok((view, known)) => {
+            let page = page(state, here, place, &view, known, notice);
             page_with(status, &page)
         }
         Err(failure) => failed(&failure),
     }
+}
+
+/// What is known of a payment besides its document.
+async fn known(state: &PortalState, place: &Place, id: &PaymentIntentId) -> Result<Known, Failure> {
+    let engine = &state.app.engine;
+    let requests = match &state.app.requests {
+        Some(log) => {
+            let query = RequestQuery {
+                payment: Some(id.clone()),
+                limit: SHOWN,
+                ..RequestQuery::default()
+            };
+            log.page(&place.scope, query).await?
+        }
+        None => Vec::new(),
+    };
+    Ok(Known {
+        deliveries: engine
+            .webhooks()
+            .deliveries(&place.scope, DELIVERIES)
+            .await?,
+        requests,
+        mails: engine
+            .overview()
+            .mails_about(&place.scope, id, SHOWN)
+            .await?,
+    })
 }
 
 fn page(
@@ -120,34 +132,28 @@ fn page(
     here: &Here,
     place: &Place,
     view: &View,
-    deliveries: Vec<DeliveryReport>,
+    known: Known,
     notice: Option<Notice>,
 ) -> PaymentPage {
     let intent = &*view.intent;
     let base = state.base().trim_end_matches('/');
     let is_open = intent.status == Status::Created;
     let zone = place.account.time_zone.as_str();
+    let may_see_logs = here.visitor.may(Right::Develop, &place.scope);
+    let logs = may_see_logs.then(|| format!("{}{}", path_of(&place.scope), logs::PATH));
     PaymentPage {
         frame: Frame::new(here, PATH, notice),
-        path: format!(
-            "{}{PATH}/{}",
-            crate::visit::path_of(&place.scope),
-            intent.id
-        ),
+        path: format!("{}{PATH}/{}", path_of(&place.scope), intent.id),
         id: intent.id.to_string(),
         reference: intent.details.reference.clone(),
         status: intent.status.name(),
         amount: intent.total().to_string(),
         facts: facts(intent, zone),
-        steps: steps(intent, deliveries, zone),
+        steps: steps(intent, known, zone, logs.as_deref()),
         link: is_open.then(|| format!("{base}/checkout/{}", intent.id)),
         actions: actions(here, place, intent),
         once: state.app.engine.documents().new_id(),
-        curl: format!(
-            "curl {base}/payment-intents/{} \\\n  --header 'Authorization: Basic sk_YOUR_KEY' \\\n  --header 'Version: {}'",
-            intent.id,
-            super::actions::VERSION
-        ),
+        commands: commands(base, intent),
     }
 }
 
@@ -181,89 +187,36 @@ fn facts(intent: &PaymentIntent, zone: &str) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn steps(intent: &PaymentIntent, deliveries: Vec<DeliveryReport>, zone: &str) -> Vec<Step> {
-    let step = |at: Timestamp, what: &str, detail: String, is_bad: bool, body: String| Step {
-        at,
-        local: local(at, zone),
-        iso: ticks(at),
-        what: what.to_owned(),
-        detail,
-        is_bad,
-        body,
+/// The API calls that read the payment and do what can be done with it, as curl.
+fn commands(base: &str, intent: &PaymentIntent) -> Vec<(&'static str, String)> {
+    let at = format!("{base}/payment-intents/{}", intent.id);
+    let command = |path: &str, more: &[&str]| {
+        let key = "--header 'Authorization: Basic sk_YOUR_KEY'";
+        let version = format!("--header 'Version: {}'", super::actions::VERSION);
+        let mut lines = vec![format!("curl {at}{path}"), key.to_owned(), version];
+        lines.extend(more.iter().map(|line| (*line).to_owned()));
+        lines.join(" \\\n  ")
     };
-    let mut steps = vec![step(
-        intent.created_at,
-        "Created",
-        format!("{}.", intent.total()),
-        false,
-        String::new(),
-    )];
-    for event in &intent.payment_events {
-        let card = event
-            .card
-            .as_ref()
-            .map(|card| format!("{} {}", card.scheme.title(), card.masked));
-        let code = match event.auth_code.is_empty() {
-            true => String::new(),
-            false => format!(" Approval code {}.", event.auth_code),
-        };
-        let detail = format!(
-            "Transaction {}. {}{code}",
-            event.transaction_id,
-            card.unwrap_or_default()
-        );
-        let is_bad = matches!(event.kind.name(), "Declined" | "Failed");
-        steps.push(step(
-            event.at,
-            event.kind.name(),
-            detail,
-            is_bad,
-            String::new(),
-        ));
+    let json = "--header 'Content-Type: application/json'";
+    let sends = |path: &str, body: String| command(path, &[json, &format!("--data '{body}'")]);
+    let mut commands = vec![("Read it", command("", &[]))];
+    let (capturable, refundable) = (intent.capturable(), intent.captured() - intent.refunded());
+    if capturable > 0 {
+        let body = format!("{{\"amount\": {capturable}}}");
+        commands.push(("Capture", sends("/captures", body)));
     }
-    for refund in &intent.refunds {
-        let reason = refund.reason.clone().unwrap_or_default();
-        let amount = tatami_core::money::Money::new(refund.amount, intent.amount.currency);
-        steps.push(step(
-            refund.at,
-            "Refund",
-            format!("{amount} as {}. {reason}", refund.id),
-            false,
-            String::new(),
-        ));
+    if refundable > 0 {
+        let once = "--header \"IdempotencyKey: $(uuidgen)\"";
+        let body = format!("--data '{{\"amount\": {refundable}}}'");
+        commands.push(("Refund", command("/refunds", &[once, json, &body])));
     }
-    if let Some(attempt) = &intent.attempt {
-        let detail = format!(
-            "The acquirer was called as {}; its answer is not known yet.",
-            attempt.id
-        );
-        steps.push(step(
-            intent.updated_at,
-            "Waits for the acquirer",
-            detail,
-            true,
-            String::new(),
-        ));
+    if matches!(intent.status, Status::Authorized | Status::Captured) && intent.refunds.is_empty() {
+        commands.push(("Reverse", command("/reversal", &["--request POST"])));
     }
-    let id = format!("\"{}\"", intent.id);
-    for delivery in deliveries
-        .into_iter()
-        .filter(|delivery| delivery.payload.contains(&id))
-    {
-        let what = deliveries::title(&delivery);
-        let last = delivery.attempts.last();
-        let answer = last.map_or("not tried yet".to_owned(), deliveries::outcome);
-        let (receiver, tries) = (
-            deliveries::receiver(&delivery),
-            deliveries::tries(&delivery),
-        );
-        let detail = format!("{} to {receiver}: {answer}, {tries}.", delivery.state);
-        let is_bad = delivery.state == "gave-up";
-        let at = last.map_or(delivery.created_at, |last| last.at);
-        steps.push(step(at, &what, detail, is_bad, delivery.payload));
+    if intent.status == Status::Created {
+        commands.push(("Cancel", command("", &["--request DELETE"])));
     }
-    steps.sort_by_key(|step| step.at);
-    steps
+    commands
 }
 
 fn actions(here: &Here, place: &Place, intent: &PaymentIntent) -> Actions {

@@ -41,6 +41,7 @@ const SCHEMA: &str = "
         trace_id        text NOT NULL,
         payment         text,
         about           text NOT NULL,
+        account_at      bigint NOT NULL,
         request         text,
         answer          text
     ) WITH (toast_tuple_target = 512);
@@ -51,10 +52,10 @@ const SCHEMA: &str = "
 const INSERT: &str = "
     INSERT INTO request_log
         (scope, at, method, route, path, status, took_us, version, key, idempotency_key,
-         trace_id, payment, about, request, answer)
+         trace_id, payment, about, account_at, request, answer)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],
         $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[],
-        $12::text[], $13::text[], $14::text[], $15::text[])";
+        $12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[])";
 
 macro_rules! page {
     ($payment:literal) => {
@@ -154,6 +155,7 @@ impl PostgresRequestLog {
             r.payment.as_ref().map(PaymentIntentId::as_str)
         });
         let about = column(&kept, |(_, r)| text(&r.about));
+        let account_at = column(&kept, |(_, r)| ticks(r.account_at));
         let asked = column(&kept, |(_, r)| own(&r.bodies.request));
         let answered = column(&kept, |(_, r)| own(&r.bodies.answer));
         let session = self.writer.session().await?;
@@ -178,6 +180,7 @@ impl PostgresRequestLog {
                     &traces,
                     &payments,
                     &about,
+                    &account_at,
                     &asked,
                     &answered,
                 ],
@@ -240,8 +243,8 @@ impl RequestStore for PostgresRequestLog {
         let entry = row.map(|row| {
             let mut entry = read(&row)?;
             entry.request.bodies = Bodies {
-                request: get(&row, 14)?,
-                answer: get(&row, 15)?,
+                request: get(&row, 15)?,
+                answer: get(&row, 16)?,
             };
             Ok::<_, Failure>(entry)
         });
@@ -265,6 +268,7 @@ fn read(row: &Row) -> Result<Entry, Failure> {
         request: LoggedRequest {
             scope: Some(scope_of(row, 1)?),
             at: moment(get(row, 2)?),
+            account_at: moment(get(row, 14)?),
             method: get(row, 3)?,
             route: get(row, 4)?,
             path: get(row, 5)?,

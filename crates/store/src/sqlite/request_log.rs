@@ -35,7 +35,8 @@ const SCHEMA: &str = "
         idempotency_key TEXT,
         trace_id        TEXT NOT NULL,
         payment         TEXT,
-        about           TEXT NOT NULL
+        about           TEXT NOT NULL,
+        account_at      INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS request_log_by_scope ON request_log (scope, number);
     CREATE INDEX IF NOT EXISTS request_log_by_payment ON request_log (payment, number)
@@ -98,8 +99,8 @@ impl RequestStore for SqliteRequestLog {
                 let mut head = batch.prepare_cached(
                     "INSERT INTO request_log
                          (scope, at, method, route, path, status, took_us, version, key,
-                          idempotency_key, trace_id, payment, about)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                          idempotency_key, trace_id, payment, about, account_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                 )?;
                 let mut bodies =
                     batch.prepare_cached("INSERT INTO request_log_bodies VALUES (?1, ?2, ?3)")?;
@@ -125,8 +126,8 @@ impl RequestStore for SqliteRequestLog {
                 .query_row((number, scope), |row| {
                     let mut entry = read(row)?;
                     entry.request.bodies = Bodies {
-                        request: row.get(14)?,
-                        answer: row.get(15)?,
+                        request: row.get(15)?,
+                        answer: row.get(16)?,
                     };
                     Ok(entry)
                 })
@@ -163,6 +164,7 @@ fn insert(
         &request.trace_id,
         request.payment.as_ref().map(PaymentIntentId::as_str),
         &request.about,
+        ticks(request.account_at),
     ))?;
     let kept = &request.bodies;
     if kept.request.is_some() || kept.answer.is_some() {
@@ -247,6 +249,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         request: LoggedRequest {
             scope: Some(scope_of(row, 1)?),
             at: moment(row.get(2)?),
+            account_at: moment(row.get(14)?),
             method: row.get(3)?,
             route: row.get(4)?,
             path: row.get(5)?,

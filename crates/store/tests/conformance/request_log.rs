@@ -25,6 +25,7 @@ fn request(second: i64) -> LoggedRequest {
     LoggedRequest {
         scope: Some(scope(Environment::Sandbox)),
         at: at(second),
+        account_at: at(second + 60),
         method: "POST".to_owned(),
         route: "/payment-intents/{paymentIntentId}/captures".to_owned(),
         path: "/payment-intents/pi_1/captures?a=b\0".replace('\0', ""),

@@ -169,6 +169,7 @@ impl<'a> World<'a> {
             due_at: Some(at),
             refusals: 0,
             sent_at: None,
+            payment: None,
         }
     }
 

@@ -235,7 +235,7 @@ async fn what_is_secret_is_not_in_the_request_log() {
         .await;
     app.post("/tap/apple-terminal/secret").await;
     app.request(Method::GET, "/payment-intents")
-        .header("idempotency-key", DEVELOPMENT_KEY)
+        .key(DEVELOPMENT_KEY)
         .await;
     assert!(server.sigterm().success());
     let logged = logged(&server);
@@ -277,8 +277,10 @@ async fn what_is_secret_says_so_in_the_document() {
             let is_named = ["secret", "password", "cv2", "cardnumber", "pin"]
                 .iter()
                 .any(|secret| lower.ends_with(secret));
+            // Answers show the number of a card with its middle left out.
+            let is_masked = lower == "cardnumber" && !schema.contains("Captured");
             let is_text = property["type"].to_string().contains("string");
-            if is_named && is_text && property["format"] != "password" {
+            if is_named && !is_masked && is_text && property["format"] != "password" {
                 unmarked.insert(format!("{schema}.{name}"));
             }
         }

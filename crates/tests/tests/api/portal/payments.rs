@@ -228,7 +228,7 @@ async fn an_event_that_a_pos_received_is_shown_as_such() {
         tokio::task::yield_now().await;
     };
     page.expect_page(200, "Event to the POS payment_intent.created");
-    page.expect_page(200, "accepted, 1 try");
+    page.expect_page(200, "the POS of demo-pos accepted in");
     // It is no webhook that the shop has received.
     let home = browser.get(&format!("/portal/{}/test", app.account)).await;
     assert!(!home.text().contains("is-done"), "{}", home.text());

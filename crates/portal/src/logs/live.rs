@@ -1,0 +1,81 @@
+//! Requests as they come in.
+
+use askama::Template as _;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use tatami_core::account::Scope;
+use tatami_core::people::Right;
+use tatami_engine::ports::request_log::RequestQuery;
+use tatami_engine::{Failure, RequestLog};
+
+use super::{PAGE, Rows, Words, wanted};
+use crate::PortalState;
+use crate::live::{News, Source, stream_of};
+use crate::pages::{failed, refused};
+use crate::visit::Here;
+
+/// Requests of a location that are wanted.
+struct Requests {
+    log: RequestLog,
+    scope: Scope,
+    query: RequestQuery,
+    words: Words,
+    /// The number of the last one that was seen.
+    last: i64,
+}
+
+impl Source for Requests {
+    async fn news(&mut self) -> Result<Option<News>, Failure> {
+        let query = RequestQuery {
+            after: Some(self.last),
+            before: None,
+            limit: PAGE,
+            ..self.query.clone()
+        };
+        let entries = self.log.page(&self.scope, query).await?;
+        let Some(newest) = entries.first() else {
+            return Ok(None);
+        };
+        self.last = newest.number;
+        let rows = entries.iter().map(|entry| self.words.row(entry)).collect();
+        let html = Rows { rows }.render().unwrap_or_default();
+        Ok(Some(News {
+            id: self.last.to_string(),
+            html: html.trim().to_owned(),
+        }))
+    }
+}
+
+/// The stream of requests after the one that the query names, or the browser as it connects
+/// again.
+pub(crate) async fn live(
+    State(state): State<PortalState>,
+    here: Here,
+    headers: HeaderMap,
+) -> Response {
+    let header = headers.get("last-event-id");
+    let again = header.and_then(|id| id.to_str().ok());
+    let after = again.unwrap_or(here.fields.get("after")).parse();
+    let (Ok(last), Some(log)) = (after, state.app.requests.clone()) else {
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "There is no telling from where on requests are wanted.",
+        );
+    };
+    let words = Words::of(&state, &here).await;
+    match (words, here.location()) {
+        (Ok(words), Ok(place)) => {
+            let (query, _) = wanted(&here.fields, &place.account);
+            let requests = Requests {
+                log,
+                scope: place.scope.clone(),
+                query,
+                words,
+                last,
+            };
+            stream_of(&state, &here, Right::Develop, requests)
+        }
+        (Err(failure), _) | (_, Err(failure)) => failed(&failure),
+    }
+}
