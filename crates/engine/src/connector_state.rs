@@ -67,6 +67,7 @@ impl ConnectorState for DocumentState {
                     body,
                 }),
                 values: Vec::new(),
+                facets: String::new(),
                 expected,
             }),
             (None, Some(expected)) => Some(DocumentWrite::Delete {

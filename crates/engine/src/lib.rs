@@ -15,6 +15,8 @@ mod connector_state;
 mod customers;
 mod documents;
 mod engine;
+mod find;
+mod given_back;
 mod idempotency;
 mod jobs;
 mod json;
@@ -34,6 +36,7 @@ mod setup_intents;
 mod sign_ins;
 mod tables;
 mod terminals;
+mod today;
 mod transactions;
 mod webhooks;
 
@@ -46,13 +49,15 @@ pub use connector_state::DocumentState;
 pub use customers::{CustomerPage, Customers, NewCustomerSecret};
 pub use documents::Documents;
 pub use engine::{Engine, Parts, Shared};
+pub use find::Owned;
+pub use given_back::{GivenBack, GivenBackPage};
 pub use jobs::Jobs;
 pub use json::{NotUtf8, json_text, with_json};
 pub use listed::Listed;
 pub use nodes::Nodes;
 pub use overview::{AttemptOn, OpenAttempt, Outstanding, Overview};
 pub use payment_intents::{
-    Attempts, Charges, Day, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents,
+    Attempts, Charges, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents,
     PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
 pub use people::{
@@ -65,5 +70,6 @@ pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};
 pub use tables::{GuestLinks, ListedOrder, OrderList, OrderView, TableFailure, Tables, VisitView};
 pub use terminals::{Counters, TapSecret, TerminalSessions, Terminals};
+pub use today::Day;
 pub use transactions::{Place, TransactionPage, TransactionQuery, Transactions};
 pub use webhooks::{NewSubscription, SubscriptionChange, TestDelivery, Webhooks, secrets};

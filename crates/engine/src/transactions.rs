@@ -14,6 +14,8 @@ use crate::{Engine, Failure};
 
 /// The name of the values that are lines of the journal.
 pub(crate) const JOURNAL: &str = "transaction";
+/// The name of the values that are lines of what was given back.
+pub(crate) const GIVEN_BACK: &str = "given-back";
 /// The most transactions of one page.
 const MAX_PAGE: usize = 500;
 /// Lines that are read at once.
@@ -62,9 +64,32 @@ impl Place {
         &self.0
     }
 
-    fn word(&self, n: usize) -> &str {
-        self.0.split(' ').nth(n).unwrap_or_default()
+    /// What it says of its transaction.
+    pub(crate) fn read(&self) -> Option<Line<'_>> {
+        let mut words = self.0.split(' ');
+        let at = words.next()?.parse().ok()?;
+        let (kind, outcome) = (words.next()?, words.next()?);
+        Some(Line {
+            at,
+            kind,
+            is_payment: kind == "Sale" || kind == "PreAuth",
+            is_declined: outcome == "declined",
+            is_done: outcome == "approved",
+            currency: words.next()?,
+            minor: words.next()?.parse().ok()?,
+        })
     }
+}
+
+/// The words of a line.
+pub(crate) struct Line<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) kind: &'a str,
+    pub(crate) is_payment: bool,
+    pub(crate) is_declined: bool,
+    pub(crate) is_done: bool,
+    pub(crate) currency: &'a str,
+    pub(crate) minor: i64,
 }
 
 /// A page of transactions, newest first. One that a filter was looked through for may
@@ -89,20 +114,22 @@ impl Engine {
 }
 
 /// A line with the document that it is of.
-type Line = (Place, DocumentKind, String);
+type Entry = (Place, DocumentKind, String);
 
 impl TransactionQuery {
     fn is_filtered(&self) -> bool {
         !self.types.is_empty() || !self.statuses.is_empty()
     }
 
-    fn may_want(&self, line: &Place) -> bool {
-        let is_declined = line.word(2) == "declined";
-        let mut types = self.types.iter();
-        let mut statuses = self.statuses.iter();
-        (self.types.is_empty() || types.any(|it| it.name() == line.word(1)))
-            && (self.statuses.is_empty()
-                || statuses.any(|it| (*it == TransactionStatus::Declined) == is_declined))
+    fn may_want(&self, place: &Place) -> bool {
+        let Some(line) = place.read() else {
+            return false;
+        };
+        let of_type = |it: &TransactionType| it.name() == line.kind;
+        let of_status =
+            |it: &TransactionStatus| (*it == TransactionStatus::Declined) == line.is_declined;
+        (self.types.is_empty() || self.types.iter().any(of_type))
+            && (self.statuses.is_empty() || self.statuses.iter().any(of_status))
     }
 
     fn wants(&self, transaction: &Transaction) -> bool {
@@ -128,6 +155,12 @@ struct Walk {
     looked: usize,
     /// The transactions of documents that were read.
     read: BTreeMap<String, Vec<Transaction>>,
+}
+
+impl<'a> Transactions<'a> {
+    pub(crate) fn engine(self) -> &'a Engine {
+        self.0
+    }
 }
 
 impl Transactions<'_> {
@@ -221,7 +254,7 @@ impl Transactions<'_> {
         self,
         scope: &Scope,
         query: &TransactionQuery,
-        (place, kind, id): Line,
+        (place, kind, id): Entry,
         walk: &mut Walk,
     ) -> Result<(), Failure> {
         walk.looked += 1;
@@ -247,7 +280,7 @@ impl Transactions<'_> {
         (above, below): (&str, &str),
         ascending: bool,
         limit: usize,
-    ) -> Result<Vec<Line>, Failure> {
+    ) -> Result<Vec<Entry>, Failure> {
         let scope = AnyScope::from(scope);
         let mut lines = Vec::new();
         for kind in [PaymentIntent::KIND, Session::KIND] {
@@ -269,6 +302,17 @@ impl Transactions<'_> {
         }
         lines.truncate(limit);
         Ok(lines)
+    }
+
+    /// The lines of payments between two texts, newest first.
+    pub(crate) async fn places(
+        self,
+        scope: &Scope,
+        between: (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<Place>, Failure> {
+        let lines = self.lines(scope, between, false, limit).await?;
+        Ok(lines.into_iter().map(|(place, ..)| place).collect())
     }
 
     async fn of_document(

@@ -11,6 +11,7 @@ pub(crate) const PATH: &str = "/portal/assets";
 
 const FILES: &[File] = files! {
     "copy.js" Script;
+    "refresh.js" Script;
     "portal.css" Style;
     "home.js" Script;
     "live.js" Script;

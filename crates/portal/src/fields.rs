@@ -75,6 +75,16 @@ impl Fields {
         query.finish()
     }
 
+    /// The query without some fields, and without those that are empty.
+    pub(crate) fn without(&self, names: &[&str]) -> String {
+        let kept = self.0.iter();
+        let kept =
+            kept.filter(|(name, value)| !value.is_empty() && !names.contains(&name.as_str()));
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(kept);
+        query.finish()
+    }
+
     /// A digest of what is asked for.
     pub fn digest(&self) -> String {
         self.digest_without(&[])

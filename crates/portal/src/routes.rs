@@ -89,7 +89,10 @@ fn guarded(state: Option<&PortalState>) -> Guarded<PortalState> {
         .page(at(See), "/steps", get(home::show_steps))
         .form(at(Operate), "/try", post(home::try_one))
         .page(at(See), "/payments", get(payments::list))
+        .page(at(See), "/payments/export", get(payments::export))
         .page(at(See), "/payments/{payment}", get(payments::show))
+        .page(at(See), "/transactions", get(transactions::list))
+        .page(at(See), "/refunds", get(refunds::list))
         .form(
             at(Operate),
             "/payments/{payment}/capture",

@@ -25,6 +25,8 @@ const GROUPS: &[(&str, &[Section])] = &[
         "Payments",
         &[
             ("/payments", "Payments", Need::Location(See)),
+            ("/transactions", "Transactions", Need::Location(See)),
+            ("/refunds", "Refunds", Need::Location(See)),
             ("/payment-links", "Payment links", Need::Location(See)),
             (
                 "/virtual-terminal",

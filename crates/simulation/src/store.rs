@@ -206,9 +206,14 @@ impl Disk {
                     record,
                     values,
                     expected,
+                    facets: _,
                 } => {
                     let id = record.id.clone();
-                    self.values.insert(id.clone(), values);
+                    let kept = self.values.entry(id.clone()).or_default();
+                    if !record.kind.only_gains_values() {
+                        kept.clear();
+                    }
+                    kept.extend(values);
                     let stored = Stored {
                         value: *record,
                         version: expected.unwrap_or(0) + 1,

@@ -4,7 +4,9 @@
 
 use tatami_core::account::AnyScope;
 use tatami_core::time::{SignedDuration, Timestamp};
-use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
+use tatami_engine::ports::documents::{
+    Document, DocumentKind, DocumentPage, DocumentQuery, FacetFilter,
+};
 use tatami_engine::ports::store::{PAGE_BYTES, Stored};
 
 use crate::values::{ticks, ticks_up};
@@ -13,6 +15,9 @@ use crate::values::{ticks, ticks_up};
 const MAX_PAGE: usize = 1000;
 /// Comes after every id.
 const AFTER_ALL_IDS: &str = "~";
+/// How many documents a filter looks at for one page: so many entries of an index are
+/// read in some tens of milliseconds.
+const LOOKED_AT: usize = 100_000;
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
 /// Ids distinguish times before this, in milliseconds since 1970.
 const ID_TIMES_END_MS: i64 = 1 << 42;
@@ -33,6 +38,60 @@ pub struct Listing {
     pub backwards: bool,
     limit: usize,
     cursor: bool,
+    /// The facets that are wanted.
+    pub facets: Option<Facets>,
+}
+
+/// Facets that a listing is filtered by.
+pub struct Facets {
+    /// From where they sort.
+    pub from: String,
+    /// Up to where they sort.
+    pub to: String,
+    /// What they hold, in this order.
+    parts: Vec<String>,
+    /// How many documents are looked at, of each status.
+    pub looked_at: usize,
+}
+
+impl Facets {
+    fn of(filter: &FacetFilter, statuses: usize) -> Self {
+        let (from, to) = filter
+            .between
+            .clone()
+            .unwrap_or_else(|| (String::new(), AFTER_ALL_IDS.to_owned()));
+        Self {
+            from,
+            to,
+            parts: filter.parts.clone(),
+            looked_at: LOOKED_AT / statuses.max(1),
+        }
+    }
+
+    /// A pattern of what they hold, as `GLOB` takes it.
+    pub fn glob(&self) -> String {
+        self.pattern('*', |c| match c {
+            '*' | '?' | '[' => format!("[{c}]"),
+            c => c.to_string(),
+        })
+    }
+
+    /// The same, as `LIKE` takes it.
+    pub fn like(&self) -> String {
+        self.pattern('%', |c| match c {
+            '%' | '_' | '\\' => format!("\\{c}"),
+            c => c.to_string(),
+        })
+    }
+
+    fn pattern(&self, any: char, escaped: fn(char) -> String) -> String {
+        let mut pattern = any.to_string();
+        for part in &self.parts {
+            pattern.extend(part.chars().filter(|c| *c != '\0').map(escaped));
+            pattern.push(any);
+        }
+        pattern
+    }
 }
 
 impl Listing {
@@ -66,7 +125,12 @@ impl Listing {
             all: (low, high),
             backwards: before.is_some(),
             limit: query.limit.clamp(1, MAX_PAGE),
-            cursor: before.is_some() || after.is_some(),
+            cursor: (before.is_some() || after.is_some()) && query.facets.is_none(),
+            facets: query
+                .facets
+                .as_ref()
+                .filter(|_| query.owner.is_none())
+                .map(|filter| Facets::of(filter, query.statuses.len())),
         }
     }
 
@@ -95,6 +159,7 @@ impl Listing {
             documents,
             more_before: self.backwards && goes_on,
             more_after: !self.backwards && goes_on,
+            looked_to: None,
         }
     }
 
@@ -113,6 +178,14 @@ impl Listing {
             _ => (low, high),
         };
         self.cursor.then_some(range)
+    }
+
+    /// The page of a filtered listing, of which nothing was looked at beyond that id.
+    pub fn looked_to(&self, mut page: DocumentPage, floor: String) -> DocumentPage {
+        if !page.more_after && !floor.is_empty() {
+            page.looked_to = Some(floor);
+        }
+        page
     }
 
     /// The page, knowing whether there is more behind it.

@@ -41,6 +41,7 @@ pub const TABLES: &[Table] = &[
             Column::integer("version"),
             Column::integer("created_at"),
             Column::integer("due_at"),
+            Column::text("facets"),
             Column::text("body"),
         ],
     ),

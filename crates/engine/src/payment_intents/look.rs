@@ -1,21 +1,22 @@
-//! Looking through payments, for people: by more than what they are indexed by, within a
-//! bound.
+//! Looking through payments, for people: by all that a listing is filtered by.
 
 use std::sync::Arc;
 
-use tatami_core::account::Scope;
-use tatami_core::id::{PaymentIntentId, RefundId};
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::time::Timestamp;
 
-use super::{IntentQuery, MAX_PAGE};
+use super::IntentQuery;
+use super::stored::{CUSTOMER, EMAIL, LAST4, REFERENCE, amount_facet, folded};
 use crate::Failure;
 use crate::overview::Overview;
+use crate::ports::documents::{Aggregate as _, DocumentQuery, FacetFilter, ValueRange};
 
-/// Payments on a page.
-const SHOWN: usize = 25;
-/// Payments that are looked through for one page.
-const LOOKED_THROUGH: usize = 2_000;
+/// How often storage is asked for one page.
+const MOST_ASKED: usize = 10;
+/// Comes after all that an amount's facet goes on with.
+const END: &str = "~";
 
 /// What a user looks for. Texts are compared without regard to case.
 #[derive(Clone, Debug, Default)]
@@ -24,15 +25,18 @@ pub struct Wanted {
     pub statuses: Vec<Status>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
-    /// A part of the reference.
+    /// The reference, or a part of it. If it is the whole of some, only those are found.
     pub reference: String,
-    /// A part of the customer's id or e-mail address.
+    /// The customer's id or e-mail address, or a part of it; the same.
     pub customer: String,
+    /// A part of the source.
     pub source: String,
     /// The last four digits of the card.
     pub last4: String,
-    /// Minor units.
-    pub amount: Option<i64>,
+    /// Minor units, at least.
+    pub least: Option<i64>,
+    /// Minor units, at most.
+    pub most: Option<i64>,
 }
 
 /// What was found, newest first.
@@ -41,51 +45,69 @@ pub struct Found {
     pub intents: Vec<Arc<PaymentIntent>>,
     /// Where to go on, if there may be more.
     pub next: Option<PaymentIntentId>,
-    /// How many were looked through.
-    pub looked_through: usize,
-}
-
-/// Payments of a day, as far as they were counted.
-#[derive(Clone, Debug, Default)]
-pub struct Day {
-    /// Payments that were approved.
-    pub approved: u64,
-    /// Those that were declined and are not approved since.
-    pub declined: u64,
-    /// What was approved, in minor units, for each currency that there was.
-    pub sums: Vec<tatami_core::money::Money>,
-    /// Approved payments of each hour since the start.
-    pub hours: [u64; 24],
-    /// Whether there are more than were counted.
-    pub has_more: bool,
+    /// When the last payment was made that was looked at, where looking stopped before the
+    /// page was full.
+    pub looked_to: Option<Timestamp>,
 }
 
 impl Wanted {
     fn has(&self, intent: &PaymentIntent) -> bool {
         let holds = |text: Option<&str>, part: &str| {
-            part.is_empty()
-                || text.is_some_and(|text| text.to_lowercase().contains(&part.to_lowercase()))
+            let part = folded(part);
+            part.is_empty() || text.is_some_and(|text| folded(text).contains(&part))
         };
         let details = &intent.details;
         let customer = details.customer.as_ref();
-        let last4 = intent
-            .authorization
-            .as_ref()
-            .map(|it| it.card.last4.as_str());
+        let card = intent.authorization.as_ref().map(|it| &it.card);
         let email = customer.and_then(|customer| customer.email_address.as_deref());
         let id = customer.and_then(|customer| customer.id.as_deref());
+        let total = intent.total().minor;
         holds(Some(details.reference.as_str()), &self.reference)
             && (holds(email, &self.customer) || holds(id, &self.customer))
             && holds(Some(details.source()), &self.source)
-            && (self.last4.is_empty() || last4 == Some(self.last4.as_str()))
-            && self
-                .amount
-                .is_none_or(|amount| intent.total().minor == amount)
+            && (self.last4.is_empty() || card.is_some_and(|card| card.last4 == self.last4))
+            && self.least.is_none_or(|least| total >= least)
+            && self.most.is_none_or(|most| total <= most)
+    }
+
+    /// What the facets of such payments hold.
+    fn facets(&self) -> Option<FacetFilter> {
+        let texts = [
+            ("source ", &self.source),
+            ("last4 ", &self.last4),
+            ("reference ", &self.reference),
+            ("customer ", &self.customer),
+        ];
+        let texts = texts.map(|(name, text)| (name, folded(text)));
+        let texts = texts.iter().filter(|(_, text)| !text.is_empty());
+        let parts: Vec<_> = texts
+            .flat_map(|(name, text)| [(*name).to_owned(), text.clone()])
+            .collect();
+        let between = (self.least.is_some() || self.most.is_some()).then(|| {
+            let most = self.most.map(|most| amount_facet(most.max(0)) + END);
+            let least = self.least.unwrap_or(0).max(0);
+            (amount_facet(least), most.unwrap_or_else(|| END.to_owned()))
+        });
+        let is_filtered = between.is_some() || !parts.is_empty();
+        is_filtered.then_some(FacetFilter { between, parts })
+    }
+
+    /// Values that a few payments have, the rarest first.
+    fn values(&self) -> impl Iterator<Item = ValueRange> {
+        let values = [
+            (REFERENCE, folded(&self.reference)),
+            (CUSTOMER, self.customer.trim().to_owned()),
+            (EMAIL, folded(&self.customer)),
+            (LAST4, folded(&self.last4)),
+        ];
+        let values = values.into_iter().filter(|(_, text)| !text.is_empty());
+        values.map(|(name, text)| ValueRange::exactly(name, &text))
     }
 }
 
 impl Overview<'_> {
-    /// A page of the payments of a scope that a user looks for.
+    /// A page of the payments of a scope that a user looks for. It may have fewer than
+    /// `limit` and go on, where a lot was looked at.
     ///
     /// # Errors
     /// If storage fails.
@@ -93,122 +115,57 @@ impl Overview<'_> {
         self,
         scope: &Scope,
         wanted: &Wanted,
-        mut after: Option<PaymentIntentId>,
+        after: Option<PaymentIntentId>,
+        limit: usize,
     ) -> Result<Found, Failure> {
+        let mut query = DocumentQuery::from(IntentQuery {
+            statuses: wanted.statuses.clone(),
+            from: wanted.from,
+            to: wanted.to,
+            after,
+            ..IntentQuery::default()
+        });
+        query.limit = limit;
+        query.facets = wanted.facets();
+        query.value = self.rarest(scope, wanted).await?;
         let mut found = Found::default();
-        while found.looked_through < LOOKED_THROUGH {
-            let query = IntentQuery {
-                statuses: wanted.statuses.clone(),
-                from: wanted.from,
-                to: wanted.to,
-                after,
-                limit: MAX_PAGE,
-                ..IntentQuery::default()
-            };
-            let (intents, page) = self.0.payment_intents().page(scope, query.into()).await?;
-            let read = intents.len();
-            for (n, intent) in intents.into_iter().enumerate() {
-                found.looked_through += 1;
-                let is_last = n + 1 == read && !page.more_after;
-                let id = intent.id.clone();
-                if wanted.has(&intent) {
-                    found.intents.push(Arc::new(intent));
-                }
-                if found.intents.len() == SHOWN {
-                    found.next = (!is_last).then_some(id);
-                    return Ok(found);
-                }
-                found.next = (!is_last).then_some(id);
-            }
-            if !page.more_after {
-                found.next = None;
+        for _ in 0..MOST_ASKED {
+            query.limit = limit - found.intents.len();
+            let (intents, page) = self.0.payment_intents().page(scope, query.clone()).await?;
+            let last = intents.last().map(|intent| intent.id.clone());
+            let wanted = intents.into_iter().filter(|intent| wanted.has(intent));
+            found.intents.extend(wanted.map(Arc::new));
+            if let Some(last) = page.looked_to {
+                found.next = PaymentIntentId::parse(&last).ok();
+                let stored = self.0.find::<PaymentIntent>(Some(scope), &last).await?;
+                found.looked_to = stored.map(|stored| stored.value.created_at);
                 return Ok(found);
             }
-            after = found.next.clone();
+            found.next = last.filter(|_| page.more_after);
+            if found.next.is_none() || found.intents.len() == limit {
+                return Ok(found);
+            }
+            query.after = found.next.as_ref().map(ToString::to_string);
         }
         Ok(found)
     }
 
-    /// The payment that an id of any kind leads to: its own, or that of a refund.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub async fn by_any_id(
-        self,
-        scope: &Scope,
-        id: &str,
-    ) -> Result<Option<PaymentIntentId>, Failure> {
-        if let Ok(id) = PaymentIntentId::parse(id) {
-            return Ok(self
-                .0
-                .payment_intents()
-                .find(scope, &id)
-                .await?
-                .map(|stored| stored.value.id));
-        }
-        let Ok(refund) = RefundId::parse(id) else {
-            return Ok(None);
-        };
-        match self.0.payment_intents().get_refund(scope, &refund).await {
-            Ok((intent, _)) => Ok(Some(intent.id)),
-            Err(Failure::Refused(_)) => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// The payments since the start of a day, the newest ones up to a bound.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub async fn day(self, scope: &Scope, start: Timestamp) -> Result<Day, Failure> {
-        let (mut day, mut after, mut read) = (Day::default(), None, 0);
-        loop {
-            let query = IntentQuery {
-                from: Some(start),
-                after,
-                limit: MAX_PAGE,
-                ..IntentQuery::default()
+    /// The rarest of the values looked for that some payment has.
+    async fn rarest(self, scope: &Scope, wanted: &Wanted) -> Result<Option<ValueRange>, Failure> {
+        let of = AnyScope::from(scope);
+        for value in wanted.values() {
+            let query = DocumentQuery {
+                value: Some(value.clone()),
+                limit: 1,
+                may_lag: true,
+                ..DocumentQuery::default()
             };
-            let (intents, page) = self.0.payment_intents().page(scope, query.into()).await?;
-            after = intents.last().map(|intent| intent.id.clone());
-            read += intents.len();
-            for intent in &intents {
-                day.count(intent, start);
-            }
-            day.has_more = page.more_after && read >= LOOKED_THROUGH;
-            if !page.more_after || day.has_more || after.is_none() {
-                return Ok(day);
+            let any = self.0.store().documents(PaymentIntent::KIND, &of, query);
+            // Digits are whole or none.
+            if value.name == LAST4 || !any.await?.documents.is_empty() {
+                return Ok(Some(value));
             }
         }
-    }
-}
-
-impl Day {
-    fn count(&mut self, intent: &PaymentIntent, start: Timestamp) {
-        use tatami_core::payment_intent::PaymentEventKind::Declined;
-        let Some(authorization) = &intent.authorization else {
-            let was_declined = intent
-                .payment_events
-                .iter()
-                .any(|event| event.kind == Declined);
-            self.declined += u64::from(was_declined);
-            return;
-        };
-        self.approved += 1;
-        let hour = authorization
-            .at
-            .duration_since(start)
-            .as_hours()
-            .clamp(0, 23);
-        self.hours[usize::try_from(hour).unwrap_or(0)] += 1;
-        let amount = authorization.amount;
-        match self
-            .sums
-            .iter_mut()
-            .find(|sum| sum.currency == amount.currency)
-        {
-            Some(sum) => *sum = sum.plus(amount).unwrap_or(*sum),
-            None => self.sums.push(amount),
-        }
+        Ok(None)
     }
 }

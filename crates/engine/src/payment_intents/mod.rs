@@ -19,84 +19,35 @@ mod reverse;
 mod saved_card;
 mod search;
 mod session;
+mod stored;
 mod telephone;
 mod tips;
 mod view;
 mod wallet;
 
-use tatami_core::account::{AnyScope, Scope};
+use tatami_core::account::Scope;
 use tatami_core::id::{PaymentIntentId, RefundId};
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::problem::Refusal;
 use tatami_core::time::Timestamp;
 
-use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, IndexValue, ValueRange};
+use crate::ports::documents::{DocumentQuery, ValueRange};
 use crate::ports::store::Stored;
-use crate::transactions::JOURNAL;
 use crate::{Engine, Failure};
 
 pub use attempts::Attempts;
 pub use charge::Charges;
-pub use look::{Day, Found, Wanted};
+pub use look::{Found, Wanted};
 pub use pay::PaymentResult;
 pub use saved_card::Keep;
+use stored::PAYMENT_LINK;
+pub(crate) use stored::{CUSTOMER, REFERENCE, TRANSACTION_ID, folded};
 pub use view::{View, ViewPage};
 pub use wallet::{DeviceProof, WalletPayment};
 
 pub(crate) const NO_INTENT: Refusal = Refusal::NotFound("payment intent");
-/// The name of the ids of the wallets' tokens that an intent was paid with.
-const WALLET_TOKEN: &str = "wallet-token";
-/// The name of the values by which an intent is found by its refunds.
-const REFUND: &str = "refund";
-/// The name of the value that payment links have.
-const PAYMENT_LINK: &str = "payment-link";
-/// The name of the values by which intents are found by their customers.
-pub(crate) const CUSTOMER: &str = "customer";
 /// The most intents of one page.
 const MAX_PAGE: usize = 100;
-
-impl Aggregate for PaymentIntent {
-    const KIND: DocumentKind = DocumentKind::PaymentIntent;
-
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-
-    fn scope(&self) -> AnyScope {
-        AnyScope::from(&self.scope)
-    }
-
-    fn status(&self) -> &str {
-        self.status.name()
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn due_at(&self) -> Option<Timestamp> {
-        PaymentIntent::due_at(self)
-    }
-
-    fn values(&self) -> Vec<IndexValue> {
-        let refunds = self.refunds.iter();
-        let refunds = refunds.map(|refund| IndexValue::new(REFUND, refund.id.as_str()));
-        let tokens = self.wallet_tokens.iter();
-        let tokens = tokens.map(|token| IndexValue::unique(WALLET_TOKEN, token.as_str()));
-        let transactions = self.transactions().into_iter();
-        let transactions = transactions.map(|it| IndexValue::new(JOURNAL, it.line()));
-        let link = self.details.is_payment_link();
-        let link = link.then(|| IndexValue::new(PAYMENT_LINK, ""));
-        let customer = self.details.customer_id();
-        let customer = customer.map(|id| IndexValue::new(CUSTOMER, id.as_str()));
-        refunds
-            .chain(tokens)
-            .chain(transactions)
-            .chain(link)
-            .chain(customer)
-            .collect()
-    }
-}
 
 /// Which intents a search wants. Newest first; keyset by id, which is by time.
 #[derive(Clone, Debug, Default)]
@@ -141,7 +92,7 @@ impl DocumentQuery {
     /// The intent that a refund belongs to.
     pub fn intent_of_refund(refund: &RefundId) -> Self {
         Self {
-            value: Some(ValueRange::exactly(REFUND, refund.as_str())),
+            value: Some(ValueRange::exactly(stored::TRANSACTION_ID, refund.as_str())),
             limit: 1,
             ..Self::default()
         }

@@ -308,9 +308,17 @@ pub trait Aggregate: Serialize + DeserializeOwned {
     fn due_at(&self) -> Option<Timestamp> {
         None
     }
+    /// Values that it has from the beginning and for ever.
+    fn first_values(&self) -> Vec<IndexValue> {
+        Vec::new()
+    }
     /// Further values it is found by.
     fn values(&self) -> Vec<IndexValue> {
         Vec::new()
+    }
+    /// The words that a listing is filtered by; they are in the index of listings.
+    fn facets(&self) -> String {
+        String::new()
     }
 }
 
@@ -368,6 +376,8 @@ pub enum DocumentWrite {
         record: Box<Document>,
         /// All further values it is found by from now on.
         values: Vec<IndexValue>,
+        /// The words that a listing is filtered by.
+        facets: String,
         /// The version that must still be there; `None` for a new one.
         expected: Option<i64>,
     },
@@ -383,9 +393,15 @@ pub enum DocumentWrite {
 impl DocumentWrite {
     /// Writes an aggregate.
     pub fn put<T: Aggregate>(value: &T, expected: Option<i64>) -> Result<Self, StoreError> {
+        let mut values = value.values();
+        // They are there already, and stay.
+        if expected.is_none() || !T::KIND.only_gains_values() {
+            values.extend(value.first_values());
+        }
         Ok(Self::Put {
             record: Box::new(Document::of(value)?),
-            values: value.values(),
+            values,
+            facets: value.facets(),
             expected,
         })
     }
@@ -436,6 +452,9 @@ pub struct DocumentQuery {
     pub to: Option<Timestamp>,
     /// Only those with such a value.
     pub value: Option<ValueRange>,
+    /// Only those with such facets; not together with an owner or a range of values. Of a
+    /// long listing a part is looked through; it is read from the newest on.
+    pub facets: Option<FacetFilter>,
     /// Whether a replica that is a little behind may be asked.
     pub may_lag: bool,
     /// Only those that come before this id in the listing (newer ones); the
@@ -447,6 +466,15 @@ pub struct DocumentQuery {
     pub limit: usize,
 }
 
+/// What facets must be.
+#[derive(Clone, Debug, Default)]
+pub struct FacetFilter {
+    /// From where to where they sort, both ends included.
+    pub between: Option<(String, String)>,
+    /// What they hold, in this order.
+    pub parts: Vec<String>,
+}
+
 /// A page of a listing.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentPage {
@@ -456,4 +484,7 @@ pub struct DocumentPage {
     pub more_before: bool,
     /// Whether the listing goes on after the last.
     pub more_after: bool,
+    /// The last document that was looked at, where a filter stopped before the end of
+    /// the listing.
+    pub looked_to: Option<String>,
 }

@@ -3,10 +3,10 @@
 use tatami_core::account::AnyScope;
 use tatami_core::terminal::Terminal;
 use tatami_core::terminal_session::Session;
-use tatami_core::time::Timestamp;
+use tatami_core::time::{Timestamp, ticks};
 
 use crate::ports::documents::{Aggregate, DocumentKind, IndexValue};
-use crate::transactions::JOURNAL;
+use crate::transactions::{GIVEN_BACK, JOURNAL};
 
 impl Aggregate for Terminal {
     const KIND: DocumentKind = DocumentKind::Terminal;
@@ -57,7 +57,13 @@ impl Aggregate for Session {
 
     fn values(&self) -> Vec<IndexValue> {
         let transaction = self.transaction().into_iter();
-        let journal = transaction.map(|it| IndexValue::new(JOURNAL, it.line()));
-        journal.collect()
+        let values = transaction.flat_map(|it| {
+            let given = format!("{} {}", ticks(it.at), it.id);
+            [
+                IndexValue::new(JOURNAL, it.line()),
+                IndexValue::new(GIVEN_BACK, given),
+            ]
+        });
+        values.collect()
     }
 }

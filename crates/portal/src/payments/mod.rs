@@ -1,10 +1,14 @@
 //! Payments: the list, one of them as a timeline, and what can be done with it.
 
 mod actions;
+mod export;
+mod filter;
 mod show;
 mod timeline;
 
 pub(crate) use actions::{VERSION, cancel, capture, receipt, refund, reverse};
+pub(crate) use export::export;
+pub(crate) use filter::day;
 pub(crate) use show::show;
 
 use std::sync::Arc;
@@ -13,21 +17,23 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use tatami_core::account::Account;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{PaymentIntent, Status};
-use tatami_core::time::{Timestamp, ticks};
-use tatami_engine::{Found, Wanted};
+use tatami_core::time::ticks;
+use tatami_engine::{Found, Owned};
+use url::form_urlencoded::byte_serialize;
 
+use self::filter::wanted;
 use crate::PortalState;
 use crate::fields::Fields;
 use crate::frame::{Frame, Notice};
-use crate::money::minor_units;
 use crate::pages::{failed, page_with};
-use crate::times::{day_end, day_start, local};
+use crate::times::local;
 use crate::visit::{Here, path_of};
 
 const PATH: &str = "/payments";
+/// Payments on a page.
+const SHOWN: usize = 25;
 
 /// A payment in the list.
 struct Row {
@@ -52,9 +58,17 @@ struct PaymentsPage<'a> {
     frame: Frame,
     fields: &'a Fields,
     statuses: Vec<Choice>,
+    /// Whether something is filtered by.
+    is_filtered: bool,
+    /// Whether the newest are shown, so that new ones appear.
+    is_first: bool,
     rows: Vec<Row>,
     next: Option<String>,
-    looked_through: usize,
+    /// The day to which was looked, where that was not to the end.
+    looked_to: Option<String>,
+    /// The list without its page.
+    newest: String,
+    export: String,
 }
 
 pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Response {
@@ -65,68 +79,46 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
     let overview = state.app.engine.overview();
     let id = fields.get("id").trim();
     if !id.is_empty() {
-        match overview.by_any_id(scope, id).await {
-            Ok(Some(id)) => {
-                let to = format!("{}{PATH}/{id}", path_of(scope));
-                return Redirect::to(&to).into_response();
-            }
+        return match overview.by_any_id(scope, id).await {
+            Ok(Some(owned)) => Redirect::to(&page_of(&here, &owned, id)).into_response(),
             Ok(None) => {
-                let bad = format!("There is nothing with the id {id} here.");
+                let bad = format!("There is nothing with the id or reference {id} here.");
                 let notice = Notice::bad(vec![bad]);
-                return listed(&here, StatusCode::NOT_FOUND, Found::default(), Some(notice));
+                listed(&here, StatusCode::NOT_FOUND, Found::default(), Some(notice))
             }
-            Err(failure) => return failed(&failure),
-        }
+            Err(failure) => failed(&failure),
+        };
     }
     let wanted = match wanted(fields, &place.account) {
         Ok(wanted) => wanted,
         Err(bad) => {
-            let notice = Notice::bad(bad);
-            return listed(
-                &here,
-                StatusCode::BAD_REQUEST,
-                Found::default(),
-                Some(notice),
-            );
+            let (status, notice) = (StatusCode::BAD_REQUEST, Notice::bad(bad));
+            return listed(&here, status, Found::default(), Some(notice));
         }
     };
     let after = PaymentIntentId::parse(fields.get("after")).ok();
-    match overview.look(scope, &wanted, after).await {
+    match overview.look(scope, &wanted, after, SHOWN).await {
         Ok(found) => listed(&here, StatusCode::OK, found, None),
         Err(failure) => failed(&failure),
     }
 }
 
-/// What the fields of the filter ask for.
-fn wanted(fields: &Fields, account: &Account) -> Result<Wanted, Vec<String>> {
-    let mut bad = Vec::new();
-    let mut moment = |name: &str, read: fn(&str, &str) -> Option<Timestamp>| {
-        let text = fields.get(name);
-        let at = read(text, &account.time_zone);
-        if at.is_none() && !text.is_empty() {
-            bad.push(format!("The date {text} is none: write it as 2026-01-31."));
+/// The page of what an id or a reference is of.
+fn page_of(here: &Here, owned: &Owned, id: &str) -> String {
+    let base = here
+        .some_scope()
+        .map(|scope| path_of(&scope))
+        .unwrap_or_default();
+    match owned {
+        Owned::Payment(id) => format!("{base}{PATH}/{id}"),
+        Owned::Payments => {
+            let reference: String = byte_serialize(id.as_bytes()).collect();
+            format!("{base}{PATH}?reference={reference}")
         }
-        at
-    };
-    let (from, to) = (moment("from", day_start), moment("to", day_end));
-    let amount = fields.get("amount");
-    let minor = minor_units(amount);
-    if minor.is_none() && !amount.is_empty() {
-        bad.push(format!("The amount {amount} is none: write it as 12.50."));
+        Owned::SetupIntent(id) => format!("{base}/setup-intents/{id}"),
+        Owned::Customer(id) => format!("{base}/customers/{id}"),
+        Owned::UnlinkedRefund(_) => format!("{base}/refunds"),
     }
-    if !bad.is_empty() {
-        return Err(bad);
-    }
-    Ok(Wanted {
-        statuses: fields.all("status").filter_map(Status::from_name).collect(),
-        from,
-        to,
-        reference: fields.get("reference").trim().to_owned(),
-        customer: fields.get("customer").trim().to_owned(),
-        source: fields.get("source").trim().to_owned(),
-        last4: fields.get("last4").trim().to_owned(),
-        amount: minor,
-    })
 }
 
 fn listed(here: &Here, status: StatusCode, found: Found, notice: Option<Notice>) -> Response {
@@ -139,18 +131,24 @@ fn listed(here: &Here, status: StatusCode, found: Found, notice: Option<Notice>)
         .map(|scope| path_of(&scope))
         .unwrap_or_default();
     let row = |intent: &Arc<PaymentIntent>| row(intent, &base, zone);
-    let chosen: Vec<&str> = here.fields.all("status").collect();
+    let fields = &here.fields;
+    let chosen: Vec<&str> = fields.all("status").collect();
     let choice = |status: &Status| Choice {
         value: status.name(),
         is_chosen: chosen.contains(&status.name()),
     };
+    let query = fields.without(&["after", "id"]);
     let page = PaymentsPage {
         frame: Frame::new(here, PATH, notice),
-        fields: &here.fields,
+        fields,
         statuses: Status::ALL.iter().map(choice).collect(),
+        is_filtered: !query.is_empty(),
+        is_first: status == StatusCode::OK && fields.get("after").is_empty(),
         rows: found.intents.iter().map(row).collect(),
-        next: found.next.map(|id| here.fields.with("after", id.as_str())),
-        looked_through: found.looked_through,
+        next: found.next.map(|id| fields.with("after", id.as_str())),
+        looked_to: found.looked_to.map(|at| local(at, zone)),
+        newest: format!("{base}{PATH}?{query}"),
+        export: format!("{base}{PATH}/export?{query}"),
     };
     page_with(status, &page)
 }

@@ -25,7 +25,7 @@ CREATE TABLE clocks (
 );
 
 -- Every aggregate. Ids of a kind sort by time. due_at is when it is to be looked
--- at again.
+-- at again. facets are the words that a listing is filtered by.
 CREATE TABLE documents (
     kind       TEXT COLLATE "C" NOT NULL,
     id         TEXT COLLATE "C" NOT NULL,
@@ -35,13 +35,14 @@ CREATE TABLE documents (
     version    BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     due_at     BIGINT,
+    facets     TEXT COLLATE "C" NOT NULL,
     body       TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 );
 
 -- A listing walks this once per wanted status and needs no row until it knows
--- which ones are on the page.
-CREATE INDEX documents_listing ON documents (scope, kind, status, id, created_at);
+-- which ones are on the page, filtered or not.
+CREATE INDEX documents_listing ON documents (scope, kind, status, id, created_at, facets);
 CREATE INDEX documents_of_owner ON documents (owner, kind, id) WHERE owner IS NOT NULL;
 CREATE INDEX documents_due ON documents (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX documents_due_of_scope ON documents (scope, due_at) WHERE due_at IS NOT NULL;

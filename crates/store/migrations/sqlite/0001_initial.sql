@@ -23,7 +23,7 @@ CREATE TABLE clocks (
 ) STRICT, WITHOUT ROWID;
 
 -- Every aggregate. Ids of a kind sort by time. due_at is when it is to be looked
--- at again.
+-- at again. facets are the words that a listing is filtered by.
 CREATE TABLE documents (
     kind       TEXT NOT NULL,
     id         TEXT NOT NULL,
@@ -33,13 +33,14 @@ CREATE TABLE documents (
     version    INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     due_at     INTEGER,
+    facets     TEXT NOT NULL,
     body       TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT;
 
 -- A listing walks this once per wanted status and needs no row until it knows
--- which ones are on the page.
-CREATE INDEX documents_listing ON documents (scope, kind, status, id, created_at);
+-- which ones are on the page, filtered or not.
+CREATE INDEX documents_listing ON documents (scope, kind, status, id, created_at, facets);
 CREATE INDEX documents_of_owner ON documents (owner, kind, id) WHERE owner IS NOT NULL;
 CREATE INDEX documents_due ON documents (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX documents_due_of_scope ON documents (scope, due_at) WHERE due_at IS NOT NULL;

@@ -94,6 +94,7 @@ impl<'a> Batch<'a> {
                 DocumentWrite::Put {
                     record,
                     values,
+                    facets,
                     expected,
                 } => {
                     let rows = match expected {
@@ -103,6 +104,7 @@ impl<'a> Batch<'a> {
                     let version = expected.unwrap_or(0);
                     rows.push(Put {
                         record,
+                        facets,
                         scope,
                         version,
                     });

@@ -16,6 +16,7 @@ use crate::values::{moment, rows, ticks, ticks_up};
 /// none.
 pub struct Put<'a> {
     pub record: &'a Document,
+    pub facets: &'a str,
     pub scope: &'a str,
     pub version: i64,
 }
@@ -31,14 +32,15 @@ pub struct Gone<'a> {
 macro_rules! new_rows {
     () => {
         "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::text[])
-         AS new (kind, id, scope, owner, status, version, created_at, due_at, body)"
+                     $7::bigint[], $8::bigint[], $9::text[], $10::text[])
+         AS new (kind, id, scope, owner, status, version, created_at, due_at, facets, body)"
     };
 }
 
 pub const INSERT: &str = concat!(
-    "INSERT INTO documents (kind, id, scope, owner, status, version, created_at, due_at, body)
-     SELECT kind, id, scope, owner, status, version + 1, created_at, due_at, body ",
+    "INSERT INTO documents (kind, id, scope, owner, status, version, created_at, due_at, facets,
+                            body)
+     SELECT kind, id, scope, owner, status, version + 1, created_at, due_at, facets, body ",
     new_rows!(),
     " ON CONFLICT (kind, id) DO NOTHING"
 );
@@ -49,7 +51,7 @@ pub const INSERT: &str = concat!(
 pub const UPDATE: &str = concat!(
     "UPDATE documents d
      SET version = d.version + 1, owner = new.owner, status = new.status,
-         due_at = new.due_at, body = new.body ",
+         due_at = new.due_at, facets = new.facets, body = new.body ",
     new_rows!(),
     " WHERE d.kind = new.kind AND d.id = new.id AND d.version = new.version
         AND d.scope IS NOT DISTINCT FROM new.scope"
@@ -76,10 +78,11 @@ pub async fn put(db: &Session, sql: &'static str, puts: &[Put<'_>]) -> Result<()
         column(puts, |p| p.version),
         column(puts, |p| ticks(p.record.created_at)),
         column(puts, |p| p.record.due_at.map(ticks_up)),
+        column(puts, |p| p.facets),
         column(puts, |p| p.record.body.as_str()),
     );
-    let (a, b, c, d, e, f, g, h, i) = &parameters;
-    let written = db.execute(sql, &[a, b, c, d, e, f, g, h, i]).await?;
+    let (a, b, c, d, e, f, g, h, i, j) = &parameters;
+    let written = db.execute(sql, &[a, b, c, d, e, f, g, h, i, j]).await?;
     all_of(written, puts.len())
 }
 

@@ -4,7 +4,10 @@ use tatami_core::account::AnyScope;
 use tatami_engine::ports::documents::{Document, DocumentKind, DocumentPage, DocumentQuery};
 use tatami_engine::ports::store::{PAGE_BYTES, Stored};
 
+use tokio_postgres::types::ToSql;
+
 use super::documents::{read, select};
+use super::rows::get;
 use super::session::{Parameters, Session};
 use crate::failure::Failure;
 use crate::listing::{Listing, Range};
@@ -42,31 +45,39 @@ macro_rules! fetch {
     };
 }
 
-/// The first documents of the wanted statuses; of all that there are, one index
-/// step each, if none is named.
+/// The wanted statuses; all that there are, one index step each, if none is named.
+macro_rules! wanted {
+    () => {
+        "WITH RECURSIVE found (status) AS (
+             (SELECT d.status FROM documents d
+              WHERE d.scope = $1 AND d.kind = $2 AND cardinality($3::text[]) = 0
+              ORDER BY d.status LIMIT 1)
+             UNION ALL
+             SELECT (SELECT d.status FROM documents d
+                     WHERE d.scope = $1 AND d.kind = $2 AND d.status > f.status
+                     ORDER BY d.status LIMIT 1)
+             FROM found f WHERE f.status IS NOT NULL
+         ), wanted (status) AS (
+             SELECT status FROM found WHERE status IS NOT NULL
+             UNION ALL
+             SELECT unnest($3::text[])
+         )"
+    };
+}
+
+/// The first documents of the wanted statuses.
 macro_rules! by_status {
-    ($order:literal) => {
+    ($facets:literal, $order:literal) => {
         concat!(
-            "WITH RECURSIVE found (status) AS (
-                 (SELECT d.status FROM documents d
-                  WHERE d.scope = $1 AND d.kind = $2 AND cardinality($3::text[]) = 0
-                  ORDER BY d.status LIMIT 1)
-                 UNION ALL
-                 SELECT (SELECT d.status FROM documents d
-                         WHERE d.scope = $1 AND d.kind = $2 AND d.status > f.status
-                         ORDER BY d.status LIMIT 1)
-                 FROM found f WHERE f.status IS NOT NULL
-             ), wanted (status) AS (
-                 SELECT status FROM found WHERE status IS NOT NULL
-                 UNION ALL
-                 SELECT unnest($3::text[])
-             ), hits AS MATERIALIZED (
+            wanted!(),
+            ", hits AS MATERIALIZED (
                  SELECT h.id FROM wanted
                  CROSS JOIN LATERAL (
                      SELECT d.id FROM documents d
                      WHERE d.scope = $1 AND d.kind = $2 AND d.status = wanted.status
-                       AND d.id > $4 AND d.id < $5 AND d.created_at BETWEEN $6 AND $7
-                     ORDER BY d.id ",
+                       AND d.id > $4 AND d.id < $5 AND d.created_at BETWEEN $6 AND $7",
+            $facets,
+            "        ORDER BY d.id ",
             $order,
             "        LIMIT $8) h
                  ORDER BY h.id ",
@@ -77,7 +88,62 @@ macro_rules! by_status {
     };
 }
 
-/// The first documents of an owner, or with a value. The scope is compared in a
+const OF_FACETS: &str = by_status!(
+    " AND d.facets BETWEEN $10 AND $11 AND d.facets LIKE $12 AND d.id >= $13 ",
+    "DESC"
+);
+
+/// The least id that a filter of the wanted statuses looks at.
+const LAST_OF_STATUSES: &str = concat!(
+    wanted!(),
+    " SELECT max(h.id) FROM wanted
+      CROSS JOIN LATERAL (
+          SELECT d.id FROM documents d
+          WHERE d.scope = $1 AND d.kind = $2 AND d.status = wanted.status
+            AND d.id > $4 AND d.id < $5
+          ORDER BY d.id DESC OFFSET $6 LIMIT 1) h"
+);
+
+/// The first documents with just one value, which the index of values has in the order of
+/// their ids.
+macro_rules! with_value {
+    ($facets:literal, $order:literal) => {
+        concat!(
+            "WITH hits AS MATERIALIZED (
+                 SELECT i.id FROM document_index i
+                 CROSS JOIN LATERAL (
+                     SELECT FROM documents d
+                     WHERE d.kind = $2 AND d.id = i.id AND d.scope IS NOT DISTINCT FROM $1
+                       AND ($10::text IS NULL OR d.owner = $10)
+                       AND (cardinality($3::text[]) = 0 OR d.status = ANY ($3))
+                       AND d.created_at BETWEEN $6 AND $7",
+            $facets,
+            "        LIMIT 1) d
+                 WHERE i.kind = $2 AND i.name = $11 AND i.scope = $1 AND i.value = $12
+                   AND i.id > $4 AND i.id < $5
+                 ORDER BY i.id ",
+            $order,
+            " LIMIT $8 ",
+            fetch!($order)
+        )
+    };
+}
+
+const WITH_VALUE_AND_FACETS: &str = with_value!(
+    " AND d.facets BETWEEN $13 AND $14 AND d.facets LIKE $15 AND i.id >= $16 ",
+    "DESC"
+);
+
+/// The least id that a filter of the documents with a value looks at.
+const LAST_WITH_VALUE: &str = "
+    SELECT id FROM document_index
+    WHERE scope = $1 AND kind = $2 AND name = $3 AND id > $4 AND id < $5 AND value = $6
+    ORDER BY id DESC OFFSET $7 LIMIT 1";
+
+/// A row that is looked up takes as long as so many entries of the index of listings.
+const LOOKED_UP: i64 = 10;
+
+/// The first documents of an owner, or with values of a range. The scope is compared in a
 /// way that the index of listings does not serve.
 macro_rules! filtered {
     ($filter:literal, $order:literal) => {
@@ -102,7 +168,7 @@ macro_rules! of_owner {
     };
 }
 
-macro_rules! with_value {
+macro_rules! with_values {
     ($order:literal) => {
         filtered!(
             "($10::text IS NULL OR d.owner = $10)
@@ -122,71 +188,135 @@ pub async fn page(
     scope: &AnyScope,
     query: &DocumentQuery,
 ) -> Result<DocumentPage, Failure> {
-    let listing = Listing::of(kind, scope, query);
-    let scope = scope.to_string();
-    let read = async |range: &Range, ascending: bool, limit: usize| {
-        listed(
-            db,
-            kind,
-            &scope,
-            query,
-            listing.created,
-            (range, ascending, limit),
-        )
-        .await
+    let mut reader = Reader {
+        db,
+        kind: kind.word(),
+        scope: scope.to_string(),
+        query,
+        listing: Listing::of(kind, scope, query),
+        floor: String::new(),
     };
-    let found = read(&listing.range, listing.backwards, listing.reads());
+    reader.floor = reader.floor().await?;
+    let listing = &reader.listing;
+    let found = reader.listed(&listing.range, listing.backwards, listing.reads());
     let page = listing.page(found.await?);
     let more = match listing.behind(&page) {
-        Some(range) => !read(&range, false, 1).await?.is_empty(),
+        Some(range) => !reader.listed(&range, false, 1).await?.is_empty(),
         None => false,
     };
+    let page = listing.looked_to(page, reader.floor.clone());
     Ok(listing.with_behind(page, more))
 }
 
-async fn listed(
-    db: &Session,
-    kind: DocumentKind,
-    scope: &str,
-    query: &DocumentQuery,
-    created: (i64, i64),
-    (range, ascending, limit): (&Range, bool, usize),
-) -> Result<Vec<Stored<Document>>, Failure> {
-    let (kind, limit) = (kind.word(), rows(limit));
-    let common: Parameters<'_> = &[
-        &scope,
-        &kind,
-        &query.statuses,
-        &range.0,
-        &range.1,
-        &created.0,
-        &created.1,
-        &limit,
-        &rows(PAGE_BYTES),
-    ];
-    let mut all = common.to_vec();
-    let sql = match (&query.value, &query.owner, ascending) {
-        (None, None, false) => by_status!("DESC"),
-        (None, None, true) => by_status!("ASC"),
-        (None, Some(owner), ascending) => {
-            all.push(owner);
-            if ascending {
-                of_owner!("ASC")
-            } else {
-                of_owner!("DESC")
+/// Reads a listing.
+struct Reader<'a> {
+    db: &'a Session,
+    kind: &'static str,
+    scope: String,
+    query: &'a DocumentQuery,
+    listing: Listing,
+    /// The least id that is looked at, of a filtered listing.
+    floor: String,
+}
+
+impl Reader<'_> {
+    /// The least id that a filter looks at; empty where it looks at all.
+    async fn floor(&self) -> Result<String, Failure> {
+        let Some(facets) = &self.listing.facets else {
+            return Ok(String::new());
+        };
+        let last = rows(facets.looked_at.saturating_sub(1));
+        let (low, high) = &self.listing.range;
+        let row = match &self.query.value {
+            Some(value) => {
+                let last = last / LOOKED_UP;
+                let parameters: Parameters<'_> = &[
+                    &self.scope,
+                    &self.kind,
+                    &value.name,
+                    low,
+                    high,
+                    &value.from,
+                    &last,
+                ];
+                self.db.one(LAST_WITH_VALUE, parameters).await?
             }
-        }
-        (Some(value), owner, ascending) => {
-            all.push(owner);
-            all.push(&value.name);
-            all.push(&value.from);
-            all.push(&value.to);
-            if ascending {
-                with_value!("ASC")
-            } else {
-                with_value!("DESC")
+            None => {
+                let parameters: Parameters<'_> = &[
+                    &self.scope,
+                    &self.kind,
+                    &self.query.statuses,
+                    low,
+                    high,
+                    &last,
+                ];
+                self.db.one(LAST_OF_STATUSES, parameters).await?
             }
+        };
+        let id = row.map_or(Ok(None), |row| get::<Option<String>>(&row, 0))?;
+        Ok(id.unwrap_or_default())
+    }
+
+    async fn listed(
+        &self,
+        range: &Range,
+        ascending: bool,
+        limit: usize,
+    ) -> Result<Vec<Stored<Document>>, Failure> {
+        let (query, created, limit) = (self.query, self.listing.created, rows(limit));
+        let bytes = rows(PAGE_BYTES);
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![
+            &self.scope,
+            &self.kind,
+            &query.statuses,
+            &range.0,
+            &range.1,
+            &created.0,
+            &created.1,
+            &limit,
+            &bytes,
+        ];
+        let facets = self.listing.facets.as_ref();
+        let facets = facets.map(|facets| (&facets.from, &facets.to, facets.like()));
+        let exact = query.value.as_ref().is_some_and(|it| it.from == it.to);
+        let sql = match (&query.value, &query.owner) {
+            (None, None) => by_status(facets.is_some(), ascending),
+            (None, Some(owner)) => {
+                all.push(owner);
+                match ascending {
+                    true => of_owner!("ASC"),
+                    false => of_owner!("DESC"),
+                }
+            }
+            (Some(value), owner) => {
+                all.extend([owner as &(dyn ToSql + Sync), &value.name, &value.from]);
+                if !exact {
+                    all.push(&value.to);
+                }
+                with_value(exact, facets.is_some(), ascending)
+            }
+        };
+        if let Some((from, to, holds)) = &facets {
+            all.extend([*from as &(dyn ToSql + Sync), *to, holds, &self.floor]);
         }
-    };
-    db.query(sql, &all).await?.iter().map(read).collect()
+        self.db.query(sql, &all).await?.iter().map(read).collect()
+    }
+}
+
+const fn by_status(filtered: bool, ascending: bool) -> &'static str {
+    match (filtered, ascending) {
+        (true, _) => OF_FACETS,
+        (false, true) => by_status!(" ", "ASC"),
+        (false, false) => by_status!(" ", "DESC"),
+    }
+}
+
+const fn with_value(exact: bool, filtered: bool, ascending: bool) -> &'static str {
+    match (exact, filtered, ascending) {
+        (true, true, _) => WITH_VALUE_AND_FACETS,
+        (true, false, true) => with_value!(" ", "ASC"),
+        (true, false, false) => with_value!(" ", "DESC"),
+        (false, _, true) => with_values!("ASC"),
+        (false, _, false) => with_values!("DESC"),
+    }
 }

@@ -104,3 +104,21 @@ fn forget(db: &Connection, record: &Document, values: &[IndexValue]) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan;
+    use super::*;
+
+    #[test]
+    fn values_are_read_in_the_order_of_their_index() {
+        for sql in [ASCENDING, DESCENDING] {
+            let plan = plan(sql);
+            let index = "USING PRIMARY KEY (kind=? AND name=? AND scope=? AND value>? AND value<?)";
+            assert!(
+                plan.contains(index) && !plan.contains("TEMP B-TREE"),
+                "{plan}"
+            );
+        }
+    }
+}

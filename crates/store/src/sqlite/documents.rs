@@ -24,9 +24,10 @@ pub fn write(db: &Connection, scope: &str, write: &DocumentWrite) -> Result<(), 
         DocumentWrite::Put {
             record,
             values,
+            facets,
             expected,
         } => {
-            changed(put(db, scope, record, *expected)?)?;
+            changed(put(db, scope, record, facets, *expected)?)?;
             if expected.is_some() {
                 jobs::end(db, record.kind, &record.id)?;
             }
@@ -60,6 +61,7 @@ fn put(
     db: &Connection,
     scope: &str,
     record: &Document,
+    facets: &str,
     expected: Option<i64>,
 ) -> rusqlite::Result<usize> {
     let (kind, due_at) = (record.kind.word(), record.due_at.map(ticks_up));
@@ -67,8 +69,8 @@ fn put(
         None => db
             .prepare_cached(
                 "INSERT INTO documents (kind, id, scope, owner, status, version, created_at,
-                                        due_at, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8) ON CONFLICT (kind, id) DO NOTHING",
+                                        due_at, facets, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9) ON CONFLICT (kind, id) DO NOTHING",
             )?
             .execute((
                 kind,
@@ -78,6 +80,7 @@ fn put(
                 &record.status,
                 ticks(record.created_at),
                 due_at,
+                facets,
                 &record.body,
             )),
         // The scope is compared in a way that no index serves: of the one for
@@ -85,7 +88,7 @@ fn put(
         Some(version) => db
             .prepare_cached(
                 "UPDATE documents SET version = version + 1, owner = ?5, status = ?6,
-                        due_at = ?7, body = ?8
+                        due_at = ?7, facets = ?8, body = ?9
                  WHERE kind = ?1 AND id = ?2 AND +scope = ?3 AND version = ?4",
             )?
             .execute((
@@ -96,6 +99,7 @@ fn put(
                 &record.owner,
                 &record.status,
                 due_at,
+                facets,
                 &record.body,
             )),
     }

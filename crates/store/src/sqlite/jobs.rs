@@ -230,22 +230,8 @@ pub fn release(db: &Connection) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan;
     use super::*;
-
-    /// How SQLite finds the rows of a statement.
-    fn plan(sql: &str) -> String {
-        let db = Connection::open_in_memory().expect("a database");
-        db.execute_batch(include_str!("../../migrations/sqlite/0001_initial.sql"))
-            .expect("the tables");
-        let mut steps = db
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .expect("a plan");
-        let steps = steps.raw_query().mapped(|row| row.get::<_, String>(3));
-        steps
-            .collect::<rusqlite::Result<Vec<_>>>()
-            .expect("steps")
-            .join("\n")
-    }
 
     #[test]
     fn what_is_due_is_found_by_when_it_is_due() {

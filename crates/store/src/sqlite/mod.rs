@@ -356,3 +356,23 @@ impl Store for SqliteStore {
             .await
     }
 }
+
+/// How SQLite finds the rows of a statement.
+#[cfg(test)]
+#[allow(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test fails"
+)]
+fn plan(sql: &str) -> String {
+    let db = Connection::open_in_memory().expect("a database");
+    db.execute_batch(include_str!("../../migrations/sqlite/0001_initial.sql"))
+        .expect("the tables");
+    let mut steps = db
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .expect("a plan");
+    let steps = steps.raw_query().mapped(|row| row.get::<_, String>(3));
+    steps
+        .collect::<rusqlite::Result<Vec<_>>>()
+        .expect("steps")
+        .join("\n")
+}

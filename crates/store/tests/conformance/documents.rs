@@ -30,6 +30,7 @@ fn valued(record: &Document, values: &[IndexValue], expected: Option<i64>) -> Do
     DocumentWrite::Put {
         record: Box::new(record.clone()),
         values: values.to_vec(),
+        facets: String::new(),
         expected,
     }
 }

@@ -10,6 +10,7 @@ mod clocks;
 mod commits;
 mod deliveries;
 mod documents;
+mod facets;
 mod idempotency;
 mod jobs;
 mod keys;
@@ -81,6 +82,10 @@ suite! {
         a_report_tells_the_whole_story
         a_busy_subscription_is_left_alone
         one_long_queue_does_not_hold_up_another
+    }
+    facets {
+        a_listing_is_filtered_by_its_facets
+        values_come_in_their_order
     }
     idempotency {
         a_key_is_claimed_and_completed

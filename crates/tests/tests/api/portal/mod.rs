@@ -6,6 +6,7 @@ mod customers;
 mod front;
 mod keys;
 mod links;
+mod lists;
 mod logs;
 mod matrix;
 mod payment_links;

@@ -1,0 +1,58 @@
+//! Comma-separated values (RFC 4180) that spreadsheets open as text.
+
+/// Adds a line of cells.
+pub(crate) fn line<'c>(cells: impl IntoIterator<Item = &'c str>, to: &mut String) {
+    for (n, text) in cells.into_iter().enumerate() {
+        if n > 0 {
+            to.push(',');
+        }
+        cell(text, to);
+    }
+    to.push_str("\r\n");
+}
+
+/// Adds a cell. A spreadsheet takes one that begins like a formula for one, and would
+/// carry it out: an apostrophe before it makes it a text.
+fn cell(text: &str, to: &mut String) {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let is_quoted = is_formula || text.contains([',', '"', '\r', '\n', '\t', ';']);
+    if !is_quoted {
+        to.push_str(text);
+        return;
+    }
+    to.push('"');
+    if is_formula {
+        to.push('\'');
+    }
+    to.push_str(&text.replace('"', "\"\""));
+    to.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_none_breaks_a_line() {
+        for (text, written) in [
+            ("Table 4", "Table 4"),
+            ("", ""),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("=1+1", "\"'=1+1\""),
+            ("+44", "\"'+44\""),
+            ("-2", "\"'-2\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("\r=1", "\"'\r=1\""),
+        ] {
+            let mut to = String::new();
+            line([text], &mut to);
+            assert_eq!(to, format!("{written}\r\n"));
+        }
+        let mut to = String::new();
+        line(["a", "b"], &mut to);
+        assert_eq!(to, "a,b\r\n");
+    }
+}
