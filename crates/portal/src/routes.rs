@@ -7,8 +7,8 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
     PortalState, assets, audit, branding, company, customers, home, keys, links, logs,
-    payment_links, payments, people, profile, second_factor, setup_intents, sign_in, terminal,
-    webhooks,
+    payment_links, payments, people, profile, refunds, second_factor, setup_intents, sign_in,
+    terminal, transactions, webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
