@@ -30,7 +30,7 @@ use axum::extract::FromRef;
 use tatami_http::AppState;
 
 pub use answers::JsonAnswers;
-pub use openapi::{Also, description, document, logged, published, tags_in_use, versions};
+pub use openapi::{Also, description, document, logged, published, tags_in_use, version_dates};
 pub use routes::{router, till};
 
 /// What the API's handlers share. Cheap to clone.

@@ -125,7 +125,7 @@ pub fn text(version: &'static Version, also: &[Also]) -> &'static [u8] {
 }
 
 /// The dates of all versions, oldest first.
-pub fn versions() -> impl DoubleEndedIterator<Item = &'static str> {
+pub fn version_dates() -> impl DoubleEndedIterator<Item = &'static str> {
     versions::ALL.iter().map(|version| version.date)
 }
 

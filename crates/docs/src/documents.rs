@@ -178,10 +178,10 @@ impl Served {
 
 /// All that this program serves, in the order in which they are listed.
 pub(crate) fn all(content: &Content) -> Vec<Served> {
-    let versions = tatami_api::versions().rev().map(|date| Served {
+    let versions = tatami_api::version_dates().rev().map(|date| Served {
         name: date,
         title: "Dojo API",
-        about: match tatami_api::versions().next_back() == Some(date) {
+        about: match tatami_api::version_dates().next_back() == Some(date) {
             true => "Everything that this installation serves, in the newest version.",
             false => "The same in an older version.",
         },

@@ -7,6 +7,7 @@ use tatami_core::id::Environment;
 use tatami_core::problem::Refusal;
 use tatami_core::time::{SignedDuration, Timestamp};
 
+use crate::command::write_noted;
 use crate::ports::documents::DocumentKind;
 use crate::{Engine, Failure};
 
@@ -96,7 +97,7 @@ impl AccountClocks<'_> {
             )
             .into());
         }
-        self.0.write_noted().await?;
+        write_noted(self.0).await?;
         let scope = scope.clone();
         let advance = |engine: Engine| async move { engine.clocks().advance_now(&scope, by).await };
         self.0.to_the_end(advance).await

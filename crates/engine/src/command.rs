@@ -224,29 +224,34 @@ impl Engine {
         work.await
             .unwrap_or_else(|e| Err(Failure::Unavailable(e.to_string())))
     }
+}
 
-    /// The answer to what was done.
-    pub(crate) async fn answer(
-        &self,
-        account: &AccountId,
-        done: &Done,
-        version: &str,
-    ) -> Result<Answer, Failure> {
-        let account = self.account(account).await?;
-        Ok(self.parts.answers.write(&account, done, version))
-    }
+/// The answer to what was done.
+pub(crate) async fn answer(
+    engine: &Engine,
+    account: &AccountId,
+    done: &Done,
+    version: &str,
+) -> Result<Answer, Failure> {
+    let account = engine.account(account).await?;
+    Ok(engine.parts.answers.write(&account, done, version))
+}
 
-    /// A change with its answer, which its commit stores.
-    pub(crate) async fn answered(
-        &self,
-        call: &Call,
-        mut commit: Commit,
-        done: &Done,
-    ) -> Result<Decided<Answer>, Failure> {
-        let answer = self.answer(&call.scope.account, done, call.version).await?;
-        commit.idempotency = self.store_answer(call, &answer);
-        Ok(Decided::change(commit, answer))
-    }
+/// A change with its answer, which its commit stores.
+pub(crate) async fn answered(
+    engine: &Engine,
+    call: &Call,
+    mut commit: Commit,
+    done: &Done,
+) -> Result<Decided<Answer>, Failure> {
+    let answer = answer(engine, &call.scope.account, done, call.version).await?;
+    commit.idempotency = engine.store_answer(call, &answer);
+    Ok(Decided::change(commit, answer))
+}
+
+/// Writes down what the request at hand has noted, before something that is no commit.
+pub(crate) async fn write_noted(engine: &Engine) -> Result<(), Failure> {
+    engine.people().write_noted(&noted()).await
 }
 
 impl Shared {

@@ -57,7 +57,7 @@ pub use listed::Listed;
 pub use nodes::Nodes;
 pub use overview::{AttemptOn, OpenAttempt, Outstanding, Overview};
 pub use payment_intents::{
-    Attempts, Charges, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents,
+    Attempts, Charges, DeviceProof, Found, IntentQuery, Keep, Payers, PaymentIntents, PaymentLinks,
     PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
 pub use people::{

@@ -14,21 +14,19 @@ pub struct Listed<T> {
     pub next: Option<String>,
 }
 
-impl Shared {
-    /// A page of the aggregates of a scope that a query wants.
-    pub(crate) async fn listed<T: Aggregate>(
-        &self,
-        scope: &Scope,
-        query: DocumentQuery,
-    ) -> Result<Listed<T>, Failure> {
-        let scope = AnyScope::from(scope);
-        let page = self.store().documents(T::KIND, &scope, query).await?;
-        let last = page.documents.last().map(|it| it.value.id.clone());
-        let items = page.documents.iter().map(Stored::read::<T>);
-        let items = items.map(|item| Ok(item?.value));
-        Ok(Listed {
-            items: items.collect::<Result<_, Failure>>()?,
-            next: last.filter(|_| page.more_after),
-        })
-    }
+/// A page of the aggregates of a scope that a query wants.
+pub(crate) async fn listed<T: Aggregate>(
+    engine: &Shared,
+    scope: &Scope,
+    query: DocumentQuery,
+) -> Result<Listed<T>, Failure> {
+    let scope = AnyScope::from(scope);
+    let page = engine.store().documents(T::KIND, &scope, query).await?;
+    let last = page.documents.last().map(|it| it.value.id.clone());
+    let items = page.documents.iter().map(Stored::read::<T>);
+    let items = items.map(|item| Ok(item?.value));
+    Ok(Listed {
+        items: items.collect::<Result<_, Failure>>()?,
+        next: last.filter(|_| page.more_after),
+    })
 }

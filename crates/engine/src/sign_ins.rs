@@ -87,14 +87,18 @@ struct Counter {
     forgiven: u32,
 }
 
-impl Engine {
+/// The tries to sign in.
+#[derive(Clone, Copy)]
+pub(crate) struct SignIns<'a>(pub(crate) &'a Engine);
+
+impl SignIns<'_> {
     /// Counts a try. The time to wait, if too many failed: it was not counted then, and is
     /// not to be made.
     ///
     /// # Errors
     /// If storage fails.
-    pub(crate) async fn begin_try(
-        &self,
+    pub(crate) async fn begin(
+        self,
         of: Of<'_>,
         client: Option<IpAddr>,
     ) -> Result<Option<SignedDuration>, Failure> {
@@ -103,8 +107,9 @@ impl Engine {
             return Ok(None);
         }
         let (wait, _) = self
+            .0
             .change(LOCK, || async move {
-                let now = self.machine_now();
+                let now = self.0.machine_now();
                 let mut writes = Vec::new();
                 let mut wait = SignedDuration::ZERO;
                 for counter in counters {
@@ -118,7 +123,7 @@ impl Engine {
                 Ok(match wait > SignedDuration::ZERO {
                     true => Decided::nothing(Some(wait)),
                     false => {
-                        let commit = self.commit_of(AnyScope::Installation, writes);
+                        let commit = self.0.commit_of(AnyScope::Installation, writes);
                         Decided::change(commit, None)
                     }
                 })
@@ -135,40 +140,37 @@ impl Engine {
     ///
     /// # Errors
     /// If storage fails.
-    pub(crate) async fn forgive_tries(
-        &self,
-        of: Of<'_>,
-        client: Option<IpAddr>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn forgive(self, of: Of<'_>, client: Option<IpAddr>) -> Result<(), Failure> {
         let counters = &self.counters(of, client);
-        self.change(LOCK, || async move {
-            let mut writes = Vec::new();
-            for counter in counters {
-                let Some(found) = self.tries(counter).await? else {
-                    continue;
-                };
-                writes.push(match found.value.tries.forgiven(counter.forgiven) {
-                    Some(tries) => DocumentWrite::put(
-                        &CountedTries {
-                            tries,
-                            ..found.value
-                        },
-                        Some(found.version),
-                    )?,
-                    None => DocumentWrite::delete(&found),
-                });
-            }
-            Ok(match writes.is_empty() {
-                true => Decided::nothing(()),
-                false => Decided::change(self.commit_of(AnyScope::Installation, writes), ()),
+        self.0
+            .change(LOCK, || async move {
+                let mut writes = Vec::new();
+                for counter in counters {
+                    let Some(found) = self.tries(counter).await? else {
+                        continue;
+                    };
+                    writes.push(match found.value.tries.forgiven(counter.forgiven) {
+                        Some(tries) => DocumentWrite::put(
+                            &CountedTries {
+                                tries,
+                                ..found.value
+                            },
+                            Some(found.version),
+                        )?,
+                        None => DocumentWrite::delete(&found),
+                    });
+                }
+                Ok(match writes.is_empty() {
+                    true => Decided::nothing(()),
+                    false => Decided::change(self.0.commit_of(AnyScope::Installation, writes), ()),
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(())
     }
 
     /// What a try is counted for, the address last.
-    fn counters(&self, of: Of<'_>, client: Option<IpAddr>) -> Vec<Counter> {
+    fn counters(self, of: Of<'_>, client: Option<IpAddr>) -> Vec<Counter> {
         let first = match of {
             Of::User(email) => Some(self.counter("user", email, (&USER, u32::MAX))),
             Of::Browser(id) => Some(self.counter("browser", id, (&USER, u32::MAX))),
@@ -180,8 +182,8 @@ impl Engine {
         [first, address].into_iter().flatten().collect()
     }
 
-    fn counter(&self, class: &str, name: &str, (rule, forgiven): (&'static Rule, u32)) -> Counter {
-        let bytes = self.parts.key.bytes(PURPOSE, &format!("{class} {name}"));
+    fn counter(self, class: &str, name: &str, (rule, forgiven): (&'static Rule, u32)) -> Counter {
+        let bytes = self.0.parts.key.bytes(PURPOSE, &format!("{class} {name}"));
         let number = u16::from_be_bytes([bytes[0], bytes[1]]);
         Counter {
             id: format!("{class}-{number:04x}"),
@@ -190,8 +192,8 @@ impl Engine {
         }
     }
 
-    async fn tries(&self, counter: &Counter) -> Result<Option<Stored<CountedTries>>, Failure> {
-        self.find(None, &counter.id).await
+    async fn tries(self, counter: &Counter) -> Result<Option<Stored<CountedTries>>, Failure> {
+        self.0.find(None, &counter.id).await
     }
 }
 

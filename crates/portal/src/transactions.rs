@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use tatami_core::time::ticks;
 use tatami_core::transaction::{Transaction, TransactionStatus, TransactionType};
-use tatami_engine::{Failure, Place, TransactionPage, TransactionQuery};
+use tatami_engine::{Place, TransactionPage, TransactionQuery};
 
 use crate::PortalState;
 use crate::fields::Fields;
@@ -74,7 +74,7 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
     let found = async {
         let scope = &here.location()?.scope;
         let journal = state.app.engine.transactions();
-        Ok::<_, Failure>(journal.search(scope, &query).await?)
+        journal.search(scope, &query).await
     };
     match found.await {
         Ok(found) => listed(&here, StatusCode::OK, found, None),

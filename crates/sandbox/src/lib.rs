@@ -25,7 +25,7 @@ use tatami_http::AppState;
 
 pub use machines::Simulator;
 pub use portal::{SECTIONS, listed};
-pub use routes::{described, router};
+pub use routes::{described, portal_router, router};
 pub use wallets::SandboxWallets;
 
 /// What the sandbox's handlers share.
@@ -39,8 +39,6 @@ pub struct SandboxState {
     pub wallets: Arc<SandboxWallets>,
     /// The POS systems of merchants, as products call them.
     pub pos: Option<PosLinks>,
-    /// What is registered of them, how they are reached, and their tests.
-    pub pos_tools: PosTools,
 }
 
 /// What developers of a POS look at.

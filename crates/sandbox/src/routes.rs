@@ -11,21 +11,26 @@ use utoipa_axum::routes;
 use crate::controls::{branding, next_payment, qr_codes};
 use crate::machines::api as machines;
 use crate::machines::integration::api as integration;
-use crate::{SandboxState, assets, bank, controls, pages, portal, wallets};
+use crate::{PosTools, SandboxState, assets, bank, controls, pages, portal, wallets};
 
 /// Routes that share what goes around them.
 type Group = Vec<UtoipaMethodRouter<SandboxState>>;
 
-/// The routes of the sandbox. [`described`] belongs to them.
-pub fn router(state: SandboxState, in_portal: &PortalState) -> Router {
+/// The operations of the sandbox, which [`described`] belongs to, and its pages that ask
+/// for no key.
+pub fn router(state: SandboxState) -> Router {
     let (mailbox, _) = with(mailbox()).split_for_parts();
     let (controls, _) = with(controls()).split_for_parts();
     controls
         .merge(machine_operations())
         .merge(portal::led_to_portal(mailbox))
-        .merge(portal::routes(in_portal, &state))
         .with_state(state.clone())
         .merge(public(state))
+}
+
+/// The sandbox's pages in the portal.
+pub fn portal_router(state: SandboxState, portal: &PortalState, tools: PosTools) -> Router {
+    portal::routes(portal, &state, tools).with_state(state)
 }
 
 /// The operations on card machines.

@@ -162,9 +162,10 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             acquirer: sandbox.acquirer,
             wallets: sandbox.wallets,
             pos: pos_links,
-            pos_tools,
         };
-        routes = routes.merge(tatami_sandbox::router(sandbox, &portal));
+        routes = routes
+            .merge(tatami_sandbox::router(sandbox.clone()))
+            .merge(tatami_sandbox::portal_router(sandbox, &portal, pos_tools));
     }
     tatami_http::around(routes, tatami_api::published(also), around)
 }

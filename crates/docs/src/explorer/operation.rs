@@ -80,7 +80,7 @@ impl Trial {
             parameters: vec![
                 header(
                     "version",
-                    tatami_api::versions().next_back().unwrap_or_default(),
+                    tatami_api::version_dates().next_back().unwrap_or_default(),
                 ),
                 header("software-house-id", "demo-pos"),
             ],

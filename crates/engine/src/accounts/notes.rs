@@ -7,7 +7,7 @@ use tatami_core::time::Timestamp;
 
 use super::{Accounts, NewKey};
 use crate::Failure;
-use crate::command::Decided;
+use crate::command::{Decided, write_noted};
 use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, DocumentWrite};
 use crate::ports::store::Stored;
 
@@ -79,7 +79,7 @@ impl Accounts<'_> {
             let rule = format!("There are {MOST_KEYS} keys already. Delete one first.");
             return Err(Refusal::Conflict(rule).into());
         }
-        self.0.write_noted().await?;
+        write_noted(self.0).await?;
         let new = self.create_key(&scope.account, scope.environment).await?;
         self.change_note(&new.key, |note| name.clone_into(&mut note.name))
             .await?;
@@ -96,7 +96,7 @@ impl Accounts<'_> {
         if !is_own {
             return Err(Refusal::NotFound("key").into());
         }
-        self.0.write_noted().await?;
+        write_noted(self.0).await?;
         if !self.delete_key(id).await? {
             return Err(Refusal::NotFound("key").into());
         }

@@ -12,7 +12,8 @@ use tatami_core::problem::Refusal;
 use tatami_core::time::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::command::Decided;
+use crate::command::{Decided, answer, answered};
+use crate::listed::listed;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::{
     Aggregate, DocumentKind, DocumentQuery, DocumentWrite, IndexValue, ValueRange,
@@ -126,7 +127,7 @@ impl Customers<'_> {
                     .0
                     .commit_of(&call.scope, vec![DocumentWrite::put(&customer, None)?]);
                 let done = Done::Customer(Box::new(customer));
-                self.0.answered(call, commit, &done).await
+                answered(self.0, call, commit, &done).await
             })
             .await
     }
@@ -181,7 +182,7 @@ impl Customers<'_> {
             limit,
             ..DocumentQuery::default()
         };
-        self.0.listed(scope, query).await
+        listed(self.0, scope, query).await
     }
 
     /// A page of a scope's customers.
@@ -223,9 +224,7 @@ impl Customers<'_> {
             })
             .await?;
         let done = Done::Customer(Box::new(changed));
-        self.0
-            .answer(&call.scope.account, &done, call.version)
-            .await
+        answer(self.0, &call.scope.account, &done, call.version).await
     }
 
     /// Makes a secret that opens a customer's saved cards for a while. Only its

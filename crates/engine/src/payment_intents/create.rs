@@ -5,6 +5,7 @@ use tatami_core::problem::{Refusal, Violation};
 
 use super::PaymentIntents;
 use super::operate::Says;
+use crate::command::answered;
 use crate::ports::answers::Answer;
 use crate::{Call, Failure};
 
@@ -69,7 +70,7 @@ impl PaymentIntents<'_> {
                 let done = self.said(&decision.intent, Says::Intent);
                 let mut commit = self.commit_of(decision, None).await?;
                 commit.documents.extend(cards);
-                self.0.answered(call, commit, &done).await
+                answered(self.0, call, commit, &done).await
             })
             .await
     }

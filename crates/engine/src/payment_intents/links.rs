@@ -2,24 +2,29 @@
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::email::is_email;
-use tatami_core::id::{CustomerId, MailId, PaymentIntentId};
+use tatami_core::id::{MailId, PaymentIntentId};
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::problem::Refusal;
 
-use super::{CUSTOMER, PAYMENT_LINK, PaymentIntents};
+use super::PAYMENT_LINK;
 use crate::command::Decided;
+use crate::listed::listed;
 use crate::ports::documents::{DocumentQuery, DocumentWrite, ValueRange};
 use crate::ports::mail::Mail;
 use crate::ports::store::Stored;
-use crate::{Failure, Listed};
+use crate::{Engine, Failure, Listed};
 
-impl PaymentIntents<'_> {
+/// The payment links of merchants.
+#[derive(Clone, Copy)]
+pub struct PaymentLinks<'a>(pub(super) &'a Engine);
+
+impl PaymentLinks<'_> {
     /// A page of the payment links of a scope, newest first: in these states, all if none
     /// is named.
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn links(
+    pub async fn list(
         self,
         scope: &Scope,
         statuses: &[Status],
@@ -33,32 +38,14 @@ impl PaymentIntents<'_> {
             limit,
             ..DocumentQuery::default()
         };
-        self.0.listed(scope, query).await
-    }
-
-    /// The latest payment intents of a customer.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub async fn of_customer(
-        self,
-        scope: &Scope,
-        customer: &CustomerId,
-        limit: usize,
-    ) -> Result<Listed<PaymentIntent>, Failure> {
-        let query = DocumentQuery {
-            value: Some(ValueRange::exactly(CUSTOMER, customer.as_str())),
-            limit,
-            ..DocumentQuery::default()
-        };
-        self.0.listed(scope, query).await
+        listed(self.0, scope, query).await
     }
 
     /// Mails the payment link of an intent to its payer.
     ///
     /// # Errors
     /// If the address is none, or the intent can no longer be paid.
-    pub async fn send_link(
+    pub async fn send(
         self,
         scope: &Scope,
         id: &PaymentIntentId,
@@ -69,7 +56,7 @@ impl PaymentIntents<'_> {
             return Err(Refusal::invalid("Email", "This is not a valid e-mail address.").into());
         }
         let sent = self.0.change(id.as_str(), || async {
-            let Stored { value, .. } = self.known(scope, id).await?;
+            let Stored { value, .. } = self.0.payment_intents().known(scope, id).await?;
             if value.status != Status::Created {
                 let why = "Only a link that can still be paid is sent.";
                 return Err(Refusal::Conflict(why.to_owned()).into());

@@ -37,6 +37,7 @@ use crate::{Engine, Failure};
 
 pub use attempts::Attempts;
 pub use charge::Charges;
+pub use links::PaymentLinks;
 pub use look::{Found, Wanted};
 pub use pay::PaymentResult;
 pub use saved_card::Keep;
@@ -114,6 +115,10 @@ impl Engine {
 pub struct Payers<'a>(pub(super) &'a Engine);
 
 impl Engine {
+    pub fn payment_links(&self) -> PaymentLinks<'_> {
+        PaymentLinks(self)
+    }
+
     pub fn payers(&self) -> Payers<'_> {
         Payers(self)
     }
@@ -162,7 +167,7 @@ impl PaymentIntents<'_> {
     pub async fn get_public(self, id: &PaymentIntentId) -> Result<View, Failure> {
         let intent = self.for_payer(id).await?.value;
         let account = self.0.account(&intent.scope.account).await?;
-        self.with_branding(self.view(account, intent)).await
+        self.view(account, intent).with_branding(self.0).await
     }
 
     /// A payment intent for its payer, if its environment is served.

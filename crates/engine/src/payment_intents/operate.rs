@@ -11,7 +11,7 @@ use tatami_core::problem::Refusal;
 
 use super::attempts::Means;
 use super::{NO_INTENT, PaymentIntents};
-use crate::command::{Decided, Opened, Ran};
+use crate::command::{Decided, Opened, Ran, answered};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::DocumentWrite;
 use crate::ports::mail::Mail;
@@ -84,7 +84,7 @@ impl PaymentIntents<'_> {
                 return Ok(Decided::opening(call, commit, opened));
             }
             let done = self.said(&intent, says);
-            let answered = self.0.answered(call, commit, &done).await?;
+            let answered = answered(self.0, call, commit, &done).await?;
             Ok(answered.map(Next::Answer))
         });
         match ran.await? {

@@ -1,11 +1,13 @@
 //! Searching payment intents.
 
 use tatami_core::account::{AnyScope, Scope};
+use tatami_core::id::CustomerId;
 use tatami_core::payment_intent::PaymentIntent;
 
-use super::{IntentQuery, PaymentIntents, ViewPage};
-use crate::Failure;
-use crate::ports::documents::{Aggregate, DocumentPage, DocumentQuery};
+use super::{CUSTOMER, IntentQuery, PaymentIntents, ViewPage};
+use crate::listed::listed;
+use crate::ports::documents::{Aggregate, DocumentPage, DocumentQuery, ValueRange};
+use crate::{Failure, Listed};
 
 impl PaymentIntents<'_> {
     /// A page of a scope's intents.
@@ -33,5 +35,23 @@ impl PaymentIntents<'_> {
         let page = page.await?;
         let intents = page.documents.iter().map(|record| record.value.read());
         Ok((intents.collect::<Result<_, _>>()?, page))
+    }
+
+    /// The latest payment intents of a customer.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn of_customer(
+        self,
+        scope: &Scope,
+        customer: &CustomerId,
+        limit: usize,
+    ) -> Result<Listed<PaymentIntent>, Failure> {
+        let query = DocumentQuery {
+            value: Some(ValueRange::exactly(CUSTOMER, customer.as_str())),
+            limit,
+            ..DocumentQuery::default()
+        };
+        listed(self.0, scope, query).await
     }
 }

@@ -63,7 +63,7 @@ impl Payers<'_> {
             .session_of_payer(id, |intent, facts| intent.refresh_session(facts).map(Some))
             .await?;
         let view = refreshed.ok_or(NO_INTENT)?;
-        self.0.payment_intents().with_branding(view).await
+        view.with_branding(self.0).await
     }
 
     /// The same, for a page that shows its payer what is to be paid; `None` if

@@ -7,7 +7,7 @@ use tatami_core::branding::Branding;
 use tatami_core::payment_intent::PaymentIntent;
 
 use super::PaymentIntents;
-use crate::Failure;
+use crate::{Engine, Failure};
 use crate::sessions::Sessions;
 
 /// A payment intent with what is needed to show it.
@@ -43,13 +43,15 @@ pub struct ViewPage {
     pub more_after: bool,
 }
 
-impl PaymentIntents<'_> {
-    /// A view for its payer, with the looks of its merchant's pages.
-    pub(super) async fn with_branding(self, view: View) -> Result<View, Failure> {
-        let branding = self.0.accounts().branding(&view.intent.scope).await?;
-        Ok(View { branding, ..view })
+impl View {
+    /// The view for the intent's payer, with the looks of its merchant's pages.
+    pub(super) async fn with_branding(self, engine: &Engine) -> Result<Self, Failure> {
+        let branding = engine.accounts().branding(&self.intent.scope).await?;
+        Ok(Self { branding, ..self })
     }
+}
 
+impl PaymentIntents<'_> {
     pub(super) fn view(self, account: Arc<Account>, intent: impl Into<Arc<PaymentIntent>>) -> View {
         let intent = intent.into();
         View {

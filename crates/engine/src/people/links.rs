@@ -14,7 +14,7 @@ use crate::command::Decided;
 use crate::passwords::check_password;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
-use crate::sign_ins::Of;
+use crate::sign_ins::{Of, SignIns};
 
 /// The longest name.
 const NAME_CHARS: usize = 100;
@@ -33,7 +33,9 @@ impl Team<'_> {
         origin: &Origin,
     ) -> Result<(), Failure> {
         let email = normalized(email);
-        let begun = self.0.begin_try(Of::Reset(&email), origin.client).await?;
+        let begun = SignIns(self.0)
+            .begin(Of::Reset(&email), origin.client)
+            .await?;
         if let Some(wait) = begun {
             return Err(too_many(wait).into());
         }
@@ -135,11 +137,11 @@ impl Team<'_> {
         purpose: LinkPurpose,
         origin: &Origin,
     ) -> Result<User, Failure> {
-        if let Some(wait) = self.0.begin_try(Of::Link, origin.client).await? {
+        if let Some(wait) = SignIns(self.0).begin(Of::Link, origin.client).await? {
             return Err(too_many(wait).into());
         }
         let user = self.of_link(token, purpose).await?.1.value;
-        self.0.forgive_tries(Of::Link, origin.client).await?;
+        SignIns(self.0).forgive(Of::Link, origin.client).await?;
         Ok(user)
     }
 

@@ -12,6 +12,7 @@ use super::{Authentication, BASE64, Origin, People, SignIn, digest};
 use crate::Failure;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::store::Stored;
+use crate::sign_ins::SignIns;
 
 /// What secrets are sealed for.
 pub(super) const PURPOSE: &str = "second-factor";
@@ -47,12 +48,12 @@ impl Authentication<'_> {
         };
         let email = normalized(&user.value.email);
         let of = self.tried(&email, Some(&user.value), origin);
-        if let Some(wait) = self.0.begin_try(of, origin.client).await? {
+        if let Some(wait) = SignIns(self.0).begin(of, origin.client).await? {
             return Ok(SignIn::Wait(wait));
         }
         match self.proof(user, code)? {
             Proof::Right(user) => {
-                self.0.forgive_tries(of, origin.client).await?;
+                SignIns(self.0).forgive(of, origin.client).await?;
                 let earlier = digest(token);
                 self.begin_session_at(Stage::SignedIn, From::Proof(&user), origin, Some(&earlier))
                     .await

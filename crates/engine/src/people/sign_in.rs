@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::command::Decided;
 use crate::passwords::check_password;
 use crate::ports::documents::DocumentWrite;
-use crate::sign_ins::Of;
+use crate::sign_ins::{Of, SignIns};
 
 /// A session that was begun.
 pub struct Begun {
@@ -52,7 +52,7 @@ impl Authentication<'_> {
             .await?
             .map(|user| user.value);
         let of = self.tried(&email, user.as_ref(), origin);
-        if let Some(wait) = self.0.begin_try(of, origin.client).await? {
+        if let Some(wait) = SignIns(self.0).begin(of, origin.client).await? {
             return Ok(SignIn::Wait(wait));
         }
         let kept = user.as_ref().and_then(|user| user.password.as_ref());
@@ -61,7 +61,7 @@ impl Authentication<'_> {
             Some(user) if is_right => {
                 // With a second factor, the password alone forgives nothing.
                 if !user.has_second_factor() {
-                    self.0.forgive_tries(of, origin.client).await?;
+                    SignIns(self.0).forgive(of, origin.client).await?;
                 }
                 let earlier = earlier.map(digest);
                 self.begin_session(&user, origin, earlier.as_deref()).await
@@ -130,11 +130,11 @@ impl Authentication<'_> {
         let email = normalized(&visitor.user.email);
         let origin = &visitor.origin;
         let of = self.tried(&email, Some(&visitor.user), origin);
-        if let Some(wait) = self.0.begin_try(of, origin.client).await? {
+        if let Some(wait) = SignIns(self.0).begin(of, origin.client).await? {
             return Err(too_many(wait).into());
         }
         match self.0.hashing.matches(password, Some(kept)).await? {
-            true => self.0.forgive_tries(of, origin.client).await,
+            true => SignIns(self.0).forgive(of, origin.client).await,
             false => Err(
                 Refusal::invalid("PresentPassword", "This is not your present password.").into(),
             ),

@@ -9,9 +9,9 @@ use tatami_core::account::Scope;
 use tatami_core::people::AuditEntry;
 
 use super::{People, Visitor};
+use crate::Failure;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::store::{CommitError, StoreError};
-use crate::{Engine, Failure};
 
 tokio::task_local! {
     static NOTED: Noted;
@@ -76,13 +76,6 @@ impl Carried {
         if left.as_ref().is_some_and(|left| left.id == entry.id) {
             *left = None;
         }
-    }
-}
-
-impl Engine {
-    /// Writes down what the request at hand has noted, before something that is no commit.
-    pub(crate) async fn write_noted(&self) -> Result<(), Failure> {
-        self.people().write_noted(&noted()).await
     }
 }
 

@@ -15,7 +15,8 @@ use tatami_core::problem::Refusal;
 use tatami_core::setup_intent::{Draft, SetupIntent, Status, create};
 use tatami_core::time::Timestamp;
 
-use crate::command::Decided;
+use crate::command::{Decided, answer, answered};
+use crate::listed::listed;
 use crate::payment_intents::CUSTOMER;
 use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::{Aggregate, DocumentKind, DocumentQuery, IndexValue, ValueRange};
@@ -100,7 +101,7 @@ impl SetupIntents<'_> {
                 })?;
                 let writes = self.writes(None, &intent, None).await?;
                 let commit = self.0.commit_of(&call.scope, writes);
-                self.0.answered(call, commit, &self.done(intent)).await
+                answered(self.0, call, commit, &self.done(intent)).await
             })
             .await
     }
@@ -134,7 +135,7 @@ impl SetupIntents<'_> {
             limit,
             ..DocumentQuery::default()
         };
-        self.0.listed(scope, query).await
+        listed(self.0, scope, query).await
     }
 
     /// A setup intent for its payer, who holds nothing but its id.
@@ -213,7 +214,7 @@ impl SetupIntents<'_> {
 
     async fn answer(self, intent: &SetupIntent, version: &str) -> Result<Answer, Failure> {
         let done = self.done(intent.clone());
-        self.0.answer(&intent.scope.account, &done, version).await
+        answer(self.0, &intent.scope.account, &done, version).await
     }
 
     fn done(self, intent: SetupIntent) -> Done {

@@ -13,6 +13,7 @@ use tatami_core::webhook::Subscription;
 
 use super::Webhooks;
 use crate::Failure;
+use crate::command::write_noted;
 use crate::ports::documents::{Document, DocumentKind};
 use crate::ports::store::{ClaimedDelivery, DeliveryAttempt, Redeliver};
 
@@ -64,7 +65,7 @@ impl Webhooks<'_> {
     }
 
     async fn redeliver(self, scope: &Scope, wanted: Redeliver) -> Result<u64, Failure> {
-        self.0.write_noted().await?;
+        write_noted(self.0).await?;
         let count = self.0.store().redeliver(scope, wanted).await?;
         if count > 0 {
             self.0.events_written.notify_one();

@@ -12,7 +12,7 @@ use tatami_core::time::Timestamp;
 use tatami_core::webhook::{Subscription, check_events};
 use tatami_core::webhook_url::{Reach, check_registration};
 
-use crate::command::Decided;
+use crate::command::{Decided, answered};
 use crate::ports::answers::{Answer, Done};
 use crate::ports::documents::{
     Aggregate, DocumentKind, DocumentQuery, DocumentWrite, EVENT, IndexValue,
@@ -289,7 +289,7 @@ impl Webhooks<'_> {
             Done::Secrets(subscription, values)
         };
         let commit = self.0.commit_of(&call.scope, vec![write]);
-        let answered = self.0.answered(call, commit, &done).await?;
+        let answered = answered(self.0, call, commit, &done).await?;
         Ok(answered.unless_taken("Another subscription already has one of these events."))
     }
 

@@ -112,9 +112,9 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
         .unwrap_or(&STATES[0]);
     let read = async {
         let place = here.location()?;
-        let intents = state.app.engine.payment_intents();
+        let links = state.app.engine.payment_links();
         let after = PaymentIntentId::parse(here.fields.get("after")).ok();
-        let found = intents.links(&place.scope, statuses, after, SHOWN).await?;
+        let found = links.list(&place.scope, statuses, after, SHOWN).await?;
         Ok::<_, Failure>((place, found))
     };
     let (place, found) = match read.await {

@@ -202,9 +202,9 @@ pub(crate) async fn mail(
                 Some(json!({ "email": to })),
             )
             .await?;
-        let intents = state.app.engine.payment_intents();
+        let links = state.app.engine.payment_links();
         let link = link(&state, named.as_str());
-        intents.send_link(scope, &named, to, &link).await
+        links.send(scope, &named, to, &link).await
     };
     answered(&state, &here, &id, mailed.await, "mailed").await
 }

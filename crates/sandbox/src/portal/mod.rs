@@ -14,7 +14,7 @@ use axum::{Extension, middleware};
 use tatami_core::people::Right::{Develop, Operate, See};
 use tatami_portal::{Guarded, Listed, Need, PortalState, Section};
 
-use crate::SandboxState;
+use crate::{PosTools, SandboxState};
 
 pub(crate) use mailbox::html_of;
 
@@ -28,10 +28,15 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 /// The pages, and the addresses that they had before.
-pub(crate) fn routes(portal: &PortalState, state: &SandboxState) -> Router<SandboxState> {
+pub(crate) fn routes(
+    portal: &PortalState,
+    state: &SandboxState,
+    tools: PosTools,
+) -> Router<SandboxState> {
     guarded(Some(portal))
         .router
         .layer(Extension(calls::Calls::new(state)))
+        .layer(Extension(tools))
         .merge(old::routes())
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -68,30 +69,33 @@ struct PosPage {
     events: Vec<Event>,
 }
 
-pub(super) async fn show(State(state): State<SandboxState>, here: Here) -> Response {
-    pos(&state, &here, StatusCode::OK, None).await
+pub(super) async fn show(
+    State(state): State<SandboxState>,
+    Extension(tools): Extension<PosTools>,
+    here: Here,
+) -> Response {
+    pos((&state, &tools), &here, StatusCode::OK, None).await
 }
 
 async fn pos(
-    state: &SandboxState,
+    with: (&SandboxState, &PosTools),
     here: &Here,
     status: StatusCode,
     notice: Option<Notice>,
 ) -> Response {
-    match shown(state, here, notice).await {
+    match shown(with, here, notice).await {
         Ok(shown) => page_with(status, &shown),
         Err(failure) => failed(&failure),
     }
 }
 
 async fn shown(
-    state: &SandboxState,
+    (state, tools): (&SandboxState, &PosTools),
     here: &Here,
     notice: Option<Notice>,
 ) -> Result<PosPage, Failure> {
     let place = here.location()?;
     let (scope, zone) = (&place.scope, &place.account.time_zone);
-    let tools = &state.pos_tools;
     let mut houses = Vec::new();
     for integration in tools.registry.integrations(scope, None).await? {
         houses.push(house(tools, &integration, zone).await);
@@ -172,7 +176,11 @@ fn in_words(connected: Option<&Connected>) -> String {
     }
 }
 
-pub(super) async fn start(State(state): State<SandboxState>, here: Here) -> Response {
+pub(super) async fn start(
+    State(state): State<SandboxState>,
+    Extension(tools): Extension<PosTools>,
+    here: Here,
+) -> Response {
     let started = async {
         let scope = &here.location()?.scope;
         let name = here.fields.get("flow");
@@ -190,18 +198,20 @@ pub(super) async fn start(State(state): State<SandboxState>, here: Here) -> Resp
             ..NotedChange::default()
         };
         people.note(&here.visitor, scope, change)?;
-        let id = state
-            .pos_tools
-            .tester
-            .start(scope, None, name, &params)
-            .await?;
+        let id = tools.tester.start(scope, None, name, &params).await?;
         Ok::<_, Failure>(format!("{}{PATH}/flows/{id}", path_of(scope)))
     };
     match started.await {
         Ok(to) => Redirect::to(&to).into_response(),
         Err(failure) => {
             let (status, sentences) = explained(&failure);
-            pos(&state, &here, status, Some(Notice::bad(sentences))).await
+            pos(
+                (&state, &tools),
+                &here,
+                status,
+                Some(Notice::bad(sentences)),
+            )
+            .await
         }
     }
 }
@@ -224,13 +234,13 @@ struct FlowPage {
 }
 
 pub(super) async fn flow(
-    State(state): State<SandboxState>,
+    Extension(tools): Extension<PosTools>,
     Path(Named { flow }): Path<Named>,
     here: Here,
 ) -> Response {
     let read = async {
         let place = here.location()?;
-        let run = state.pos_tools.tester.read(&place.scope, &flow).await?;
+        let run = tools.tester.read(&place.scope, &flow).await?;
         Ok::<_, Failure>((place, run))
     };
     match read.await {
@@ -278,13 +288,14 @@ impl Watched for WatchedFlow {
 /// Tells whenever a flow has gone on.
 pub(super) async fn watch(
     State(state): State<SandboxState>,
+    Extension(tools): Extension<PosTools>,
     Path(Named { flow }): Path<Named>,
     here: Here,
 ) -> Response {
     match here.location() {
         Ok(place) => {
             let watched = WatchedFlow {
-                tools: state.pos_tools.clone(),
+                tools,
                 scope: place.scope.clone(),
                 id: flow,
             };

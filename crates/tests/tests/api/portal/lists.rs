@@ -88,8 +88,9 @@ async fn a_file_has_the_filtered_payments_and_no_formulas() {
     assert!(last.contains(cell), "{last}");
     assert!(last.contains(",12.34,1234,GBP,"), "{last}");
     assert!(last.contains(",Visa,1005,"), "{last}");
-    let filtered = browser.get(&format!("{path}?status=Captured&amount-from=12.34"));
-    assert_eq!(filtered.await.text().trim_end().split("\r\n").count(), 2);
+    let filtered = format!("{path}?status=Captured&amount-from=12.34");
+    let filtered = browser.get(&filtered).await;
+    assert_eq!(filtered.text().trim_end().split("\r\n").count(), 2);
     browser
         .get(&format!("{path}?from=soon"))
         .await
