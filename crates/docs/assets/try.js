@@ -35,7 +35,7 @@ async function ended(text) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     const response = await fetch(`${path}/${encodeURIComponent(id)}`, { headers, credentials: 'omit' });
     text = await response.text();
-    if (!response.ok || JSON.parse(text).status !== 'InProgress') break;
+    if (!response.ok || JSON.parse(text).status !== 'IN_PROGRESS') break;
   }
   return text;
 }
