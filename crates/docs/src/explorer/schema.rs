@@ -127,15 +127,7 @@ impl<'d> Schemas<'d> {
             let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
             return words.join(" | ");
         }
-        let name = match &schema["type"] {
-            Value::String(name) => name.as_str(),
-            Value::Array(names) => {
-                let mut names = names.iter().filter_map(Value::as_str);
-                names.find(|name| *name != "null").unwrap_or("any")
-            }
-            _ => "object",
-        };
-        let mut kind = match name {
+        let mut kind = match type_of(schema) {
             "array" => format!("array of {}", self.kind(self.resolved(&schema["items"]).0)),
             name => name.to_owned(),
         };
@@ -192,19 +184,31 @@ impl<'d> Schemas<'d> {
             "amount" | "value" => return json!(1000),
             _ => {}
         }
-        match schema["type"].as_str() {
-            Some("array") => {
+        match type_of(schema) {
+            "array" => {
                 let depth = depth.saturating_sub(1);
                 json!([self.example_to(name, &schema["items"], depth, is_full)])
             }
-            Some("integer" | "number") => schema["minimum"].as_i64().unwrap_or(1).into(),
-            Some("boolean") => json!(true),
-            Some("string") if schema["format"] == "date-time" => {
+            "integer" | "number" => schema["minimum"].as_i64().unwrap_or(1).into(),
+            "boolean" => json!(true),
+            "string" if schema["format"] == "date-time" => {
                 json!("2026-11-30T08:32:54.3929121Z")
             }
-            Some("string") => json!(format!("{name} 1")),
+            "string" => json!(format!("{name} 1")),
             _ => json!({}),
         }
+    }
+}
+
+/// The type of a value that is there.
+fn type_of(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::String(name) => name.as_str(),
+        Value::Array(names) => {
+            let mut names = names.iter().filter_map(Value::as_str);
+            names.find(|name| *name != "null").unwrap_or("any")
+        }
+        _ => "object",
     }
 }
 
@@ -238,6 +242,10 @@ mod tests {
         assert_eq!(
             schemas.example("order", &order),
             json!({"price": {"value": 1000}})
+        );
+        assert_eq!(
+            schemas.full_example("order", &order),
+            json!({"id": "id 1", "price": {"value": 1000}})
         );
         let round = json!({"$ref": "#/components/schemas/Loop"});
         assert!(schemas.fields(&round).len() < 2000);
