@@ -187,7 +187,7 @@ async fn documents_describe_what_is_served() {
             continue;
         }
         for (path, item) in document["paths"].as_object().expect("paths") {
-            let path = path.replace('{', "").replace('}', "");
+            let path = path.replace(['{', '}'], "");
             for method in item.as_object().expect("operations").keys() {
                 let sent: Method = method.to_uppercase().parse().expect("a method");
                 let answer = app.stranger().request(sent, &path).await;
