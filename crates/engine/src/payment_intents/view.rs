@@ -7,8 +7,8 @@ use tatami_core::branding::Branding;
 use tatami_core::payment_intent::PaymentIntent;
 
 use super::PaymentIntents;
-use crate::{Engine, Failure};
 use crate::sessions::Sessions;
+use crate::{Engine, Failure};
 
 /// A payment intent with what is needed to show it.
 #[derive(Clone, Debug)]
