@@ -6,9 +6,9 @@ use axum::response::Response;
 use serde_json::Value;
 use tatami_core::people::AuditEntry;
 use tatami_core::time::ticks;
-use tatami_engine::AuditFilter;
+use tatami_engine::{AuditFilter, Failure, Visitor};
 
-use crate::PortalState;
+use crate::{PortalState, csv};
 use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::pages::{failed, page};
@@ -56,6 +56,8 @@ struct AuditPage<'h> {
     is_filtered: bool,
     entries: Vec<Row>,
     next: Option<String>,
+    /// The query of the file of all of them.
+    export: String,
 }
 
 pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Response {
@@ -69,9 +71,60 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
             is_filtered: FILTERS.iter().any(|it| !here.fields.get(it).is_empty()),
             entries: found.entries.into_iter().map(Row::from).collect(),
             next: found.next.map(|next| here.fields.with("after", &next)),
+            export: here.fields.without(&["after"]),
         }),
         Err(failure) => failed(&failure),
     }
+}
+
+const COLUMNS: [&str; 8] = [
+    "time", "user", "action", "subject", "location", "address", "old", "new",
+];
+
+/// Where the file goes on.
+struct Rest {
+    state: PortalState,
+    visitor: Visitor,
+    wanted: AuditFilter,
+    /// None before the first part.
+    after: Option<String>,
+}
+
+/// The filtered trail as a file.
+pub(crate) async fn export(State(state): State<PortalState>, here: Here) -> Response {
+    let rest = Rest {
+        wanted: filter(&here.fields),
+        visitor: here.visitor.clone(),
+        state,
+        after: None,
+    };
+    csv::file("audit-trail.csv", &COLUMNS, rest, part)
+}
+
+async fn part(mut rest: Rest) -> Result<(String, Option<Rest>), Failure> {
+    let people = rest.state.app.engine.people();
+    let after = rest.after.take();
+    let found = people
+        .audit(&rest.visitor, &rest.wanted, after.as_deref())
+        .await?;
+    let mut text = String::new();
+    for entry in found.entries {
+        let Row {
+            iso,
+            by,
+            action,
+            subject,
+            place,
+            address,
+            old,
+            new,
+            ..
+        } = &Row::from(entry);
+        let cells = [iso, by, action, subject, place, address, old, new];
+        csv::line(cells.map(String::as_str), &mut text);
+    }
+    rest.after = found.next;
+    Ok((text, rest.after.is_some().then_some(rest)))
 }
 
 const FILTERS: [&str; 4] = ["by", "what", "from", "to"];

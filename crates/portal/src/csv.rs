@@ -1,5 +1,47 @@
 //! Comma-separated values (RFC 4180) that spreadsheets open as text.
 
+use std::future::ready;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use tatami_engine::Failure;
+
+/// A file that is written while it is read, so that its size has no bound and memory has
+/// one. A part is some lines, with what the next part goes on with; one that fails breaks
+/// the file off, so that nobody takes a part for the whole.
+pub(crate) fn file<R, F>(
+    name: &str,
+    columns: &[&str],
+    first: R,
+    part: impl Fn(R) -> F + Send + 'static,
+) -> Response
+where
+    R: Send + 'static,
+    F: Future<Output = Result<(String, Option<R>), Failure>> + Send + 'static,
+{
+    let mut head = String::new();
+    line(columns.iter().copied(), &mut head);
+    let parts = stream::try_unfold(Some(first), move |rest| {
+        let next = rest.map(&part);
+        async move {
+            match next {
+                Some(next) => next.await.map(Some),
+                None => Ok(None),
+            }
+        }
+    });
+    let lines = stream::once(ready(Ok(head))).chain(parts);
+    let named = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, &named),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Body::from_stream(lines)).into_response()
+}
+
 /// Adds a line of cells.
 pub(crate) fn line<'c>(cells: impl IntoIterator<Item = &'c str>, to: &mut String) {
     for (n, text) in cells.into_iter().enumerate() {

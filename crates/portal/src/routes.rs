@@ -85,6 +85,7 @@ fn guarded(state: Option<&PortalState>) -> Guarded<PortalState> {
         .form(team, "/people/{user}/remove", post(people::remove))
         .page(team, "/mails", get(people::mails))
         .page(team, "/audit", get(audit::list))
+        .page(team, "/audit/export", get(audit::export))
         .page(at(See), "", get(home::show))
         .page(at(See), "/steps", get(home::show_steps))
         .form(at(Operate), "/try", post(home::try_one))

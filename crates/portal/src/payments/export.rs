@@ -1,10 +1,7 @@
 //! The filtered list of payments as a file, written while it is read.
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
 use tatami_core::account::Scope;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::PaymentIntent;
@@ -51,8 +48,6 @@ struct Rest {
     wanted: Wanted,
     /// None before the first part.
     after: Option<PaymentIntentId>,
-    has_begun: bool,
-    is_over: bool,
 }
 
 pub(crate) async fn export(State(state): State<PortalState>, here: Here) -> Response {
@@ -69,43 +64,23 @@ pub(crate) async fn export(State(state): State<PortalState>, here: Here) -> Resp
         scope: place.scope.clone(),
         wanted,
         after: None,
-        has_begun: false,
-        is_over: false,
     };
-    let parts = stream::try_unfold(rest, |rest| async move {
-        match rest.is_over {
-            true => Ok(None),
-            false => part(rest).await.map(Some),
-        }
-    });
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"payments.csv\""),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    (headers, Body::from_stream(parts)).into_response()
+    csv::file("payments.csv", &COLUMNS, rest, part)
 }
 
-/// The next part of the file. One that fails breaks the file off, so that nobody takes a
-/// part for the whole.
-async fn part(mut rest: Rest) -> Result<(String, Rest), Failure> {
+async fn part(mut rest: Rest) -> Result<(String, Option<Rest>), Failure> {
     let overview = rest.state.app.engine.overview();
     let after = rest.after.take();
     let found = overview
         .look(&rest.scope, &rest.wanted, after, AT_ONCE)
         .await?;
     let mut text = String::new();
-    if !rest.has_begun {
-        csv::line(COLUMNS, &mut text);
-        rest.has_begun = true;
-    }
     for intent in &found.intents {
         let row = row(intent);
         csv::line(row.iter().map(String::as_str), &mut text);
     }
-    rest.is_over = found.next.is_none();
     rest.after = found.next;
-    Ok((text, rest))
+    Ok((text, rest.after.is_some().then_some(rest)))
 }
 
 fn row(intent: &PaymentIntent) -> [String; 20] {

@@ -58,6 +58,15 @@ async fn what_people_do_is_written_down_for_their_owners() {
         .find(|row| row.contains("user.set-role"))
         .expect("the change");
     assert!(change.contains("trail@example.com") && change.contains("trailed@example.com"));
+    let file = boss.get("/portal/audit/export?what=user.set-role").await;
+    let file = file.text();
+    let lines: Vec<&str> = file.trim_end().split("\r\n").collect();
+    assert_eq!(lines.len(), 2, "{file}");
+    assert!(lines[0].starts_with("time,user,action,subject"), "{file}");
+    assert!(
+        lines[1].contains(",trail@example.com,user.set-role,"),
+        "{file}"
+    );
     assert!(change.contains("127.0.0.1"), "{change}");
     let (old, new) = (change.find("viewer"), change.find("developer"));
     assert!(old.is_some() && old < new, "{change}");
