@@ -129,8 +129,10 @@ mod tests {
             let text = std::fs::read_to_string(&path).expect("a text");
             let after = text.split("\"TATAMI_").skip(1);
             let named = after.filter_map(|rest| rest.split_once('"').map(|(name, _)| name));
-            let named =
-                named.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            let is_name = |name: &str| {
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            };
+            let named = named.filter(|name| is_name(name));
             names.extend(named.map(|name| format!("TATAMI_{name}")));
         }
     }
