@@ -184,8 +184,8 @@ impl Transaction {
             "{} {} {outcome} {} {} {}",
             ticks(self.at),
             self.kind.name(),
-            total.currency.code(),
             total.minor,
+            total.currency.code(),
             self.id
         )
     }

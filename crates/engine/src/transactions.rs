@@ -75,8 +75,8 @@ impl Place {
             is_payment: kind == "Sale" || kind == "PreAuth",
             is_declined: outcome == "declined",
             is_done: outcome == "approved",
-            currency: words.next()?,
             minor: words.next()?.parse().ok()?,
+            currency: words.next()?,
         })
     }
 }

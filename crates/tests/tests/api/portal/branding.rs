@@ -56,7 +56,7 @@ async fn a_logo_and_colours_are_set_by_a_form_and_seen_on_the_sample() {
     let bad = "<svg><script>alert(1)</script></svg>";
     send(&browser, &colours, bad)
         .await
-        .expect_page(400, "PNG or SVG");
+        .expect_page(400, "must not have scripts");
     assert_eq!(app.get("/sandbox/branding").await.expect(200), seen);
     // A picture that is not chosen anew stays, and colours go back to the usual ones.
     let own = [("own-primary", "yes"), ("own-background", "yes")];

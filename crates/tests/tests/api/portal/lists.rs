@@ -32,6 +32,7 @@ async fn any_id_leads_to_what_it_is_of() {
     let setup = id(&app.setup(json!({})).await);
     let customer = id(&app.send("/customers", json!({})).await.expect(200));
     let till = Till { app: app.clone() };
+    till.pace("immediate").await;
     let sold = id(&app.create(json!({})).await);
     let session = till.sell("SIP0", &sold).await;
     let given = till.start("SIP0", unlinked_refund(700)).await;
@@ -120,6 +121,7 @@ async fn refunds_and_transactions_have_their_pages() {
     let declined = id(&app.create(json!({})).await);
     pay_intent(&app, &declined, DECLINED).await;
     let till = Till { app: app.clone() };
+    till.pace("immediate").await;
     till.start("SIP0", unlinked_refund(700)).await;
 
     let page = browser.get(&format!("{base}/refunds")).await;
