@@ -26,7 +26,7 @@ const open = (viewport, use, options) => visit(browser, server.origin, viewport,
 
 /** Asks the API. */
 async function call(path, body) {
-  const headers = { authorization: `Basic ${server.key}`, version: '2026-02-27', 'content-type': 'application/json', idempotencyKey: path };
+  const headers = { authorization: `Basic ${server.key}`, version: '2026-02-27', 'content-type': 'application/json', idempotencyKey: crypto.randomUUID() };
   const answer = await fetch(server.origin + path, { method: 'POST', headers, body: JSON.stringify(body) });
   assert.ok(answer.ok, `${path}: ${answer.status}`);
   return answer.json();
