@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::{AccountId, Environment, KeyId};
+use crate::problem::{Refusal, Violation};
 use crate::time::Timestamp;
 
 /// One environment of one account: what a key opens. Every read and write of
@@ -154,6 +156,64 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// What the people of an account may change of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountSettings {
+    name: String,
+    time_zone: String,
+}
+
+impl AccountSettings {
+    /// Those settings, as they are written down.
+    ///
+    /// # Errors
+    /// With every rule that they break.
+    pub fn of(name: &str, time_zone: &str) -> Result<Self, Refusal> {
+        match (checked_name(name), checked_time_zone(time_zone)) {
+            (Ok(name), Ok(time_zone)) => Ok(Self { name, time_zone }),
+            (name, time_zone) => {
+                let broken = [name.err(), time_zone.err()];
+                Err(Refusal::Invalid(broken.into_iter().flatten().collect()))
+            }
+        }
+    }
+}
+
+/// The longest name of an account or a company, in characters.
+const NAME_CHARS: usize = 100;
+
+/// A name of an account or a company, without the spaces around it.
+///
+/// # Errors
+/// If it is empty, too long, or not one line.
+pub fn checked_name(name: &str) -> Result<String, Violation> {
+    let name = name.trim();
+    let length = name.chars().count();
+    match (1..=NAME_CHARS).contains(&length) && !name.contains(char::is_control) {
+        true => Ok(name.to_owned()),
+        false => {
+            let rule = format!("The name must have 1 to {NAME_CHARS} characters.");
+            Err(Violation::new("Name", rule))
+        }
+    }
+}
+
+/// Names of zones that are others on each machine.
+const OF_MACHINES: [&str; 2] = ["localtime", "posixrules"];
+
+/// The name of a time zone, as IANA spells it.
+fn checked_time_zone(name: &str) -> Result<String, Violation> {
+    let zone = TimeZone::get(name.trim()).ok();
+    let zone = zone.filter(|zone| !zone.is_unknown());
+    let spelled = zone.and_then(|zone| zone.iana_name().map(str::to_owned));
+    let spelled = spelled.filter(|name| !OF_MACHINES.contains(&name.as_str()));
+    spelled.ok_or_else(|| {
+        let rule = "The time zone must be one of the IANA database, such as Europe/London.";
+        Violation::new("TimeZone", rule)
+    })
+}
+
 /// What a merchant agreed with its acquirer.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,6 +246,24 @@ impl Account {
     const DEFAULT_CATEGORY: &str = "5999";
     /// The country of an account nobody set another for.
     pub const DEFAULT_COUNTRY: &str = "GB";
+
+    /// What its people may change of it, as it is.
+    pub fn settings(&self) -> AccountSettings {
+        AccountSettings {
+            name: self.name.clone(),
+            time_zone: self.time_zone.clone(),
+        }
+    }
+
+    /// The account with other settings.
+    #[must_use]
+    pub fn with(self, settings: &AccountSettings) -> Self {
+        Self {
+            name: settings.name.clone(),
+            time_zone: settings.time_zone.clone(),
+            ..self
+        }
+    }
 
     /// The merchant id; one that follows from the account's id if none was agreed.
     pub fn merchant_id(&self) -> String {
@@ -282,6 +360,30 @@ mod tests {
                 id.len() == 15 && id.bytes().all(|b| b.is_ascii_digit()),
                 "{id}"
             );
+        }
+    }
+
+    #[test]
+    fn settings_are_a_name_of_one_line_and_a_known_zone() {
+        let set = AccountSettings::of(" Corner Shop ", "europe/paris").expect("settings");
+        let spelled = (set.name.as_str(), set.time_zone.as_str());
+        assert_eq!(spelled, ("Corner Shop", "Europe/Paris"));
+        let long = "n".repeat(NAME_CHARS + 1);
+        for (name, zone, fields) in [
+            ("", "UTC", vec!["Name"]),
+            (long.as_str(), "UTC", vec!["Name"]),
+            ("two\nlines", "UTC", vec!["Name"]),
+            ("Shop", "Europe/Nowhere", vec!["TimeZone"]),
+            ("Shop", "../etc/passwd", vec!["TimeZone"]),
+            ("Shop", "Etc/Unknown", vec!["TimeZone"]),
+            ("Shop", "localtime", vec!["TimeZone"]),
+            ("", "", vec!["Name", "TimeZone"]),
+        ] {
+            let Err(Refusal::Invalid(broken)) = AccountSettings::of(name, zone) else {
+                panic!("{name:?} {zone:?} are taken");
+            };
+            let broken: Vec<_> = broken.iter().map(|it| it.field.as_str()).collect();
+            assert_eq!(broken, fields, "{name:?} {zone:?}");
         }
     }
 

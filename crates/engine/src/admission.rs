@@ -33,6 +33,12 @@ struct Calls {
     of: HashMap<AccountId, usize>,
 }
 
+impl Calls {
+    fn own(&self, account: &AccountId) -> usize {
+        self.of.get(account).copied().unwrap_or(0)
+    }
+}
+
 /// Leave to work on a request, until it is dropped.
 #[derive(Debug)]
 pub struct Permit(Admission);
@@ -60,8 +66,13 @@ impl Admission {
 
     /// Whether `most` permits, or more, are taken.
     pub fn is_full(&self, most: usize) -> bool {
+        self.taken() >= most
+    }
+
+    /// How many permits are taken.
+    pub fn taken(&self) -> usize {
         let taken = self.0.taken.load(Ordering::Relaxed);
-        taken.max(0).unsigned_abs() >= most
+        taken.max(0).unsigned_abs()
     }
 
     /// Lets another request have the permit of the caller, who is about to wait.
@@ -85,8 +96,12 @@ impl Admission {
             return true;
         };
         let calls = self.calls();
-        let own = calls.of.get(account).copied().unwrap_or(0);
-        own < most.saturating_sub(calls.all)
+        calls.own(account) < most.saturating_sub(calls.all)
+    }
+
+    /// How many calls of an account are under way.
+    pub fn calls_of(&self, account: &AccountId) -> usize {
+        self.calls().own(account)
     }
 
     /// A call of an account that begins now.
@@ -183,6 +198,7 @@ mod tests {
             ["a", "b", "c"].map(|tail| account(&format!("acc_{}", tail.repeat(22))));
         let of_one = begin(&one);
         assert_eq!(of_one.len(), 6, "one alone has half of them");
+        assert_eq!((admission.calls_of(&one), admission.calls_of(&two)), (6, 0));
         let of_two = begin(&two);
         assert_eq!(of_two.len(), 3, "another finds room");
         assert_eq!(begin(&three).len(), 2, "and a third one");

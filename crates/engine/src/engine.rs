@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
-use tatami_core::account::{Account, AnyScope, Scope};
-use tatami_core::id::{AccountId, Environment, TerminalId};
+use tatami_core::account::{AnyScope, Scope};
+use tatami_core::id::{Environment, TerminalId};
 use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_core::webhook_url::Reach;
 use tatami_core::{Entropy, Facts};
@@ -13,6 +13,7 @@ use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
 
 use crate::accounts::keys::Keys;
+use crate::accounts::known::KnownAccounts;
 use crate::admission::Admission;
 use crate::call::Failure;
 use crate::clocks::Clocks;
@@ -74,7 +75,7 @@ pub struct Engine(Arc<Shared>);
 /// What all use cases share.
 pub struct Shared {
     pub(crate) parts: Parts,
-    pub(crate) accounts: RwLock<HashMap<AccountId, Arc<Account>>>,
+    pub(crate) accounts: KnownAccounts,
     pub(crate) keys: Keys,
     pub(crate) admission: Admission,
     pub(crate) pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
@@ -97,7 +98,7 @@ impl Engine {
         let admission = Admission::default();
         let engine = Self(Arc::new(Shared {
             parts,
-            accounts: RwLock::default(),
+            accounts: KnownAccounts::default(),
             keys: Keys::default(),
             locks: Locks::new(admission.clone()),
             admission,

@@ -41,7 +41,9 @@ mod transactions;
 mod webhooks;
 
 pub use account_clocks::{AccountClocks, Due};
-pub use accounts::{Accounts, DOCUMENTED_KEY, DOCUMENTED_KEYS, NamedKey, NewKey};
+pub use accounts::{
+    Accounts, DOCUMENTED_KEY, DOCUMENTED_KEYS, MOST_KEYS, NamedKey, NewKey, Products,
+};
 pub use admission::{Admission, Permit};
 pub use call::{Call, Failure};
 pub use clocks::Clocks;
@@ -61,8 +63,8 @@ pub use payment_intents::{
     PaymentResult, View, ViewPage, WalletPayment, Wanted,
 };
 pub use people::{
-    AuditFilter, AuditPage, Authentication, Begun, Invitation, Noted, NotedChange, Origin, People,
-    SecondFactors, Settings, SignIn, Team, Token, Visitor,
+    AuditFilter, AuditPage, Authentication, Begun, Invitation, MOST_LOCATIONS, Noted, NotedChange,
+    Origin, People, SecondFactors, Settings, SignIn, Team, Token, Visitor,
 };
 pub use request_log::{Draft, Kept, RequestLog, Slot, came_with};
 pub use saved_cards::SavedCards;

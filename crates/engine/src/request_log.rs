@@ -163,6 +163,11 @@ impl RequestLog {
         }))
     }
 
+    /// What is kept.
+    pub fn kept(&self) -> &Kept {
+        &self.0.kept
+    }
+
     /// Room for a request, unless too many wait to be written.
     pub fn slot(&self) -> Option<Slot> {
         match self.0.queue.clone().try_reserve_owned() {

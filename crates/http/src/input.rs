@@ -29,7 +29,7 @@ use crate::shape::{BODY, Shape, Tree};
 /// The largest body.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The longest idempotency key.
-const MAX_KEY_CHARS: usize = 255;
+pub const MAX_KEY_CHARS: usize = 255;
 
 /// The shapes of the request bodies that were read so far. Each is compiled of
 /// the schemas that it is made of: the whole document would take megabytes.

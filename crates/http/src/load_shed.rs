@@ -39,7 +39,7 @@ pub struct LoadShed(Arc<Inner>);
 
 struct Inner {
     admission: Admission,
-    most: usize,
+    limits: Limits,
     rates: Option<RateLimiter<KeyId, HashMapStateStore<KeyId>, DefaultClock>>,
     clock: DefaultClock,
     draining: AtomicBool,
@@ -80,12 +80,17 @@ impl LoadShed {
         };
         Self(Arc::new(Inner {
             admission,
-            most: limits.requests,
+            limits,
             rates: limits.per_key.map(rate),
             clock,
             draining: AtomicBool::new(false),
             turned_away: Mutex::default(),
         }))
+    }
+
+    /// The most that is served.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// From now on the program is not ready for new work, which it still does.
@@ -102,14 +107,14 @@ impl LoadShed {
     pub(crate) fn enter(&self) -> Result<Permit, Problem> {
         self.0
             .admission
-            .admit(self.0.most)
+            .admit(self.0.limits.requests)
             .ok_or_else(|| self.turn_away())
     }
 
     /// Whether there are permits: asked before a body is read, so that a request too
     /// many is refused at once.
     pub(crate) fn has_permits(&self) -> Result<(), Problem> {
-        match self.0.admission.is_full(self.0.most) {
+        match self.0.admission.is_full(self.0.limits.requests) {
             true => Err(self.turn_away()),
             false => Ok(()),
         }

@@ -6,9 +6,9 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
-    PortalState, assets, audit, branding, company, customers, home, keys, links, logs,
-    payment_links, payments, people, profile, refunds, second_factor, setup_intents, sign_in,
-    terminal, transactions, webhooks,
+    PortalState, assets, audit, branding, company, customers, home, keys, limits, links, logs,
+    payment_links, payments, people, profile, refunds, second_factor, settings, setup_intents,
+    sign_in, terminal, transactions, webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
@@ -195,6 +195,9 @@ fn guarded(state: Option<&PortalState>) -> Guarded<PortalState> {
         .form(at(Manage), "/branding", post(branding::set))
         .form(at(Manage), "/branding/clear", post(branding::clear))
         .page(at(Manage), "/branding/sample", get(branding::sample))
+        .page(at(See), "/settings", get(settings::show))
+        .form(at(Manage), "/settings", post(settings::save))
+        .page(at(Develop), "/limits", get(limits::show))
         .page(at(Develop), "/logs", get(logs::list))
         .page(at(Develop), "/logs/live", get(logs::live))
         .page(at(Develop), "/logs/{entry}", get(logs::show))

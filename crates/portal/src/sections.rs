@@ -44,12 +44,16 @@ const GROUPS: &[(&str, &[Section])] = &[
             ("/keys", "API keys", Need::Location(Develop)),
             ("/webhooks", "Webhooks", Need::Location(Develop)),
             ("/logs", "Logs", Need::Location(Develop)),
+            ("/limits", "Limits", Need::Location(Develop)),
         ],
     ),
     (SANDBOX, &[]),
     (
         "Location",
-        &[("/branding", "Branding", Need::Location(Manage))],
+        &[
+            ("/settings", "Settings", Need::Location(See)),
+            ("/branding", "Branding", Need::Location(Manage)),
+        ],
     ),
     (
         "Company",

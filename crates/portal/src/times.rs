@@ -1,11 +1,40 @@
 //! Moments as people at a location read and type them.
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use tatami_core::time::Timestamp;
 
 fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+/// The names of time zones that places have, to choose from.
+pub(crate) fn zones() -> &'static [String] {
+    static ZONES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let names = jiff::tz::db().available();
+        let names = names.map(|name| name.to_string());
+        names.filter(|name| is_of_place(name)).collect()
+    });
+    &ZONES
+}
+
+fn is_of_place(zone: &str) -> bool {
+    const CONTINENTS: [&str; 10] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ];
+    let continent = zone.split_once('/').map(|(continent, _)| continent);
+    continent.is_some_and(|continent| CONTINENTS.contains(&continent))
 }
 
 /// A moment on the clock of a location: `31 Mar 2026, 13:05:09`.

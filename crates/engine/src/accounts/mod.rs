@@ -2,11 +2,13 @@
 
 mod branding;
 pub(crate) mod keys;
+pub(crate) mod known;
 mod location;
 mod notes;
+mod settings;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,7 +25,8 @@ use crate::ports::store::{Commit, Stored};
 use crate::{Engine, Failure, Shared};
 use keys::TRUSTED_FOR;
 
-pub use notes::NamedKey;
+pub use notes::{MOST_KEYS, NamedKey};
+pub use settings::Products;
 
 const NO_ACCOUNT: Refusal = Refusal::NotFound("account");
 
@@ -157,11 +160,6 @@ impl Accounts<'_> {
         Ok(())
     }
 
-    async fn find(self, id: &AccountId) -> Result<Option<Account>, Failure> {
-        let found = self.0.find::<Account>(None, id.as_str()).await?;
-        Ok(found.map(|stored| stored.value))
-    }
-
     /// An account of the same company that may do what another may, to be written.
     pub(crate) fn another(self, like: &Account, name: &str) -> Account {
         Account {
@@ -206,7 +204,8 @@ impl Accounts<'_> {
         } else if !self.list().await?.is_empty() {
             return Ok(());
         }
-        if self.find(&account.id).await?.is_some() {
+        let made = self.0.find::<Account>(None, account.id.as_str()).await?;
+        if made.is_some() {
             return Ok(());
         }
         for text in DOCUMENTED_KEYS {
@@ -311,27 +310,24 @@ impl Accounts<'_> {
 }
 
 impl Shared {
-    /// An account. Accounts do not change, so one that was read is kept.
+    /// An account.
     ///
     /// # Errors
-    /// If there is none of that id, or storage fails.
+    /// If there is none of that id, or storage fails and it was not read before.
     pub async fn account(&self, id: &AccountId) -> Result<Arc<Account>, Failure> {
-        let kept = self
-            .accounts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(id)
-            .cloned();
-        if let Some(account) = kept {
-            return Ok(account);
+        let now = self.machine_now();
+        let last = match self.accounts.get(id, now) {
+            Some((account, true)) => return Ok(account),
+            last => last.map(|(account, _)| account),
+        };
+        match self.find::<Account>(None, id.as_str()).await {
+            Ok(found) => {
+                let account = Arc::new(found.ok_or(NO_ACCOUNT)?.value);
+                self.accounts.learn(account.clone(), now);
+                Ok(account)
+            }
+            // The name of a moment ago is better than no answer about a payment.
+            Err(failure) => last.ok_or(failure),
         }
-        let account = self.find::<Account>(None, id.as_str()).await?;
-        let account = Arc::new(account.ok_or(NO_ACCOUNT)?.value);
-        let mut accounts = self
-            .accounts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        accounts.insert(id.clone(), account.clone());
-        Ok(account)
     }
 }

@@ -14,7 +14,7 @@ use crate::ports::store::Stored;
 /// The longest name, in characters.
 const NAME_CHARS: usize = 60;
 /// The most keys of a scope that are made by their name.
-const MOST_KEYS: usize = 50;
+pub const MOST_KEYS: usize = 50;
 
 impl Aggregate for KeyNote {
     const KIND: DocumentKind = DocumentKind::KeyNote;

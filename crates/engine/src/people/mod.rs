@@ -35,6 +35,7 @@ use crate::{Engine, Failure};
 
 pub use audit::{AuditFilter, AuditPage};
 pub use sessions::Token;
+pub use settings::MOST_LOCATIONS;
 pub use sign_in::{Begun, SignIn};
 pub use team::Invitation;
 pub(crate) use trail::{Carried, noted};

@@ -2,6 +2,7 @@
 //! to have a second factor.
 
 use serde_json::{Value, json};
+use tatami_core::account::checked_name;
 use tatami_core::people::Company;
 use tatami_core::problem::{Refusal, Violation};
 
@@ -10,10 +11,8 @@ use crate::Failure;
 use crate::command::Decided;
 use crate::ports::documents::DocumentWrite;
 
-/// The longest name of a company or a location, in characters.
-const NAME_CHARS: usize = 100;
 /// The most locations of a company.
-const MOST_LOCATIONS: usize = 100;
+pub const MOST_LOCATIONS: usize = 100;
 
 /// A change of a company, for the audit trail.
 struct Setting<'s> {
@@ -29,7 +28,7 @@ impl Settings<'_> {
     /// # Errors
     /// If the visitor may not, the name breaks a rule, or storage fails.
     pub async fn rename_company(self, visitor: &Visitor, name: &str) -> Result<(), Failure> {
-        let name = &checked_name(name)?;
+        let name = &checked_name(name).map_err(invalid)?;
         self.set(visitor, |company| {
             let setting = Setting {
                 action: "company.rename",
@@ -75,7 +74,7 @@ impl Settings<'_> {
     /// If the visitor may not, the name breaks a rule, there are too many, or storage
     /// fails.
     pub async fn add_location(self, visitor: &Visitor, name: &str) -> Result<(), Failure> {
-        let name = checked_name(name)?;
+        let name = checked_name(name).map_err(invalid)?;
         let first = visitor.company.locations.first();
         let first = first.ok_or(Refusal::NotFound("location"))?;
         let first = self.0.account(first).await?;
@@ -127,13 +126,6 @@ impl Settings<'_> {
     }
 }
 
-fn checked_name(name: &str) -> Result<String, Failure> {
-    let name = name.trim();
-    match name.is_empty() || name.chars().count() > NAME_CHARS {
-        true => {
-            let rule = format!("The name must have 1 to {NAME_CHARS} characters.");
-            Err(Refusal::Invalid(vec![Violation::new("Name", rule)]).into())
-        }
-        false => Ok(name.to_owned()),
-    }
+fn invalid(broken: Violation) -> Failure {
+    Refusal::Invalid(vec![broken]).into()
 }

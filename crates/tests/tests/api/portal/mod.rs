@@ -16,6 +16,7 @@ mod rules;
 mod sandbox;
 mod second_factor;
 mod sessions;
+mod settings;
 mod signing_in;
 mod virtual_terminal;
 mod webhooks;
