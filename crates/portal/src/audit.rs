@@ -8,12 +8,12 @@ use tatami_core::people::AuditEntry;
 use tatami_core::time::ticks;
 use tatami_engine::{AuditFilter, Failure, Visitor};
 
-use crate::{PortalState, csv};
 use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::pages::{failed, page};
 use crate::times::{day_end, day_start, universal};
 use crate::visit::Here;
+use crate::{PortalState, csv};
 
 struct Row {
     at: String,
