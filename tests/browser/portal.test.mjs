@@ -177,8 +177,8 @@ test('everything works by keyboard and without scripts', async () => {
     await page.locator('#content:focus').waitFor();
     await page.getByRole('link', { name: 'Payments' }).click();
     await page.locator('.filter summary').click();
-    await page.getByLabel('Reference').fill('nothing like it');
+    await page.getByLabel('Reference, all or part').fill('nothing like it');
     await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByText('No payments among').waitFor();
+    await page.getByText('No payments are like that').waitFor();
   }, { javaScriptEnabled: false });
 });
