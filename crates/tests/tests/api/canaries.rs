@@ -221,7 +221,7 @@ async fn what_is_secret_is_not_in_the_request_log() {
         "/payment-intents/{secret}?csc={customer_secret}&q={DEVELOPMENT_KEY}"
     ))
     .await;
-    let hook = json!({ "url": "http://127.0.0.1:1/", "events": ["payment_intent.created"] });
+    let hook = json!({ "url": "https://127.0.0.1:1/", "events": ["payment_intent.created"] });
     let hook = app.send("/webhooks", hook).await.expect(200);
     let hook_secret = text(&hook["secrets"][0], "value").to_owned();
     app.get("/webhooks").await.expect(200);
