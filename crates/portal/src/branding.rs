@@ -11,7 +11,7 @@ use tatami_engine::Failure;
 use tatami_http::{FRAMED_POLICY, page_of};
 
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page_with};
+use crate::pages::{failed, page_with, redirect_or};
 use crate::visit::{Here, path_of};
 use crate::{PortalState, assets};
 
@@ -114,13 +114,10 @@ pub(crate) async fn set(State(state): State<PortalState>, here: Here) -> Respons
         accounts.set_branding(scope, &wanted).await?;
         Ok::<_, Failure>(format!("{}{PATH}?done=set", path_of(scope)))
     };
-    match changed.await {
-        Ok(to) => Redirect::to(&to).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            branding(&state, &here, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    redirect_or(changed.await, |status, notice| {
+        branding(&state, &here, status, notice)
+    })
+    .await
 }
 
 /// What a form asks for: a picture that was not chosen stays unless it is to go.

@@ -20,6 +20,7 @@ use tatami_http::{is_of_own_page, session_token};
 
 use crate::PortalState;
 use crate::fields::{CSRF, Fields};
+use crate::live::within_session;
 use crate::pages::{failed, refused};
 use crate::sign_in::encoded;
 use crate::visit::{Place, Visit};
@@ -142,8 +143,10 @@ async fn admit(
         Err(response) => return response,
     };
     let mut request = Request::from_parts(parts, body.into());
-    request.extensions_mut().insert(Arc::new(visit));
-    noting(&state, next.run(request)).await
+    let visit = Arc::new(visit);
+    request.extensions_mut().insert(visit.clone());
+    let response = noting(&state, next.run(request)).await;
+    within_session(&state, visit, need, response)
 }
 
 /// The answer to a request whose commits carry what its page notes in the audit trail. What

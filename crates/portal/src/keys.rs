@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use tatami_core::id::KeyId;
 use tatami_core::problem::Refusal;
@@ -11,7 +11,7 @@ use tatami_engine::{Failure, NamedKey};
 
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page_with};
+use crate::pages::{explained, failed, page_with, redirect_or};
 use crate::times::local;
 use crate::visit::{Here, path_of};
 
@@ -133,13 +133,10 @@ pub(crate) async fn delete(
             .accounts()
             .delete_key_of(scope, &id)
             .await?;
-        Ok::<_, Failure>(path_of(scope))
+        Ok::<_, Failure>(format!("{}{PATH}?done=deleted", path_of(scope)))
     };
-    match deleted.await {
-        Ok(base) => Redirect::to(&format!("{base}{PATH}?done=deleted")).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            keys(&state, &here, status, Some(Notice::bad(sentences)), None).await
-        }
-    }
+    redirect_or(deleted.await, |status, notice| {
+        keys(&state, &here, status, notice, None)
+    })
+    .await
 }

@@ -61,7 +61,7 @@ pub use fields::Fields;
 pub use frame::{Frame, Notice};
 pub use guard::{Guarded, Listed, Need};
 pub use live::Streams;
-pub use pages::{explained, failed, page, page_with, refused};
+pub use pages::{explained, failed, page, page_with, redirect_or, refused};
 pub use routes::listed;
 pub use sections::Section;
 pub use times::{local, moment};

@@ -1,62 +1,55 @@
-//! Pages that are told what is new: a stream of events with pieces of the page.
-//!
-//! A stream asks for news once a second, whichever node has them. It ends with the session
-//! it was opened in, which it does not keep awake.
+//! Streams of events that pages have open. Each ends with the session that it was opened
+//! in, which it does not keep awake, and a session has a bounded number of them.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use axum::body::{Body, BodyDataStream};
+use axum::response::Response;
+use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue};
-use tatami_core::people::Right;
-use tatami_engine::Failure;
+use http::header::CONTENT_TYPE;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::PortalState;
+use crate::guard::Need;
 use crate::pages::refused;
-use crate::visit::Here;
+use crate::visit::Visit;
 
 /// How many streams a session has at a time: a browser opens no more connections.
 const OF_SESSION: usize = 6;
 /// How many streams there are at a time.
 const IN_ALL: usize = 256;
-/// How often news are asked for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After so many looks it is asked whether the session is still good.
-const LOOKS_A_CHECK: u32 = 5;
-/// How often the browser is told that nothing changed.
-const STILL_THERE: Duration = Duration::from_secs(15);
+/// How often it is asked whether the session is still good.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// The streams that are open, by session.
 #[derive(Clone, Default)]
 pub struct Streams(Arc<Mutex<HashMap<String, usize>>>);
 
-/// A stream's place among them.
-struct Place {
+/// One of the open streams, until it is dropped.
+struct OpenStream {
     streams: Streams,
     session: String,
 }
 
 impl Streams {
-    fn open(&self, session: &str) -> Option<Place> {
+    fn open(&self, session: &str) -> Option<OpenStream> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = open.get(session).copied().unwrap_or_default();
         if own >= OF_SESSION || open.values().sum::<usize>() >= IN_ALL {
             return None;
         }
         open.insert(session.to_owned(), own + 1);
-        Some(Place {
+        Some(OpenStream {
             streams: self.clone(),
             session: session.to_owned(),
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for OpenStream {
     fn drop(&mut self) {
         let open = self.streams.0.lock();
         let mut open = open.unwrap_or_else(PoisonError::into_inner);
@@ -67,99 +60,82 @@ impl Drop for Place {
     }
 }
 
-/// Something new for a page.
-pub(crate) struct News {
-    /// From where to go on after a stream has broken.
-    pub(crate) id: String,
-    /// A piece of the page.
-    pub(crate) html: String,
+/// The body of a stream for a visitor.
+struct Guarded {
+    body: BodyDataStream,
+    check: Interval,
+    reader: Reader,
+    _open: OpenStream,
 }
 
-/// What tells what is new.
-pub(crate) trait Source: Send + 'static {
-    /// What is new since the last time, if anything is.
-    fn news(&mut self) -> impl Future<Output = Result<Option<News>, Failure>> + Send;
-}
-
-struct Watch<S> {
-    source: S,
+/// The visitor of a page, and what it needs.
+struct Reader {
     state: PortalState,
-    here: Here,
-    right: Right,
-    looks: u32,
-    _place: Place,
+    visit: Arc<Visit>,
+    need: Need,
 }
 
-/// A stream of what is new at the location of a page, for as long as its visitor may see
-/// it.
-pub(crate) fn stream_of(
+/// The answer of a page. One that is a stream of events ends when the visitor may not see
+/// the page any more.
+pub(crate) fn within_session(
     state: &PortalState,
-    here: &Here,
-    right: Right,
-    source: impl Source,
+    visit: Arc<Visit>,
+    need: Need,
+    response: Response,
 ) -> Response {
-    let Some(place) = state.streams.open(&here.visitor.session.id) else {
+    let kind = response.headers().get(CONTENT_TYPE);
+    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+        return response;
+    }
+    let Some(open) = state.streams.open(&visit.visitor.session.id) else {
         return refused(
             StatusCode::TOO_MANY_REQUESTS,
-            "Too many pages are open that show what is new. Close some of them.",
+            "Too many pages are open that update themselves. Close some of them.",
         );
     };
-    let watch = Watch {
-        source,
-        state: state.clone(),
-        here: here.clone(),
-        right,
-        looks: 0,
-        _place: place,
+    let mut check = interval(CHECK_EVERY);
+    check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    check.reset();
+    let (parts, body) = response.into_parts();
+    let guarded = Guarded {
+        body: body.into_data_stream(),
+        check,
+        reader: Reader {
+            state: state.clone(),
+            visit,
+            need,
+        },
+        _open: open,
     };
-    let events = stream::unfold(watch, |mut watch| async move {
-        let news = watch.next().await?;
-        let event = Event::default().id(news.id).data(news.html);
-        Some((Ok::<_, Infallible>(event), watch))
-    });
-    let keep_alive = KeepAlive::new().interval(STILL_THERE).text("nothing new");
-    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-impl<S: Source> Watch<S> {
-    /// What is new, as soon as there is anything; nothing any more when the visitor may
-    /// not see it or the program is about to stop.
-    async fn next(&mut self) -> Option<News> {
+    let pieces = stream::unfold(guarded, |mut guarded| async move {
         loop {
-            if self.looks > 0 {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
-            if self.state.app.load_shed.is_draining() {
-                return None;
-            }
-            if self.looks.is_multiple_of(LOOKS_A_CHECK)
-                && !may_see(&self.state, &self.here, self.right).await
-            {
-                return None;
-            }
-            self.looks = self.looks.wrapping_add(1).max(1);
-            match self.source.news().await {
-                Ok(Some(news)) => return Some(news),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "a page could not be told what is new");
-                    return None;
+            tokio::select! {
+                _ = guarded.check.tick() => {
+                    if !guarded.reader.may_go_on().await {
+                        return None;
+                    }
                 }
+                piece = guarded.body.next() => return piece.map(|piece| (piece, guarded)),
             }
         }
-    }
+    });
+    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
-/// Whether the visitor of a page may still see what is there.
-async fn may_see(state: &PortalState, here: &Here, right: Right) -> bool {
-    let people = state.app.engine.people();
-    let still = people.authentication().still(&here.visitor).await;
-    match (still, here.location()) {
-        (Ok(Some(visitor)), Ok(place)) => visitor.may(right, &place.scope),
-        _ => false,
+impl Reader {
+    async fn may_go_on(&self) -> bool {
+        let people = self.state.app.engine.people();
+        let still = people.authentication().still(&self.visit.visitor).await;
+        let Ok(Some(visitor)) = still else {
+            return false;
+        };
+        match (self.need, self.visit.some_scope()) {
+            (Need::SignedIn, _) => true,
+            (Need::Company(right), _) => visitor.may_everywhere(right),
+            (Need::Location(right) | Need::Sandbox(right), scope) => {
+                scope.is_some_and(|scope| visitor.may(right, &scope))
+            }
+        }
     }
 }
 
@@ -168,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn streams_are_bounded_and_give_their_places_back() {
+    fn streams_are_bounded_and_may_be_opened_again_once_closed() {
         let streams = Streams::default();
         let own: Vec<_> = (0..OF_SESSION).map(|_| streams.open("one")).collect();
         assert!(own.iter().all(Option::is_some));

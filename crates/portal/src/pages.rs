@@ -1,7 +1,7 @@
 //! Pages in place of others, and what pages say of a failure.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, REFERRER_POLICY};
 use tatami_core::problem::Refusal;
@@ -9,6 +9,7 @@ use tatami_engine::Failure;
 use tatami_http::{PAGE_POLICY, page_of};
 
 use crate::assets;
+use crate::frame::Notice;
 
 #[derive(Template)]
 #[template(path = "refused.html")]
@@ -50,6 +51,24 @@ pub fn refused(status: StatusCode, detail: &str) -> Response {
 pub fn failed(failure: &Failure) -> Response {
     let (status, sentences) = explained(failure);
     refused(status, &sentences.join(" "))
+}
+
+/// Redirects to where a change leads. If it failed, the page that it was sent from is shown
+/// again, with that status and what is wrong.
+pub async fn redirect_or<F>(
+    changed: Result<String, Failure>,
+    again: impl FnOnce(StatusCode, Option<Notice>) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    match changed {
+        Ok(to) => Redirect::to(&to).into_response(),
+        Err(failure) => {
+            let (status, sentences) = explained(&failure);
+            again(status, Some(Notice::bad(sentences))).await
+        }
+    }
 }
 
 /// What there is to say of a failure, and with which status.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use tatami_core::id::{AccountId, UserId};
 use tatami_core::people::{Access, Role, User};
@@ -15,7 +15,7 @@ use tatami_engine::{Failure, Invitation};
 use crate::PortalState;
 use crate::fields::Fields;
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page, page_with};
+use crate::pages::{failed, page, page_with, redirect_or};
 use crate::times::universal;
 use crate::visit::Here;
 
@@ -202,13 +202,8 @@ async fn answered(
     result: Result<(), Failure>,
     done: &str,
 ) -> Response {
-    match result {
-        Ok(()) => Redirect::to(&format!("/portal/people?done={done}")).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            people(state, here, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    let to = result.map(|()| format!("/portal/people?done={done}"));
+    redirect_or(to, |status, notice| people(state, here, status, notice)).await
 }
 
 pub(crate) async fn invite(State(state): State<PortalState>, here: Here) -> Response {

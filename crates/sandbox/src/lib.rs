@@ -6,7 +6,6 @@ mod assets;
 mod bank;
 mod controls;
 mod headers;
-mod live;
 mod machines;
 mod pages;
 mod portal;

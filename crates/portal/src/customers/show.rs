@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use tatami_core::customer::Customer;
 use tatami_core::id::SavedCardId;
@@ -17,7 +17,7 @@ use tatami_engine::{Failure, Listed};
 use super::{PATH, called, customer_id};
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page_with};
+use crate::pages::{failed, page_with, redirect_or};
 use crate::times::local;
 use crate::visit::{Here, Place, path_of};
 
@@ -235,11 +235,8 @@ async fn answered(
     id: &str,
     result: Result<String, Failure>,
 ) -> Response {
-    match result {
-        Ok(to) => Redirect::to(&to).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            shown(state, here, id, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    redirect_or(result, |status, notice| {
+        shown(state, here, id, status, notice)
+    })
+    .await
 }

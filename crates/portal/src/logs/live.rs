@@ -3,15 +3,15 @@
 use askama::Template as _;
 use axum::extract::State;
 use axum::response::Response;
+use axum::response::sse::Event;
 use http::{HeaderMap, StatusCode};
 use tatami_core::account::Scope;
-use tatami_core::people::Right;
 use tatami_engine::ports::request_log::RequestQuery;
 use tatami_engine::{Failure, RequestLog};
+use tatami_http::{Watched, live as live_events};
 
 use super::{PAGE, Rows, Words, wanted};
 use crate::PortalState;
-use crate::live::{News, Source, stream_of};
 use crate::pages::{failed, refused};
 use crate::visit::Here;
 
@@ -25,8 +25,8 @@ struct Requests {
     last: i64,
 }
 
-impl Source for Requests {
-    async fn news(&mut self) -> Result<Option<News>, Failure> {
+impl Watched for Requests {
+    async fn look(&mut self) -> Result<Option<Event>, Failure> {
         let query = RequestQuery {
             after: Some(self.last),
             before: None,
@@ -40,10 +40,8 @@ impl Source for Requests {
         self.last = newest.number;
         let rows = entries.iter().map(|entry| self.words.row(entry)).collect();
         let html = Rows { rows }.render().unwrap_or_default();
-        Ok(Some(News {
-            id: self.last.to_string(),
-            html: html.trim().to_owned(),
-        }))
+        let event = Event::default().id(self.last.to_string());
+        Ok(Some(event.data(html.trim())))
     }
 }
 
@@ -74,7 +72,7 @@ pub(crate) async fn live(
                 words,
                 last,
             };
-            stream_of(&state, &here, Right::Develop, requests)
+            live_events(requests, state.app.load_shed.clone())
         }
         (Err(failure), _) | (_, Err(failure)) => failed(&failure),
     }

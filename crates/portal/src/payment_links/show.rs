@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::json;
@@ -17,7 +17,7 @@ use super::{PATH, Standing, link};
 use crate::PortalState;
 use crate::calls::once;
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page_with};
+use crate::pages::{failed, page_with, redirect_or};
 use crate::times::local;
 use crate::visit::{Here, path_of};
 
@@ -216,15 +216,9 @@ async fn answered(
     result: Result<(), Failure>,
     done: &str,
 ) -> Response {
-    match (result, here.some_scope()) {
-        (Ok(()), Some(scope)) => {
-            let to = format!("{}{PATH}/{id}?done={done}", path_of(&scope));
-            Redirect::to(&to).into_response()
-        }
-        (Ok(()), None) => StatusCode::NOT_FOUND.into_response(),
-        (Err(failure), _) => {
-            let (status, sentences) = explained(&failure);
-            shown(state, here, id, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    let place = here.location().map(|place| path_of(&place.scope));
+    let to = result
+        .and(place)
+        .map(|base| format!("{base}{PATH}/{id}?done={done}"));
+    redirect_or(to, |status, notice| shown(state, here, id, status, notice)).await
 }

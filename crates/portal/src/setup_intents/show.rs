@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use tatami_core::id::SetupIntentId;
 use tatami_core::people::Right;
@@ -15,7 +15,7 @@ use super::{PATH, card};
 use crate::PortalState;
 use crate::calls::call;
 use crate::frame::{Frame, Notice};
-use crate::pages::{explained, failed, page_with};
+use crate::pages::{failed, page_with, redirect_or};
 use crate::payment_links::link;
 use crate::times::local;
 use crate::visit::{Here, path_of};
@@ -135,11 +135,8 @@ pub(crate) async fn cancel(
         setups.delete(&call(scope), &named, with_card).await?;
         Ok::<_, Failure>(format!("{}{PATH}/{named}?done=canceled", path_of(scope)))
     };
-    match canceled.await {
-        Ok(to) => Redirect::to(&to).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            shown(&state, &here, &id, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    redirect_or(canceled.await, |status, notice| {
+        shown(&state, &here, &id, status, notice)
+    })
+    .await
 }

@@ -1,8 +1,7 @@
 //! Changes of endpoints and their secrets.
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use axum::response::Response;
 use serde_json::json;
 use tatami_core::id::{SecretId, SubscriptionId};
 use tatami_core::problem::Refusal;
@@ -11,8 +10,7 @@ use tatami_engine::{Failure, NewSubscription, SubscriptionChange};
 use super::{PATH, Said, webhooks};
 use crate::PortalState;
 use crate::calls::call;
-use crate::frame::Notice;
-use crate::pages::explained;
+use crate::pages::redirect_or;
 use crate::visit::{Here, path_of};
 
 pub(super) async fn answered(
@@ -21,17 +19,18 @@ pub(super) async fn answered(
     result: Result<(), Failure>,
     done: &str,
 ) -> Response {
-    match (result, here.some_scope()) {
-        (Ok(()), Some(scope)) => {
-            Redirect::to(&format!("{}{PATH}?done={done}", path_of(&scope))).into_response()
-        }
-        (Ok(()), None) => StatusCode::NOT_FOUND.into_response(),
-        (Err(failure), _) => {
-            let (status, sentences) = explained(&failure);
-            let said = Said::notice(Notice::bad(sentences));
-            webhooks(state, here, status, said).await
-        }
-    }
+    let place = here.location().map(|place| path_of(&place.scope));
+    let to = result
+        .and(place)
+        .map(|base| format!("{base}{PATH}?done={done}"));
+    redirect_or(to, |status, notice| {
+        let said = Said {
+            notice,
+            ..Said::default()
+        };
+        webhooks(state, here, status, said)
+    })
+    .await
 }
 
 pub(crate) async fn add(State(state): State<PortalState>, here: Here) -> Response {

@@ -2,6 +2,7 @@
 //! people do.
 
 use axum::extract::{Path, State};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tatami_core::account::Scope;
@@ -9,11 +10,12 @@ use tatami_core::card::{CardEntry, CardNumber, Cv2, Expiry};
 use tatami_core::id::TerminalId;
 use tatami_core::problem::Violation;
 use tatami_core::secret::SecretText;
-use tatami_engine::Engine;
+use tatami_engine::{Engine, Failure};
 use tatami_http::input::{AsDocumented, Input, refuse};
 use tatami_http::openapi::{BadRequest, Conflict, Forbidden, NotFound, Unauthorized};
-use tatami_http::problem::{Problem, unavailable};
+use tatami_http::problem::Problem;
 use tatami_http::reply::reply_json;
+use tatami_http::{LOOK_EVERY, LastState, Watched, live};
 use tokio::sync::broadcast::Receiver;
 
 use super::controls::{self, Pressed};
@@ -24,7 +26,6 @@ use super::wire::{
 use super::{Action, wallet};
 use crate::SandboxState;
 use crate::controls::key::Sandbox;
-use crate::live::{LOOK_EVERY, Watched, live};
 
 /// List virtual card machines
 ///
@@ -298,6 +299,7 @@ pub async fn watch(
         terminal: terminal.id,
         tid,
         changes,
+        last: LastState::default(),
     };
     Ok(live(watched, state.load_shed.clone()))
 }
@@ -308,17 +310,15 @@ struct WatchedMachine {
     terminal: TerminalId,
     tid: String,
     changes: Receiver<TerminalId>,
+    last: LastState,
 }
 
 impl Watched for WatchedMachine {
-    async fn look(&self) -> Option<String> {
-        match controls::view_of_tid(&self.engine, &self.scope, &self.tid).await {
-            Ok(view) => serde_json::to_string(&CardMachine::from(&view)).ok(),
-            Err(error) => {
-                let _told = unavailable(&error.to_string());
-                None
-            }
-        }
+    async fn look(&mut self) -> Result<Option<Event>, Failure> {
+        let view = controls::view_of_tid(&self.engine, &self.scope, &self.tid).await?;
+        let state = serde_json::to_string(&CardMachine::from(&view));
+        let state = state.map_err(|error| Failure::Unavailable(error.to_string()))?;
+        Ok(self.last.changed_to(state))
     }
 
     /// Until the machine changed here, or may have changed elsewhere.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 use tatami_core::people::Right;
@@ -11,7 +11,7 @@ use tatami_core::time::{SignedDuration, Timestamp, ticks};
 use tatami_engine::ports::documents::DocumentKind;
 use tatami_engine::{Due, Failure, NotedChange};
 use tatami_portal::{
-    Frame, Here, Notice, Place, explained, failed, local, moment, page_with, path_of,
+    Frame, Here, Notice, Place, failed, local, moment, page_with, path_of, redirect_or,
 };
 
 use crate::{SandboxState, assets};
@@ -137,15 +137,12 @@ pub(super) async fn advance(State(state): State<SandboxState>, here: Here) -> Re
         };
         people.note(&here.visitor, &place.scope, change)?;
         state.engine.clocks().advance(&place.scope, by).await?;
-        Ok::<_, Failure>(path_of(&place.scope))
+        Ok::<_, Failure>(format!("{}{PATH}?done=moved", path_of(&place.scope)))
     };
-    match moved.await {
-        Ok(base) => Redirect::to(&format!("{base}{PATH}?done=moved")).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            clock(&state, &here, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    redirect_or(moved.await, |status, notice| {
+        clock(&state, &here, status, notice)
+    })
+    .await
 }
 
 /// By how much a visitor wants the clock to be moved.

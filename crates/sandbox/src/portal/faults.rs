@@ -3,14 +3,14 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 use tatami_acquirer::{BooksError, Fault};
 use tatami_core::people::Right;
 use tatami_core::problem::Refusal;
 use tatami_engine::{Failure, NotedChange};
-use tatami_portal::{Frame, Here, Notice, explained, failed, page_with, path_of};
+use tatami_portal::{Frame, Here, Notice, failed, page_with, path_of, redirect_or};
 
 use crate::machines::controls;
 use crate::{SandboxState, assets};
@@ -114,11 +114,8 @@ pub(super) async fn set(State(state): State<SandboxState>, here: Here) -> Respon
         let done = if fault.is_some() { "set" } else { "cleared" };
         Ok::<_, Failure>(format!("{}{PATH}?done={done}", path_of(scope)))
     };
-    match set.await {
-        Ok(to) => Redirect::to(&to).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            faults(&state, &here, status, Some(Notice::bad(sentences))).await
-        }
-    }
+    redirect_or(set.await, |status, notice| {
+        faults(&state, &here, status, notice)
+    })
+    .await
 }

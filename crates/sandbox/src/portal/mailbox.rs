@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::response::sse::Event;
 use serde::Deserialize;
 use tatami_core::account::Scope;
 use tatami_core::id::MailId;
@@ -10,11 +11,10 @@ use tatami_core::problem::Refusal;
 use tatami_core::time::ticks;
 use tatami_engine::ports::mail::Mail;
 use tatami_engine::{Engine, Failure};
-use tatami_http::page_of;
+use tatami_http::{LastState, Watched, live, page_of};
 use tatami_portal::{Fields, Frame, Here, Place, failed, local, page, path_of};
 
 use crate::headers::MAIL_POLICY;
-use crate::live::{LOOK_EVERY, Watched, live};
 use crate::{SandboxState, assets};
 
 const PATH: &str = "/mailbox";
@@ -98,6 +98,7 @@ fn holds(mail: &Mail, sought: &str) -> bool {
 struct WatchedMailbox {
     engine: Engine,
     scope: Scope,
+    last: LastState,
 }
 
 /// Sends the id of the newest mail whenever there is a newer one.
@@ -107,6 +108,7 @@ pub(super) async fn watch(State(state): State<SandboxState>, here: Here) -> Resp
             let watched = WatchedMailbox {
                 engine: state.engine.clone(),
                 scope: place.scope.clone(),
+                last: LastState::default(),
             };
             live(watched, state.load_shed.clone())
         }
@@ -115,13 +117,9 @@ pub(super) async fn watch(State(state): State<SandboxState>, here: Here) -> Resp
 }
 
 impl Watched for WatchedMailbox {
-    async fn look(&self) -> Option<String> {
-        let mails = self.engine.overview().mails(&self.scope, 1).await;
-        mails.ok().map(|mails| newest(&mails))
-    }
-
-    async fn wait(&mut self) {
-        tokio::time::sleep(LOOK_EVERY).await;
+    async fn look(&mut self) -> Result<Option<Event>, Failure> {
+        let mails = self.engine.overview().mails(&self.scope, 1).await?;
+        Ok(self.last.changed_to(newest(&mails)))
     }
 }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
+use axum::response::sse::Event as SentEvent;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,10 +15,10 @@ use tatami_core::account::Scope;
 use tatami_core::time::ticks;
 use tatami_engine::{Failure, NotedChange};
 use tatami_epos::{Connected, Exchange, Flow, FlowRun, FlowStatus, Integration, Link, flows};
-use tatami_portal::{Frame, Here, Notice, explained, failed, local, page, page_with, path_of};
+use tatami_http::{LastState, Watched, live};
+use tatami_portal::{Frame, Here, Notice, failed, local, page, page_with, path_of, redirect_or};
 
 use crate::controls::qr_codes::{TableQrCode, codes};
-use crate::live::{LOOK_EVERY, Watched, live};
 use crate::{PosTools, SandboxState, assets};
 
 const PATH: &str = "/pos";
@@ -201,19 +202,10 @@ pub(super) async fn start(
         let id = tools.tester.start(scope, None, name, &params).await?;
         Ok::<_, Failure>(format!("{}{PATH}/flows/{id}", path_of(scope)))
     };
-    match started.await {
-        Ok(to) => Redirect::to(&to).into_response(),
-        Err(failure) => {
-            let (status, sentences) = explained(&failure);
-            pos(
-                (&state, &tools),
-                &here,
-                status,
-                Some(Notice::bad(sentences)),
-            )
-            .await
-        }
-    }
+    redirect_or(started.await, |status, notice| {
+        pos((&state, &tools), &here, status, notice)
+    })
+    .await
 }
 
 /// The flow that a path names.
@@ -272,16 +264,13 @@ struct WatchedFlow {
     tools: PosTools,
     scope: Scope,
     id: String,
+    last: LastState,
 }
 
 impl Watched for WatchedFlow {
-    async fn look(&self) -> Option<String> {
-        let run = self.tools.tester.read(&self.scope, &self.id).await;
-        run.ok().map(|run| seen(&run))
-    }
-
-    async fn wait(&mut self) {
-        tokio::time::sleep(LOOK_EVERY).await;
+    async fn look(&mut self) -> Result<Option<SentEvent>, Failure> {
+        let run = self.tools.tester.read(&self.scope, &self.id).await?;
+        Ok(self.last.changed_to(seen(&run)))
     }
 }
 
@@ -298,6 +287,7 @@ pub(super) async fn watch(
                 tools,
                 scope: place.scope.clone(),
                 id: flow,
+                last: LastState::default(),
             };
             live(watched, state.load_shed.clone())
         }
