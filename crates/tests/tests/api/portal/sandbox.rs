@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tatami_tests::{APPROVED, App, Browser, pay};
+use tatami_tests::{APPROVED, App, Browser, Till, pay};
 
 use super::owner;
 use crate::id;
@@ -180,4 +180,29 @@ async fn a_pos_is_shown_with_what_it_was_asked_and_tested_by_a_button() {
     assert!(trail(&browser).await.contains("<code>pos.test</code>"));
     let codes = browser.get(&format!("{pos}/qr-codes")).await;
     codes.expect_page(409, "QR codes of tables");
+}
+
+#[tokio::test]
+async fn streams_of_pages_end_with_their_session() {
+    let (browser, app) = owner("sandbox-streams@example.com").await;
+    let tid = Till { app: app.clone() }.tid("MAN0").await;
+    let base = format!("/portal/{}/test", app.account);
+    let streams = [
+        format!("{base}/mailbox/live"),
+        format!("{base}/calls/sandbox/card-machines/{tid}/live"),
+    ];
+    let mut open = Vec::new();
+    for path in streams {
+        let asked = reqwest::Client::new().get(format!("{}{path}", app.base));
+        let answer = asked.header("cookie", browser.cookie()).send().await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        open.push(answer);
+    }
+    let out = browser.send("/portal/profile", "/portal/sign-out", &[]);
+    out.await.goes_to("/portal/sign-in");
+    for answer in open {
+        // It has an end.
+        answer.text().await.expect("the rest");
+    }
 }
