@@ -1,4 +1,4 @@
-//! What tests found of answers that are not as they are described, told at the
+//! What tests found of answers that are not as they are described, printed at the
 //! end of a run: all of it, and the exceptions that nothing needs any more.
 
 use std::collections::BTreeMap;
@@ -36,20 +36,20 @@ pub fn tell(folder: &Path) -> Result<(), String> {
     let exceptions: Vec<Value> =
         exceptions.map_err(|error| format!("{}: {error}", file.display()))?;
     let all_known = published("contract").is_some();
-    let mut told = faults(&findings);
+    let mut messages = faults(&findings);
     for (number, exception) in exceptions.iter().enumerate() {
         // Without the published descriptions nothing can be found by them.
         if all_known || exception["source"] == "own" {
-            told.extend(unneeded(number, exception, &findings));
+            messages.extend(unneeded(number, exception, &findings));
         }
     }
     let excepted = findings
         .iter()
         .filter(|finding| finding["exception"].is_u64());
     println!("{} findings are exceptions", excepted.count());
-    match told.is_empty() {
+    match messages.is_empty() {
         true => Ok(()),
-        false => Err(told.join("\n")),
+        false => Err(messages.join("\n")),
     }
 }
 
@@ -104,17 +104,17 @@ fn unneeded(number: usize, exception: &Value, findings: &[Value]) -> Vec<String>
     if found.is_empty() {
         return vec![format!("this exception is not needed any more: {reason}")];
     }
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     for (name, wanted) in exception.as_object().into_iter().flatten() {
         for value in wanted.as_array().into_iter().flatten() {
             if !found.iter().any(|finding| finding[name] == *value) {
-                told.push(format!(
+                messages.push(format!(
                     "this exception does not need {value} any more: {reason}"
                 ));
             }
         }
     }
-    told
+    messages
 }
 
 #[cfg(test)]

@@ -74,10 +74,10 @@ fn dictionary() -> Result<(), String> {
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let told = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let entries = std::fs::read_dir(folder).map_err(told)?;
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
     entries
-        .map(|entry| Ok(entry.map_err(told)?.path()))
+        .map(|entry| Ok(entry.map_err(failed)?.path()))
         .collect()
 }
 
@@ -218,21 +218,21 @@ fn descriptions(value: &Value, said: &mut String) {
 
 /// The words of a text that are in no dictionary.
 fn unknown_in(text: &str) -> Result<Vec<String>, String> {
-    let told = |error: std::io::Error| format!("hunspell: {error}");
+    let failed = |error: std::io::Error| format!("hunspell: {error}");
     let mut child = Command::new("hunspell")
         .args(["-l", "-i", "utf-8", "-d", "en_GB", "-p"])
         .arg(root().join(WORDS))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(told)?;
+        .map_err(failed)?;
     let mut input = child.stdin.take();
     // The words are few, so the pipe that they come by is never full.
     if let Some(input) = input.as_mut() {
-        input.write_all(text.as_bytes()).map_err(told)?;
+        input.write_all(text.as_bytes()).map_err(failed)?;
     }
     drop(input);
-    let output = child.wait_with_output().map_err(told)?;
+    let output = child.wait_with_output().map_err(failed)?;
     if !output.status.success() {
         return Err(format!("hunspell: {}", output.status));
     }

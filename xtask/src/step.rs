@@ -59,7 +59,7 @@ pub fn install(packages: &[&str]) -> Result<(), String> {
         .env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// How many lines of a panic are told again.
+/// How many lines of a panic are shown again.
 const OF_A_PANIC: usize = 4;
 
 /// Runs a command that tests something. What it says of tests that fail is said
@@ -69,14 +69,14 @@ const OF_A_PANIC: usize = 4;
 /// If it cannot be started or fails.
 pub fn run_tests(command: &mut Command) -> Result<(), String> {
     let shown = format!("{command:?}");
-    let told = |error: std::io::Error| format!("{shown}: {error}");
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(told)?;
+    let failed = |error: std::io::Error| format!("{shown}: {error}");
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
     let mut failures = Vec::new();
     if let Some(output) = child.stdout.take() {
         let mut output = BufReader::new(output);
         let (mut line, mut follow) = (Vec::new(), 0);
-        while output.read_until(b'\n', &mut line).map_err(told)? > 0 {
-            std::io::stdout().write_all(&line).map_err(told)?;
+        while output.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+            std::io::stdout().write_all(&line).map_err(failed)?;
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end();
             if is_of_failure(text) {
@@ -93,7 +93,7 @@ pub fn run_tests(command: &mut Command) -> Result<(), String> {
             line.clear();
         }
     }
-    let status = child.wait().map_err(told)?;
+    let status = child.wait().map_err(failed)?;
     if status.success() {
         return Ok(());
     }

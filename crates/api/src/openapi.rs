@@ -221,28 +221,28 @@ mod tests {
     fn a_refusal_by_state_has_the_status_that_its_operation_publishes() {
         let published = published(&[]);
         const INTENT: &str = "/payment-intents/{paymentIntentId}";
-        let told = |refusal: Refusal, method: Method, route: &str| {
+        let answer = |refusal: Refusal, method: Method, route: &str| {
             let problem = Problem::from(refusal);
             let publishes = |status| published.has(&method, route, status);
             let problem = problem.published_as(publishes);
-            let told: Value = serde_json::from_slice(&problem.body(None)).expect("JSON");
-            assert_eq!(told["status"], problem.status().as_u16());
-            (problem.status().as_u16(), told["title"].clone())
+            let body: Value = serde_json::from_slice(&problem.body(None)).expect("JSON");
+            assert_eq!(body["status"], problem.status().as_u16());
+            (problem.status().as_u16(), body["title"].clone())
         };
         let state = || Refusal::Conflict("A sentence.".to_owned());
         let pending = || Refusal::Pending("A sentence.".to_owned());
         let (bad, conflict) = ((400, json!("Bad Request")), (409, json!("Conflict")));
         let captures = format!("{INTENT}/captures");
-        assert_eq!(told(state(), Method::POST, &captures), conflict);
+        assert_eq!(answer(state(), Method::POST, &captures), conflict);
         let refunds = format!("{INTENT}/refunds");
-        assert_eq!(told(state(), Method::POST, &refunds), bad);
+        assert_eq!(answer(state(), Method::POST, &refunds), bad);
         // Nothing is decided yet: the caller should ask again.
-        assert_eq!(told(pending(), Method::POST, &refunds), conflict);
-        assert_eq!(told(state(), Method::DELETE, INTENT), bad);
+        assert_eq!(answer(pending(), Method::POST, &refunds), conflict);
+        assert_eq!(answer(state(), Method::DELETE, INTENT), bad);
         let busy = Refusal::TerminalBusy("A sentence.".to_owned());
-        assert_eq!(told(busy, Method::POST, "/terminal-sessions"), conflict);
-        assert_eq!(told(state(), Method::POST, "/terminal-sessions"), bad);
+        assert_eq!(answer(busy, Method::POST, "/terminal-sessions"), conflict);
+        assert_eq!(answer(state(), Method::POST, "/terminal-sessions"), bad);
         // Pages have no published statuses.
-        assert_eq!(told(state(), Method::POST, "/checkout"), conflict);
+        assert_eq!(answer(state(), Method::POST, "/checkout"), conflict);
     }
 }

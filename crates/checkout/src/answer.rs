@@ -88,7 +88,7 @@ impl From<String> for Said {
 }
 
 impl Said {
-    fn told_in(&self, language: &'static Language) -> String {
+    fn message_in(&self, language: &'static Language) -> String {
         match self {
             Self::Text(key) => match language.get(key) {
                 "" => (*key).to_owned(),
@@ -120,7 +120,7 @@ impl PaymentAnswer {
         let said = said.into();
         Self {
             status_code,
-            message: said.told_in(Language::english()),
+            message: said.message_in(Language::english()),
             said,
             ..Self::default()
         }
@@ -128,16 +128,16 @@ impl PaymentAnswer {
 
     /// The response, in a language.
     pub(crate) fn written(self, language: &'static Language) -> Response {
-        let told = Self {
-            message: self.said.told_in(language),
+        let answer = Self {
+            message: self.said.message_in(language),
             errors: self
                 .errors
                 .into_iter()
-                .map(|e| e.told_in(language))
+                .map(|e| e.in_language(language))
                 .collect(),
             ..self
         };
-        told.response()
+        answer.response()
     }
 
     /// Fields that are missing or wrong.
@@ -201,7 +201,7 @@ impl PaymentAnswer {
             Failure::Refused(Refusal::Pending(why)) => {
                 Self::new(code::PROCESSING, Said::Rule(why, "answer-unknown"))
             }
-            // Why is for the merchant, who is told it by the API.
+            // The reason is for the merchant, who reads it over the API.
             Failure::Refused(Refusal::Conflict(_)) => Self::new(code::INVALID, "answer-not-now"),
             Failure::Refused(Refusal::NotFound(_)) => {
                 Self::new(code::NO_TOKEN, "answer-no-payment")

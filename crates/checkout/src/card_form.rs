@@ -119,7 +119,7 @@ impl From<ErrorKind> for FieldError {
 impl FieldError {
     /// The same in another language. What a rule says of one field stays as it is:
     /// pages have their own words for it.
-    pub(crate) fn told_in(mut self, language: &'static Language) -> Self {
+    pub(crate) fn in_language(mut self, language: &'static Language) -> Self {
         if self.field.is_none() {
             self.message = Cow::Borrowed(language.get(self.error_type.key()));
         }

@@ -41,8 +41,8 @@ const ENDPOINTS: [Endpoint; 13] = [
         path: "/api/payments/{token}",
         method: "get",
         tag: CARDS,
-        summary: "Ask what came of a payment",
-        description: "Tells what the secret was used for, to a caller who lost the answer.",
+        summary: "Get the outcome of a payment",
+        description: "Returns the outcome of what the secret was used for, if the answer was lost.",
         body: None,
         answer: "Answer",
     },
@@ -62,7 +62,7 @@ const ENDPOINTS: [Endpoint; 13] = [
         method: "post",
         tag: CARDS,
         summary: "Announce a payment",
-        description: "Tells an app where it collects device data before it pays. It checks the payer's details and changes nothing.",
+        description: "Returns where an app collects device data before it pays. It checks the payer's details and changes nothing.",
         body: Some("Card"),
         answer: "DeviceData",
     },
@@ -72,7 +72,7 @@ const ENDPOINTS: [Endpoint; 13] = [
         method: "get",
         tag: CARDS,
         summary: "Get the challenge of the captcha",
-        description: "What a page makes the proof from that it sends as `Captcha-Proof`. Not found where the operator asks for no proof.",
+        description: "Returns the challenge from which a page computes its `Captcha-Proof`. Not found if the operator asks for no proof.",
         body: None,
         answer: "Challenge",
     },
@@ -81,7 +81,7 @@ const ENDPOINTS: [Endpoint; 13] = [
         path: "/api/payments/{token}/three-ds-complete",
         method: "post",
         tag: AFTER,
-        summary: "Go on after 3-D Secure",
+        summary: "Continue after 3-D Secure",
         description: "Ends a payment whose card holder was at the bank. The proof is what the bank's page posted back.",
         body: Some("Proof"),
         answer: "Answer",
@@ -91,7 +91,7 @@ const ENDPOINTS: [Endpoint; 13] = [
         path: "/mobile/payments/{token}/three-ds-complete",
         method: "post",
         tag: AFTER,
-        summary: "Go on after 3-D Secure in an app",
+        summary: "Continue after 3-D Secure in an app",
         description: "The same as for pages, under the path that published SDKs of apps use.",
         body: Some("Proof"),
         answer: "Answer",
@@ -111,8 +111,8 @@ const ENDPOINTS: [Endpoint; 13] = [
         path: "/api/payments/{token}/google-pay/decrypt-token",
         method: "post",
         tag: WALLETS,
-        summary: "Look into a Google Pay token",
-        description: "Tells what a token of the sandbox's simulated sheet holds. Refused in production.",
+        summary: "Inspect a Google Pay token",
+        description: "Returns what a token of the sandbox's simulated sheet holds. Refused in production.",
         body: Some("GooglePay"),
         answer: "OpenedToken",
     },
@@ -176,7 +176,7 @@ pub fn components_document() -> Value {
         },
         "tags": [
             { "name": CARDS, "description": "Pay with a card that is typed in or saved." },
-            { "name": AFTER, "description": "Go on when the card holder comes back from the bank." },
+            { "name": AFTER, "description": "Continue when the card holder comes back from the bank." },
             { "name": WALLETS, "description": "Pay with Apple Pay and Google Pay." },
         ],
         "security": [],
@@ -204,14 +204,14 @@ fn described(endpoint: &Endpoint) -> Value {
         ],
         "responses": {
             "200": {
-                "description": "The answer; of a payment, `statusCode` says what came of it.",
+                "description": "The answer; of a payment, `statusCode` gives the outcome.",
                 "content": { "application/json": { "schema": reference(endpoint.answer) } },
             },
             "400": refused("Something is wrong with the fields, or there is nothing to pay."),
             "401": refused("The secret was used, or is too old."),
-            "403": refused("The proof of the captcha is missing or wrong, or the sandbox alone allows it."),
+            "403": refused("The proof of the captcha is missing or wrong, or the operation is allowed in the sandbox only."),
             "404": refused("There is no such secret, or no such endpoint."),
-            "500": refused("What came of it is not known: the merchant's server should read the payment intent."),
+            "500": refused("The outcome is not known: the merchant's server should read the payment intent."),
             "503": refused("There is too much to do. `Retry-After` says when to try again."),
         },
     });
@@ -301,7 +301,7 @@ fn schemas() -> Value {
 
 fn card() -> Value {
     object(
-        "A card that its holder typed in, and what else the payer told. Names are read in any case.",
+        "A card that its holder typed in, with the payer's other details. Names are read in any case.",
         &["cardNumber", "cardName", "expiryDate", "cV2"],
         json!({
             "cardNumber": example("Number of the card.", "4456530000001005"),
@@ -313,7 +313,7 @@ fn card() -> Value {
             "billingAddress": { "allOf": [reference("Address")], "description": "Address that the card's bills go to." },
             "shippingDetails": object("Who gets the goods, and where.", &[], json!({
                 "name": text("Name of the receiver."),
-                "deliveryNotes": text("Note for whoever delivers the goods."),
+                "deliveryNotes": text("Note for the delivery."),
                 "address": reference("Address"),
             })),
             "metaData": json!({ "type": "object", "additionalProperties": { "type": "string" }, "description": "Pairs that the payment intent keeps." }),
@@ -342,7 +342,7 @@ fn address() -> Value {
 
 fn answer() -> Value {
     object(
-        "What came of a request.",
+        "The outcome of a request.",
         &["statusCode", "message"],
         json!({
             "statusCode": json!({
@@ -369,12 +369,12 @@ fn field_error() -> Value {
         json!({
             "errorType": json!({ "type": "string", "enum": kinds, "description": "Which field it is, and what is wrong with it." }),
             "message": text("What to tell the payer."),
-            "field": text("Path of the field, where a kind stands for several."),
+            "field": text("Path of the field, if the kind covers several fields."),
         }),
     )
 }
 
-/// The kinds of errors of fields, each with what the payer is told in English.
+/// The kinds of field errors, each with the English message for the payer.
 pub fn field_errors() -> impl Iterator<Item = (String, &'static str)> {
     ErrorKind::ALL.into_iter().map(|kind| {
         let name = serde_json::to_value(kind).unwrap_or_default();

@@ -94,8 +94,8 @@ pub fn router(state: CheckoutState) -> Router {
         .with_state(state)
 }
 
-/// What these routes show of themselves in the request log: of what payers send nothing,
-/// and of answers how it went.
+/// What the request log shows of these routes: nothing of what payers send, and of the
+/// answers only the outcome.
 pub const LOGGED: tatami_http::CardRoutes = tatami_http::CardRoutes {
     paths: payments::LOGGED_PATHS,
     shown: &[

@@ -14,7 +14,7 @@ use crate::order::{Merchant, Order};
 use crate::reader::{self, Reader};
 use crate::saved_cards::SavedCards;
 use crate::script_words::{Purpose, wallet_words, words};
-use crate::standing::{Standing, Told};
+use crate::standing::{Standing, StateTexts};
 use crate::{assets, links};
 
 /// A sentence above the form, by the keys of its texts.
@@ -130,7 +130,7 @@ pub(crate) struct StatePage {
     pub(crate) brand: Brand,
     pub(crate) t: &'static Language,
     pub(crate) languages: Vec<reader::Choice>,
-    pub(crate) told: Told,
+    pub(crate) texts: StateTexts,
     pub(crate) sandbox: bool,
     pub(crate) order: Option<Order>,
     pub(crate) id: Option<String>,
@@ -163,11 +163,11 @@ impl CheckoutPage {
         reader: &Reader,
     ) -> Self {
         let standing = Standing::of(&view.intent, now);
-        let state = |told| Self::State(Box::new(StatePage::of(view, standing, told, reader)));
-        match Told::of(standing, &view.intent, fresh) {
-            None if !can_pay(view, &ways) => state(Told::NO_WAY),
+        let state = |texts| Self::State(Box::new(StatePage::of(view, standing, texts, reader)));
+        match StateTexts::of(standing, &view.intent, fresh) {
+            None if !can_pay(view, &ways) => state(StateTexts::NO_WAY),
             None => Self::Pay(Box::new(PayPage::of(view, now, notice, ways, reader))),
-            Some(told) => state(told),
+            Some(texts) => state(texts),
         }
     }
 
@@ -287,7 +287,7 @@ fn missing(view: &View, ways: &Ways) -> Vec<&'static str> {
 }
 
 impl StatePage {
-    fn of(view: &View, standing: Standing, told: Told, reader: &Reader) -> Self {
+    fn of(view: &View, standing: Standing, texts: StateTexts, reader: &Reader) -> Self {
         let intent = &view.intent;
         let back = |wanted: bool, url: Option<url::Url>| url.filter(|_| wanted).map(String::from);
         let paid = standing == Standing::Paid;
@@ -311,18 +311,18 @@ impl StatePage {
                 ),
                 links::cancel_url(intent),
             ),
-            ..Self::bare(told, reader)
+            ..Self::bare(texts, reader)
         }
     }
 
     /// A page about no payment.
-    pub(crate) fn bare(told: Told, reader: &Reader) -> Self {
+    pub(crate) fn bare(texts: StateTexts, reader: &Reader) -> Self {
         Self {
             assets: assets::base(),
             brand: Brand::default(),
             t: reader.language,
             languages: reader.choices(),
-            told,
+            texts,
             sandbox: false,
             order: None,
             id: None,

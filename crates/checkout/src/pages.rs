@@ -19,7 +19,7 @@ use tatami_http::{PAGE_POLICY, page_of};
 use crate::page::{CheckoutPage, NOT_PAID, OVERTAKEN, StatePage, Ways};
 use crate::reader::{Reader, pages_in_language};
 use crate::saved_cards::{LinkedCustomer, saved_cards};
-use crate::standing::{Standing, Told};
+use crate::standing::{Standing, StateTexts};
 use crate::{CheckoutState, assets, setup_pages};
 
 pub(crate) fn routes() -> Router<CheckoutState> {
@@ -40,12 +40,12 @@ pub(crate) fn routes() -> Router<CheckoutState> {
 #[derive(Clone)]
 pub(crate) struct NoPage {
     status: StatusCode,
-    told: Told,
+    texts: StateTexts,
 }
 
 impl NoPage {
-    pub(crate) const fn new(status: StatusCode, told: Told) -> Self {
-        Self { status, told }
+    pub(crate) const fn new(status: StatusCode, texts: StateTexts) -> Self {
+        Self { status, texts }
     }
 }
 
@@ -53,11 +53,11 @@ impl From<Failure> for NoPage {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(Refusal::NotFound(_) | Refusal::MalformedId(_)) => {
-                Self::new(StatusCode::NOT_FOUND, Told::UNKNOWN)
+                Self::new(StatusCode::NOT_FOUND, StateTexts::UNKNOWN)
             }
             other => {
                 tracing::error!(error = %other, "a payment page could not be shown");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, Told::UNAVAILABLE)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, StateTexts::UNAVAILABLE)
             }
         }
     }
@@ -75,7 +75,7 @@ impl IntoResponse for NoPage {
 impl NoPage {
     /// The page, in the reader's language.
     pub(crate) fn written(self, reader: &Reader) -> Response {
-        let page = StatePage::bare(self.told, reader);
+        let page = StatePage::bare(self.texts, reader);
         let mut response = page_of(PAGE_POLICY, page.render());
         if response.status() == StatusCode::OK {
             *response.status_mut() = self.status;
@@ -216,8 +216,8 @@ async fn session(
     let wanted = wanted.map(|Json(wanted)| wanted).unwrap_or_default();
     let chosen = wanted.choice;
     let Some(shown) = wanted.amount() else {
-        let told = json!({ "message": "The amount that the page shows is missing." });
-        return Ok((StatusCode::BAD_REQUEST, unstored(Json(told))).into_response());
+        let problem = json!({ "message": "The amount that the page shows is missing." });
+        return Ok((StatusCode::BAD_REQUEST, unstored(Json(problem))).into_response());
     };
     let money = |minor| Money::new(minor, shown.currency);
     let choice = chosen.map(|chosen| Choice {
@@ -234,8 +234,8 @@ async fn session(
         Ok(Some(view)) if chosen.is_some_and(|c| !pays(&view, c.total)) => Ok(no_secret()),
         Ok(Some(view)) => Ok(secret(&view.secret())),
         Err(Failure::Refused(refusal @ (Refusal::Invalid(_) | Refusal::NotAllowed(_)))) => {
-            let told = json!({ "message": refusal.to_string() });
-            Ok((StatusCode::BAD_REQUEST, unstored(Json(told))).into_response())
+            let problem = json!({ "message": refusal.to_string() });
+            Ok((StatusCode::BAD_REQUEST, unstored(Json(problem))).into_response())
         }
         Ok(None) | Err(Failure::Refused(Refusal::Conflict(_) | Refusal::Pending(_))) => {
             Ok(no_secret())

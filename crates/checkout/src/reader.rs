@@ -73,8 +73,8 @@ impl Reader {
         }
     }
 
-    /// A page that says in which language it is.
-    pub(crate) fn told(&self, mut response: Response) -> Response {
+    /// The response with the headers that name its language.
+    pub(crate) fn labelled(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         headers.append(VARY, HeaderValue::from_static("Accept-Language"));
         let tag = HeaderValue::from_static(self.language.tag());
@@ -115,7 +115,7 @@ pub(crate) async fn pages_in_language(reader: Reader, request: Request, next: Ne
     if let Some(page) = response.extensions_mut().remove::<NoPage>() {
         response = page.written(&reader);
     }
-    reader.told(response)
+    reader.labelled(response)
 }
 
 /// Answers pages in their language, if they name it. Programs are answered in English.
@@ -141,8 +141,8 @@ mod tests {
             "{links:?}"
         );
         assert_eq!(reader.goes_to("/a?b=1"), "/a?b=1&lang=fr");
-        let told = Reader::of("a=1&cid=4456-5300+00001005&4456530000001005=b", None);
-        assert_eq!(told.choices()[0].link, "?a=1&lang=de");
+        let reader = Reader::of("a=1&cid=4456-5300+00001005&4456530000001005=b", None);
+        assert_eq!(reader.choices()[0].link, "?a=1&lang=de");
         let reader = Reader::of("lang=xx", Some("de-AT"));
         assert_eq!(reader.language.tag(), "de");
         assert_eq!(reader.goes_to("/a"), "/a");

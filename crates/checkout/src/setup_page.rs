@@ -13,7 +13,7 @@ use crate::order::Merchant;
 use crate::page::{Notice, StatePage};
 use crate::reader::{self, Reader};
 use crate::script_words::{Purpose, words};
-use crate::standing::Told;
+use crate::standing::StateTexts;
 use crate::{assets, links};
 
 /// For a payer who came back without a card being kept.
@@ -29,7 +29,8 @@ pub(crate) const OVERTAKEN: Notice = Notice {
 };
 
 /// A card could be saved, but not on this page.
-const NO_WAY: Told = Told::plain("no-way", "setup-state-no-way", "setup-state-no-way-text");
+const NO_WAY: StateTexts =
+    StateTexts::plain("no-way", "setup-state-no-way", "setup-state-no-way-text");
 
 /// How a setup intent stands, in its payer's eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +72,8 @@ impl SetupStanding {
         }
     }
 
-    fn told(self, fresh: bool) -> Option<Told> {
-        let plain = |title, text| Told::plain(self.word(), title, text);
+    fn texts(self, fresh: bool) -> Option<StateTexts> {
+        let plain = |title, text| StateTexts::plain(self.word(), title, text);
         Some(match (self, fresh) {
             (Self::Open, _) => return None,
             (Self::Processing, _) => {
@@ -130,7 +131,7 @@ pub(crate) fn html(
     reader: &Reader,
 ) -> Result<String, askama::Error> {
     let standing = SetupStanding::of(&view.intent, now);
-    match standing.told(fresh) {
+    match standing.texts(fresh) {
         None if !view.intent.details.offers(Method::Card) => {
             state(view, standing, NO_WAY, reader).render()
         }
@@ -138,7 +139,7 @@ pub(crate) fn html(
             let page = SetupPage::of(view, now, notice, reader);
             SetupPage { captcha, ..page }.render()
         }
-        Some(told) => state(view, standing, told, reader).render(),
+        Some(texts) => state(view, standing, texts, reader).render(),
     }
 }
 
@@ -191,7 +192,12 @@ impl SetupPage {
     }
 }
 
-fn state(view: &SetupView, standing: SetupStanding, told: Told, reader: &Reader) -> StatePage {
+fn state(
+    view: &SetupView,
+    standing: SetupStanding,
+    texts: StateTexts,
+    reader: &Reader,
+) -> StatePage {
     let intent = &view.intent;
     let config = intent.details.config.as_ref();
     let saved = standing == SetupStanding::Saved;
@@ -209,6 +215,6 @@ fn state(view: &SetupView, standing: SetupStanding, told: Told, reader: &Reader)
             .filter(|_| saved)
             .map(String::from),
         cancel_url: links::cancel_to(config).filter(|_| over).map(String::from),
-        ..StatePage::bare(told, reader)
+        ..StatePage::bare(texts, reader)
     }
 }

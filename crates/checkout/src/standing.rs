@@ -1,4 +1,4 @@
-//! How a payment stands, in its payer's eyes.
+//! The state of a payment as its payer sees it.
 
 use tatami_core::payment_intent::{CaptureMode, PaymentIntent, Status};
 use tatami_core::time::Timestamp;
@@ -16,9 +16,9 @@ pub(crate) enum Standing {
     Refunded,
     /// It was paid, and undone.
     Reversed,
-    /// The shop gave it up.
+    /// The shop canceled it.
     Canceled,
-    /// Nobody paid it in time.
+    /// It was not paid in time.
     Expired,
 }
 
@@ -52,9 +52,9 @@ impl Standing {
     }
 }
 
-/// How a standing is told on a page of its own: by the keys of its texts.
+/// The texts of a page that only shows a state, by their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct StateTexts {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) text: &'static str,
@@ -64,7 +64,7 @@ pub(crate) struct Told {
     pub(crate) script: Option<&'static str>,
 }
 
-impl Told {
+impl StateTexts {
     pub(crate) const fn plain(name: &'static str, title: &'static str, text: &'static str) -> Self {
         Self {
             name,
@@ -83,7 +83,7 @@ impl Told {
         }
     }
 
-    /// `fresh` is what was just done, not what somebody comes back to.
+    /// `fresh` is what was just done, not a page that the payer comes back to.
     pub(crate) const fn good(self, fresh: bool) -> Self {
         Self {
             tone: "good",

@@ -423,18 +423,18 @@ mod tests {
 
     #[test]
     fn pairs_that_cannot_be_read_are_named() {
-        let told = |one: &str, two: &str| {
+        let fault = |one: &str, two: &str| {
             let broken = unreadable(Colour::parse(one), Colour::parse(two));
             broken.first().map(|broken| broken.rule.clone())
         };
         for (one, two) in [("#175c4c", ""), ("", "#000"), ("#ffd84d", "#111111")] {
-            assert_eq!(told(one, two), None, "{one} {two}");
+            assert_eq!(fault(one, two), None, "{one} {two}");
         }
         for (one, two) in [("#ffd84d", ""), ("#333", "#000")] {
-            let told = told(one, two).expect("refused");
+            let fault = fault(one, two).expect("refused");
             assert!(
-                told.contains("primaryColour") && told.contains("backgroundColour"),
-                "{told}"
+                fault.contains("primaryColour") && fault.contains("backgroundColour"),
+                "{fault}"
             );
         }
     }

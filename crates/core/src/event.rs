@@ -17,7 +17,7 @@ impl EventType {
     /// A receipt of a payment intent was sent.
     pub const PAYMENT_INTENT_SEND_RECEIPT: Self = Self::known("payment_intent.send-receipt");
 
-    /// A developer tries an endpoint. Nobody subscribes to it.
+    /// A developer tests an endpoint. It cannot be subscribed to.
     pub const TEST: Self = Self::known("webhook.test");
 
     /// Those that webhooks can subscribe to, in the order in which they are listed.

@@ -135,7 +135,7 @@ fn is_tail(text: &str) -> bool {
 
 macro_rules! ids {
     ($all:ident, $tail:ident: $($(#[$doc:meta])* $name:ident = $prefix:literal, $what:literal;)*) => {
-        /// Prefixes of ids, each with what it is of.
+        /// Prefixes of ids, each with the object that has it.
         pub const $all: &[(&str, &str)] = &[$(($prefix, $what)),*];
 
     $(

@@ -14,7 +14,7 @@ use crate::time::{Timestamp, ticks};
 pub enum TransactionType {
     /// Takes money at once.
     Sale,
-    /// Gives money back.
+    /// Pays money back.
     Refund,
     /// Holds money.
     PreAuth,
@@ -42,8 +42,8 @@ impl TransactionType {
     }
 }
 
-/// Where a transaction stands. `Held` and `UnderReview`, which are published, too, are of
-/// reviews that there are none of here.
+/// The status of a transaction. `Held` and `UnderReview` are published for reviews, which
+/// do not exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum TransactionStatus {
     /// It was approved.

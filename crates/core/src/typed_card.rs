@@ -1,4 +1,4 @@
-//! A card as it is typed: read, or refused with what is wrong.
+//! Card details as typed into a form, and their validation.
 
 use zeroize::Zeroizing;
 

@@ -1,5 +1,5 @@
-//! How tries that fail make a user wait, longer after each. [`Waits`] keeps what is counted
-//! in memory, within a bound; [`Tries`] may be kept anywhere.
+//! Waiting times after failed attempts, longer after each. [`Waits`] keeps a bounded number
+//! of counts in memory; a [`Tries`] is one count, which may be stored anywhere.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -16,15 +16,15 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 /// How failed tries make a user wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// So many are free.
+    /// How many attempts are free.
     pub free: u32,
-    /// The wait after those; each more doubles it.
+    /// The wait after those; each further attempt doubles it.
     pub first: SignedDuration,
     /// The longest wait.
     pub longest: SignedDuration,
 }
 
-/// Tries that failed, or are not over.
+/// Attempts that failed or are still running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tries {
     count: u32,
@@ -39,12 +39,12 @@ impl Tries {
         }
     }
 
-    /// The first try of one who had none.
+    /// The count after a first attempt.
     pub fn first(rule: &Rule, now: Timestamp) -> Self {
         Self::none(now).counted(rule, now)
     }
 
-    /// How long one must wait before the next try.
+    /// How long to wait before the next attempt.
     pub fn wait(self, rule: &Rule, now: Timestamp) -> SignedDuration {
         match self.are_forgotten(now) {
             true => SignedDuration::ZERO,
@@ -52,7 +52,7 @@ impl Tries {
         }
     }
 
-    /// With one more, as if it had failed: many may be under way side by side.
+    /// With one more attempt, counted as failed at once: many may run side by side.
     #[must_use]
     pub fn counted(self, rule: &Rule, now: Timestamp) -> Self {
         let before = match self.are_forgotten(now) {

@@ -4,7 +4,7 @@
 import { isOfSandbox, remember as keepKey, remembered as ownKey } from './own-key.js';
 
 const CHOSEN = 'docs-language';
-/** Whatever key a sample was made with. */
+/** The keys that samples are made with. */
 const SOME_KEY = /sk_sandbox_(?:YOUR_KEY|[\w-]{16,})/g;
 
 function addCopyButtons() {

@@ -33,7 +33,7 @@ impl Content {
         let operations = documents.iter().enumerate();
         let operations = operations.map(|(at, it)| explorer::listed(at, it, &it.value(self)));
         let operations: Vec<Vec<Listed>> = operations.collect();
-        let index = Index::new(&site, documents::first_told(&documents, &operations));
+        let index = Index::new(&site, documents::newest_operations(&documents, &operations));
         Shown {
             site,
             documents,

@@ -105,7 +105,7 @@ const PARTS: [(&str, &str, &str, &str); 5] = [
         "epos-tester-tool",
         "EPOS tester tool",
         "EPOS tester tool",
-        "Call a POS as products do, and see what came of it.",
+        "Call a POS as products do, and see the result.",
     ),
     (
         "sandbox",
@@ -115,7 +115,7 @@ const PARTS: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
-/// Addresses at which published documentation has the same documents.
+/// Addresses of the same documents in the published documentation.
 pub(crate) const PUBLISHED: [(&str, &str); 6] = [
     ("/api/v3/bundled.json", "newest"),
     ("/pci-api/bundled.json", "pci"),
@@ -128,7 +128,7 @@ pub(crate) const PUBLISHED: [(&str, &str); 6] = [
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 impl Served {
-    /// The version of the API that it is of, if it is of one.
+    /// The version of the API that it describes, if any.
     pub(crate) const fn version(&self) -> Option<&'static str> {
         match self.origin {
             Origin::Version(date) => Some(date),
@@ -160,7 +160,7 @@ impl Served {
         }
     }
 
-    /// As a tree. It is large, so nobody keeps it.
+    /// As a JSON value. It is large, so it is made each time and not kept.
     pub(crate) fn value(&self, content: &Content) -> Value {
         match self.origin {
             Origin::Version(_) => serde_json::from_slice(&self.text(content)).unwrap_or_default(),
@@ -226,14 +226,14 @@ pub(crate) fn table(documents: &[Served]) -> String {
 }
 
 /// The operations of the newest version, and those of documents that are no part of it.
-pub(crate) fn first_told<'o>(
+pub(crate) fn newest_operations<'o>(
     documents: &'o [Served],
     operations: &'o [Vec<Listed>],
 ) -> impl Iterator<Item = &'o Listed> {
     let documents = documents.iter().zip(operations).enumerate();
-    let told = documents
+    let first = documents
         .filter(|(at, (document, _))| *at == 0 || matches!(document.origin, Origin::Made(_)));
-    told.flat_map(|(_, (_, operations))| operations)
+    first.flat_map(|(_, (_, operations))| operations)
 }
 
 /// Leaves the operations of a tag, and the schemas that they need.
@@ -319,7 +319,7 @@ fn file_of(docs: &Shared, format: Format, file: &str) -> Response {
     }
 }
 
-/// A document at the address that published documentation has it at.
+/// A document at its address in the published documentation.
 pub(crate) fn at_published_address(docs: &Shared, address: &str, name: &str) -> Response {
     let documents = &docs.shown().documents;
     let found = match name {

@@ -51,11 +51,11 @@ pub struct Docs {
     pub sandbox_key: Option<&'static str>,
     /// The description of the sandbox's operations, if there is a sandbox.
     pub also: &'static [Also],
-    /// What readers who are signed in did is read from it.
+    /// The documents from which the marks of signed-in readers are read.
     pub engine: Engine,
     /// The log of requests, unless it is off.
     pub requests: Option<RequestLog>,
-    /// The header in which a proxy tells the address of a client.
+    /// The header in which a proxy passes the address of a client.
     pub address_header: Option<HeaderName>,
     /// The operator's terms, in Markdown.
     pub terms: Option<Arc<str>>,

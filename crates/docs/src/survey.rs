@@ -45,7 +45,7 @@ struct End {
     name: &'static str,
     title: &'static str,
     why: &'static str,
-    /// What there is to write, and where it is told; the first is where to begin.
+    /// Pages to read, with their titles; the first is where to begin.
     pages: &'static [(&'static str, &'static str)],
 }
 
@@ -66,7 +66,7 @@ const QUESTIONS: [Question; 8] = [
             ),
             answer(
                 "In front of you",
-                "At a counter, at a table, at a door.",
+                "At a counter, at a table, on a doorstep.",
                 To::Question("place"),
             ),
             answer(
@@ -133,7 +133,7 @@ const QUESTIONS: [Question; 8] = [
             ),
             answer(
                 "Yes",
-                "The payer is to stay on your page.",
+                "The payer stays on your page.",
                 To::End("components"),
             ),
         ],
@@ -169,12 +169,12 @@ const QUESTIONS: [Question; 8] = [
                 To::End("pay-at-table"),
             ),
             answer(
-                "Nobody",
+                "No one",
                 "Guests scan a code and pay on their phones.",
                 To::End("pay-by-qr"),
             ),
             answer(
-                "Nobody, and guests order themselves",
+                "No one: guests order by themselves",
                 "They choose and pay on their phones.",
                 To::Question("order"),
             ),

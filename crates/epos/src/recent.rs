@@ -46,7 +46,7 @@ pub struct RecentCalls {
 }
 
 impl RecentCalls {
-    /// None yet; `now` tells the time of an account.
+    /// None yet; `now` returns the time of an account.
     pub fn new(now: Arc<dyn Fn(&Scope) -> Timestamp + Send + Sync>) -> Self {
         let kept = Arc::default();
         Self { now, kept }
@@ -72,7 +72,7 @@ impl RecentCalls {
         kept.push_back(exchange);
     }
 
-    /// Keeps a request with what came of it.
+    /// Keeps a request with its answer.
     pub(crate) fn note(
         &self,
         scope: &Scope,

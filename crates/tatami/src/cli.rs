@@ -212,13 +212,13 @@ pub enum CaptchaKind {
     ProofOfWork,
 }
 
-/// Whether something is done.
+/// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Switch {
-    /// It is.
+    /// On.
     On,
-    /// It is not.
+    /// Off.
     Off,
 }
 
@@ -240,8 +240,8 @@ pub struct ServeFlags {
     /// A host name of this server whose root has the files of /cdn as well: /payments/v1/client.js.
     #[arg(long, env = "TATAMI_CDN_HOST")]
     pub cdn_host: Option<String>,
-    /// A host name of this server whose root has the paths of /connect-e as well, for apps
-    /// that are built with it: /api/payments/{token}.
+    /// A host name of this server whose root also has the paths of /connect-e, for apps that
+    /// have this name built in: /api/payments/{token}.
     #[arg(long, env = "TATAMI_SDK_HOST")]
     pub sdk_host: Option<String>,
     /// The wallets of production.
@@ -308,7 +308,7 @@ pub struct ServeFlags {
     /// Maximum number of requests that are kept; the oldest are removed [default: 100000].
     #[arg(long, env = "TATAMI_REQUEST_LOG_ENTRIES")]
     pub request_log_entries: Option<u32>,
-    /// Keep the bodies of requests in production too; of sandboxes they are always kept.
+    /// Keep the bodies of requests in production too; in sandboxes they are always kept.
     #[arg(long, env = "TATAMI_REQUEST_LOG_PRODUCTION_BODIES", num_args = 0..=1, default_missing_value = "true")]
     pub request_log_production_bodies: Option<bool>,
     /// How many milliseconds a peer may take that sends or takes nothing, for tests.
@@ -415,7 +415,7 @@ pub enum AccountCommand {
 /// What to do with users.
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Print a link with which somebody joins the company of an account.
+    /// Print a link with which a new user joins the company of an account.
     Invite {
         /// An account of the company; a company is made if it has none.
         #[arg(long)]

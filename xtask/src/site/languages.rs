@@ -24,7 +24,7 @@ pub enum Way {
 
 impl Way {
     /// What was done with samples that passed.
-    pub const fn told(self) -> &'static str {
+    pub const fn verb(self) -> &'static str {
         match self {
             Self::Marked(..) => "ran",
             Self::Compiled => "were compiled and ran",
@@ -102,7 +102,7 @@ pub const LANGUAGES: [Language; 6] = [
 ];
 
 /// How much of what a sample printed is told when it failed.
-const TOLD: usize = 1000;
+const SHOWN_CHARS: usize = 1000;
 
 /// What came of a sample.
 pub enum Outcome {
@@ -202,7 +202,7 @@ impl Language {
         if self.way != Way::Compiled {
             command.args(self.arguments).arg(self.file);
         }
-        // Curl tells nothing of its progress.
+        // Curl prints no progress.
         command.env("CURL_HOME", folder);
         command
     }
@@ -215,31 +215,31 @@ impl Language {
         patience: Duration,
     ) -> Result<(String, Option<String>), String> {
         let output = folder.join("output");
-        let told = |error: std::io::Error| error.to_string();
-        let file = std::fs::File::create(&output).map_err(told)?;
+        let failed = |error: std::io::Error| error.to_string();
+        let file = std::fs::File::create(&output).map_err(failed)?;
         let mut child = self
             .command(folder)
             .arg(captured)
             .current_dir(folder)
             .stdin(Stdio::null())
-            .stdout(file.try_clone().map_err(told)?)
+            .stdout(file.try_clone().map_err(failed)?)
             .stderr(file)
             .spawn()
-            .map_err(told)?;
+            .map_err(failed)?;
         let begun = Instant::now();
         let end = loop {
-            match child.try_wait().map_err(told)? {
+            match child.try_wait().map_err(failed)? {
                 Some(status) if status.success() => break None,
                 Some(status) => break Some(status.to_string()),
                 None if begun.elapsed() > patience => {
-                    child.kill().map_err(told)?;
-                    child.wait().map_err(told)?;
+                    child.kill().map_err(failed)?;
+                    child.wait().map_err(failed)?;
                     break Some(format!("not done after {} s", patience.as_secs()));
                 }
                 None => std::thread::sleep(Duration::from_millis(20)),
             }
         };
-        let bytes = std::fs::read(&output).map_err(told)?;
+        let bytes = std::fs::read(&output).map_err(failed)?;
         Ok((String::from_utf8_lossy(&bytes).into_owned(), end))
     }
 }
@@ -264,9 +264,9 @@ fn judge(block: &Block, part: Option<&str>, end: Option<&str>) -> Outcome {
         .split_once('\n')
         .map_or("", |(_, printed)| printed)
         .trim();
-    let told: String = printed.chars().take(TOLD).collect();
+    let shown: String = printed.chars().take(SHOWN_CHARS).collect();
     if let Some(end) = end {
-        return Outcome::Failed(format!("{end}: {told}"));
+        return Outcome::Failed(format!("{end}: {shown}"));
     }
     let missing = block
         .expects
@@ -274,6 +274,6 @@ fn judge(block: &Block, part: Option<&str>, end: Option<&str>) -> Outcome {
         .find(|text| !printed.contains(text.as_str()));
     match missing {
         None => Outcome::Passed,
-        Some(text) => Outcome::Failed(format!("expected {text:?} in {told}")),
+        Some(text) => Outcome::Failed(format!("expected {text:?} in {shown}")),
     }
 }

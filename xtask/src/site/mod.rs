@@ -66,7 +66,7 @@ pub fn run() -> Result<(), String> {
                     "{}: {} {}",
                     language.name,
                     tally.passed,
-                    language.way.told()
+                    language.way.verb()
                 );
                 all.passed += tally.passed;
                 all.failed.extend(tally.failed);

@@ -56,8 +56,8 @@ pub async fn tokenize(
     let card = read_card(request.card.unwrap_or_default(), now, &mut broken);
     if let Some(card) = &card {
         let elsewhere = input.misplaced(&card.number, "Card.CardNumber");
-        let told: Vec<String> = broken.iter().map(|v| v.field.clone()).collect();
-        broken.extend(elsewhere.into_iter().filter(|v| !told.contains(&v.field)));
+        let named: Vec<String> = broken.iter().map(|v| v.field.clone()).collect();
+        broken.extend(elsewhere.into_iter().filter(|v| !named.contains(&v.field)));
     }
     let consent = request.consent.unwrap_or_default();
     if consent.given != Some(true) {
@@ -104,11 +104,11 @@ fn read_card(
     now: Timestamp,
     broken: &mut Vec<Violation>,
 ) -> Option<CardEntry> {
-    let told = |broken: &[Violation], field: &str| {
+    let is_named = |broken: &[Violation], field: &str| {
         broken.iter().any(|v| v.field == field || v.field == "Card")
     };
     let mut wrong = |field: &str, rule: &str| {
-        if !told(broken, field) {
+        if !is_named(broken, field) {
             broken.push(Violation::new(field, rule));
         }
     };

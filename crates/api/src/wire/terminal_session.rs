@@ -194,23 +194,25 @@ impl From<&core::Story> for TerminalSessionHistoryResponse {
 
 /// What the machine showed, oldest first.
 pub fn notifications(story: &core::Story) -> Vec<TerminalSessionNotification> {
-    let told = story.notifications.iter();
-    told.map(|notification| TerminalSessionNotification {
-        notification_type: notification.kind.name().to_owned(),
-        created_at: ticks(notification.at),
-    })
-    .collect()
+    let notifications = story.notifications.iter();
+    notifications
+        .map(|notification| TerminalSessionNotification {
+            notification_type: notification.kind.name().to_owned(),
+            created_at: ticks(notification.at),
+        })
+        .collect()
 }
 
 /// The statuses that a session came to, oldest first.
 pub fn statuses(story: &core::Story) -> Vec<TerminalSessionStatusEvent> {
-    let told = story.statuses.iter();
-    told.map(|event| TerminalSessionStatusEvent {
-        status: event.status.into(),
-        created_at: ticks(event.at),
-        debug_message: event.debug.clone(),
-    })
-    .collect()
+    let statuses = story.statuses.iter();
+    statuses
+        .map(|event| TerminalSessionStatusEvent {
+            status: event.status.into(),
+            created_at: ticks(event.at),
+            debug_message: event.debug.clone(),
+        })
+        .collect()
 }
 
 impl From<core::Status> for TerminalSessionStatus {

@@ -35,7 +35,7 @@ pub struct SearchTransactionsRequest {
 }
 
 /// What a transaction does: takes money at once (`Sale`), holds it (`PreAuth`), takes what
-/// was held (`Collection`), or gives it back (`Refund`).
+/// was held (`Collection`), or pays it back (`Refund`).
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the published names say it")]
 pub enum TransactionType {
@@ -45,7 +45,7 @@ pub enum TransactionType {
     Collection,
 }
 
-/// Where a transaction stands. `AwaitingCollection`: the money is held and nothing of it was
+/// The status of a transaction. `AwaitingCollection`: the money is held and nothing of it was
 /// captured; `Released` and `Expired`: the hold ended, with or without `autoExpireAction`.
 /// `Held` and `UnderReview` never occur.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -147,7 +147,7 @@ pub struct Transaction {
     #[serde(rename = "type")]
     #[schema(value_type = Option<TransactionType>)]
     pub kind: Option<&'static str>,
-    /// Where it stands now.
+    /// Its present status.
     #[schema(value_type = Option<TransactionStatus>)]
     pub status: Option<&'static str>,
     /// The amount without tips and cashback.

@@ -74,12 +74,12 @@ async fn serve(
         }
         "card-frame" => {
             let captcha = state.captcha_script();
-            reader.told(frames::card(query.as_deref(), reader.language, captcha))
+            reader.labelled(frames::card(query.as_deref(), reader.language, captcha))
         }
         "wallet-frame" => {
             let captcha = state.captcha_script();
             let frame = frames::wallet(query.as_deref(), reader.language, captcha);
-            reader.told(state.wallets.allowed(frame))
+            reader.labelled(state.wallets.allowed(frame))
         }
         _ => absent(),
     }

@@ -32,17 +32,18 @@ use crate::links::Action;
 use crate::page::{Notice, StatePage};
 use crate::pages::{NoPage, see_other};
 use crate::reader::{Reader, pages_in_language};
-use crate::standing::Told;
+use crate::standing::StateTexts;
 use form::{TableForm, Wrong};
 use page::{BUSY, Begun, OrderPage, Shown, TablePage};
 
 /// The largest form that is read, in bytes.
 const MAX_BODY_BYTES: usize = 32 * 1024;
 
-const NONE: Told = Told::plain("no-bills", "table-none", "table-none-text");
-const GONE: Told = Told::plain("no-bill", "table-gone", "table-gone-text");
-const UNKNOWN: Told = Told::plain("no-table", "table-unknown", "table-unknown-text");
-const UNREACHABLE: Told = Told::plain("no-answer", "table-unreachable", "table-unreachable-text");
+const NONE: StateTexts = StateTexts::plain("no-bills", "table-none", "table-none-text");
+const GONE: StateTexts = StateTexts::plain("no-bill", "table-gone", "table-gone-text");
+const UNKNOWN: StateTexts = StateTexts::plain("no-table", "table-unknown", "table-unknown-text");
+const UNREACHABLE: StateTexts =
+    StateTexts::plain("no-answer", "table-unreachable", "table-unreachable-text");
 
 pub(crate) fn routes() -> Router<CheckoutState> {
     Router::new()
@@ -105,12 +106,12 @@ impl Place {
         url
     }
 
-    /// A page that tells something about it.
-    fn telling(&self, told: Told, reader: &Reader) -> StatePage {
+    /// A page that shows a state of the table.
+    fn state_page(&self, texts: StateTexts, reader: &Reader) -> StatePage {
         StatePage {
             brand: self.brand.clone(),
             sandbox: self.is_sandbox(),
-            ..StatePage::bare(told, reader)
+            ..StatePage::bare(texts, reader)
         }
     }
 
@@ -195,7 +196,7 @@ async fn bills(state: &CheckoutState, place: &Place, reader: &Reader) -> Result<
     let orders = orders.map(|listed| (listed.order, listed.name));
     let orders: Vec<_> = orders.filter(|(order, _)| place.has(order)).collect();
     let html = match orders.is_empty() {
-        true => place.telling(NONE, reader).render(),
+        true => place.state_page(NONE, reader).render(),
         false => TablePage::of(place, &orders, reader).render(),
     };
     Ok(page_of(PAGE_POLICY, html))
@@ -304,12 +305,12 @@ fn notice_of(failure: &TableFailure) -> Option<(StatusCode, Vec<Wrong>, Option<N
 
 /// How a payment of a bill stands.
 fn paid(place: &Place, part: &TablePayment, reader: &Reader) -> StatePage {
-    let waits = |told: Told| Told {
+    let waits = |texts: StateTexts| StateTexts {
         script: Some("table-wait.js"),
-        ..told.waiting()
+        ..texts.waiting()
     };
-    let plain = Told::plain;
-    let told = match part.stage {
+    let plain = StateTexts::plain;
+    let texts = match part.stage {
         PartStage::Waiting => waits(plain(
             "waiting",
             "state-processing",
@@ -341,6 +342,6 @@ fn paid(place: &Place, part: &TablePayment, reader: &Reader) -> StatePage {
             label: t.get("table-back").to_owned(),
             file: None,
         }),
-        ..place.telling(told, reader)
+        ..place.state_page(texts, reader)
     }
 }

@@ -233,9 +233,9 @@ async fn pay(
         let wrong = vec![ErrorKind::ExpiryDateMustBeInFuture];
         return Err(PaymentAnswer::invalid(wrong));
     }
-    let told = contacts(body).within_bounds();
-    let told = told.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
-    let mut details = told.read_details().map_err(PaymentAnswer::invalid)?;
+    let contacts = contacts(body).within_bounds();
+    let contacts = contacts.map_err(|refusal| PaymentAnswer::failed(refusal.into()))?;
+    let mut details = contacts.read_details().map_err(PaymentAnswer::invalid)?;
     details.language = reader.named();
     complete_addresses(&view, &details).map_err(PaymentAnswer::invalid)?;
     if opened.card.holder.is_empty() {

@@ -9,7 +9,7 @@ use crate::seen::rules::CAPABILITY;
 const START: &str = "<!--seen ";
 const END: &str = "-->";
 
-/// What stands in a rendered page for a mark of that name.
+/// The placeholder in a rendered page for the mark of that name.
 pub(crate) fn placeholder(name: &str) -> String {
     format!("{START}{}{END}", escaped(name))
 }

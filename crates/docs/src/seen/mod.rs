@@ -112,8 +112,8 @@ mod tests {
             let mark = format!("<!-- seen: capability {} -->", capability.name());
             assert!(row.contains(&mark), "{row}");
         }
-        let told: BTreeSet<Capability> = rows.iter().map(|(capability, _)| *capability).collect();
+        let listed: BTreeSet<Capability> = rows.iter().map(|(capability, _)| *capability).collect();
         let published = Capability::ALL.into_iter().filter(|it| it.rest().is_some());
-        assert_eq!(told, published.collect());
+        assert_eq!(listed, published.collect());
     }
 }

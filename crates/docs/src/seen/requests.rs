@@ -8,7 +8,7 @@ use tatami_core::time::{SignedDuration, Timestamp};
 use tatami_engine::ports::request_log::{LoggedRequest, RequestQuery};
 use tatami_engine::{Failure, RequestLog};
 
-/// How many requests are looked through, the latest first.
+/// How many requests are read, newest first.
 const LOOKED_THROUGH: usize = 1000;
 /// What a till that asks once a second stays under.
 const ASKED_WITHIN: SignedDuration = SignedDuration::from_millis(1600);

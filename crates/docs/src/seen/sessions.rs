@@ -45,7 +45,7 @@ pub(super) fn was_signed(session: &Session) -> bool {
     came_to(session, Status::SignatureVerificationRequired)
 }
 
-/// Whether nobody decided on the signature, so that it was accepted.
+/// Whether the signature was accepted because the time to decide ran out.
 pub(super) fn signature_timed_out(session: &Session) -> bool {
     session.story.statuses.windows(2).any(|pair| {
         pair[0].status == Status::SignatureVerificationRequired

@@ -13,8 +13,8 @@ use tatami_epos::{FlowRun, Integration};
 use super::requests;
 use crate::Shared;
 
-/// How many documents of a kind are looked through, the latest first.
-pub(crate) const LOOKED_THROUGH: usize = 300;
+/// How many documents of each kind are read, newest first.
+pub(crate) const RECENT: usize = 300;
 
 /// What an account did lately.
 #[derive(Default)]
@@ -47,18 +47,18 @@ impl Traffic {
         let webhooks = engine.webhooks();
         let subscriptions = webhooks.list(test).await?;
         let subscribed = subscriptions.iter().map(|(it, _)| it.created_at).max();
-        let deliveries = webhooks.deliveries(test, LOOKED_THROUGH).await?;
+        let deliveries = webhooks.deliveries(test, RECENT).await?;
         let delivered = deliveries
             .iter()
             .filter(|it| it.is_webhook() && it.state == "delivered");
         Ok(Self {
-            intents: documents.list(test, LOOKED_THROUGH).await?,
-            sessions: documents.list(test, LOOKED_THROUGH).await?,
-            visits: documents.list(test, LOOKED_THROUGH).await?,
-            orders: documents.list(test, LOOKED_THROUGH).await?,
-            parts: documents.list(test, LOOKED_THROUGH).await?,
-            integrations: documents.list(test, LOOKED_THROUGH).await?,
-            flows: documents.list(test, LOOKED_THROUGH).await?,
+            intents: documents.list(test, RECENT).await?,
+            sessions: documents.list(test, RECENT).await?,
+            visits: documents.list(test, RECENT).await?,
+            orders: documents.list(test, RECENT).await?,
+            parts: documents.list(test, RECENT).await?,
+            integrations: documents.list(test, RECENT).await?,
+            flows: documents.list(test, RECENT).await?,
             subscribed,
             delivered: delivered.map(|it| it.created_at).max(),
             live: newest_payment(engine, live).await?,

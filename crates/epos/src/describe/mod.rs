@@ -24,7 +24,10 @@ const TAGS: [(&str, &str); 6] = [
     ("Areas", "The parts of a location that tables are in."),
     ("Parties", "Guests who sit at a table."),
     ("Reservations", "Tables that are kept for guests."),
-    ("Events", "What a POS and the platform tell each other."),
+    (
+        "Events",
+        "Changes that a POS and the platform report to each other.",
+    ),
 ];
 
 fn tags() -> Value {

@@ -24,7 +24,7 @@ const PAGED: &str = "Lists are pages: `after` is the cursor of the next one.";
 /// Those whose form is published.
 pub(super) fn all() -> Vec<Operation> {
     let published = Capability::ALL.into_iter().filter(|it| it.rest().is_some());
-    // The events are told by one operation.
+    // One operation describes all events.
     let each = published.filter(|it| *it != Capability::PaymentIntentStatusUpdated);
     each.map(of).collect()
 }
@@ -65,7 +65,7 @@ fn words(capability: Capability) -> (&'static str, &'static str) {
         Capability::CreateOrder => ("Create an order", TWICE),
         Capability::GetOrderById => (
             "Read an order",
-            "Asked before an order is paid, so that nobody pays an amount that has changed.",
+            "Asked before an order is paid, so that no one pays an amount that has changed.",
         ),
         Capability::CancelOrderById => ("Cancel an order", TWICE),
         Capability::SearchOrders => ("Search orders", PAGED),
@@ -80,7 +80,7 @@ fn words(capability: Capability) -> (&'static str, &'static str) {
         ),
         Capability::CreateOrderLock => (
             "Lock an order",
-            "While it is locked nobody else pays or changes it. It is unlocked by its lock, \
+            "While it is locked, no one else can pay or change it. It is unlocked by its lock, \
              or when the lock expires.",
         ),
         Capability::ExtendOrderLock => ("Extend the lock of an order", TWICE),

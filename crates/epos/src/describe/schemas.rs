@@ -126,10 +126,7 @@ fn section() -> Value {
 /// not looked at.
 fn line() -> Value {
     let part = |said: &str, properties: Value| json!({ "type": "object", "description": said, "properties": properties });
-    let align = words(
-        "Where it stands on the paper.",
-        &["Left", "Center", "Right"],
-    );
+    let align = words("Its alignment on the paper.", &["Left", "Center", "Right"]);
     json!({
         "type": "object",
         "description": "A line of a bill. It has one of the properties beside its type.",

@@ -136,9 +136,10 @@ fn submitted() -> Method {
         name: SUBMIT_EVENT.to_owned(),
         tag: "Events",
         summary: "Submit an event",
-        description: "The POS tells that an order, a party or a reservation was created, changed \
+        description:
+            "The POS reports that an order, a party or a reservation was created, changed \
                       or deleted, as by `POST /epos/events`. It is fetched when it is needed."
-            .to_owned(),
+                .to_owned(),
         params: reference("EventRequest"),
         result: reference("EventRequest"),
     }

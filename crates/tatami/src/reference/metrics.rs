@@ -75,12 +75,12 @@ const METRICS: [Metric; 32] = [
     counter(
         "tatami_payer_tries_total",
         TRIES,
-        "Cards that payers tried. Open is neither approved nor declined yet, as at the bank's page.",
+        "Cards that payers tried. `open` means neither approved nor declined yet, such as at the bank's page.",
     ),
     counter(
         "tatami_payer_tries_refused_total",
         "`account`, `environment`, `why`: `payment`, `address`, `account`",
-        "Cards that were refused unseen after too many declines.",
+        "Cards refused without being tried, after too many declines.",
     ),
     counter(
         "tatami_captcha_checks_total",
@@ -90,7 +90,7 @@ const METRICS: [Metric; 32] = [
     counter(
         "tatami_sign_ins_refused_total",
         "",
-        "Tries to sign in to the portal that were refused unseen after too many failed.",
+        "Attempts to sign in to the portal refused without being checked, after too many failures.",
     ),
     counter(
         "tatami_store_commits_total",
@@ -100,7 +100,7 @@ const METRICS: [Metric; 32] = [
     counter(
         "tatami_store_transactions_total",
         "`outcome`",
-        "Transactions that those commits shared.",
+        "Database transactions that commits shared.",
     ),
     histogram(
         "tatami_store_commits_per_transaction",
@@ -119,7 +119,7 @@ const METRICS: [Metric; 32] = [
     counter(
         "tatami_acquirer_calls_total",
         "`operation`, `outcome`",
-        "Calls to the acquirer. The operation resolve asks what became of a call.",
+        "Calls to the acquirer. The operation `resolve` asks for the outcome of an earlier call.",
     ),
     histogram(
         "tatami_acquirer_call_seconds",
@@ -132,7 +132,7 @@ const METRICS: [Metric; 32] = [
     ),
     gauge(
         "tatami_attempts_oldest_seconds",
-        "Age of the oldest of them.",
+        "Age of the oldest call whose outcome is not written yet.",
     ),
     counter(
         "tatami_webhook_attempts_total",
@@ -177,14 +177,17 @@ const METRICS: [Metric; 32] = [
     ),
     gauge(
         "tatami_deliveries_oldest_seconds",
-        "Age of the oldest of them.",
+        "Age of the oldest delivery neither made nor given up.",
     ),
     gauge("tatami_mails_waiting", "Mails still to be sent."),
-    gauge("tatami_mails_oldest_seconds", "Age of the oldest of them."),
+    gauge(
+        "tatami_mails_oldest_seconds",
+        "Age of the oldest mail still to be sent.",
+    ),
     counter(
         "tatami_request_log_dropped_total",
         "",
-        "Requests that are not in the request log, because more than about 500 came in a second.",
+        "Requests that are not in the request log, because more than about 500 arrived in a second.",
     ),
     gauge("tatami_up", "Whether storage answered this scrape."),
     gauge(
@@ -203,7 +206,7 @@ impl Metric {
     }
 }
 
-/// Tells the recorder what each is.
+/// Gives the recorder the unit and description of each metric.
 pub fn describe() {
     for metric in METRICS {
         let (name, unit, about) = (metric.name, metric.unit(), metric.about);

@@ -1,4 +1,4 @@
-//! What the documentation tells of the program and is made from it.
+//! The parts of the documentation that are generated from the program.
 
 pub mod metrics;
 mod options;

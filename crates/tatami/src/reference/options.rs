@@ -19,25 +19,25 @@ pub fn options() -> String {
 /// All other commands with theirs.
 pub fn commands() -> String {
     let mut cli = Cli::command();
-    // Which options are for all subcommands of a command is worked out here.
+    // This passes global options on to the subcommands.
     cli.build();
     let mut text = String::new();
-    for command in cli.get_subcommands().filter(|it| !is_told_elsewhere(it)) {
-        tell(command, "tatami", &mut text);
+    for command in cli.get_subcommands().filter(|it| !is_left_out(it)) {
+        append(command, "tatami", &mut text);
     }
     text
 }
 
-fn is_told_elsewhere(command: &Command) -> bool {
+fn is_left_out(command: &Command) -> bool {
     command.is_hide_set() || ["serve", "help"].contains(&command.get_name())
 }
 
-fn tell(command: &Command, above: &str, text: &mut String) {
+fn append(command: &Command, above: &str, text: &mut String) {
     let name = format!("{above} {}", command.get_name());
     if command.has_subcommands() {
         let below = command.get_subcommands();
-        let below = below.filter(|it| !is_told_elsewhere(it));
-        return below.for_each(|command| tell(command, &name, text));
+        let below = below.filter(|it| !is_left_out(it));
+        return below.for_each(|command| append(command, &name, text));
     }
     let positional = command.get_positionals();
     let values: Vec<String> = positional
@@ -53,7 +53,7 @@ fn tell(command: &Command, above: &str, text: &mut String) {
     }
 }
 
-/// Whether an option says where the installation is: every command has those.
+/// Whether an option says where the installation is. Every command has those options.
 fn is_for_all(arg: &Arg) -> bool {
     let names = [
         "data",
@@ -142,12 +142,12 @@ mod tests {
         let mut names = BTreeSet::new();
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         variables(&sources, &mut names);
-        let told = options() + &commands();
+        let listed = options() + &commands();
         for hidden in HIDDEN {
             assert!(names.remove(hidden), "{hidden}");
         }
-        // Where the installation is, is told of all commands together.
-        names.retain(|name| !told.contains(&format!("`{name}`")));
+        // The options that all commands have are listed once, in the text of the page.
+        names.retain(|name| !listed.contains(&format!("`{name}`")));
         assert_eq!(names, BTreeSet::new());
     }
 

@@ -66,7 +66,7 @@ pub fn status_codes() -> String {
 pub fn field_errors() -> String {
     let rows = errors_of_fields().map(|(kind, said)| format!("| `{kind}` | {said} |\n"));
     let rows: String = rows.collect();
-    format!("| `errorType` | what the payer is told |\n| --- | --- |\n{rows}")
+    format!("| `errorType` | message to the payer |\n| --- | --- |\n{rows}")
 }
 
 /// The prefixes of ids.

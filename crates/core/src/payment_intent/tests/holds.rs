@@ -26,7 +26,7 @@ fn captures_may_follow_each_other_until_the_hold_is_used_up() {
     assert!(matches!(desk.capture(101), Err(Refusal::Amount(_))));
     desk.capture(100).expect("held");
     assert!(matches!(desk.capture(1), Err(Refusal::Conflict(_))));
-    assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
+    assert_eq!(desk.reported, [Status::Authorized, Status::Captured]);
     assert_eq!(desk.intent.due_at(), None);
 }
 
@@ -107,7 +107,7 @@ fn a_payment_on_a_card_machine_is_captured_once_and_the_rest_let_go_at_once() {
         desk.wait(SignedDuration::ZERO);
         assert_eq!((desk.intent.captured(), desk.intent.held()), (400, 0));
         assert_eq!(desk.intent.due_at(), None);
-        assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
+        assert_eq!(desk.reported, [Status::Authorized, Status::Captured]);
         // All of it at once leaves nothing to let go of.
         let mut whole = Desk::open(draft(1000, CaptureMode::Manual));
         whole
@@ -145,7 +145,7 @@ fn a_capture_that_happens_by_itself_is_told() {
     });
     desk.pay(Outcome::Approved(approval())).expect("payable");
     desk.wait(DEFAULT_HOLD);
-    assert_eq!(desk.told, [Status::Authorized, Status::Captured]);
+    assert_eq!(desk.reported, [Status::Authorized, Status::Captured]);
 }
 
 #[test]

@@ -33,8 +33,8 @@ pub(super) struct Desk {
     pub now: Timestamp,
     pub entropy: Seeded,
     pub intent: PaymentIntent,
-    /// The published statuses that were told, in order.
-    pub told: Vec<Status>,
+    /// The published statuses that were reported, in order.
+    pub reported: Vec<Status>,
 }
 
 pub(super) fn draft(amount: i64, mode: CaptureMode) -> Draft {
@@ -128,14 +128,14 @@ impl Desk {
             now,
             entropy,
             intent: PaymentIntent::clone(&decision.intent),
-            told: Vec::new(),
+            reported: Vec::new(),
         };
         desk.take(decision);
         desk
     }
 
     fn take(&mut self, decision: Decision) {
-        self.told.extend(
+        self.reported.extend(
             decision
                 .events
                 .iter()

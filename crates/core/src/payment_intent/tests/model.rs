@@ -156,10 +156,13 @@ fn step(desk: &mut Desk, ledger: &mut Ledger, command: &Command) {
                 if let Some(attempt) = desk.intent.attempt.clone() {
                     let takes = matches!(attempt.kind, AttemptKind::Capture { .. });
                     assert!(!takes || ledger.captured == 0, "more is taken unasked");
-                    let told = desk.told.len();
+                    let reported = desk.reported.len();
                     ledger.approve(&attempt, mode);
                     desk.close(Outcome::Approved(approval()));
-                    assert!(!takes || desk.told.len() == told + 1, "nobody is told");
+                    assert!(
+                        !takes || desk.reported.len() == reported + 1,
+                        "no event reports it"
+                    );
                 }
             }
             None

@@ -18,7 +18,7 @@ fn refunds_go_up_to_what_was_captured() {
     );
     desk.refund(600).expect("captured");
     assert_eq!(desk.intent.status, Status::Refunded);
-    assert_eq!(desk.told, [Status::Captured, Status::Refunded]);
+    assert_eq!(desk.reported, [Status::Captured, Status::Refunded]);
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn reversal_windows() {
     desk.pay(Outcome::Approved(approval())).expect("payable");
     let mut tomorrow = Desk {
         now: desk.now + SignedDuration::from_secs(120),
-        told: desk.told.clone(),
+        reported: desk.reported.clone(),
         intent: desk.intent.clone(),
         entropy: Seeded(9),
     };

@@ -82,12 +82,12 @@ fn each_status_allows_just_what_the_diagrams_allow() {
             match (command(&mut desk), allowed(status, mode)) {
                 (Ok(()), true) => {}
                 (Err(Refusal::Conflict(why)), false) => {
-                    let told = format!(
+                    let expected = format!(
                         "Invalid request for payment with id `{}`. The status `{}` does not allow this change.",
                         before.id,
                         status.name()
                     );
-                    assert_eq!(why, told, "{name} in {status:?}");
+                    assert_eq!(why, expected, "{name} in {status:?}");
                     assert_eq!(desk.intent, before);
                 }
                 (result, allowed) => {

@@ -30,7 +30,7 @@ fn a_declined_payment_can_be_tried_again_with_a_new_session() {
     );
     desk.pay(Outcome::Approved(approval())).expect("payable");
     assert_eq!(
-        (desk.intent.status, desk.told.as_slice()),
+        (desk.intent.status, desk.reported.as_slice()),
         (Status::Captured, [Status::Captured].as_slice())
     );
 }
