@@ -64,7 +64,7 @@ const machine = (page, ending) => page.getByRole('link', { name: new RegExp(`${e
 /** Follows a button into the portal, which asks a reader who is not signed in who they are. */
 async function intoPortal(page, words) {
   await follow(page, words);
-  const signIn = page.getByRole('link', { name: 'Go on as the developer of this machine' });
+  const signIn = page.getByRole('link', { name: 'Continue as the developer of this machine' });
   await signIn.or(page.getByRole('navigation', { name: 'Portal' })).first().waitFor();
   if (await signIn.count()) await signIn.click();
 }

@@ -43,7 +43,7 @@ test('a request appears by itself, is found and is shown whole', async () => {
     await page.getByRole('link', { name: 'Clear' }).waitFor();
     assert.equal(await page.locator('.logs tbody tr').count(), 1);
     await page.locator('.logs tbody a').click();
-    await page.getByRole('heading', { name: 'What was sent' }).waitFor();
+    await page.getByRole('heading', { name: 'Request body' }).waitFor();
     await page.getByText('"reference": "Live-0001"').first().waitFor();
     await look(page, 'portal-log');
     await page.getByRole('link', { name: /^pi_/ }).click();

@@ -48,7 +48,7 @@ test('an owner invites a viewer and support', async () => {
     links.viewer = await invite(page, 'viewer@example.com', 'viewer');
     links.support = await invite(page, 'support@example.com', 'support');
     await page.goto(`${server.origin}/portal/people`);
-    await page.getByText('The invitation is good until').first().waitFor();
+    await page.getByText('The invitation is valid until').first().waitFor();
     await look(page, 'portal-people-invited');
   });
 });
@@ -109,7 +109,7 @@ test('a location is added, chosen at the top left, and given a role of its own',
     await page.getByText('developer at Harbour Café').waitFor();
     await page.getByRole('link', { name: 'Audit trail' }).click();
     await page.locator('.filter summary').click();
-    await page.getByLabel('What (its beginning)').fill('user.');
+    await page.getByLabel('Action begins with').fill('user.');
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.locator('td code', { hasText: 'user.set-role' }).first().waitFor();
     assert.equal(await page.locator('td code', { hasText: 'session.begin' }).count(), 0);

@@ -79,7 +79,7 @@ test('a fault declines the next payment, once', async () => {
     await open(page, 'faults');
     await page.getByLabel('Declined: not enough money').check();
     await page.getByRole('button', { name: 'Set for the next payment' }).click();
-    await page.getByText('It is set for the next payment.').waitFor();
+    await page.getByText('The fault is set for the next payment.').waitFor();
     await look(page, 'faults-set');
     await page.goto(paymentLink);
     await fill(page, CARDS.approved);
@@ -89,7 +89,7 @@ test('a fault declines the next payment, once', async () => {
     await page.locator('#pay').click();
     await standing(page, 'paid');
     await open(page, 'faults');
-    await page.getByText('It does what its card says.').waitFor();
+    await page.getByText('Its test card decides what happens.').waitFor();
   });
 });
 

@@ -97,7 +97,7 @@ test('an invitation, a second factor, and signing in with both', async () => {
     await page.getByLabel('New password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('link', { name: 'Your account' }).click();
-    await page.getByLabel('Present password, to turn it on').fill(PASSWORD);
+    await page.getByLabel('Current password, to turn it on').fill(PASSWORD);
     await page.getByRole('button', { name: 'Turn on' }).click();
     secret = await page.locator('#secret').innerText();
     await look(page, 'portal-second-factor');
@@ -179,6 +179,6 @@ test('everything works by keyboard and without scripts', async () => {
     await page.locator('.filter summary').click();
     await page.getByLabel('Reference, all or part').fill('nothing like it');
     await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByText('No payments are like that').waitFor();
+    await page.getByText('No payments match this filter').waitFor();
   }, { javaScriptEnabled: false });
 });

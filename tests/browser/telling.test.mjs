@@ -117,7 +117,7 @@ test('a signed-out visitor signs in and comes back to where they were', async ()
     await open(WIDE, async (page) => {
       await page.goto(server.origin + path);
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-      await page.getByRole('link', { name: 'Go on as the developer of this machine' }).click();
+      await page.getByRole('link', { name: 'Continue as the developer of this machine' }).click();
       await page.getByRole('heading', { name: heading, exact: true }).waitFor();
     });
   }

@@ -19,7 +19,7 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
 /// longer than a claim lasts, in case that was another node and it died.
 const MAX_WAITS: u32 = 13_000;
 const WAIT_MS: u64 = 10;
-/// The latest deliveries, which are looked through for those that are due.
+/// How many of the latest deliveries are searched for those that are due.
 const DELIVERIES: usize = 100;
 /// A clock that is moved stops after so many rounds of due timers.
 const MAX_STEPS: u32 = 100_000;
@@ -103,8 +103,8 @@ impl AccountClocks<'_> {
         self.0.to_the_end(advance).await
     }
 
-    /// What is due next of a scope, first what comes first: at most so much. Mails are
-    /// left out, which wait for a mail server and not for a clock.
+    /// What is due next in a scope, earliest first, at most `limit` entries. Mails are left
+    /// out: they wait for a mail server and not for a clock.
     ///
     /// # Errors
     /// If storage fails.

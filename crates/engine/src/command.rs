@@ -249,7 +249,8 @@ pub(crate) async fn answered(
     Ok(Decided::change(commit, answer))
 }
 
-/// Writes down what the request at hand has noted, before something that is no commit.
+/// Writes the audit entry that the current request has noted, before a change that is not
+/// a commit.
 pub(crate) async fn write_noted(engine: &Engine) -> Result<(), Failure> {
     engine.people().write_noted(&noted()).await
 }

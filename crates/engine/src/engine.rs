@@ -12,8 +12,8 @@ use tatami_core::{Entropy, Facts};
 use tatami_vault::{InstallationKey, Vault};
 use tokio::sync::{Notify, broadcast};
 
+use crate::accounts::cache::AccountCache;
 use crate::accounts::keys::Keys;
-use crate::accounts::known::KnownAccounts;
 use crate::admission::Admission;
 use crate::call::Failure;
 use crate::clocks::Clocks;
@@ -75,7 +75,7 @@ pub struct Engine(Arc<Shared>);
 /// What all use cases share.
 pub struct Shared {
     pub(crate) parts: Parts,
-    pub(crate) accounts: KnownAccounts,
+    pub(crate) accounts: AccountCache,
     pub(crate) keys: Keys,
     pub(crate) admission: Admission,
     pub(crate) pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
@@ -98,7 +98,7 @@ impl Engine {
         let admission = Admission::default();
         let engine = Self(Arc::new(Shared {
             parts,
-            accounts: KnownAccounts::default(),
+            accounts: AccountCache::default(),
             keys: Keys::default(),
             locks: Locks::new(admission.clone()),
             admission,

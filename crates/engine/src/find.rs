@@ -1,4 +1,4 @@
-//! Finding what an id is of, whatever it is.
+//! Finds the object that an id or a reference belongs to.
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::customer::Customer;
@@ -12,7 +12,7 @@ use crate::overview::Overview;
 use crate::payment_intents::{REFERENCE, TRANSACTION_ID, folded};
 use crate::ports::documents::{Aggregate as _, DocumentQuery, ValueRange};
 
-/// What an id is of.
+/// The object that an id belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owned {
     /// A payment: its own id, that of a transaction, a capture, a refund or a reversal, of a
@@ -27,7 +27,7 @@ pub enum Owned {
 }
 
 impl Overview<'_> {
-    /// What an id, or a reference, of a scope is of.
+    /// The object of a scope that an id or a reference belongs to.
     ///
     /// # Errors
     /// If storage fails.

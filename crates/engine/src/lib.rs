@@ -16,7 +16,6 @@ mod customers;
 mod documents;
 mod engine;
 mod find;
-mod given_back;
 mod idempotency;
 mod jobs;
 mod json;
@@ -29,6 +28,7 @@ mod passwords;
 mod payment_intents;
 mod people;
 pub mod ports;
+mod refunds;
 mod request_log;
 mod saved_cards;
 mod sessions;
@@ -52,7 +52,6 @@ pub use customers::{CustomerPage, Customers, NewCustomerSecret};
 pub use documents::Documents;
 pub use engine::{Engine, Parts, Shared};
 pub use find::Owned;
-pub use given_back::{GivenBack, GivenBackPage};
 pub use jobs::Jobs;
 pub use json::{NotUtf8, json_text, with_json};
 pub use listed::Listed;
@@ -66,7 +65,8 @@ pub use people::{
     AuditFilter, AuditPage, Authentication, Begun, Invitation, MOST_LOCATIONS, Noted, NotedChange,
     Origin, People, SecondFactors, Settings, SignIn, Team, Token, Visitor,
 };
-pub use request_log::{Draft, Kept, RequestLog, Slot, came_with};
+pub use refunds::{RefundEntry, RefundPage};
+pub use request_log::{Draft, Kept, RequestLog, Slot, note_key};
 pub use saved_cards::SavedCards;
 pub use sessions::{Opens, Sessions};
 pub use setup_intents::{CapturedCard, SetupIntents, SetupPayers, SetupResult, SetupView};

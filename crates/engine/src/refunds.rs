@@ -1,4 +1,4 @@
-//! What was given back: refunds, with and without a payment, and reversals, newest first.
+//! The list of refunds, with and without a payment, and reversals, newest first.
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::id::PaymentIntentId;
@@ -11,42 +11,42 @@ use crate::Failure;
 use crate::ports::documents::{Aggregate as _, ValueQuery};
 use crate::transactions::{GIVEN_BACK, Transactions};
 
-/// Comes after all lines.
+/// Sorts after every line.
 const END: &str = "~";
 
 /// A refund or a reversal.
 #[derive(Clone, Debug)]
-pub struct GivenBack {
-    /// Its id; of a refund without a payment that of its transaction.
+pub struct RefundEntry {
+    /// The id of the refund or reversal; without a payment, the id of the transaction.
     pub id: String,
     pub at: Timestamp,
     pub is_reversal: bool,
     pub amount: Money,
-    /// The payment, and where that stands now; none of a refund without one.
+    /// The payment and its present status; `None` for a refund without a payment.
     pub payment: Option<(PaymentIntentId, &'static str)>,
     pub reference: String,
     pub reason: String,
 }
 
-/// A page of what was given back.
+/// A page of refunds and reversals.
 #[derive(Debug, Default)]
-pub struct GivenBackPage {
-    pub given: Vec<GivenBack>,
+pub struct RefundPage {
+    pub entries: Vec<RefundEntry>,
     /// Where the next page begins, if there is one.
     pub after: Option<String>,
 }
 
 impl Transactions<'_> {
-    /// What was given back at a scope, after a place that a page named.
+    /// The refunds and reversals of a scope, after the place where an earlier page ended.
     ///
     /// # Errors
     /// If storage fails.
-    pub async fn given_back(
+    pub async fn refunds(
         self,
         scope: &Scope,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<GivenBackPage, Failure> {
+    ) -> Result<RefundPage, Failure> {
         let mut lines = Vec::new();
         for kind in [PaymentIntent::KIND, Session::KIND] {
             let query = ValueQuery {
@@ -62,20 +62,20 @@ impl Transactions<'_> {
             lines.extend(found.into_iter().map(|(line, id)| (line, kind, id)));
         }
         lines.sort_by(|a, b| b.0.cmp(&a.0));
-        let goes_on = lines.len() > limit;
+        let has_more = lines.len() > limit;
         lines.truncate(limit);
         let after = lines.last().map(|(line, ..)| line.clone());
-        let mut given = Vec::new();
+        let mut entries = Vec::new();
         for (line, kind, document) in lines {
             let id = line.split(' ').nth(1).unwrap_or_default();
-            given.extend(match kind == PaymentIntent::KIND {
+            entries.extend(match kind == PaymentIntent::KIND {
                 true => self.of_payment(scope, &document, id).await?,
                 false => self.of_session(scope, &document).await?,
             });
         }
-        Ok(GivenBackPage {
-            given,
-            after: after.filter(|_| goes_on),
+        Ok(RefundPage {
+            entries,
+            after: after.filter(|_| has_more),
         })
     }
 
@@ -84,7 +84,7 @@ impl Transactions<'_> {
         scope: &Scope,
         payment: &str,
         id: &str,
-    ) -> Result<Option<GivenBack>, Failure> {
+    ) -> Result<Option<RefundEntry>, Failure> {
         let stored = self.engine().find::<PaymentIntent>(Some(scope), payment);
         let Some(stored) = stored.await? else {
             return Ok(None);
@@ -101,7 +101,7 @@ impl Transactions<'_> {
             (None, Some(reversal)) => (reversal.at, paid.unwrap_or_else(|| intent.total()), None),
             (None, None) => return Ok(None),
         };
-        Ok(Some(GivenBack {
+        Ok(Some(RefundEntry {
             id: id.to_owned(),
             at,
             is_reversal: refund.is_none(),
@@ -112,10 +112,14 @@ impl Transactions<'_> {
         }))
     }
 
-    async fn of_session(self, scope: &Scope, session: &str) -> Result<Option<GivenBack>, Failure> {
+    async fn of_session(
+        self,
+        scope: &Scope,
+        session: &str,
+    ) -> Result<Option<RefundEntry>, Failure> {
         let stored = self.engine().find::<Session>(Some(scope), session).await?;
         let transaction = stored.and_then(|stored| stored.value.transaction());
-        Ok(transaction.map(|it| GivenBack {
+        Ok(transaction.map(|it| RefundEntry {
             id: it.id,
             at: it.at,
             is_reversal: false,

@@ -1,8 +1,8 @@
-//! What is kept of requests for some days, so that developers see what they sent and why
-//! it was refused.
+//! The request log: requests of the last days, so that developers see what they sent and
+//! why it was refused.
 //!
-//! A request never waits for its log: there is room for so many that were not written yet,
-//! and beyond it they are counted and left out. One task writes them together.
+//! A request never waits for the log. A bounded number of entries may wait to be written;
+//! beyond it, requests are counted and left out. One task writes the entries in batches.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::clocks::Clocks;
 use crate::ports::documents::{Aggregate, DocumentKind};
 use crate::ports::request_log::{Bodies, Entry, LoggedRequest, RequestQuery, RequestStore};
 
-/// Requests that wait to be written. As they are written about once a second, it is also
-/// how many of a second are kept.
+/// How many requests may wait to be written. They are written about once a second, so
+/// this is also how many are kept per second.
 const QUEUED: usize = 512;
-/// How long the writer gathers what comes.
+/// How long the writer gathers entries for one batch.
 const GATHER: Duration = Duration::from_secs(1);
-/// How often what is too old is removed.
+/// How often old entries are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// How long requests are kept.
 const KEEP: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -34,7 +34,7 @@ pub struct Kept {
     pub entries: u32,
     /// Whether the bodies of requests in production are kept, too.
     pub production_bodies: bool,
-    /// Whose requests are that no key belongs to; without one they are not kept.
+    /// The scope of requests without a key; without one they are not kept.
     pub unknown: Option<Scope>,
 }
 
@@ -57,7 +57,7 @@ pub struct Slot {
     log: RequestLog,
 }
 
-/// What becomes known of the request that a task answers.
+/// What the engine learns about the request that a task answers.
 #[derive(Clone, Default)]
 pub struct Draft(Arc<Mutex<Option<(Slot, LoggedRequest)>>>);
 
@@ -96,15 +96,15 @@ impl Draft {
 }
 
 /// Notes the key that a request came with.
-pub fn came_with(key: &KeyId, scope: &Scope) {
+pub fn note_key(key: &KeyId, scope: &Scope) {
     note(|request| {
         request.key = Some(key.clone());
         request.scope = Some(scope.clone());
     });
 }
 
-/// Notes an aggregate that was read for a request: of payers, who have no key, it says
-/// whose request it is.
+/// Notes an aggregate that was read for a request. The requests of payers have no key:
+/// the aggregate gives their scope.
 pub(crate) fn concerns<T: Aggregate>(aggregate: &T) {
     if !matches!(
         T::KIND,
@@ -123,7 +123,7 @@ pub(crate) fn concerns<T: Aggregate>(aggregate: &T) {
 }
 
 fn note(change: impl FnOnce(&mut LoggedRequest)) {
-    // Most work is no request's.
+    // Jobs and commands run without a request.
     let _ = DRAFT.try_with(|draft| draft.note(change));
 }
 
@@ -139,7 +139,7 @@ impl Slot {
         let ahead = clocks.now(scope).duration_since(clocks.machine());
         request.account_at = request.at.checked_add(ahead).unwrap_or(request.at);
         if scope.environment == Environment::Production && !kept.production_bodies {
-            // A refusal is in our own words.
+            // The detail of a refusal is our own text, without data of the request.
             let refusal = request.bodies.answer.filter(|_| request.status >= 400);
             request.bodies = Bodies {
                 request: None,

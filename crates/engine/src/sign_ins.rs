@@ -1,9 +1,9 @@
-//! Those who try to sign in: how often they may.
+//! Limits on attempts to sign in.
 //!
-//! What is counted is kept in documents, so that it holds for all programs on a database
-//! and after a restart. Their number has a bound: a user, a browser or an address is
-//! counted under one of so many ids, which nobody can foresee without the installation's
-//! key.
+//! The counts are documents, so they are shared by all programs on a database and survive
+//! a restart. Their number is bounded: a user, a browser or an address is hashed to one of
+//! a fixed number of ids with the installation's key, so that no one else can predict
+//! which ones share an id.
 
 use std::net::IpAddr;
 
@@ -30,7 +30,7 @@ const ADDRESS: Rule = Rule {
     longest: SignedDuration::from_mins(15),
 };
 const PURPOSE: &str = "sign-in-tries";
-/// What changes tries is done one by one in a program.
+/// Serializes changes of the counts within a program.
 const LOCK: &str = "sign-in-tries";
 
 /// What tries are counted for.
@@ -42,11 +42,11 @@ pub(crate) enum Of<'k> {
     Browser(&'k str),
     /// Links to choose a new password, by the address that they would be sent to.
     Reset(&'k str),
-    /// A link that was mailed, which nobody can guess: for the address alone.
+    /// A link that was mailed. It cannot be guessed, so only the address is counted.
     Link,
 }
 
-/// Tries that failed, or are not over.
+/// Attempts that failed or are still running.
 #[derive(Serialize, Deserialize)]
 struct CountedTries {
     id: String,
@@ -73,7 +73,7 @@ impl Aggregate for CountedTries {
         self.since
     }
 
-    /// They are forgotten then.
+    /// When they are deleted.
     fn due_at(&self) -> Option<Timestamp> {
         Some(self.tries.forgotten_at())
     }

@@ -14,17 +14,17 @@ use crate::{Engine, Failure};
 
 /// The name of the values that are lines of the journal.
 pub(crate) const JOURNAL: &str = "transaction";
-/// The name of the values that are lines of what was given back.
+/// The name of the values that list refunds and reversals.
 pub(crate) const GIVEN_BACK: &str = "given-back";
 /// The most transactions of one page.
 const MAX_PAGE: usize = 500;
-/// Lines that are read at once.
+/// Lines that one query reads.
 const LINES: usize = 1_000;
-/// Lines that are looked through for one page.
+/// The most lines that are searched for one page.
 const LOOKED_THROUGH: usize = 20_000;
-/// Documents that are read for one page.
+/// The most documents that are read for one page.
 const READ: usize = 1_000;
-/// Comes after all that a line goes on with.
+/// Sorts after the rest of every line.
 const END: &str = "~";
 
 /// Which transactions a search wants. Newest first.
@@ -64,7 +64,7 @@ impl Place {
         &self.0
     }
 
-    /// What it says of its transaction.
+    /// What the line says about its transaction.
     pub(crate) fn read(&self) -> Option<Line<'_>> {
         let mut words = self.0.split(' ');
         let at = words.next()?.parse().ok()?;
@@ -92,8 +92,8 @@ pub(crate) struct Line<'a> {
     pub(crate) minor: i64,
 }
 
-/// A page of transactions, newest first. One that a filter was looked through for may
-/// have fewer than were asked for and go on.
+/// A page of transactions, newest first. With a filter it may hold fewer than `limit` and
+/// still have a next page.
 #[derive(Debug, Default)]
 pub struct TransactionPage {
     pub transactions: Vec<(Place, Transaction)>,
@@ -113,7 +113,7 @@ impl Engine {
     }
 }
 
-/// A line with the document that it is of.
+/// A line with the id of its document.
 type Entry = (Place, DocumentKind, String);
 
 impl TransactionQuery {

@@ -58,12 +58,12 @@ pub struct Key {
     pub scope: Scope,
 }
 
-/// What a user who is signed in acts on by a call of a page, in place of a key. What
-/// guards the page adds it to the request; nobody outside can.
+/// The scope that a signed-in user acts on when a script of a page calls the API without a
+/// key. The guard of the page adds it to the request; a client cannot.
 #[derive(Clone, Debug)]
 pub struct Granted(pub Scope);
 
-/// The scope that a request is about: what a page was granted, or what a key opens.
+/// The scope of a request: the one granted to a page, or the one of the API key.
 ///
 /// # Errors
 /// As of a [`Key`].
@@ -99,7 +99,7 @@ where
             if let Some(key) = state.engine.accounts().authenticate(&key).await? {
                 state.load_shed.count(&key.id)?;
                 Span::current().record("account", key.scope.account.as_str());
-                tatami_engine::came_with(&key.id, &key.scope);
+                tatami_engine::note_key(&key.id, &key.scope);
                 return Ok(Self {
                     id: key.id.clone(),
                     scope: key.scope.clone(),

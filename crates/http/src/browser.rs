@@ -1,6 +1,7 @@
-//! Pages in a browser that has kept a key. Browsers keep one that was typed into their
-//! sign-in box, and send it with whatever any page asks for. So what a page wants to change is looked at more closely than what a
-//! program wants: every way to a scope goes through [`refuse_foreign`].
+//! Protection against requests of foreign pages. A browser keeps an API key that was typed
+//! into its Basic sign-in box and sends it with the requests of any page. So changes asked
+//! for by a page are checked more strictly than those of a program: every request for a
+//! scope passes [`refuse_foreign`].
 
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
@@ -162,15 +163,15 @@ mod tests {
         ] {
             let headers = [("origin", origin), ("host", host), ("content-type", JSON)];
             assert_eq!(status("POST", &headers), expected, "{origin} at {host}");
-            let told = [&headers[..], &[("sec-fetch-site", "cross-site")]].concat();
-            assert_eq!(status("DELETE", &told), 403, "{origin} at {host}");
+            let request = [&headers[..], &[("sec-fetch-site", "cross-site")]].concat();
+            assert_eq!(status("DELETE", &request), 403, "{origin} at {host}");
         }
-        let told = [
+        let request = [
             ("origin", "https://shop.example"),
             ("host", "shop.example"),
             ("sec-fetch-site", "same-origin"),
         ];
-        assert_eq!(status("DELETE", &told), 200);
+        assert_eq!(status("DELETE", &request), 200);
         let plain = [("origin", "http://pay.example"), ("host", "pay.example")];
         assert_eq!(status_at("http://pay.example/", "DELETE", &plain), 200);
     }

@@ -1,5 +1,4 @@
-//! What an event is like, for descriptions: the same body goes to webhooks and to POS
-//! systems.
+//! The schema of events, for descriptions: webhooks and POS systems get the same body.
 
 use tatami_core::event::EventType;
 use tatami_core::payment_intent::{CaptureMode, Status};
@@ -25,7 +24,7 @@ pub struct EventBody {
     data: EventData,
 }
 
-/// A payment intent as an event tells of it.
+/// A payment intent in an event.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "documents what core writes")]

@@ -1,5 +1,5 @@
-// The first steps follow what happens while the page is seen: they are fetched anew now and
-// then, and put in where something has changed. Without scripts the page is loaded anew.
+// Keeps the first steps up to date: while the page is visible they are fetched now and then
+// and replaced if they have changed. Without scripts the user reloads the page.
 
 const EVERY_MS = 1500;
 

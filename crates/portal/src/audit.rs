@@ -81,7 +81,7 @@ const COLUMNS: [&str; 8] = [
     "time", "user", "action", "subject", "location", "address", "old", "new",
 ];
 
-/// Where the file goes on.
+/// The position of the next part of the file.
 struct Rest {
     state: PortalState,
     visitor: Visitor,

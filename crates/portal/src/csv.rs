@@ -8,9 +8,9 @@ use futures_util::{StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use tatami_engine::Failure;
 
-/// A file that is written while it is read, so that its size has no bound and memory has
-/// one. A part is some lines, with what the next part goes on with; one that fails breaks
-/// the file off, so that nobody takes a part for the whole.
+/// A streamed file: its size is unbounded, the memory for it bounded. Each part is some
+/// lines and the position of the next part. If a part fails, the transfer is aborted, so
+/// that an incomplete file is not taken for a complete one.
 pub(crate) fn file<R, F>(
     name: &str,
     columns: &[&str],
@@ -53,8 +53,8 @@ pub(crate) fn line<'c>(cells: impl IntoIterator<Item = &'c str>, to: &mut String
     to.push_str("\r\n");
 }
 
-/// Adds a cell. A spreadsheet takes one that begins like a formula for one, and would
-/// carry it out: an apostrophe before it makes it a text.
+/// Adds a cell. A spreadsheet would evaluate a cell that begins like a formula: an
+/// apostrophe before it makes it a text.
 fn cell(text: &str, to: &mut String) {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let is_quoted = is_formula || text.contains([',', '"', '\r', '\n', '\t', ';']);

@@ -21,7 +21,7 @@ pub(crate) fn receiver(delivery: &DeliveryReport) -> String {
     }
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 pub(crate) fn outcome(attempt: &DeliveryAttempt) -> String {
     match (attempt.status, attempt.next) {
         (Some(status), _) => format!("answered {status}"),

@@ -16,7 +16,7 @@ pub(crate) struct Form<'f> {
     wrong: Wrong,
     /// Whether texts that could hold the number of a card are left out.
     hides_numbers: bool,
-    /// Makes a form that is sent twice one change.
+    /// An idempotency key: a form that is sent twice makes one change.
     pub(crate) once: String,
 }
 
@@ -24,14 +24,14 @@ pub(crate) struct Form<'f> {
 #[derive(Default)]
 pub(crate) struct Wrong {
     faults: Vec<(String, String)>,
-    /// What is about no field.
+    /// Sentences that belong to no field.
     others: Vec<String>,
     status: StatusCode,
 }
 
 impl Wrong {
-    /// What a failure says of the fields of a form: each rule goes to the field whose name
-    /// stands beside the beginning of what it is about.
+    /// The faults of a form by a failure of the engine. `names` maps the beginning of the field
+    /// names in violations to the names of form fields.
     pub(crate) fn of(failure: &Failure, names: &[(&str, &str)]) -> Self {
         let (status, others) = explained(failure);
         let Failure::Refused(Refusal::Invalid(broken)) = failure else {

@@ -59,7 +59,7 @@ pub struct Listed {
     pub need: Need,
 }
 
-/// Routes that are all guarded, with handlers that stand on `S`.
+/// Routes that are all guarded, with handlers of the state `S`.
 pub struct Guarded<S> {
     pub router: Router<S>,
     pub listed: Vec<Listed>,

@@ -80,7 +80,7 @@ pub struct PortalState {
     /// How a receiver verifies a webhook: the titles of languages, and the samples of the
     /// documentation.
     pub verifiers: Arc<[(&'static str, String)]>,
-    /// Sections of pages that other crates have put in.
+    /// Sections of pages of other crates.
     pub added: &'static [Section],
     /// The streams of news that are open.
     pub streams: Streams,

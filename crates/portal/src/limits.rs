@@ -86,7 +86,7 @@ pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Respon
         },
         Group {
             id: "fixed",
-            title: "Of one request or payment",
+            title: "Per request or payment",
             limits: fixed(),
         },
     ];
@@ -105,7 +105,7 @@ fn load(state: &PortalState, place: &Place) -> Vec<Limit> {
         Limit::new(
             "Requests with one key",
             rate,
-            "Requests are refused with 429, and Retry-After says when to go on.",
+            "Requests are refused with 429, and Retry-After says when to try again.",
         ),
         Limit::new(
             "Requests to this installation",
@@ -149,7 +149,7 @@ fn kept(state: &PortalState, here: &Here, keys: usize) -> Vec<Limit> {
         Limit::new(
             "Request log of this installation",
             log,
-            "The oldest entries are removed, and those of more than 7 days.",
+            "The oldest entries are removed, and so are those older than 7 days.",
         ),
     ]
 }

@@ -189,6 +189,6 @@ async fn choose_page(
 fn gone() -> Response {
     refused(
         StatusCode::NOT_FOUND,
-        "This link is not good any more: it was used, replaced by a newer one, or is too old.",
+        "This link is no longer valid: it was used, replaced by a newer one, or is too old.",
     )
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What stands between the headers of a part and its content.
+/// Separates the headers of a part from its content.
 const HEADERS_END: &[u8] = b"\r\n\r\n";
 
 /// The boundary of a form with files, if a content type says that it is one.

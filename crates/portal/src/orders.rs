@@ -67,7 +67,7 @@ pub(crate) fn expiry(
     at
 }
 
-/// What there is to say of an order, beside its amount.
+/// The details of an order, without its amount.
 pub(crate) fn details(fields: &Fields) -> Details {
     let customer = Customer {
         id: filled(fields, "customer"),

@@ -45,7 +45,7 @@ struct Row {
     is_invited: bool,
     has_second_factor: bool,
     is_this: bool,
-    /// Until when the invitation is good, or that it is not.
+    /// Until when the invitation is valid, or that it no longer is.
     invitation: Option<String>,
     access: String,
     chosen: Chosen,
@@ -115,8 +115,8 @@ async fn people(
 
 fn row(here: &Here, user: User, invitation: Option<&Invitation>) -> Row {
     let until = |invitation: &Invitation| match invitation.ends_at {
-        Some(at) => format!("The invitation is good until {}.", universal(at)),
-        None => "The invitation is not good any more.".to_owned(),
+        Some(at) => format!("The invitation is valid until {}.", universal(at)),
+        None => "The invitation is no longer valid.".to_owned(),
     };
     Row {
         id: user.id.to_string(),

@@ -64,7 +64,7 @@ pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Respon
     };
     let notice = match here.fields.get("done") {
         "required" => {
-            let required = "Your company requires a second factor. Turn it on to go on.";
+            let required = "Your company requires a second factor. Turn it on to continue.";
             Some(Notice::bad(vec![required.to_owned()]))
         }
         _ => done.map(Notice::good),

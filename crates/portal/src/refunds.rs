@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use tatami_core::time::ticks;
-use tatami_engine::{Failure, GivenBack};
+use tatami_engine::{Failure, RefundEntry};
 use url::form_urlencoded::byte_serialize;
 
 use crate::PortalState;
@@ -22,7 +22,7 @@ struct Row {
     href: Option<String>,
     kind: &'static str,
     amount: String,
-    /// Where the payment stands now.
+    /// The present status of the payment.
     payment: &'static str,
     reference: String,
     reason: String,
@@ -51,7 +51,7 @@ async fn shown(state: &PortalState, here: &Here) -> Result<RefundsPage, Failure>
     let place = here.location()?;
     let after = Some(here.fields.get("after")).filter(|after| !after.is_empty());
     let journal = state.app.engine.transactions();
-    let found = journal.given_back(&place.scope, after, SHOWN).await?;
+    let found = journal.refunds(&place.scope, after, SHOWN).await?;
     let (base, zone) = (path_of(&place.scope), place.account.time_zone.as_str());
     let older = found.after.map(|after| {
         let after: String = byte_serialize(after.as_bytes()).collect();
@@ -60,12 +60,16 @@ async fn shown(state: &PortalState, here: &Here) -> Result<RefundsPage, Failure>
     Ok(RefundsPage {
         frame: Frame::new(here, PATH, None),
         is_first: after.is_none(),
-        rows: found.given.iter().map(|it| row(it, &base, zone)).collect(),
+        rows: found
+            .entries
+            .iter()
+            .map(|it| row(it, &base, zone))
+            .collect(),
         older,
     })
 }
 
-fn row(it: &GivenBack, base: &str, zone: &str) -> Row {
+fn row(it: &RefundEntry, base: &str, zone: &str) -> Row {
     let payment = it.payment.as_ref();
     Row {
         href: payment.map(|(id, _)| format!("{base}/payments/{id}")),

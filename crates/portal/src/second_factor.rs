@@ -103,7 +103,7 @@ pub(crate) async fn renew_codes(State(state): State<PortalState>, here: Here) ->
         .renew_recovery_codes(&here.visitor, &password)
         .await
     {
-        Ok(codes) => recovery_codes(&here, codes, "The earlier codes are not good any more."),
+        Ok(codes) => recovery_codes(&here, codes, "The earlier codes no longer work."),
         Err(failure) => answered(&state, &here, &failure).await,
     }
 }

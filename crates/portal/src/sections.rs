@@ -10,7 +10,7 @@ use crate::visit::{Visit, path_of};
 
 /// Sections under one heading.
 pub struct Group {
-    /// Empty for what stands above all headings.
+    /// Empty for the sections above all headings.
     pub title: &'static str,
     pub links: Vec<Link>,
 }
@@ -69,7 +69,7 @@ const GROUPS: &[(&str, &[Section])] = &[
 /// The group of what only a sandbox has.
 const SANDBOX: &str = "Sandbox";
 
-/// The navigation of a page at that path within its place.
+/// The navigation, with the page at that path marked.
 pub(crate) fn groups(visit: &Visit, here: &str) -> Vec<Group> {
     let scope = visit.some_scope();
     GROUPS
@@ -120,7 +120,7 @@ fn link(
     })
 }
 
-/// Those that were put in where the program is wired, if they stand in that group.
+/// Sections of other crates in that group.
 fn added_to(group: &str, added: &'static [Section]) -> &'static [Section] {
     match group {
         SANDBOX => added,

@@ -109,7 +109,7 @@ fn products(on: Products, environment: Environment) -> Vec<Product> {
             on.card_machines,
             "Simulated machines, for payments at the counter and at the table.",
             match environment {
-                Environment::Production => "They are there in test mode alone.",
+                Environment::Production => "Available in test mode only.",
                 Environment::Sandbox => "This installation has none.",
             },
         ),

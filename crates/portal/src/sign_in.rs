@@ -69,7 +69,7 @@ pub(crate) async fn start(
         true => start_developer(&state, &parts, &next_of(&parts)).await,
         false => refused(
             StatusCode::NOT_FOUND,
-            "This link is not good, or not any more: the program prints a new one when it starts.",
+            "This link is not valid, or no longer: the program prints a new one when it starts.",
         ),
     }
 }
@@ -81,7 +81,7 @@ fn is_local(state: &PortalState, parts: &Parts) -> bool {
         .is_some_and(|it| it.is_local(parts))
 }
 
-/// Where a user wants to go on, if the query says so.
+/// The page to show after signing in, if the query names one.
 fn next_of(parts: &Parts) -> String {
     let query = parts.uri.query().unwrap_or_default();
     Fields::read(query.as_bytes()).get("next").to_owned()
@@ -231,7 +231,7 @@ pub(crate) fn refuse_foreign(state: &PortalState, parts: &Parts) -> Option<Respo
     })
 }
 
-/// Where a user goes on who has a session.
+/// The page for a user who already has a session.
 pub(crate) fn goes_on(state: &PortalState, begun: &Begun, next: &str) -> Response {
     let next = path_or_portal(next);
     let to = match begun.stage {

@@ -1,4 +1,4 @@
-//! The page of transactions: the journal that the API's search gives, too.
+//! The page of transactions, the same journal as in the API's search.
 
 use askama::Template;
 use axum::extract::State;

@@ -43,7 +43,7 @@ pub struct Visit {
     /// The query, or the form that was sent.
     pub fields: Fields,
     pub(crate) has_sandbox: bool,
-    /// Sections that were put in where the program is wired.
+    /// Sections of pages of other crates.
     pub(crate) added: &'static [Section],
 }
 

@@ -1,8 +1,8 @@
 //! Accounts and their keys.
 
 mod branding;
+pub(crate) mod cache;
 pub(crate) mod keys;
-pub(crate) mod known;
 mod location;
 mod notes;
 mod settings;
@@ -323,7 +323,7 @@ impl Shared {
         match self.find::<Account>(None, id.as_str()).await {
             Ok(found) => {
                 let account = Arc::new(found.ok_or(NO_ACCOUNT)?.value);
-                self.accounts.learn(account.clone(), now);
+                self.accounts.put(account.clone(), now);
                 Ok(account)
             }
             // The name of a moment ago is better than no answer about a payment.

@@ -44,7 +44,7 @@ impl Accounts<'_> {
         });
         let (account, _held) = changed.await?;
         let now = self.0.machine_now();
-        self.0.accounts.learn(Arc::new(account), now);
+        self.0.accounts.put(Arc::new(account), now);
         Ok(())
     }
 

@@ -12,15 +12,15 @@ use crate::ports::documents::{DocumentKind, DocumentQuery, IndexValue, ValueRang
 /// Entries on a page.
 const PAGE: usize = 50;
 
-/// Pages that are looked through for one.
+/// How many stored pages are read to fill one page.
 const MOST_PAGES: usize = 20;
 
 /// Which entries are wanted.
 #[derive(Default)]
 pub struct AuditFilter {
-    /// What the e-mail address of who did it is; empty for anybody.
+    /// The e-mail address of the user; empty for all users.
     pub by: String,
-    /// What the action begins with.
+    /// The beginning of the name of the action.
     pub action: String,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
@@ -60,7 +60,7 @@ impl AuditFilter {
     }
 }
 
-/// What entries are found by: who did it, and what.
+/// What entries are found by: the user and the action.
 const BY: &str = "by";
 const ACTION: &str = "action";
 
@@ -84,8 +84,8 @@ pub struct AuditPage {
 }
 
 impl People<'_> {
-    /// The trail of the visitor's company, newest first. It is read on until there is a
-    /// page of what is wanted, or so much was looked through.
+    /// The trail of the visitor's company, newest first. Reading stops when a page is full,
+    /// or after a bounded number of entries.
     ///
     /// # Errors
     /// If the visitor may not see it, or storage fails.

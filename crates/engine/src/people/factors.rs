@@ -32,7 +32,7 @@ impl SecondFactors<'_> {
             .prove_password(visitor, password)
             .await?;
         if visitor.user.has_second_factor() {
-            return Err(Refusal::Conflict("There is a second factor already.".to_owned()).into());
+            return Err(Refusal::Conflict("A second factor is already on.".to_owned()).into());
         }
         let secret = Zeroizing::new(self.people().random::<20>());
         let id = visitor.user.id.as_str();
@@ -78,8 +78,8 @@ impl SecondFactors<'_> {
         Ok(Some(Zeroizing::new(base32(&secret))))
     }
 
-    /// Turns the offered second factor on, with a code of it. The recovery codes are told
-    /// this once.
+    /// Turns the offered second factor on, with a code of it. The recovery codes are shown
+    /// only now.
     ///
     /// # Errors
     /// If the code is wrong, or storage fails.
@@ -104,7 +104,10 @@ impl SecondFactors<'_> {
             factor.last_step,
         );
         let step = step.ok_or_else(|| {
-            Refusal::invalid("Code", "This is not the present code. Look at the app again, and at the clock of its device.")
+            Refusal::invalid(
+                "Code",
+                "This is not the current code. Check the app again, and the clock of its device.",
+            )
         })?;
         let codes = self.recovery_codes();
         let confirmed = &SecondFactor {

@@ -126,7 +126,7 @@ impl Team<'_> {
         Ok(links.iter().map(DocumentWrite::delete).collect())
     }
 
-    /// The user of a link that is good. Others are counted for the address that they are
+    /// The user of a valid link. Invalid links are counted for the address that they are
     /// tried from.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ pub type Token = Zeroizing<String>;
 pub(super) enum From<'u> {
     /// The right password of a user.
     Password(&'u User),
-    /// A second factor, with the user as it is after that: a code is good once.
+    /// A second factor, with the user as changed by it: a code is valid once.
     Proof(&'u Stored<User>),
 }
 
@@ -80,8 +80,7 @@ impl Authentication<'_> {
         }))
     }
 
-    /// A visitor as they are now, if their session is not over. It does not count as being
-    /// used by this.
+    /// The visitor of a session that is not over. This does not count as use of the session.
     ///
     /// # Errors
     /// If storage fails.
@@ -113,8 +112,8 @@ impl Authentication<'_> {
         Ok(session.filter(|session| !session.value.is_over(self.people().now())))
     }
 
-    /// A session in place of the visitor's, with a new token, after a password was proved
-    /// anew.
+    /// A session in place of the visitor's, with a new token, after the password was
+    /// entered again.
     ///
     /// # Errors
     /// If storage fails.
@@ -183,8 +182,8 @@ impl Authentication<'_> {
         }))
     }
 
-    /// The writes that end an earlier session of the browser, and one that others have to
-    /// give way to.
+    /// The writes that end an earlier session of the browser, and the session that exceeds
+    /// the limit of the user.
     async fn room_for_session(
         self,
         user: &User,
@@ -212,7 +211,7 @@ impl Authentication<'_> {
         match from {
             From::Password(_) => Ok(stored),
             From::Proof(proved) if proved.version == stored.version => Ok(proved.clone()),
-            From::Proof(_) => Err(Refusal::Conflict("Sign in anew.".to_owned()).into()),
+            From::Proof(_) => Err(Refusal::Conflict("Sign in again.".to_owned()).into()),
         }
     }
 

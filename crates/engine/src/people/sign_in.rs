@@ -18,7 +18,7 @@ use crate::sign_ins::{Of, SignIns};
 /// A session that was begun.
 pub struct Begun {
     pub token: Token,
-    /// There may be a second factor to ask for.
+    /// Whether a second factor is still to be asked for.
     pub stage: Stage,
     /// What a new browser is known by from now on.
     pub browser: Option<Token>,
@@ -97,7 +97,7 @@ impl Authentication<'_> {
     /// one is asked for, if there is one.
     ///
     /// # Errors
-    /// If the present password is wrong, the new one breaks a rule, or storage fails.
+    /// If the current password is wrong, the new one breaks a rule, or storage fails.
     pub async fn change_password(
         self,
         visitor: &Visitor,
@@ -136,7 +136,7 @@ impl Authentication<'_> {
         match self.0.hashing.matches(password, Some(kept)).await? {
             true => SignIns(self.0).forgive(of, origin.client).await,
             false => Err(
-                Refusal::invalid("PresentPassword", "This is not your present password.").into(),
+                Refusal::invalid("PresentPassword", "This is not your current password.").into(),
             ),
         }
     }

@@ -23,7 +23,7 @@ const TAKEN: &str = "There is a user with this e-mail address already.";
 /// An invitation that was not accepted yet.
 pub struct Invitation {
     pub user: UserId,
-    /// Until when its link is good; none if it is not any more.
+    /// Until when its link is valid; `None` if it no longer is.
     pub ends_at: Option<Timestamp>,
 }
 

@@ -1,6 +1,6 @@
-//! Entries of the audit trail that go with what a page does, whichever use case it calls:
-//! the first commit of the request carries the entry. So what was refused leaves none, and
-//! nothing is changed without one.
+//! Audit entries of pages. A page notes what it is about to do, and the first commit of its
+//! request writes the entry, in whichever use case that commit is made. So a refused action
+//! leaves no entry, and nothing changes without one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,7 +48,7 @@ impl Noted {
     }
 }
 
-/// What the request at hand has noted, for work of it that runs beside it.
+/// What the current request has noted, for tasks that it starts.
 pub(crate) fn noted() -> Noted {
     NOTED.try_with(Noted::clone).unwrap_or_default()
 }
@@ -57,7 +57,7 @@ pub(crate) fn noted() -> Noted {
 pub(crate) struct Carried(Option<(Noted, AuditEntry)>);
 
 impl Carried {
-    /// Takes what the request at hand has noted along.
+    /// Takes what the current request has noted.
     pub(crate) fn by(documents: &mut Vec<DocumentWrite>) -> Result<Self, StoreError> {
         let noted = noted();
         let Some(entry) = noted.lock().clone() else {
@@ -83,7 +83,7 @@ impl People<'_> {
     /// Notes what a user does at a location: the next commit of the request writes it down.
     ///
     /// # Errors
-    /// If no request is at hand whose commits would carry it.
+    /// If there is no current request whose commits would write it.
     pub fn note(
         self,
         visitor: &Visitor,

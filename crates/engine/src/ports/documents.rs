@@ -453,7 +453,7 @@ pub struct DocumentQuery {
     /// Only those with such a value.
     pub value: Option<ValueRange>,
     /// Only those with such facets; not together with an owner or a range of values. Of a
-    /// long listing a part is looked through; it is read from the newest on.
+    /// long listing only a part is read, newest first.
     pub facets: Option<FacetFilter>,
     /// Whether a replica that is a little behind may be asked.
     pub may_lag: bool,

@@ -1,4 +1,4 @@
-//! The port to what is kept of requests, for developers to look at.
+//! The port to the stored request log, which developers read in the portal.
 
 use async_trait::async_trait;
 use tatami_core::account::Scope;
@@ -11,9 +11,9 @@ use super::store::StoreError;
 /// masked before there is one of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoggedRequest {
-    /// Whose request it was; nobody's if no key said so.
+    /// The scope of the request; `None` if no key named one.
     pub scope: Option<Scope>,
-    /// When it came (machine time).
+    /// When it was received (machine time).
     pub at: Timestamp,
     /// The same on the account's clock.
     pub account_at: Timestamp,
@@ -67,9 +67,9 @@ pub struct RequestQuery {
     pub payment: Option<PaymentIntentId>,
     /// A part of a path, id, reference, idempotency key or trace id, in any case.
     pub text: Option<String>,
-    /// Came at or after.
+    /// Received at or after.
     pub from: Option<Timestamp>,
-    /// Came at or before.
+    /// Received at or before.
     pub to: Option<Timestamp>,
     /// Only those of lesser numbers.
     pub before: Option<i64>,
@@ -79,8 +79,8 @@ pub struct RequestQuery {
     pub limit: usize,
 }
 
-/// Where the log is kept. It is no part of the records: losing its end loses nothing
-/// that anything is decided by.
+/// Where the log is stored. No decision reads it, so losing its last entries loses no
+/// payment data.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
     /// Adds requests. Those without a scope are left out.
@@ -89,7 +89,7 @@ pub trait RequestStore: Send + Sync {
     async fn page(&self, scope: &Scope, query: RequestQuery) -> Result<Vec<Entry>, StoreError>;
     /// An entry of a scope with its bodies.
     async fn entry(&self, scope: &Scope, number: i64) -> Result<Option<Entry>, StoreError>;
-    /// Removes entries that came before that moment, and all but the newest `keep` ones;
-    /// some of them at a time. How many it removed.
+    /// Removes entries received before that moment and all but the newest `keep` ones, a
+    /// batch at a time. Returns how many it removed.
     async fn prune(&self, before: Timestamp, keep: u32) -> Result<u64, StoreError>;
 }

@@ -20,7 +20,7 @@ use crate::ports::store::{ClaimedDelivery, DeliveryAttempt, Redeliver};
 /// The most events that are sent again at once.
 const MOST_AT_ONCE: usize = 10_000;
 
-/// What came of the event that an endpoint was tried with.
+/// The result of a test event.
 #[derive(Clone, Debug)]
 pub struct TestDelivery {
     /// The exact body.
@@ -31,8 +31,8 @@ pub struct TestDelivery {
 }
 
 impl Webhooks<'_> {
-    /// Delivers an event to an endpoint again, whatever came of it before, by the number
-    /// that its report has.
+    /// Delivers an event to an endpoint again, whether or not it was delivered before. The
+    /// delivery is named by the number in its report.
     ///
     /// # Errors
     /// If the scope has no such delivery, or it is under way, or storage fails.
@@ -53,8 +53,8 @@ impl Webhooks<'_> {
         }
     }
 
-    /// Delivers again what was given up of the events since a moment, up to a bound; how
-    /// many these are.
+    /// Delivers again the events since a moment whose delivery was given up, up to a bound.
+    /// Returns how many.
     ///
     /// # Errors
     /// If storage fails.

@@ -398,9 +398,9 @@ mod tests {
     fn an_operation_tells_the_status_that_it_publishes() {
         let malformed = || Problem::from(MalformedId("refund"));
         assert_eq!(malformed().published_as(|_| true).status(), 400);
-        let told = malformed().published_as(|status| status == 404);
-        assert_eq!(told.status(), 404);
-        let json = json_of(&told);
+        let answer = malformed().published_as(|status| status == 404);
+        assert_eq!(answer.status(), 404);
+        let json = json_of(&answer);
         assert_eq!(json["status"], 404);
         assert_eq!(json["title"], "Not Found");
         assert_eq!(json["type"], kind(StatusCode::NOT_FOUND));
@@ -440,12 +440,12 @@ mod tests {
     fn operations_on_terminals_always_have_a_sentence() {
         let broken = ["TerminalId", "Details"];
         let broken = broken.map(|f| Violation::new(f, format!("The {f} field is required.")));
-        let told = json_of(&Problem::invalid(broken.into()).for_terminals());
+        let answer = json_of(&Problem::invalid(broken.into()).for_terminals());
         assert_eq!(
-            told["detail"],
+            answer["detail"],
             "The Details field is required. The TerminalId field is required."
         );
-        let told = json_of(&Problem::not_found("terminal").for_terminals());
-        assert_eq!(told["detail"], "There is no such terminal.");
+        let answer = json_of(&Problem::not_found("terminal").for_terminals());
+        assert_eq!(answer["detail"], "There is no such terminal.");
     }
 }

@@ -1,8 +1,8 @@
-//! What is shown of a text or a body in the request log: no secret, and no card number.
+//! Masks secrets and card numbers in the texts and bodies of the request log.
 //!
 //! A member of a body is masked by its name where its type says that it is secret.
-//! Besides, whatever looks like a card number or a secret of ours is masked wherever it
-//! stands, and so is each text that holds the number of a card that the body carries.
+//! Besides, anything that looks like a card number or one of our secrets is masked, and so
+//! is each text that contains the number of a card in the body.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use tatami_core::card::CardNumber;
 
 use crate::shape::Tree;
 
-/// What stands in the place of what is not shown.
+/// Replaces what is not shown.
 const MASK: &str = "****";
 /// The most that is kept of a body, in bytes.
 const KEPT_BYTES: usize = 16 * 1024;
@@ -20,9 +20,9 @@ const KEPT_BYTES: usize = 16 * 1024;
 pub(super) const READ_BYTES: usize = 64 * 1024;
 /// What is added to a body that was cut.
 const CUT: &str = "\n… (cut)";
-/// What our secrets begin with.
+/// Prefixes of our secrets.
 const PREFIXES: [&str; 3] = ["sk_", "cs_", "ttp_"];
-/// The least length of what follows such a prefix.
+/// The least length of a secret after its prefix.
 const SECRET_CHARS: usize = 12;
 /// Words that are longer are tokens: no id has so many characters.
 const TOKEN_CHARS: usize = 60;
@@ -65,7 +65,7 @@ pub(super) struct Body {
     pub(super) payment: Option<String>,
 }
 
-/// A body of JSON. One that is something else is only told by its length: it cannot be
+/// A body of JSON. Of any other body only the length is shown: it cannot be
 /// masked by types.
 pub(super) fn body(bytes: &[u8], secrets: &Secrets, shows: Shows) -> Body {
     let length = bytes.len();
@@ -134,7 +134,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether a member's value is hidden that is in something hidden or not.
+    /// Whether the value of a member is hidden, given whether its parent is.
     fn hides(&self, name: &str, is_hidden: bool) -> bool {
         if self.secrets.has(name) {
             return true;

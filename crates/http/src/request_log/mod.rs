@@ -1,7 +1,7 @@
-//! The request log: what is kept of requests and answers on their way through.
+//! Records requests and answers for the request log.
 //!
-//! A request is looked at where its route is known, its answer where it is written and
-//! once more on its way out. All that is kept is masked there and then.
+//! An entry is begun when the route of a request is known, and completed when its answer is
+//! written and once more when it is sent. Everything is masked before it is kept.
 
 mod mask;
 mod routes;
@@ -26,7 +26,7 @@ use mask::{Secrets, Shows};
 
 pub use routes::{CardRoutes, LoggedRoutes};
 
-/// Parameters of paths that are secrets.
+/// Path parameters that are secrets.
 const SECRET_PARAMS: [&str; 2] = ["token", "secret"];
 /// The longest text that is kept of a header or a path.
 const MAX_CHARS: usize = 300;
@@ -153,7 +153,7 @@ fn media_type(headers: &HeaderMap) -> &str {
     value.split(';').next().unwrap_or_default().trim()
 }
 
-/// Reads a body that is there already, and gives it back.
+/// Reads a body that has already arrived, and returns it with its bytes.
 async fn read(body: Body, most: usize) -> (Body, Option<Bytes>) {
     let length = body
         .size_hint()
@@ -167,7 +167,7 @@ async fn read(body: Body, most: usize) -> (Body, Option<Bytes>) {
             let bytes = read.to_bytes();
             (Body::from(bytes.clone()), Some(bytes))
         }
-        // What is there does not break off.
+        // A body in memory cannot fail.
         Err(_) => (Body::empty(), None),
     }
 }

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 
 use super::mask::{Secrets, Shows};
 
-/// The format of a property that nobody may see.
+/// The format of a secret property.
 const SECRET: &str = "password";
 /// The property that only bodies with a card have.
 const CARD: &str = "cv2";

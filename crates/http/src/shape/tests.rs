@@ -281,22 +281,22 @@ fn rules(property: &Value, body: &Value) -> Vec<String> {
     let shape = Shape::compile(&Value::Null, &schema);
     let body = json!({ "notes": body }).to_string();
     let (_, broken) = shape.read(Tree::parse(&body).expect("JSON"), &|_| false);
-    let told = |v: Violation| format!("{}: {}", v.field, v.rule);
-    broken.into_iter().map(told).collect()
+    let text = |v: Violation| format!("{}: {}", v.field, v.rule);
+    broken.into_iter().map(text).collect()
 }
 
 #[test]
 fn lists_and_maps_have_the_bounds_of_their_schema() {
     let list = json!({ "type": "array", "maxItems": 2, "items": { "type": "integer" } });
     assert_eq!(rules(&list, &json!([1, 2])), [""; 0]);
-    let told = ["Notes: The Notes must have at most 2 items."];
-    assert_eq!(rules(&list, &json!([1, 2, 3])), told);
+    let expected = ["Notes: The Notes must have at most 2 items."];
+    assert_eq!(rules(&list, &json!([1, 2, 3])), expected);
     let map = json!({
         "type": "object", "maxProperties": 2, "propertyNames": { "maxLength": 4 },
         "additionalProperties": { "type": "string", "maxLength": 6 }, "x-max-bytes": 18,
     });
     assert_eq!(rules(&map, &json!({ "äöüß": "äöüßxy" })), [""; 0]);
-    for (body, told) in [
+    for (body, rule) in [
         (
             json!({ "a": "", "b": "", "c": "" }),
             "must have at most 2 keys.",
@@ -310,10 +310,10 @@ fn lists_and_maps_have_the_bounds_of_their_schema() {
             "must be at most 18 bytes in all.",
         ),
     ] {
-        assert_eq!(rules(&map, &body), [format!("Notes: The Notes {told}")]);
+        assert_eq!(rules(&map, &body), [format!("Notes: The Notes {rule}")]);
     }
-    let told = ["Notes.a: The a must be at most 6 characters long."];
-    assert_eq!(rules(&map, &json!({ "a": "abcdefg" })), told);
+    let expected = ["Notes.a: The a must be at most 6 characters long."];
+    assert_eq!(rules(&map, &json!({ "a": "abcdefg" })), expected);
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn a_name_that_could_be_a_card_number_is_not_told() {
         "4456 5300 0000 1005",
         "n4456-5300.0000_1005",
     ] {
-        let told = rules(&map, &json!({ name: 1 }));
-        assert_eq!(told, ["Notes.****: The **** must be a string."], "{name}");
+        let found = rules(&map, &json!({ name: 1 }));
+        assert_eq!(found, ["Notes.****: The **** must be a string."], "{name}");
     }
 }

@@ -19,9 +19,9 @@ use crate::visit::{Here, Place, path_of};
 use steps::Steps;
 pub(crate) use steps::{RECEIVER, receive, show as show_steps, try_one};
 
-/// Deliveries that are looked through.
+/// How many of the latest deliveries are read.
 const LOOKED_THROUGH: usize = 100;
-/// How far ahead is looked for what happens by itself.
+/// How far ahead the page looks for what happens by itself.
 const SOON: SignedDuration = SignedDuration::from_hours(24);
 /// The height of the chart.
 const CHART_HEIGHT: u64 = 60;
@@ -41,7 +41,7 @@ struct Waiting {
     is_bad: bool,
 }
 
-/// An hour of the day, as the table beside the chart has it.
+/// An hour of the day in the table beside the chart.
 struct Hour {
     from: String,
     count: u64,
@@ -66,9 +66,9 @@ struct HomePage {
     offers_more: bool,
 }
 
-/// `/portal`: the first location, or what there is without one. `?to=payments` leads to
-/// that section of it, if there is one that the visitor may see, and
-/// `?to=payments/…` to a page within: so documentation and older addresses can.
+/// `/portal`: redirects to the first location, or to a page for users without one.
+/// `?to=payments` leads to that section, if the visitor may see it, and `?to=payments/…` to
+/// a page of the section, for links in the documentation and for older addresses.
 pub(crate) async fn first(here: Here) -> Response {
     let home = here
         .some_scope()
@@ -116,8 +116,8 @@ async fn home(
             .checked_div(tried)
             .map_or("–".to_owned(), |rate| format!("{rate} %")),
         tried: match tried {
-            0 => "nothing was tried yet".to_owned(),
-            tried => format!("of {tried}{more} that were tried"),
+            0 => "no payments tried yet".to_owned(),
+            tried => format!("of {tried}{more} payments tried"),
         },
         bars: bars(&day),
         chart_words: in_words(&day),

@@ -58,7 +58,7 @@ pub(crate) async fn live(
     let (Ok(last), Some(log)) = (after, state.app.requests.clone()) else {
         return refused(
             StatusCode::BAD_REQUEST,
-            "There is no telling from where on requests are wanted.",
+            "The parameter after must be the number of a request.",
         );
     };
     let words = Words::of(&state, &here).await;

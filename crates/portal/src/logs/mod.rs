@@ -178,7 +178,7 @@ fn wanted(fields: &Fields, account: &Account) -> (RequestQuery, Vec<String>) {
         let text = given(name)?;
         let at = read(&text, &account.time_zone);
         if at.is_none() {
-            bad.push(format!("The date {text} is none: write it as 2026-01-31."));
+            bad.push(format!("{text} is not a date: write it as 2026-01-31."));
         }
         at
     };

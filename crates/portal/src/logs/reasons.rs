@@ -127,19 +127,19 @@ mod tests {
         }
     }
 
-    fn told(status: u16, route: &str, answer: &str) -> (Vec<String>, &'static str) {
+    fn explained(status: u16, route: &str, answer: &str) -> (Vec<String>, &'static str) {
         let request = refused(status, route, answer);
         let reasons = reasons(&request);
         let page = pages(&request, &reasons)[0].0;
-        let told = reasons
+        let rules = reasons
             .iter()
             .map(|it| format!("{}: {}", it.field, it.rule));
-        (told.collect(), page)
+        (rules.collect(), page)
     }
 
     #[test]
     fn a_refusal_is_told_with_the_page_that_explains_it() {
-        let (rules, page) = told(
+        let (rules, page) = explained(
             400,
             "/payment-intents",
             r#"{"errors":{"Amount.Value":["Too small.","No."],"Reference":["Missing."]}}"#,
@@ -191,7 +191,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                told(status, route, answer),
+                explained(status, route, answer),
                 (vec![rule.to_owned()], expected)
             );
         }

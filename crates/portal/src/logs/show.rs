@@ -65,7 +65,8 @@ fn page_of(state: &PortalState, here: &Here, request: LoggedRequest, words: &Wor
         .as_ref()
         .is_some_and(|scope| scope.environment == Environment::Production);
     let none = "Nothing.";
-    let unkept = "Bodies of live mode are not kept, unless the server is told to.";
+    let unkept =
+        "In live mode bodies are kept only of refusals, or with --request-log-production-bodies.";
     LogPage {
         frame: Frame::new(here, &format!("{PATH}/one"), None),
         list: format!("{}{PATH}", words.base),

@@ -41,7 +41,7 @@ const COLUMNS: [&str; 20] = [
     "approval_code",
 ];
 
-/// Where the file goes on.
+/// The position of the next part of the file.
 struct Rest {
     state: PortalState,
     scope: Scope,

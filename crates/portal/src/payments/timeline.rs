@@ -22,7 +22,7 @@ pub(super) struct Step {
     pub(super) detail: String,
     pub(super) is_bad: bool,
     pub(super) trace: Option<String>,
-    /// A page that tells more.
+    /// A page with more about it.
     pub(super) href: Option<String>,
     /// What was sent, if something was.
     pub(super) body: String,

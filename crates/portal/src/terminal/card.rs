@@ -1,4 +1,4 @@
-//! The card of a form, and what a declined one is told to the user.
+//! The card of a form, and the message that a decline shows to the user.
 
 use tatami_core::card::CardEntry;
 use tatami_core::payment_intent::DeclineReason;
@@ -45,7 +45,8 @@ const fn field(fault: CardFault) -> &'static str {
     }
 }
 
-/// A digest of what is asked for without the card: whoever reads it could try all cards.
+/// A digest of the order without the card. With the card, a reader of the digest could
+/// find its number by trying all numbers.
 pub(super) fn digest(fields: &Fields) -> String {
     fields.digest_without(&FIELDS)
 }
@@ -72,8 +73,8 @@ pub(super) const CHALLENGED: &str = "not-confirmed";
 /// The word for a payment that was not made at all.
 pub(super) const NOT_MADE: &str = "not-made";
 
-/// What a user is told of a decline, by its word.
-pub(super) fn told(word: &str) -> Option<&'static str> {
+/// The message of a decline, by its word.
+pub(super) fn decline_text(word: &str) -> Option<&'static str> {
     Some(match word {
         "bank" => "Declined: the bank did not approve the payment. Ask for another card.",
         "funds" => "Declined: there is not enough money on this card. Ask for another card.",
@@ -85,9 +86,7 @@ pub(super) fn told(word: &str) -> Option<&'static str> {
         "address" => "Declined: the billing address does not match the card. Ask for it again.",
         "unreachable" => "The bank cannot be reached at the moment. Try again in a moment.",
         "unknown-card" => "Declined: this card number is not known. Ask for it again.",
-        "duplicate" => {
-            "Declined: this payment was made already, as it seems. Look at your payments first."
-        }
+        "duplicate" => "Declined: this payment seems to be a duplicate. Check your payments first.",
         "failed" => "The payment failed. Nothing was taken. Try again in a moment.",
         CHALLENGED => {
             "Declined: the bank wants your customer to confirm the payment. Send a payment link instead."

@@ -1,5 +1,5 @@
-//! The virtual terminal: payments with cards that their holders tell by telephone or mail.
-//! What is typed of a card lives for the one request, and no page is filled in with it.
+//! The virtual terminal: payments with cards whose holders give them by telephone or mail.
+//! Card details exist for one request only, and no page is filled in with them.
 
 mod card;
 mod result;

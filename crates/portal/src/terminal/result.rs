@@ -30,7 +30,7 @@ struct ResultPage<'f> {
     /// The card and its approval code, once it is paid.
     paid: Option<(String, String)>,
     is_open: bool,
-    /// Whether what became of a try is not known yet.
+    /// Whether the outcome of an attempt is not known yet.
     is_pending: bool,
     session: String,
     email: String,
@@ -70,7 +70,7 @@ pub(super) async fn shown(
     let now = state.app.engine.now(&place.scope);
     let is_pending = intent.attempt.is_some();
     let is_open = intent.status == Status::Created && intent.expire_at > now && !is_pending;
-    let declined = card::told(here.fields.get("declined")).filter(|_| is_open);
+    let declined = card::decline_text(here.fields.get("declined")).filter(|_| is_open);
     let declined = declined.map(|sentence| Notice::bad(vec![sentence.to_owned()]));
     let base = path_of(&place.scope);
     let status = wrong.status();

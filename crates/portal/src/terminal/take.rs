@@ -155,7 +155,7 @@ pub(super) fn payment_id(id: &str) -> Result<PaymentIntentId, Failure> {
     Ok(PaymentIntentId::parse(id).map_err(|_| Refusal::NotFound("payment"))?)
 }
 
-/// Leads to how a try went, so that a page that is loaded anew tries nothing.
+/// Redirects to the result of an attempt, so that reloading the page does not repeat it.
 async fn went(
     state: &PortalState,
     here: &Here,

@@ -73,10 +73,10 @@ impl Fault {
             Self::Failed => "The payment is declined with a technical reason.",
             Self::Slow => "The payment is approved, five seconds of the account's time later.",
             Self::AnswerLost => {
-                "The acquirer approves, and its answer is lost. Asked what became of the payment, it says so."
+                "The acquirer approves, and its answer is lost. When asked for the outcome, it reports the approval."
             }
             Self::RequestLost => {
-                "The acquirer never hears of the payment. Asked what became of it, it makes it void, and nobody is charged."
+                "The acquirer never receives the payment. When asked for the outcome, it voids the payment: no card is charged."
             }
         }
     }

@@ -43,7 +43,7 @@ pub(super) async fn forward(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let path = path.split_once(PATH).map_or("", |(_, path)| path);
-    // Anew: the paths' parameters are those of the operation.
+    // A new request, so that its path parameters are only those of the operation.
     let mut call = Request::new(body);
     let Ok(uri) = format!("/{path}").parse() else {
         return StatusCode::BAD_REQUEST.into_response();

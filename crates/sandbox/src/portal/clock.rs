@@ -20,7 +20,7 @@ const PATH: &str = "/clock";
 const HALF_SECOND: SignedDuration = SignedDuration::from_millis(500);
 /// How much of what is due is listed.
 const LISTED: usize = 20;
-/// What a clock is moved by to something that is due at this very moment.
+/// How far the clock moves for something that is due right now.
 const LEAST_STEP: SignedDuration = SignedDuration::from_micros(1);
 
 struct Row {
@@ -110,18 +110,18 @@ fn what(due: &Due) -> &'static str {
     match (due.kind, due.status.as_str()) {
         (DocumentKind::PaymentIntent, "Created") => "A payment intent expires",
         (DocumentKind::PaymentIntent, "Authorized") => "An authorization is captured or released",
-        (DocumentKind::PaymentIntent, _) => "A payment intent is looked at",
+        (DocumentKind::PaymentIntent, _) => "The outcome of a payment intent is checked",
         (DocumentKind::SetupIntent, _) => "A setup intent expires",
         (DocumentKind::Terminal | DocumentKind::Device | DocumentKind::TerminalSession, _) => {
-            "A card machine goes on"
+            "A card machine takes its next step"
         }
         (DocumentKind::SavedCard, _) => "A card that was not confirmed is removed",
         (DocumentKind::TableOrder | DocumentKind::TablePayment | DocumentKind::TableVisit, _) => {
-            "A payment at a table goes on"
+            "A payment at a table continues"
         }
         (DocumentKind::Subscription, _) => "A webhook is tried again",
         (DocumentKind::Integration, _) => "An event to a POS is tried again",
-        _ => "Something is cleaned up",
+        _ => "Old data is removed",
     }
 }
 

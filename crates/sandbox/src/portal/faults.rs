@@ -40,8 +40,10 @@ struct FaultsPage {
 
 pub(super) async fn show(State(state): State<SandboxState>, here: Here) -> Response {
     let notice = match here.fields.get("done") {
-        "set" => Some(Notice::good("It is set for the next payment.")),
-        "cleared" => Some(Notice::good("The next payment does what its card says.")),
+        "set" => Some(Notice::good("The fault is set for the next payment.")),
+        "cleared" => Some(Notice::good(
+            "Cleared: the test card of the next payment decides what happens.",
+        )),
         _ => None,
     };
     faults(&state, &here, StatusCode::OK, notice).await

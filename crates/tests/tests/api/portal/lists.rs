@@ -105,7 +105,7 @@ async fn refunds_and_transactions_have_their_pages() {
     browser
         .get(&format!("{base}/refunds"))
         .await
-        .expect_page(200, "Nothing was given back yet");
+        .expect_page(200, "No refunds yet");
     browser
         .get(&format!("{base}/transactions"))
         .await
@@ -153,7 +153,7 @@ async fn refunds_and_transactions_have_their_pages() {
     assert!(reversed.contains(&undone) && !reversed.contains(&paid));
     list("?from=2090-01-01")
         .await
-        .expect_page(200, "No transactions are like that");
+        .expect_page(200, "No transactions match this filter");
     list("?from=soon")
         .await
         .expect_page(400, "write it as 2026-01-31");

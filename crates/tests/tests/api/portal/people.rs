@@ -233,7 +233,7 @@ async fn an_invitation_is_sent_again_and_withdrawn() {
         .goes_to("/portal/people?done=invited");
     boss.get("/portal/people")
         .await
-        .expect_page(200, "The invitation is good until");
+        .expect_page(200, "The invitation is valid until");
     let first = mailed(shared(), email).await;
     let first = path(&first);
     Browser::new(shared())
@@ -285,7 +285,7 @@ async fn a_user_leaves_with_the_password_and_the_last_owner_does_not() {
     member
         .send("/portal/profile", "/portal/profile/leave", &[])
         .await
-        .expect_page(400, "not your present password");
+        .expect_page(400, "not your current password");
     member
         .send("/portal/profile", "/portal/profile/leave", &right)
         .await

@@ -66,7 +66,7 @@ async fn with_second_factor(email: &str) -> (Browser, String, Vec<String>) {
     let page = browser
         .send("/portal/profile", confirm, &[("code", "000 000 ")])
         .await;
-    page.expect_page(400, "not the present code");
+    page.expect_page(400, "not the current code");
     let page = browser
         .send("/portal/profile", confirm, &[("code", &codes(&secret)[0])])
         .await;
@@ -75,7 +75,7 @@ async fn with_second_factor(email: &str) -> (Browser, String, Vec<String>) {
 }
 
 fn recovery_codes(page: &Reply) -> Vec<String> {
-    page.expect_page(200, "shown this once");
+    page.expect_page(200, "shown only once");
     let text = page.text();
     let listed = text.split("aria-label=\"Recovery codes\">").nth(1);
     let listed = listed.and_then(|rest| rest.split('<').next());
@@ -166,7 +166,7 @@ async fn it_is_turned_on_and_off_with_the_password_alone() {
     let page = browser
         .send("/portal/profile", end, &[("present", "a wrong password")])
         .await;
-    page.expect_page(400, "not your present password");
+    page.expect_page(400, "not your current password");
     let page = browser
         .send("/portal/profile", end, &[("present", PASSWORD)])
         .await;
@@ -179,7 +179,7 @@ async fn it_is_turned_on_and_off_with_the_password_alone() {
     let page = browser
         .send("/portal/profile", begin, &[("present", "wrong")])
         .await;
-    page.expect_page(400, "not your present password");
+    page.expect_page(400, "not your current password");
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn new_recovery_codes_take_the_place_of_earlier_ones() {
     browser
         .send("/portal/profile", renew, &[("present", "wrong")])
         .await
-        .expect_page(400, "not your present password");
+        .expect_page(400, "not your current password");
     let page = browser
         .send("/portal/profile", renew, &[("present", PASSWORD)])
         .await;
@@ -232,7 +232,7 @@ async fn a_company_may_require_it_and_nobody_works_without() {
         &[("code", code)],
     )
     .await
-    .expect_page(200, "shown this once");
+    .expect_page(200, "shown only once");
     let member = Browser::of_user(shared(), &app.account, "has-none@example.com", "owner").await;
     let home = format!("/portal/{}/test", app.account);
     member.get(&home).await.expect_page(200, "Home");

@@ -286,7 +286,7 @@ async fn the_present_password_is_asked_for_before_it_is_changed() {
         let page = browser
             .send("/portal/profile", "/portal/profile/password", &fields)
             .await;
-        page.expect_page(400, "not your present password");
+        page.expect_page(400, "not your current password");
     }
 }
 
