@@ -57,7 +57,7 @@ async fn the_printed_link_signs_in_and_no_other_does() {
     browser
         .get("/portal/start/nothing")
         .await
-        .expect_page(404, "not good");
+        .expect_page(404, "not valid");
     browser.get(path).await.goes_to("/portal");
     let here = browser.get("/portal/profile").await;
     here.expect_page(200, "developer@tatami.localhost");

@@ -42,8 +42,8 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_is_good_once() {
     browser
         .submit(path, &[("password", "yet another password")])
         .await
-        .expect_page(404, "not good");
-    browser.get(path).await.expect_page(404, "not good");
+        .expect_page(404, "no longer valid");
+    browser.get(path).await.expect_page(404, "no longer valid");
     Browser::new(shared())
         .sign_in(email)
         .await
@@ -155,11 +155,14 @@ async fn links_of_one_kind_are_not_of_the_other() {
     let link = mailed(shared(), "kind@example.com").await;
     let as_reset = path(&link).replace("/invitation/", "/reset/");
     let browser = Browser::new(shared());
-    browser.get(&as_reset).await.expect_page(404, "not good");
+    browser
+        .get(&as_reset)
+        .await
+        .expect_page(404, "no longer valid");
     browser
         .submit(&as_reset, &[("password", NEW)])
         .await
-        .expect_page(404, "not good");
+        .expect_page(404, "no longer valid");
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn a_request_is_found_and_shown_whole_without_its_secrets() {
     browser
         .get(&format!("{page}?from=yesterday"))
         .await
-        .expect_page(400, "The date yesterday is none");
+        .expect_page(400, "yesterday is not a date");
     // Nobody else's.
     let (other, stranger) = owner("logs-other@example.com").await;
     let number = entry(&list)
@@ -120,7 +120,7 @@ async fn what_comes_in_is_told_live_until_the_session_ends() {
     browser
         .get(&format!("{page}/live"))
         .await
-        .expect_page(400, "from where on");
+        .expect_page(400, "must be the number of a request");
     let stream = browser.asks(app.stranger().get(&format!("{page}/live?after=0")));
     let reading = tokio::spawn(async move { stream.await });
     let intent = id(&app.create(json!({})).await);

@@ -251,7 +251,7 @@ async fn an_invitation_is_sent_again_and_withdrawn() {
     Browser::new(shared())
         .get(first)
         .await
-        .expect_page(404, "not good");
+        .expect_page(404, "no longer valid");
     let second = mailed(shared(), email).await;
     boss.send(
         "/portal/people",
@@ -263,7 +263,7 @@ async fn an_invitation_is_sent_again_and_withdrawn() {
     Browser::new(shared())
         .get(path(&second))
         .await
-        .expect_page(404, "not good");
+        .expect_page(404, "no longer valid");
     boss.send(
         "/portal/people",
         &format!("/portal/people/{id}/invite"),
