@@ -188,7 +188,8 @@ impl Writer<'_> {
     }
 
     fn shown<'t>(&self, shown: &'t str) -> Cow<'t, str> {
-        match self.cards.iter().any(|card| card.is_in(shown)) {
+        let could_hold = tatami_core::card::could_hold_number(shown);
+        match could_hold && self.cards.iter().any(|card| card.is_in(shown)) {
             true => Cow::Borrowed(MASK),
             false => text(shown),
         }
