@@ -143,18 +143,17 @@ const LAST_WITH_VALUE: &str = "
 /// A row that is looked up takes as long as so many entries of the index of listings.
 const LOOKED_UP: i64 = 10;
 
-/// The first documents of an owner, or with values of a range. The scope is compared in a
-/// way that the index of listings does not serve.
-macro_rules! filtered {
-    ($filter:literal, $order:literal) => {
+/// The first documents of an owner. The scope is compared in a way that the index of
+/// listings does not serve.
+macro_rules! of_owner {
+    ($order:literal) => {
         concat!(
             "WITH hits AS MATERIALIZED (
-                 SELECT d.id FROM documents d WHERE ",
-            $filter,
-            " AND d.kind = $2 AND d.scope IS NOT DISTINCT FROM $1
-              AND (cardinality($3::text[]) = 0 OR d.status = ANY ($3))
-              AND d.id > $4 AND d.id < $5 AND d.created_at BETWEEN $6 AND $7
-              ORDER BY d.id ",
+                 SELECT d.id FROM documents d
+                 WHERE d.owner = $10 AND d.kind = $2 AND d.scope IS NOT DISTINCT FROM $1
+                   AND (cardinality($3::text[]) = 0 OR d.status = ANY ($3))
+                   AND d.id > $4 AND d.id < $5 AND d.created_at BETWEEN $6 AND $7
+                 ORDER BY d.id ",
             $order,
             " LIMIT $8 ",
             fetch!($order)
@@ -162,21 +161,30 @@ macro_rules! filtered {
     };
 }
 
-macro_rules! of_owner {
-    ($order:literal) => {
-        filtered!("d.owner = $10", $order)
-    };
-}
-
+/// The first documents with values of a range. Their ids are read from the index of values
+/// alone, and no document behind the page is looked up.
 macro_rules! with_values {
     ($order:literal) => {
-        filtered!(
-            "($10::text IS NULL OR d.owner = $10)
-             AND d.id = ANY (ARRAY(
-                 SELECT i.id FROM document_index i
-                 WHERE i.kind = $2 AND i.name = $11 AND i.scope = $1
-                   AND i.value BETWEEN $12 AND $13))",
-            $order
+        concat!(
+            "WITH hits AS MATERIALIZED (
+                 SELECT i.id FROM (
+                     SELECT DISTINCT id FROM document_index
+                     WHERE kind = $2 AND name = $11 AND scope = $1
+                       AND value BETWEEN $12 AND $13 AND id > $4 AND id < $5
+                     ORDER BY id ",
+            $order,
+            "    ) i
+                 CROSS JOIN LATERAL (
+                     SELECT FROM documents d
+                     WHERE d.kind = $2 AND d.id = i.id AND d.scope IS NOT DISTINCT FROM $1
+                       AND ($10::text IS NULL OR d.owner = $10)
+                       AND (cardinality($3::text[]) = 0 OR d.status = ANY ($3))
+                       AND d.created_at BETWEEN $6 AND $7
+                     LIMIT 1) d
+                 ORDER BY i.id ",
+            $order,
+            " LIMIT $8 ",
+            fetch!($order)
         )
     };
 }
