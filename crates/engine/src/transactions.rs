@@ -1,7 +1,7 @@
 //! Transactions: the journal of a scope, newest first. Its lines are values of the documents
 //! that transactions follow from; what changes of one is read from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tatami_core::account::{AnyScope, Scope};
 use tatami_core::payment_intent::PaymentIntent;
@@ -9,7 +9,8 @@ use tatami_core::terminal_session::Session;
 use tatami_core::time::{Timestamp, ticks};
 use tatami_core::transaction::{Transaction, TransactionStatus, TransactionType};
 
-use crate::ports::documents::{Aggregate, DocumentKind, ValueQuery};
+use crate::ports::documents::{Aggregate, Document, DocumentKind, ValueQuery};
+use crate::ports::store::Stored;
 use crate::{Engine, Failure};
 
 /// The name of the values that are lines of the journal.
@@ -24,6 +25,8 @@ const LINES: usize = 1_000;
 const LOOKED_THROUGH: usize = 20_000;
 /// The most documents that are read for one page.
 const READ: usize = 1_000;
+/// The most documents that one query reads.
+const READ_AT_ONCE: usize = 50;
 /// Sorts after the rest of every line.
 const END: &str = "~";
 
@@ -67,7 +70,7 @@ impl Place {
     /// What the line says about its transaction.
     pub(crate) fn read(&self) -> Option<Line<'_>> {
         let mut words = self.0.split(' ');
-        let at = words.next()?.parse().ok()?;
+        let at = words.next()?;
         let (kind, outcome) = (words.next()?, words.next()?);
         Some(Line {
             at,
@@ -83,7 +86,7 @@ impl Place {
 
 /// The words of a line.
 pub(crate) struct Line<'a> {
-    pub(crate) at: Timestamp,
+    pub(crate) at: &'a str,
     pub(crate) kind: &'a str,
     pub(crate) is_payment: bool,
     pub(crate) is_declined: bool,
@@ -155,6 +158,19 @@ struct Walk {
     looked: usize,
     /// The transactions of documents that were read.
     read: BTreeMap<String, Vec<Transaction>>,
+}
+
+impl Walk {
+    /// The transaction of a line, if it is wanted.
+    fn wanted(
+        &self,
+        query: &TransactionQuery,
+        (place, _, id): &Entry,
+    ) -> Option<(Place, Transaction)> {
+        let mut all = self.read.get(id).into_iter().flatten();
+        let transaction = all.find(|it| it.line() == place.0 && query.wants(it))?;
+        Some((place.clone(), transaction.clone()))
+    }
 }
 
 impl<'a> Transactions<'a> {
@@ -236,13 +252,23 @@ impl Transactions<'_> {
                 .lines(scope, (above, below), backwards, at_once)
                 .await?;
             let is_last = lines.len() < at_once;
-            for line in lines {
-                let is_enough = walk.looked == LOOKED_THROUGH || walk.read.len() == READ;
+            for (at, line) in lines.iter().enumerate() {
+                let may_want = query.may_want(&line.0);
+                let is_to_read = may_want && !walk.read.contains_key(&line.2);
+                let is_enough =
+                    walk.looked == LOOKED_THROUGH || is_to_read && walk.read.len() >= READ;
                 if walk.found.len() == limit || is_enough {
                     walk.goes_on = true;
                     return Ok(walk);
                 }
-                self.look_at(scope, query, line, &mut walk).await?;
+                walk.looked += 1;
+                walk.last = Some(line.0.clone());
+                if is_to_read {
+                    self.read(scope, query, &lines[at..], &mut walk).await?;
+                }
+                if may_want {
+                    walk.found.extend(walk.wanted(query, line));
+                }
             }
             if is_last {
                 return Ok(walk);
@@ -250,26 +276,25 @@ impl Transactions<'_> {
         }
     }
 
-    async fn look_at(
+    /// Reads the documents of the first of these lines that are not read yet.
+    async fn read(
         self,
         scope: &Scope,
         query: &TransactionQuery,
-        (place, kind, id): Entry,
+        lines: &[Entry],
         walk: &mut Walk,
     ) -> Result<(), Failure> {
-        walk.looked += 1;
-        walk.last = Some(place.clone());
-        if !query.may_want(&place) {
-            return Ok(());
+        let lacks = |(place, _, id): &&Entry| !walk.read.contains_key(id) && query.may_want(place);
+        let most = READ_AT_ONCE.min(READ.saturating_sub(walk.read.len()));
+        let wanted: Vec<_> = lines.iter().filter(lacks).take(most).collect();
+        for kind in [PaymentIntent::KIND, Session::KIND] {
+            let of_kind = wanted.iter().filter(|(_, it, _)| *it == kind);
+            let ids: BTreeSet<_> = of_kind.map(|(_, _, id)| id.clone()).collect();
+            // Of one that is gone there are none.
+            let none = ids.iter().map(|id| (id.clone(), Vec::new()));
+            walk.read.extend(none);
+            walk.read.extend(self.of_documents(scope, kind, ids).await?);
         }
-        if !walk.read.contains_key(&id) {
-            let all = self.of_document(scope, kind, &id).await?;
-            walk.read.insert(id.clone(), all);
-        }
-        let mut all = walk.read.get(&id).into_iter().flatten();
-        let transaction = all.find(|it| it.line() == place.0 && query.wants(it));
-        walk.found
-            .extend(transaction.cloned().map(|it| (place, it)));
         Ok(())
     }
 
@@ -308,27 +333,43 @@ impl Transactions<'_> {
     pub(crate) async fn places(
         self,
         scope: &Scope,
-        between: (&str, &str),
+        (above, below): (&str, &str),
         limit: usize,
     ) -> Result<Vec<Place>, Failure> {
-        let lines = self.lines(scope, between, false, limit).await?;
-        Ok(lines.into_iter().map(|(place, ..)| place).collect())
+        let query = ValueQuery {
+            kind: PaymentIntent::KIND,
+            name: JOURNAL,
+            above: above.to_owned(),
+            below: below.to_owned(),
+            ascending: false,
+            limit,
+        };
+        let scope = AnyScope::from(scope);
+        let values = self.0.store().values(&scope, query).await?;
+        Ok(values.into_iter().map(|(value, _)| Place(value)).collect())
     }
 
-    async fn of_document(
+    /// The transactions of each of these documents.
+    async fn of_documents(
         self,
         scope: &Scope,
         kind: DocumentKind,
-        id: &str,
-    ) -> Result<Vec<Transaction>, Failure> {
-        if kind == PaymentIntent::KIND {
-            let intent = self.0.find::<PaymentIntent>(Some(scope), id).await?;
-            return Ok(intent.map_or_else(Vec::new, |it| it.value.transactions()));
+        ids: BTreeSet<String>,
+    ) -> Result<Vec<(String, Vec<Transaction>)>, Failure> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
         }
-        let session = self.0.find::<Session>(Some(scope), id).await?;
-        Ok(session
-            .and_then(|it| it.value.transaction())
-            .into_iter()
-            .collect())
+        let (scope, ids) = (AnyScope::from(scope), ids.into_iter().collect());
+        let found = self.0.store().documents_by_id(kind, &scope, ids).await?;
+        let transactions = |it: Stored<Document>| {
+            let all = if kind == PaymentIntent::KIND {
+                it.value.read::<PaymentIntent>()?.transactions()
+            } else {
+                let session = it.value.read::<Session>()?;
+                session.transaction().into_iter().collect()
+            };
+            Ok((it.value.id, all))
+        };
+        found.into_iter().map(transactions).collect()
     }
 }

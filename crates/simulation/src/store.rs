@@ -447,6 +447,20 @@ impl Store for SimulatedStore {
         .await
     }
 
+    async fn documents_by_id(
+        &self,
+        kind: DocumentKind,
+        scope: &AnyScope,
+        ids: Vec<String>,
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
+        self.read(|disk| {
+            let found = ids.iter().filter_map(|id| disk.documents.get(id));
+            let found = found.filter(|r| r.value.kind == kind && r.value.scope == *scope);
+            found.cloned().collect()
+        })
+        .await
+    }
+
     async fn documents(
         &self,
         kind: DocumentKind,

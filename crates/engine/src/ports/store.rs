@@ -266,6 +266,13 @@ pub trait Store: Send + Sync {
         scope: Option<&AnyScope>,
         id: &str,
     ) -> Result<Option<Stored<Document>>, StoreError>;
+    /// Those documents of a scope that there are, in no order.
+    async fn documents_by_id(
+        &self,
+        kind: DocumentKind,
+        scope: &AnyScope,
+        ids: Vec<String>,
+    ) -> Result<Vec<Stored<Document>>, StoreError>;
     /// A page of a scope's documents.
     async fn documents(
         &self,

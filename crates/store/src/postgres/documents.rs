@@ -134,6 +134,24 @@ pub async fn find(
     Ok(found.filter(|record| scope.is_none_or(|scope| *scope == record.value.scope)))
 }
 
+/// Those documents of a scope that there are.
+pub async fn of_ids(
+    db: &Session,
+    kind: DocumentKind,
+    scope: &AnyScope,
+    ids: &[String],
+) -> Result<Vec<Stored<Document>>, Failure> {
+    let sql = select!(
+        "unnest($2::text[]) AS wanted (id) CROSS JOIN LATERAL (
+             SELECT * FROM documents p
+             WHERE p.kind = $1 AND p.id = wanted.id AND p.scope IS NOT DISTINCT FROM $3
+             LIMIT 1) d"
+    );
+    let scope = scope.to_string();
+    let found = db.query(sql, &[&kind.word(), &ids, &scope]).await?;
+    found.iter().map(read).collect()
+}
+
 /// Documents of a kind and status, oldest first.
 pub async fn of_status(
     db: &Session,

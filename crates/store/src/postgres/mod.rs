@@ -249,6 +249,15 @@ impl Store for PostgresStore {
         Ok(documents::find(&*self.reader().await?, kind, scope, id).await?)
     }
 
+    async fn documents_by_id(
+        &self,
+        kind: DocumentKind,
+        scope: &AnyScope,
+        ids: Vec<String>,
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
+        Ok(documents::of_ids(&*self.reader().await?, kind, scope, &ids).await?)
+    }
+
     async fn documents(
         &self,
         kind: DocumentKind,

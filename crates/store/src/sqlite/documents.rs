@@ -119,6 +119,18 @@ pub fn find(
     Ok(found.filter(|record| scope.is_none_or(|scope| *scope == record.value.scope)))
 }
 
+/// Those documents of a scope that there are.
+pub fn of_ids(
+    db: &Connection,
+    kind: DocumentKind,
+    scope: &AnyScope,
+    ids: &[String],
+) -> Result<Vec<Stored<Document>>, Failure> {
+    ids.iter()
+        .filter_map(|id| find(db, kind, Some(scope), id).transpose())
+        .collect()
+}
+
 /// Documents of a kind and status, oldest first.
 pub fn of_status(
     db: &Connection,

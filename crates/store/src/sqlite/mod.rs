@@ -218,6 +218,18 @@ impl Store for SqliteStore {
         self.readers.find(|db| documents::find(db, kind, scope, id))
     }
 
+    async fn documents_by_id(
+        &self,
+        kind: DocumentKind,
+        scope: &AnyScope,
+        ids: Vec<String>,
+    ) -> Result<Vec<Stored<Document>>, StoreError> {
+        let scope = scope.clone();
+        self.readers
+            .read(move |db| documents::of_ids(db, kind, &scope, &ids))
+            .await
+    }
+
     async fn documents(
         &self,
         kind: DocumentKind,

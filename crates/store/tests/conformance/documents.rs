@@ -334,6 +334,64 @@ pub async fn records_are_found_by_their_values(w: &World<'_>) {
     assert_eq!(table("bar").await, "");
 }
 
+pub async fn records_with_several_values_of_a_range_are_listed_once(w: &World<'_>) {
+    let scope = AnyScope::from(w.scope());
+    for (n, id) in ["a", "b", "c", "d", "e", "f"].into_iter().enumerate() {
+        let values = ["bea", "beb", "cab"].map(|value| IndexValue::new("word", value));
+        let mut one = record(w, scope.clone(), id);
+        one.owner = (id != "e").then(|| "owner".to_owned());
+        one.status = if id == "c" { "closed" } else { "active" }.to_owned();
+        let one = valued(&one, &values[n % 2..], None);
+        let one = commit(w, scope.clone(), w.now(), vec![one]);
+        w.store.commit(one).await.expect("committed");
+    }
+    let query = DocumentQuery {
+        owner: Some("owner".to_owned()),
+        statuses: vec!["active".to_owned()],
+        value: Some(ValueRange {
+            name: "word",
+            from: "be".to_owned(),
+            to: "be~".to_owned(),
+        }),
+        limit: 2,
+        ..DocumentQuery::default()
+    };
+    let page = async |before: Option<&str>, after: Option<&str>| {
+        let query = DocumentQuery {
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+            ..query.clone()
+        };
+        let page = w.store.documents(DocumentKind::Customer, &scope, query);
+        let page = page.await.expect("read");
+        let ids = page.documents.iter().map(|it| it.value.id.as_str());
+        (ids.collect::<String>(), page.more_before, page.more_after)
+    };
+    assert_eq!(page(None, None).await, ("fd".to_owned(), false, true));
+    assert_eq!(page(None, Some("d")).await, ("ba".to_owned(), true, false));
+    assert_eq!(page(Some("a"), None).await, ("db".to_owned(), true, true));
+}
+
+pub async fn records_are_read_by_their_ids(w: &World<'_>) {
+    let (scope, other) = (AnyScope::from(w.scope()), w.scope());
+    for id in ["a", "b", "c"] {
+        keep(w, &record(w, scope.clone(), id), None).await;
+    }
+    keep(w, &record(w, &other, "d"), None).await;
+    let read = async |kind, ids: &[&str]| {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        let found = w.store.documents_by_id(kind, &scope, ids).await;
+        let found = found.expect("read").into_iter();
+        let mut ids: Vec<_> = found.map(|it| it.value.id).collect();
+        ids.sort();
+        ids.concat()
+    };
+    let kind = DocumentKind::Customer;
+    assert_eq!(read(kind, &["c", "gone", "d", "a"]).await, "ac");
+    assert_eq!(read(kind, &[]).await, "");
+    assert_eq!(read(DocumentKind::SetupIntent, &["a"]).await, "");
+}
+
 pub async fn a_unique_value_is_one_records_of_its_scope(w: &World<'_>) {
     let (ours, theirs) = (w.scope(), w.scope());
     let email = [IndexValue::unique("email", "a@b.example")];

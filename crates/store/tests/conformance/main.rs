@@ -122,6 +122,8 @@ suite! {
         records_are_found_by_owner_and_status
         due_records_follow_the_clock
         records_are_found_by_their_values
+        records_with_several_values_of_a_range_are_listed_once
+        records_are_read_by_their_ids
         a_unique_value_is_one_records_of_its_scope
         records_need_not_be_an_accounts
     }
