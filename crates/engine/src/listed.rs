@@ -23,10 +23,11 @@ pub(crate) async fn listed<T: Aggregate>(
     let scope = AnyScope::from(scope);
     let page = engine.store().documents(T::KIND, &scope, query).await?;
     let last = page.documents.last().map(|it| it.value.id.clone());
+    let last = last.filter(|_| page.more_after);
     let items = page.documents.iter().map(Stored::read::<T>);
     let items = items.map(|item| Ok(item?.value));
     Ok(Listed {
         items: items.collect::<Result<_, Failure>>()?,
-        next: last.filter(|_| page.more_after),
+        next: last.or(page.looked_to),
     })
 }

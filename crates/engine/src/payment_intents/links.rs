@@ -9,7 +9,7 @@ use tatami_core::problem::Refusal;
 use super::PAYMENT_LINK;
 use crate::command::Decided;
 use crate::listed::listed;
-use crate::ports::documents::{DocumentQuery, DocumentWrite, ValueRange};
+use crate::ports::documents::{DocumentQuery, DocumentWrite, FacetFilter, ValueRange};
 use crate::ports::mail::Mail;
 use crate::ports::store::Stored;
 use crate::{Engine, Failure, Listed};
@@ -20,7 +20,7 @@ pub struct PaymentLinks<'a>(pub(super) &'a Engine);
 
 impl PaymentLinks<'_> {
     /// A page of the payment links of a scope, newest first: in these states, all if none
-    /// is named.
+    /// is named. It may have fewer than `limit` and go on, where a lot was looked at.
     ///
     /// # Errors
     /// If storage fails.
@@ -34,6 +34,8 @@ impl PaymentLinks<'_> {
         let query = DocumentQuery {
             statuses: statuses.iter().map(|it| it.name().to_owned()).collect(),
             value: Some(ValueRange::exactly(PAYMENT_LINK, "")),
+            // Few links of many may be in a state: only so many are looked at.
+            facets: (!statuses.is_empty()).then(FacetFilter::default),
             after: after.map(|id| id.to_string()),
             limit,
             ..DocumentQuery::default()

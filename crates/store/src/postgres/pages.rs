@@ -141,7 +141,7 @@ const LAST_WITH_VALUE: &str = "
     ORDER BY id DESC OFFSET $7 LIMIT 1";
 
 /// A row that is looked up takes as long as so many entries of the index of listings.
-const LOOKED_UP: i64 = 10;
+const LOOKED_UP: i64 = 20;
 
 /// The first documents of an owner. The scope is compared in a way that the index of
 /// listings does not serve.

@@ -25,7 +25,7 @@ struct Reader<'a> {
 }
 
 /// A row that is looked up takes as long as so many entries of the index of listings.
-const LOOKED_UP: i64 = 10;
+const LOOKED_UP: i64 = 20;
 
 /// The last document of a status that a filter looks at.
 const LAST_OF_STATUS: &str = "SELECT id FROM documents
