@@ -2,7 +2,7 @@
 
 use tatami_core::account::Scope;
 use tatami_core::money::{Currency, Money};
-use tatami_core::time::{Timestamp, ticks};
+use tatami_core::time::{SignedDuration, Timestamp, ticks};
 
 use crate::Failure;
 use crate::overview::Overview;
@@ -11,7 +11,7 @@ use crate::transactions::Place;
 /// Lines that are counted at once.
 const LINES: usize = 10_000;
 /// The most lines that are counted.
-const MOST_LINES: usize = 50_000;
+const MOST_LINES: usize = 30_000;
 /// Comes after all lines.
 const END: &str = "~";
 
@@ -37,12 +37,14 @@ impl Overview<'_> {
     /// If storage fails.
     pub async fn day(self, scope: &Scope, start: Timestamp) -> Result<Day, Failure> {
         let (mut day, mut below, mut counted) = (Day::default(), END.to_owned(), 0);
+        let hours = (0..24).map(|hour| ticks(start + SignedDuration::from_hours(hour)));
+        let hours: Vec<String> = hours.collect();
         let above = ticks(start);
         loop {
             let journal = self.0.transactions();
             let lines = journal.places(scope, (&above, &below), LINES).await?;
             for line in &lines {
-                day.count(line, start);
+                day.count(line, &hours);
             }
             counted += lines.len();
             let is_last = lines.len() < LINES;
@@ -56,7 +58,8 @@ impl Overview<'_> {
 }
 
 impl Day {
-    fn count(&mut self, line: &Place, start: Timestamp) {
+    /// Counts a line. A line begins with its time, as the beginnings of hours are written.
+    fn count(&mut self, line: &Place, hours: &[String]) {
         let Some(line) = line.read() else {
             return;
         };
@@ -70,8 +73,8 @@ impl Day {
             return;
         }
         self.approved += 1;
-        let hour = line.at.duration_since(start).as_hours().clamp(0, 23);
-        self.hours[usize::try_from(hour).unwrap_or(0)] += 1;
+        let begun = hours.partition_point(|hour| hour.as_str() <= line.at);
+        self.hours[begun.saturating_sub(1)] += 1;
         let Some(currency) = Currency::from_code(line.currency) else {
             return;
         };
