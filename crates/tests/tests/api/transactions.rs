@@ -177,6 +177,26 @@ async fn pages_of_transactions_go_forth_and_back() {
 }
 
 #[tokio::test]
+async fn a_status_is_found_behind_many_others() {
+    let app = App::new();
+    let undone = captured(&app).await;
+    app.post(&format!("/payment-intents/{undone}/reversal"))
+        .await
+        .expect(200);
+    // More than are read at once.
+    for _ in 0..55 {
+        captured(&app).await;
+    }
+    let found = search(&app, json!({ "statuses": ["Reversed"] })).await;
+    let found = found["data"].as_array().expect("a list");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["paymentIntentId"], undone.as_str());
+    let rest = search(&app, json!({ "statuses": ["Authorized"] })).await;
+    let rest = rest["data"].as_array().expect("a list").len();
+    assert_eq!(rest, 50, "a page");
+}
+
+#[tokio::test]
 async fn the_search_for_transactions_has_rules() {
     let app = App::new();
     let blames = async |body: Value| app.send("/transactions/search", body).await.blames(400);
