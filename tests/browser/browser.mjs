@@ -22,6 +22,9 @@ export const MIDDLE = { width: 768, height: 900 };
 export const PHONE = { width: 320, height: 640 };
 
 const PATIENCE_MS = 30000;
+/** Milliseconds that each request of a page waits first. With it, a test that reads what a
+    script has yet to fetch fails on a fast machine, too. */
+const LATENCY_MS = Number(process.env.TATAMI_BROWSER_LATENCY_MS ?? 0);
 
 export const launch = (...flags) => chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 
@@ -44,6 +47,7 @@ export async function visit(browser, origin, viewport, use, { session, ...option
       if (['error', 'warning'].includes(message.type())) complain(`${message.text()} at ${message.location().url}`);
     });
     page.on('pageerror', (error) => complain(String(error)));
+    if (LATENCY_MS) slow(context, page);
   };
   context.on('page', note);
   await context.addInitScript(axe.source);
@@ -79,6 +83,12 @@ export async function visit(browser, origin, viewport, use, { session, ...option
   } finally {
     await context.close();
   }
+}
+
+async function slow(context, page) {
+  const devtools = await context.newCDPSession(page);
+  const unlimited = { offline: false, downloadThroughput: -1, uploadThroughput: -1 };
+  await devtools.send('Network.emulateNetworkConditions', { ...unlimited, latency: LATENCY_MS });
 }
 
 /** Signs the developer of a server in, at the name that the server is reached by. */

@@ -2,7 +2,6 @@
 
 import * as api from './api.js';
 import { allow, byId, isAllowed } from './dom.js';
-import { script } from './words.js';
 
 export function start({ tid, act, take, refuse }) {
   const toggle = (id, on, off) => byId(id).addEventListener('click', () => {
@@ -43,7 +42,7 @@ export function show(machine) {
 }
 
 function told({ nextOutcome: next, script: own }) {
-  if (next) return `Set for the next payment: ${script(next)}.`;
+  if (next) return `Set for the next payment: ${next.description}.`;
   return own ? 'The machine does what its TID says.' : 'The machine waits for somebody to use it.';
 }
 

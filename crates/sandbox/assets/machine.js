@@ -11,7 +11,6 @@ import * as receipts from './receipts.js';
 import * as screens from './screen.js';
 import * as till from './till.js';
 import * as wallet from './wallet.js';
-import { script } from './words.js';
 
 const { tid } = document.querySelector('[data-tid]').dataset;
 const MOST_DIGITS = 12;
@@ -46,7 +45,7 @@ function show() {
   byId('side').hidden = false;
   byId('machine').dataset.screen = machine.power ? machine.screen.name : 'off';
   byId('about').textContent = machine.script
-    ? `Runs on its own: ${script(machine.script)}.`
+    ? `Runs on its own: ${machine.script.description}.`
     : 'Does nothing on its own: present a card or press its keys.';
   byId('bar').replaceChildren(...screens.bar(machine));
   drawScreen();

@@ -2,7 +2,6 @@
 
 import * as api from './api.js';
 import { byId, tell } from './dom.js';
-import { script } from './words.js';
 
 const EVERY = 2000;
 const rows = new Map();
@@ -10,7 +9,7 @@ const rows = new Map();
 function row(tid) {
   const item = document.querySelector(`[data-tid="${CSS.escape(tid)}"]`);
   const part = (name) => item?.querySelector(`.${name}`);
-  const parts = item && { screen: part('glass'), status: part('state'), about: part('about') };
+  const parts = item && { screen: part('glass'), status: part('state') };
   if (parts) rows.set(tid, parts);
   return parts;
 }
@@ -22,7 +21,6 @@ function show(machine) {
     if (element.textContent !== text) element.textContent = text;
   };
   set(parts.screen, machine.power ? machine.screen.title : '');
-  set(parts.about, machine.script ? script(machine.script) : 'You drive it');
   set(parts.status, machine.status);
   parts.status.dataset.status = machine.status;
 }

@@ -1,4 +1,4 @@
-// Amounts, statuses and scripts in words.
+// Amounts, schemes and times in words.
 
 export function money({ value, currencyCode }) {
   const format = new Intl.NumberFormat('en-GB', { style: 'currency', currency: currencyCode });
@@ -16,22 +16,6 @@ export function pence(text) {
 
 /** So many thousandths of an amount, rounded half up to its minor unit. */
 export const thousandths = (value, share) => Math.floor((value * share + 500) / 1000);
-
-const OUTCOME = {
-  success: 'Success', declined: 'Declined', timedOut: 'Timed out',
-  cancelled: 'Cancelled at the machine', unsuccessful: 'Unsuccessful',
-};
-const ENTRY = { inserted: 'card inserted', contactless: 'contactless' };
-const VERIFICATION = {
-  pin: 'PIN', signature: 'signature', device: "verified on the payer's device", none: 'no verification',
-};
-
-/** What a machine does with a payment. */
-export function script({ outcome, entry, verification, tip }) {
-  const words = [OUTCOME[outcome] ?? outcome, ENTRY[entry] ?? entry, VERIFICATION[verification] ?? verification];
-  if (tip) words.push('with a tip of 10%');
-  return words.filter(Boolean).join(', ');
-}
 
 export const SCHEMES = {
   VISA: 'Visa', MASTERCARD: 'Mastercard', AMEX: 'American Express', MAESTRO: 'Maestro', DISCOVER: 'Discover',

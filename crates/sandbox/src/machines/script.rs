@@ -79,6 +79,33 @@ impl Script {
         })
     }
 
+    /// The script in words, for people: `Declined, card inserted, PIN`.
+    pub(crate) fn description(&self) -> String {
+        let mut words = vec![
+            match self.outcome {
+                Ending::Success => "Success",
+                Ending::Declined => "Declined",
+                Ending::TimedOut => "Timed out",
+                Ending::Cancelled => "Cancelled at the machine",
+                Ending::Unsuccessful => "Unsuccessful",
+            },
+            match self.entry {
+                Reading::Inserted => "card inserted",
+                Reading::Contactless => "contactless",
+            },
+            match self.verification {
+                Verification::Pin => "PIN",
+                Verification::Signature => "signature",
+                Verification::Device => "verified on the payer's device",
+                Verification::None => "no verification",
+            },
+        ];
+        if self.tip {
+            words.push("with a tip of 10%");
+        }
+        words.join(", ")
+    }
+
     /// Whether the issuer declines. With a signature it does not: the slip is
     /// to be compared and its signature rejected, which declines the payment.
     pub(crate) const fn is_declined(&self) -> bool {

@@ -68,6 +68,8 @@ pub struct CardMachineScript {
     pub verification: String,
     /// `true` if the customer adds a tip of 10 %.
     pub tip: bool,
+    /// The same in words.
+    pub description: String,
 }
 
 /// What the display of a card machine shows.
@@ -295,6 +297,7 @@ impl From<Script> for CardMachineScript {
             .to_owned(),
             verification: script.verification.name().to_ascii_lowercase(),
             tip: script.tip,
+            description: script.description(),
         }
     }
 }

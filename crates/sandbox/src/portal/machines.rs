@@ -11,24 +11,11 @@ use tatami_core::problem::Refusal;
 use tatami_engine::Failure;
 use tatami_portal::{Frame, Here, failed, page, path_of, refused};
 
-use crate::machines::controls::{self, MachineView};
+use crate::machines::controls;
+use crate::machines::wire::CardMachine;
 use crate::{SandboxState, assets};
 
 const PATH: &str = "/card-machines";
-
-struct Row {
-    tid: String,
-    status: &'static str,
-}
-
-impl Row {
-    fn of(view: &MachineView) -> Self {
-        Self {
-            tid: view.terminal.tid.clone(),
-            status: view.terminal.status().name(),
-        }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "machines.html")]
@@ -36,7 +23,7 @@ struct MachinesPage {
     frame: Frame,
     assets: &'static str,
     base: String,
-    rows: Vec<Row>,
+    rows: Vec<CardMachine>,
 }
 
 pub(super) async fn list(State(state): State<SandboxState>, here: Here) -> Response {
@@ -50,7 +37,7 @@ pub(super) async fn list(State(state): State<SandboxState>, here: Here) -> Respo
             frame: Frame::new(&here, PATH, None),
             assets: assets::machines(),
             base,
-            rows: views.iter().map(Row::of).collect(),
+            rows: views.iter().map(CardMachine::from).collect(),
         }),
         Err(failure) => failed(&failure),
     }
