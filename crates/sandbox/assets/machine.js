@@ -21,7 +21,9 @@ let machine;
 let local = { pin: '', tip: '', keying: false };
 let drawn;
 let heard = 0; // How many states of the machine came by themselves.
-const under = new Set(); // Actions that are on their way.
+/** Actions that are on their way, with the state of the machine that each was meant for: an
+    answer may come later than the state that it led to, and the same key counts again then. */
+const under = new Map();
 
 const can = (action) => machine.actions.includes(action);
 const isKeying = () => can('key-in') && (local.keying || machine.screen.name === 'keyIn');
@@ -195,8 +197,9 @@ async function act(action, body = {}) {
 
 /** Makes a call that answers with the machine. Whether it was carried out. */
 async function go(call, name = 'integration') {
-  if (under.has(name)) return false;
-  under.add(name);
+  const { changes } = machine;
+  if (under.get(name) === changes) return false;
+  under.set(name, changes);
   tell(byId('refusal'), '');
   try {
     let state;
@@ -213,7 +216,7 @@ async function go(call, name = 'integration') {
     refuse(error.message);
     return false;
   } finally {
-    under.delete(name);
+    if (under.get(name) === changes) under.delete(name);
   }
 }
 
