@@ -22,7 +22,7 @@ before(async () => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     received.push({ body: Buffer.concat(chunks), signature: request.headers['dojo-signature'] });
-    response.writeHead(answer).end();
+    response.writeHead(answer, { 'x-request': `r${received.length}`, 'set-cookie': 'session=secret' }).end();
     arrivals.emit('event');
   });
   await new Promise((ready) => { shop.listen(0, '127.0.0.1', ready); });
@@ -71,6 +71,9 @@ test('an endpoint is added, and a test event arrives that its secret verifies', 
     assert.equal(JSON.parse(body).event, 'webhook.test');
     await page.locator('summary', { hasText: 'PHP' }).click();
     await page.getByText('hash_hmac').waitFor();
+    const headers = page.getByRole('table', { name: 'Headers received for the test event' });
+    await headers.getByRole('row', { name: 'x-request r1' }).waitFor();
+    await headers.getByRole('row', { name: 'set-cookie ****' }).waitFor();
     await look(page, 'webhooks-test');
   });
 });

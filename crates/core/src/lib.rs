@@ -14,6 +14,7 @@ pub mod email;
 pub mod event;
 pub mod id;
 pub mod link;
+pub mod mask;
 pub mod money;
 pub mod pay_at_table;
 pub mod payment_intent;

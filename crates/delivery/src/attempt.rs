@@ -25,11 +25,14 @@ pub struct Attempts {
 }
 
 /// What a receiver said.
+#[derive(Default)]
 pub struct Heard {
     /// Whether it has the event.
     pub is_delivered: bool,
     /// The HTTP status of its answer, if it gave one.
     pub status: Option<u16>,
+    /// The headers of its answer, masked and cut.
+    pub headers: Vec<(String, String)>,
     /// The first bytes of its answer, or what went wrong.
     pub answer: String,
 }
@@ -46,6 +49,7 @@ impl Attempts {
         let Heard {
             is_delivered,
             status,
+            headers,
             answer,
         } = heard.await;
         let took = started.elapsed();
@@ -71,6 +75,7 @@ impl Attempts {
         DeliveryAttempt {
             at,
             status,
+            answer_headers: headers,
             answer,
             took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
             next,

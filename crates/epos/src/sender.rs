@@ -33,6 +33,7 @@ impl Deliverer for PosEventSender {
             Heard {
                 is_delivered: sent.is_ok(),
                 status,
+                headers: Vec::new(),
                 answer: sent
                     .err()
                     .map_or_else(String::new, |error| error.to_string()),

@@ -152,6 +152,7 @@ fn attempt(at: Timestamp, next: AfterAttempt) -> DeliveryAttempt {
     DeliveryAttempt {
         at,
         status: None,
+        answer_headers: Vec::new(),
         answer: String::new(),
         took_ms: 0,
         next,

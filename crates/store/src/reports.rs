@@ -72,6 +72,22 @@ pub fn next_word(next: AfterAttempt) -> (&'static str, Option<Timestamp>) {
     }
 }
 
+/// The headers of an answer as they are kept.
+pub fn headers_text(headers: &[(String, String)]) -> Result<Option<String>, Failure> {
+    match headers {
+        [] => Ok(None),
+        _ => Ok(Some(serde_json::to_string(headers)?)),
+    }
+}
+
+/// Reads [`headers_text`].
+pub fn headers_of(text: Option<&str>) -> Result<Vec<(String, String)>, Failure> {
+    match text {
+        None => Ok(Vec::new()),
+        Some(text) => Ok(serde_json::from_str(text)?),
+    }
+}
+
 /// Reads [`next_word`].
 pub fn next_of(word: &str, retry_at: Option<Timestamp>) -> Result<AfterAttempt, Failure> {
     match (word, retry_at) {

@@ -104,6 +104,7 @@ pub const TABLES: &[Table] = &[
             Column::integer("took_ms"),
             Column::text("next"),
             Column::integer("retry_at"),
+            Column::text("answer_headers"),
         ],
     ),
     Table::new(

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, Uri};
 use axum::response::IntoResponse;
 use hmac::{Hmac, KeyInit, Mac};
@@ -81,7 +82,7 @@ struct Shop {
 struct Answers {
     next: Vec<u16>,
     then: u16,
-    location: String,
+    headers: HeaderMap,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -101,7 +102,7 @@ impl Receiver {
             answers: Mutex::new(Answers {
                 next: Vec::new(),
                 then: 200,
-                location: format!("http://{address}/elsewhere"),
+                headers: location(&format!("http://{address}/elsewhere")),
             }),
             tell,
         });
@@ -131,6 +132,11 @@ impl Receiver {
         answers.then = then;
     }
 
+    /// Answers with these headers, too.
+    pub fn answers_with(&self, headers: HeaderMap) {
+        lock(&self.state.answers).headers.extend(headers);
+    }
+
     /// What has arrived so far.
     pub fn got(&self) -> Vec<Delivery> {
         lock(&self.state.got).clone()
@@ -158,16 +164,21 @@ impl Drop for Receiver {
     }
 }
 
+fn location(url: &str) -> HeaderMap {
+    let url = url.parse().expect("a header's value");
+    HeaderMap::from_iter([(LOCATION, url)])
+}
+
 async fn receive(
     State(shop): State<Arc<Shop>>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
-    let (answered, location) = {
+    let (answered, more) = {
         let mut answers = lock(&shop.answers);
         let status = answers.next.pop().unwrap_or(answers.then);
-        (status, answers.location.clone())
+        (status, answers.headers.clone())
     };
     lock(&shop.got).push(Delivery {
         path: uri.path().to_owned(),
@@ -177,7 +188,7 @@ async fn receive(
     });
     shop.tell.send_modify(|count| *count += 1);
     let status = axum::http::StatusCode::from_u16(answered).expect("a status");
-    (status, [("location", location)], "thanks")
+    (status, more, "thanks")
 }
 
 /// The signature of a body under a secret, as receivers compute it.

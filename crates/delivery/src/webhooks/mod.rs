@@ -1,5 +1,6 @@
 //! Webhooks: signing, one attempt to deliver, and when a failed one is repeated.
 
+mod answer_headers;
 mod backoff;
 mod sender;
 mod signature;

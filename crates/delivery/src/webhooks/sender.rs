@@ -1,8 +1,8 @@
 //! One attempt: sign, post, and say what came of it.
 
 use async_trait::async_trait;
+use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode};
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::delivery::Deliverer;
 use tatami_engine::ports::documents::Document;
@@ -11,6 +11,7 @@ use tatami_engine::secrets::open_secret;
 use tatami_vault::InstallationKey;
 use tracing::Instrument;
 
+use super::answer_headers;
 use super::signature::{SIGNATURE_HEADER, signature};
 use crate::attempt::{Attempts, Heard};
 use crate::outbound::Outbound;
@@ -34,15 +35,11 @@ impl Deliverer for WebhookSender {
         let event = &delivery.event.id;
         let span = tracing::debug_span!("webhook", otel.kind = "client", event.id = %event);
         let heard = async {
-            let (status, answer) = match self.post(delivery).instrument(span).await {
-                Ok((status, answer)) => (Some(status), answer),
-                Err(reason) => (None, reason),
-            };
-            Heard {
-                is_delivered: status.is_some_and(|status| status.is_success()),
-                status: status.map(|status| status.as_u16()),
-                answer,
-            }
+            let posted = self.post(delivery).instrument(span).await;
+            posted.unwrap_or_else(|reason| Heard {
+                answer: reason,
+                ..Heard::default()
+            })
         };
         self.attempts.make(delivery, heard).await
     }
@@ -60,7 +57,7 @@ impl Deliverer for WebhookSender {
 }
 
 impl WebhookSender {
-    async fn post(&self, delivery: &ClaimedDelivery) -> Result<(StatusCode, String), String> {
+    async fn post(&self, delivery: &ClaimedDelivery) -> Result<Heard, String> {
         let subscription: Subscription = delivery.endpoint.read().map_err(|e| e.to_string())?;
         let environment = subscription.scope.environment;
         let client = self.outbound.client(environment, &subscription.url)?;
@@ -71,7 +68,13 @@ impl WebhookSender {
             .body(body);
         let sent = request.send().await;
         let answer = sent.map_err(|error| self.outbound.explain(&error))?;
-        Ok((answer.status(), first_bytes(answer).await))
+        let status = answer.status();
+        Ok(Heard {
+            is_delivered: status.is_success(),
+            status: Some(status.as_u16()),
+            headers: answer_headers::kept(answer.headers()),
+            answer: first_bytes(answer).await,
+        })
     }
 
     fn signed(&self, subscription: &Subscription, body: &str) -> Result<HeaderMap, String> {

@@ -135,6 +135,8 @@ pub struct DeliveryAttempt {
     pub at: Timestamp,
     /// The receiver's status, if it answered.
     pub status: Option<u16>,
+    /// The headers of its answer: names and values, masked and cut.
+    pub answer_headers: Vec<(String, String)>,
     /// The first bytes of its answer, or what went wrong.
     pub answer: String,
     /// How long it took, in milliseconds.

@@ -175,7 +175,7 @@ async fn read(body: Body, most: usize) -> (Body, Option<Bytes>) {
 /// The payment intent that a path names, unless its id could be a card number.
 fn payment_of(path: &str) -> Option<PaymentIntentId> {
     let mut segments = path.split('/');
-    segments.find_map(|segment| PaymentIntentId::parse(&mask::text(segment)).ok())
+    segments.find_map(|segment| PaymentIntentId::parse(&tatami_core::mask::text(segment)).ok())
 }
 
 /// A header as it may be shown.
@@ -188,7 +188,7 @@ fn shown(text: &str) -> String {
     let text = text
         .get(..text.floor_char_boundary(MAX_CHARS))
         .unwrap_or_default();
-    mask::text(text).into_owned()
+    tatami_core::mask::text(text).into_owned()
 }
 
 /// The path and query of a request as they may be shown.

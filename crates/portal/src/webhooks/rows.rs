@@ -32,6 +32,7 @@ pub(super) struct AttemptRow {
     pub(super) iso: String,
     pub(super) outcome: String,
     pub(super) took_ms: u32,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) answer: String,
 }
 
@@ -93,6 +94,7 @@ fn attempt(attempt: &DeliveryAttempt, zone: &str) -> AttemptRow {
         iso: ticks(attempt.at),
         outcome: deliveries::outcome(attempt),
         took_ms: attempt.took_ms,
+        headers: attempt.answer_headers.clone(),
         answer: attempt.answer.clone(),
     }
 }

@@ -9,7 +9,7 @@ use super::events::columns;
 use super::rows::{get, number};
 use super::session::Session;
 use crate::failure::Failure;
-use crate::reports::{Reports, next_of, report};
+use crate::reports::{Reports, headers_of, next_of, report};
 use crate::values::{moment, rows};
 
 /// A row for each attempt, and one for a delivery that is still to be made.
@@ -25,17 +25,19 @@ const LATEST: &str = concat!(
          ORDER BY j.event DESC LIMIT $3
      ), lines AS (
          SELECT a.event, a.endpoint, a.n, a.at, coalesce(a.status, -1) AS status, a.answer,
-                a.took_ms, a.next, a.retry_at, NULL::bigint AS due_at
+                a.took_ms, a.next, a.retry_at, a.answer_headers, NULL::bigint AS due_at
          FROM history h
          JOIN delivery_attempts a
            ON a.scope = $1 AND a.event = h.event AND a.endpoint = h.endpoint
          UNION ALL
-         SELECT event, endpoint, NULL, NULL, NULL, NULL, NULL, NULL, NULL, due_at FROM open
+         SELECT event, endpoint, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, due_at
+         FROM open
      )
      SELECT ",
     columns!(),
     ", r.endpoint, coalesce(s.body::json ->> 'url', ''),
-       r.at, r.status, r.answer, r.took_ms, r.next, r.retry_at, r.due_at
+       r.at, r.status, r.answer, r.took_ms, r.next, r.retry_at,
+       r.answer_headers, r.due_at
      FROM lines r
      JOIN events e ON e.seq = r.event
      LEFT JOIN documents s ON s.kind = ANY ($2::text[]) AND s.id = r.endpoint
@@ -58,7 +60,7 @@ pub async fn latest(
     for row in &found {
         let (event_number, event) = events::read(row)?;
         let base = report(event_number, &event, get(row, 8)?, get(row, 9)?);
-        match get::<Option<i64>>(row, 16)? {
+        match get::<Option<i64>>(row, 17)? {
             Some(due_at) => reports.pending(event_number, base, moment(due_at)),
             None => reports.attempted(event_number, base, attempt(row)?),
         }
@@ -71,6 +73,7 @@ fn attempt(row: &Row) -> Result<DeliveryAttempt, Failure> {
     Ok(DeliveryAttempt {
         at: moment(get(row, 10)?),
         status: number::<i64>(row, 11)?.try_into().ok(),
+        answer_headers: headers_of(get(row, 16)?)?,
         answer: get(row, 12)?,
         took_ms: number(row, 13)?,
         next: next_of(get(row, 14)?, retry_at.map(moment))?,

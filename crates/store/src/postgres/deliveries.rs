@@ -18,7 +18,7 @@ use super::rows::{column, get, number, text};
 use super::session::{Parameters, Session};
 use super::{documents, events};
 use crate::failure::Failure;
-use crate::reports::next_word;
+use crate::reports::{headers_text, next_word};
 use crate::values::{rows, ticks, ticks_up};
 
 /// Jobs of one endpoint that are claimed at a time: a slow receiver with a long
@@ -146,9 +146,9 @@ const RECORD: &str = "
     WITH tried AS (
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[],
                              $6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::text[],
-                             $11::bigint[], $12::bigint[])
+                             $11::bigint[], $12::bigint[], $13::text[])
              AS t (kind, key, scope, event, endpoint, at, status, answer, took_ms, next,
-                   retry_at, due_at)
+                   retry_at, due_at, answer_headers)
     ), delivered AS (
         DELETE FROM jobs j USING tried t
         WHERE j.kind = t.kind AND j.key = t.key AND j.failed IS NOT TRUE
@@ -167,9 +167,10 @@ const RECORD: &str = "
         RETURNING j.kind, j.key
     )
     INSERT INTO delivery_attempts
-        (scope, event, endpoint, n, at, status, answer, took_ms, next, retry_at)
+        (scope, event, endpoint, n, at, status, answer, took_ms, next, retry_at,
+         answer_headers)
     SELECT t.scope, t.event, t.endpoint, coalesce(h.n, 0) + 1, t.at, t.status, t.answer,
-           t.took_ms, t.next, t.retry_at
+           t.took_ms, t.next, t.retry_at, t.answer_headers
     FROM tried t
     LEFT JOIN LATERAL (
         SELECT n FROM delivery_attempts
@@ -216,6 +217,9 @@ pub async fn record(db: &Session, attempts: &[&Attempt]) -> Result<(), Failure> 
 
 async fn insert(db: &Session, attempts: &[&Attempt]) -> Result<(), Failure> {
     let retry_at = |attempt: &DeliveryAttempt| next_word(attempt.next).1;
+    let headers = attempts.iter();
+    let headers = headers.map(|(_, a)| headers_text(&a.answer_headers));
+    let headers = headers.collect::<Result<Vec<_>, _>>()?;
     let parameters = (
         column(attempts, |(d, _)| d.endpoint.kind.word()),
         column(attempts, |(d, _)| d.key.as_str()),
@@ -231,7 +235,7 @@ async fn insert(db: &Session, attempts: &[&Attempt]) -> Result<(), Failure> {
         column(attempts, |(_, a)| retry_at(a).map(ticks_up)),
     );
     let (a, b, c, d, e, f, g, h, i, j, k, l) = &parameters;
-    db.execute(RECORD, &[a, b, c, d, e, f, g, h, i, j, k, l])
+    db.execute(RECORD, &[a, b, c, d, e, f, g, h, i, j, k, l, &headers])
         .await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use tatami_engine::ports::store::{ClaimedDelivery, DeliveryAttempt, DeliveryRepo
 
 use super::events;
 use crate::failure::Failure;
-use crate::reports::{Reports, next_of, next_word, report};
+use crate::reports::{Reports, headers_of, headers_text, next_of, next_word, report};
 use crate::values::{moment, rows, ticks};
 
 /// Whether a delivery has a history.
@@ -37,8 +37,9 @@ pub fn insert(
     let (next, retry_at) = next_word(attempt.next);
     db.prepare_cached(
         "INSERT INTO delivery_attempts
-             (scope, event, endpoint, n, at, status, answer, took_ms, next, retry_at)
-         SELECT ?1, ?2, ?3, coalesce(max(n), 0) + 1, ?4, ?5, ?6, ?7, ?8, ?9
+             (scope, event, endpoint, n, at, status, answer, took_ms, next, retry_at,
+              answer_headers)
+         SELECT ?1, ?2, ?3, coalesce(max(n), 0) + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10
          FROM delivery_attempts WHERE scope = ?1 AND event = ?2 AND endpoint = ?3",
     )?
     .execute((
@@ -51,6 +52,7 @@ pub fn insert(
         attempt.took_ms,
         next,
         retry_at.map(ticks),
+        headers_text(&attempt.answer_headers)?,
     ))?;
     Ok(())
 }
@@ -67,7 +69,7 @@ pub fn latest(
     let mut reports = Reports::default();
     let sql = format!(
         "SELECT {}, l.endpoint, coalesce(s.body ->> '$.url', ''),
-                a.at, a.status, a.answer, a.took_ms, a.next, a.retry_at
+                a.at, a.status, a.answer, a.took_ms, a.next, a.retry_at, a.answer_headers
          FROM (SELECT DISTINCT event, endpoint FROM delivery_attempts WHERE scope = ?1
                ORDER BY event DESC LIMIT ?2) l
          CROSS JOIN delivery_attempts a
@@ -111,9 +113,11 @@ fn base(row: &Row<'_>) -> Result<(i64, DeliveryReport), Failure> {
 fn attempt(row: &Row<'_>) -> Result<DeliveryAttempt, Failure> {
     let next: String = row.get(14)?;
     let retry_at: Option<i64> = row.get(15)?;
+    let headers: Option<String> = row.get(16)?;
     Ok(DeliveryAttempt {
         at: moment(row.get(10)?),
         status: row.get(11)?,
+        answer_headers: headers_of(headers.as_deref())?,
         answer: row.get(12)?,
         took_ms: row.get(13)?,
         next: next_of(&next, retry_at.map(moment))?,

@@ -6,7 +6,7 @@ use tatami_core::payment_intent::PaymentIntent;
 use tatami_core::webhook::Subscription;
 use tatami_engine::ports::store::{AfterAttempt, ClaimedDelivery, Redeliver};
 
-use crate::world::{HOUR, MINUTE, SECOND, World, attempt};
+use crate::world::{HOUR, MINUTE, SECOND, World, answer_headers, attempt};
 
 pub async fn claimed(w: &World<'_>) -> Vec<ClaimedDelivery> {
     let claimed = w
@@ -204,7 +204,9 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
     let intent = w.created(&scope).await;
     told(w, &intent, &[EventType::PAYMENT_INTENT_STATUS_UPDATED]).await;
     let first = claimed(w).await;
-    record(w, &first[0], AfterAttempt::RetryAt(w.now() + SECOND)).await;
+    let silent = attempt(w.now(), None, AfterAttempt::RetryAt(w.now() + SECOND));
+    let recorded = w.store.record_attempts(vec![(first[0].clone(), silent)]);
+    recorded.await.expect("recorded");
     w.clock.advance(SECOND);
     let again = claimed(w).await;
     record(w, &again[0], AfterAttempt::Delivered).await;
@@ -238,7 +240,7 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
         .map(|a| (a.at, a.status, a.next))
         .collect();
     let wanted = [
-        (w.now() - SECOND, Some(200), AfterAttempt::RetryAt(w.now())),
+        (w.now() - SECOND, None, AfterAttempt::RetryAt(w.now())),
         (w.now(), Some(200), AfterAttempt::Delivered),
     ];
     assert_eq!(attempts, wanted);
@@ -249,6 +251,8 @@ pub async fn a_report_tells_the_whole_story(w: &World<'_>) {
         ),
         ("as it said", 42)
     );
+    let headers: Vec<_> = oldest.attempts.iter().map(|a| &a.answer_headers).collect();
+    assert_eq!(headers, [&Vec::new(), &answer_headers()]);
     let latest = w.store.deliveries(&scope, 1).await.expect("read");
     assert_eq!(latest[0].event, newest.event);
 }

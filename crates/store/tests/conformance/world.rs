@@ -276,11 +276,21 @@ pub fn intent_of(commit: &Commit) -> PaymentIntent {
     intent.expect("an intent")
 }
 
+/// The headers of each answer.
+pub fn answer_headers() -> Vec<(String, String)> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    vec![pair("x-a", "é \0\"'{,"), pair("x-a", "")]
+}
+
 /// An attempt with what follows.
 pub fn attempt(at: Timestamp, status: Option<u16>, next: AfterAttempt) -> DeliveryAttempt {
     DeliveryAttempt {
         at,
         status,
+        answer_headers: match status {
+            Some(_) => answer_headers(),
+            None => Vec::new(),
+        },
         answer: "as it said".to_owned(),
         took_ms: 42,
         next,

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use axum::http::{HeaderMap, HeaderName};
 use serde_json::json;
 use tatami_tests::{Browser, PATIENCE, Receiver, signature};
 
@@ -139,7 +140,7 @@ async fn an_endpoint_is_changed_and_tried_with_an_event_that_says_so() {
 
     let sent = browser.send(&page, &format!("{endpoint}/test"), &[]).await;
     sent.expect_page(200, "The test event was delivered.");
-    sent.expect_page(200, "dojo-signature: sha256=");
+    sent.expect_page(200, "<code>dojo-signature</code></th><td><code>sha256=");
     let arrived = shop.wait_for(1).await.remove(0);
     let body = arrived.json();
     assert_eq!(
@@ -172,6 +173,80 @@ async fn an_endpoint_is_changed_and_tried_with_an_event_that_says_so() {
         .get("/portal/audit")
         .await
         .expect_page(200, "webhook.test");
+}
+
+/// The rows of the table whose caption begins so.
+fn rows_of(shown: &str, caption: &str) -> Vec<String> {
+    let begins = |table: &&str| {
+        let text = table.split("</caption>").next().unwrap_or_default();
+        text.replace("<span class=\"visually-hidden\">", "")
+            .starts_with(caption)
+    };
+    let table = shown.split("<caption>").skip(1).find(begins);
+    let table = table.and_then(|table| table.split("</table>").next());
+    let rows = table.expect("a table").split("<tr>").skip(1);
+    rows.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn headers_of_answers_are_shown_masked_and_cut() {
+    let (browser, app) = owner("heads-hooks@example.com").await;
+    let page = format!("/portal/{}/test/webhooks", app.account);
+    let shop = Receiver::open().await;
+    let mut headers = HeaderMap::new();
+    let long = "v ".repeat(300);
+    let known = [
+        ("x-request-id", "request-1"),
+        ("set-cookie", "a=planted"),
+        ("x-tried", "4456 5300-0000 1096"),
+        ("x-long", &long),
+    ];
+    let more: Vec<String> = (0..40).map(|n| format!("x-more-{n}")).collect();
+    let more = more.iter().map(|name| (name.as_str(), "<b>"));
+    for (name, value) in known.into_iter().chain(more) {
+        let name: HeaderName = name.parse().expect("a name");
+        headers.insert(name, value.parse().expect("a value"));
+    }
+    shop.answers_with(headers);
+    let url = shop.url("/hook");
+    browser
+        .send(&page, &page, &[("url", url.as_str()), ("event", CREATED)])
+        .await;
+    let shown = browser.get(&page).await.text();
+    let id = shown.split("/webhooks/ws_").nth(1).expect("an id");
+    let id = id.split('/').next().unwrap_or_default();
+    let test = format!("{page}/ws_{id}/test");
+    let tried = browser.send(&page, &test, &[]).await.text();
+    app.create(json!({})).await;
+    let delivered = shows(&browser, &page, "Headers of the answer").await;
+    for (shown, caption) in [
+        (tried, "Headers received"),
+        (delivered, "Headers of the answer"),
+    ] {
+        let sent = rows_of(&shown, "Headers sent");
+        assert!(
+            sent.iter().any(|row| row.contains("dojo-signature")),
+            "{sent:?}"
+        );
+        let rows = rows_of(&shown, caption);
+        assert_eq!(rows.len(), 31, "{rows:?}");
+        let value = |name: &str| {
+            let start = format!("<code>{name}</code></th><td><code>");
+            let row = rows.iter().find_map(|row| row.split(&start).nth(1));
+            let value = row.and_then(|rest| rest.split("</code>").next());
+            value
+                .unwrap_or_else(|| panic!("no {name}: {rows:?}"))
+                .to_owned()
+        };
+        assert_eq!(value("x-request-id"), "request-1");
+        assert_eq!(value("set-cookie"), "****");
+        assert_eq!(value("x-tried"), "****");
+        assert_eq!(value("x-long"), format!("{}…", &long[..256]));
+        assert!(value("…").ends_with(" more"), "{rows:?}");
+        for planted in ["a=planted", "4456", "<b>"] {
+            assert!(!shown.contains(planted), "{planted}: {shown}");
+        }
+    }
 }
 
 #[tokio::test]
