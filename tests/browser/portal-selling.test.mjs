@@ -63,6 +63,21 @@ test('a payment link is made, copied, and paid', async () => {
   }, { permissions: ['clipboard-read', 'clipboard-write'] });
 });
 
+test('a link is mailed once, however often the button is pressed', async () => {
+  await open(WIDE, async (page) => {
+    await section(page, 'Payment links');
+    await page.getByRole('link', { name: 'New payment link' }).click();
+    await page.getByLabel('Amount', { exact: true }).fill('8');
+    await page.getByLabel('Reference').fill('Invoice 18');
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.getByLabel('Send it by mail to').fill('twice@example.com');
+    await page.getByRole('button', { name: 'Send mail' }).dblclick({ noWaitAfter: true });
+    await page.getByText('The mail is on its way.').waitFor();
+    const mails = (await server.mails()).filter(({ to }) => to === 'twice@example.com');
+    assert.equal(mails.length, 1);
+  });
+});
+
 test('a card that is told is charged once, however often the button is pressed', async () => {
   await open(WIDE, async (page) => {
     await section(page, 'Virtual terminal');

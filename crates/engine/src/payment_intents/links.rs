@@ -9,10 +9,11 @@ use tatami_core::problem::Refusal;
 use super::PAYMENT_LINK;
 use crate::command::Decided;
 use crate::listed::listed;
+use crate::ports::answers::Answer;
 use crate::ports::documents::{DocumentQuery, DocumentWrite, FacetFilter, ValueRange};
 use crate::ports::mail::Mail;
 use crate::ports::store::Stored;
-use crate::{Engine, Failure, Listed};
+use crate::{Call, Engine, Failure, Listed};
 
 /// The payment links of merchants.
 #[derive(Clone, Copy)]
@@ -43,13 +44,13 @@ impl PaymentLinks<'_> {
         listed(self.0, scope, query).await
     }
 
-    /// Mails the payment link of an intent to its payer.
+    /// Mails the payment link of an intent to its payer; once, if the call is repeated.
     ///
     /// # Errors
     /// If the address is none, or the intent can no longer be paid.
     pub async fn send(
         self,
-        scope: &Scope,
+        call: &Call,
         id: &PaymentIntentId,
         to: &str,
         link: &str,
@@ -57,7 +58,8 @@ impl PaymentLinks<'_> {
         if !is_email(to) {
             return Err(Refusal::invalid("Email", "This is not a valid e-mail address.").into());
         }
-        let sent = self.0.change(id.as_str(), || async {
+        let scope = &call.scope;
+        let sent = self.0.respond(call, Some(id.as_str()), || async {
             let Stored { value, .. } = self.0.payment_intents().known(scope, id).await?;
             if value.status != Status::Created {
                 let why = "Only a link that can still be paid is sent.";
@@ -79,7 +81,13 @@ impl PaymentLinks<'_> {
                 payment: Some(id.clone()),
             });
             let writes = vec![DocumentWrite::put(&mail, None)?];
-            Ok(Decided::change(self.0.commit_of(scope, writes), ()))
+            let mut commit = self.0.commit_of(scope, writes);
+            let sent = Answer {
+                status: 204,
+                body: Vec::new(),
+            };
+            commit.idempotency = self.0.store_answer(call, &sent);
+            Ok(Decided::change(commit, sent))
         });
         sent.await?;
         Ok(())

@@ -186,7 +186,7 @@ pub(crate) async fn cancel(
     answered(&state, &here, &id, canceled.await, "canceled").await
 }
 
-/// Sends a link by mail.
+/// Sends a link by mail, once however often the form is sent.
 pub(crate) async fn mail(
     State(state): State<PortalState>,
     Path((_, _, id)): Named,
@@ -194,17 +194,16 @@ pub(crate) async fn mail(
 ) -> Response {
     let mailed = async {
         let (named, to) = (payment_id(&id)?, here.fields.get("email").trim());
-        let scope = state
-            .note(
-                &here,
-                "payment-link.mail",
-                named.as_str(),
-                Some(json!({ "email": to })),
-            )
+        let digest = here.fields.digest();
+        // A form that was gone back to may be sent to another address.
+        let call = once(&here, &format!("mail {named} {digest}"), digest)?;
+        let new = Some(json!({ "email": to }));
+        state
+            .note(&here, "payment-link.mail", named.as_str(), new)
             .await?;
         let links = state.app.engine.payment_links();
         let link = link(&state, named.as_str());
-        links.send(scope, &named, to, &link).await
+        links.send(&call, &named, to, &link).await
     };
     answered(&state, &here, &id, mailed.await, "mailed").await
 }

@@ -149,6 +149,27 @@ async fn a_link_is_mailed_to_its_payer_and_canceled() {
     }
     assert_eq!(mails.as_array().map(Vec::len), Some(1), "{mails}");
 
+    // A form that is sent twice sends one mail, whether or not the first is answered by then.
+    let form = browser.get(&page).await;
+    let (csrf, once) = (form.field("csrf"), form.field("once"));
+    let fields = |email| [("csrf", csrf.as_str()), ("once", &once), ("email", email)];
+    let send = format!("{page}/mail");
+    let (twice, other) = (fields("twice@example.com"), fields("other@example.com"));
+    let (one, two) = tokio::join!(browser.submit(&send, &twice), browser.submit(&send, &twice));
+    for answer in [one, two, browser.submit(&send, &twice).await] {
+        answer.goes_to(&format!("{page}?done=mailed"));
+    }
+    let answer = browser.submit(&send, &other).await;
+    answer.goes_to(&format!("{page}?done=mailed"));
+    let mails = app.get("/sandbox/mailbox").await.expect(200);
+    let sent_to = |to: &str| {
+        let mails = mails.as_array().expect("a list").iter();
+        mails.filter(|mail| mail["to"] == to).count()
+    };
+    for to in ["ada@example.com", "twice@example.com", "other@example.com"] {
+        assert_eq!(sent_to(to), 1, "{to}: {mails}");
+    }
+
     let answer = browser.send(&page, &format!("{page}/cancel"), &[]).await;
     answer.goes_to(&format!("{page}?done=canceled"));
     assert_eq!(app.status(&id).await, "Canceled");
