@@ -41,7 +41,7 @@ mod wallets;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
 use tatami_core::card::{CardNumber, CardSummary, Scheme};
 use tatami_engine::Engine;
 use tatami_locale::Language;
@@ -71,6 +71,8 @@ pub struct CheckoutState {
     pub payers: Arc<PayerLimits>,
     /// What pages prove before they submit a card.
     pub captcha: Option<Arc<dyn Captcha>>,
+    /// Whether the operator has published terms.
+    pub has_terms: bool,
 }
 
 impl CheckoutState {
@@ -91,6 +93,7 @@ pub fn router(state: CheckoutState) -> Router {
         .merge(saved_cards::routes())
         .merge(table::routes())
         .merge(wallets::domain_routes())
+        .layer(Extension(reader::HasTerms(state.has_terms)))
         .with_state(state)
 }
 

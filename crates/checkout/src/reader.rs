@@ -26,6 +26,17 @@ pub(crate) struct Reader {
     switched: bool,
     /// The query of the page, without the language.
     query: Vec<(String, String)>,
+    has_terms: bool,
+}
+
+/// Whether the operator has published terms, with each request.
+#[derive(Clone, Copy)]
+pub(crate) struct HasTerms(pub(crate) bool);
+
+/// What is at the foot of each page.
+pub(crate) struct Foot {
+    pub(crate) languages: Vec<Choice>,
+    pub(crate) has_terms: bool,
 }
 
 /// A language that can be switched to.
@@ -46,11 +57,20 @@ impl Reader {
             language: Language::chosen(named, accepted),
             switched: named.and_then(Language::by_tag).is_some(),
             query,
+            has_terms: false,
+        }
+    }
+
+    /// The foot of this page.
+    pub(crate) fn foot(&self) -> Foot {
+        Foot {
+            languages: self.choices(),
+            has_terms: self.has_terms,
         }
     }
 
     /// The languages, each with the address of this page in it.
-    pub(crate) fn choices(&self) -> Vec<Choice> {
+    fn choices(&self) -> Vec<Choice> {
         let choice = |language: &'static Language| {
             let mut query = Serializer::new(String::new());
             query.extend_pairs(&self.query);
@@ -105,7 +125,11 @@ impl<S: Sync> FromRequestParts<S> for Reader {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let accepted = parts.headers.get(ACCEPT_LANGUAGE);
         let accepted = accepted.and_then(|value| value.to_str().ok());
-        Ok(Self::of(parts.uri.query().unwrap_or_default(), accepted))
+        let has_terms = parts.extensions.get::<HasTerms>();
+        Ok(Self {
+            has_terms: has_terms.is_some_and(|it| it.0),
+            ..Self::of(parts.uri.query().unwrap_or_default(), accepted)
+        })
     }
 }
 

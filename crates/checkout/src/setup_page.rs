@@ -95,7 +95,7 @@ impl SetupStanding {
 struct SetupPage {
     assets: &'static str,
     t: &'static Language,
-    languages: Vec<reader::Choice>,
+    foot: reader::Foot,
     /// Never a clerk's page: the card's holder must agree.
     terminal: bool,
     sandbox: bool,
@@ -156,7 +156,7 @@ impl SetupPage {
         Self {
             assets: assets::base(),
             t,
-            languages: reader.choices(),
+            foot: reader.foot(),
             terminal: false,
             sandbox: intent.scope.environment == Environment::Sandbox,
             brand: Brand::of(view.branding.as_ref()),

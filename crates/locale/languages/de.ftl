@@ -25,6 +25,7 @@ language-choice = Sprache
 sandbox-nothing-moves = Hier fließt kein Geld.
 sandbox-test-cards = Testkarten
 foot = Zahlungen laufen über Tatami
+foot-terms = Nutzungsbedingungen
 optional = (freiwillig)
 return-to-shop = Zurück zum Shop
 cancel-and-return = Abbrechen und zurück zum Shop

@@ -26,6 +26,7 @@ language-choice = Language
 sandbox-nothing-moves = No money moves here.
 sandbox-test-cards = Test cards
 foot = Payments run on Tatami
+foot-terms = Terms
 optional = (optional)
 return-to-shop = Return to shop
 cancel-and-return = Cancel and return to shop

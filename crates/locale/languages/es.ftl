@@ -25,6 +25,7 @@ language-choice = Idioma
 sandbox-nothing-moves = Aquí no se mueve dinero.
 sandbox-test-cards = Tarjetas de prueba
 foot = Pagos gestionados con Tatami
+foot-terms = Condiciones de uso
 optional = (opcional)
 return-to-shop = Volver a la tienda
 cancel-and-return = Cancelar y volver a la tienda

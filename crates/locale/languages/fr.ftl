@@ -25,6 +25,7 @@ language-choice = Langue
 sandbox-nothing-moves = Aucun argent ne circule ici.
 sandbox-test-cards = Cartes de test
 foot = Paiements assurés par Tatami
+foot-terms = Conditions d’utilisation
 optional = (facultatif)
 return-to-shop = Retour à la boutique
 cancel-and-return = Annuler et revenir à la boutique

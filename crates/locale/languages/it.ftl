@@ -25,6 +25,7 @@ language-choice = Lingua
 sandbox-nothing-moves = Qui non si muove denaro.
 sandbox-test-cards = Carte di prova
 foot = Pagamenti gestiti con Tatami
+foot-terms = Condizioni d’uso
 optional = (facoltativo)
 return-to-shop = Torna al negozio
 cancel-and-return = Annulla e torna al negozio

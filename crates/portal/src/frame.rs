@@ -48,6 +48,8 @@ pub struct Frame {
     pub locations: Vec<Link>,
     pub modes: Vec<Link>,
     pub groups: Vec<Group>,
+    /// Whether the operator has published terms.
+    pub has_terms: bool,
     pub notice: Option<Notice>,
 }
 
@@ -69,6 +71,7 @@ impl Frame {
             locations: locations(visit, scope.as_ref(), here),
             modes: modes(visit, here),
             groups: groups(visit, here),
+            has_terms: visit.has_terms,
             notice,
         }
     }

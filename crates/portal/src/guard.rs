@@ -239,6 +239,7 @@ async fn visit(
         place,
         fields,
         has_sandbox: state.has_sandbox,
+        has_terms: state.has_terms,
         added: state.added,
     })
 }

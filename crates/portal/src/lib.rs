@@ -77,6 +77,8 @@ pub struct PortalState {
     pub address_header: Option<HeaderName>,
     /// Whether there are sandboxes.
     pub has_sandbox: bool,
+    /// Whether the operator has published terms.
+    pub has_terms: bool,
     /// How a receiver verifies a webhook: the titles of languages, and the samples of the
     /// documentation.
     pub verifiers: Arc<[(&'static str, String)]>,

@@ -30,6 +30,7 @@ struct SignInPage<'a> {
     /// Where the browser may sign in as the developer.
     developer: Option<String>,
     has_sandbox: bool,
+    has_terms: bool,
     /// Whether the browser keeps no session, since it does not come by TLS.
     lacks_tls: bool,
 }
@@ -120,6 +121,7 @@ fn shown(
         bad,
         developer: is_local(state, parts).then(|| format!("/?next={}", encoded(next))),
         has_sandbox: state.has_sandbox,
+        has_terms: state.has_terms,
         lacks_tls,
     };
     page_with(status, &page)

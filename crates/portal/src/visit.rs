@@ -43,6 +43,7 @@ pub struct Visit {
     /// The query, or the form that was sent.
     pub fields: Fields,
     pub(crate) has_sandbox: bool,
+    pub(crate) has_terms: bool,
     /// Sections of pages of other crates.
     pub(crate) added: &'static [Section],
 }

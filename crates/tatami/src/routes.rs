@@ -76,6 +76,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         operator,
         requests,
     } = served;
+    let has_terms = terms.is_some();
     let also = match sandbox {
         Some(_) => ALSO_WITH_SANDBOX,
         None => ALSO,
@@ -111,6 +112,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         },
         payers: Arc::new(payers),
         captcha,
+        has_terms,
     };
     let docs = Docs {
         public_url: public_url.clone(),
@@ -144,6 +146,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         development: portal.development.map(Arc::new),
         address_header: portal.address_header,
         has_sandbox: sandbox.is_some(),
+        has_terms,
         verifiers: verifiers(),
         added: match sandbox {
             Some(_) => tatami_sandbox::SECTIONS,

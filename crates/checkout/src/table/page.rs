@@ -30,7 +30,7 @@ pub(super) struct TablePage {
     brand: Brand,
     merchant: Merchant,
     t: &'static Language,
-    languages: Vec<reader::Choice>,
+    foot: reader::Foot,
     sandbox: bool,
     bills: Vec<Bill>,
 }
@@ -62,7 +62,7 @@ impl TablePage {
             brand: place.brand.clone(),
             merchant: Merchant::of(&place.account, None),
             t,
-            languages: reader.choices(),
+            foot: reader.foot(),
             sandbox: place.is_sandbox(),
             bills: orders.iter().map(bill).collect(),
         }
@@ -96,7 +96,7 @@ pub(super) struct OrderPage {
     brand: Brand,
     merchant: Merchant,
     t: &'static Language,
-    languages: Vec<reader::Choice>,
+    foot: reader::Foot,
     sandbox: bool,
     /// The order's id at the POS.
     id: String,
@@ -165,7 +165,7 @@ impl OrderPage {
             brand: place.brand.clone(),
             merchant: Merchant::of(&place.account, None),
             t,
-            languages: reader.choices(),
+            foot: reader.foot(),
             sandbox: place.is_sandbox(),
             id: view.order.id.clone(),
             name: view.name.clone(),

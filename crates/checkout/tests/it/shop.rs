@@ -147,6 +147,7 @@ impl Shop {
             },
             payers: Arc::new(payers),
             captcha: None,
+            has_terms: false,
             engine: engine.clone(),
             public_url: public_url.clone(),
         })

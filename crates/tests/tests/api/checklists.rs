@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tatami_tests::{
-    APPROVED, Browser, CHALLENGED, DECLINED, Restaurant, TRANSPORTS, Tatami, Till, complete,
+    APPROVED, App, Browser, CHALLENGED, DECLINED, Restaurant, TRANSPORTS, Tatami, Till, complete,
     matched_refund, pay, pay_intent, prove, sale, shared, unlinked_refund,
 };
 
@@ -270,5 +270,30 @@ async fn terms_are_those_of_the_operator() {
     assert!(!given.contains("has not published terms"));
     let page = Browser::new(&server).get("/docs").await.text();
     assert!(page.contains("href=\"/terms\""), "{page}");
+
+    // Those who sign in and those who pay find them, if there are any.
+    let link = "href=\"/terms\"";
+    for (server, has_terms) in [(&server, true), (shared(), false)] {
+        let app = App::on(server);
+        let intent = id(&app.create(json!({})).await);
+        let user = format!("terms-{has_terms}@example.com");
+        let portal = Browser::of_user(server, &app.account, &user, "viewer").await;
+        let payer = Browser::new(server);
+        for (reader, path, word) in [
+            (&payer, "/portal/sign-in".to_owned(), "Terms</a>"),
+            (&portal, "/portal/profile".to_owned(), "Terms</a>"),
+            (&payer, format!("/checkout/{intent}?lang=en"), "Terms</a>"),
+            (
+                &payer,
+                format!("/checkout/{intent}?lang=de"),
+                "Nutzungsbedingungen</a>",
+            ),
+            (&payer, "/checkout/nothing".to_owned(), "Terms</a>"),
+        ] {
+            let page = reader.get(&path).await.text();
+            let shown = (page.contains(link), page.contains(word));
+            assert_eq!(shown, (has_terms, has_terms), "{path}: {page}");
+        }
+    }
     std::fs::remove_file(&file).expect("the file goes");
 }
