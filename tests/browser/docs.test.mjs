@@ -116,6 +116,19 @@ test('a method of a POS is tried by the tester tool', async () => {
   });
 });
 
+test('the page of an event leads to where a test event is sent', async () => {
+  await open(WIDE, async (page) => {
+    // The developer of this machine is signed in there.
+    await page.goto(server.origin);
+    await page.locator('.sections').waitFor({ state: 'attached' });
+    await page.goto(`${server.origin}/docs/api/webhooks/payment_intent_created`);
+    await page.getByRole('link', { name: 'Send a test event' }).click();
+    await page.getByRole('heading', { name: 'Try payment_intent.created' }).waitFor();
+    await page.getByText('No endpoint gets it yet.').waitFor();
+    assert.ok(await page.getByLabel('payment_intent.created').isChecked());
+  });
+});
+
 test('search answers', async (t) => {
   const questions = ['refund', 'verify webhook signature', 'postgresql', 'virtual terminal', 'payment', 'the', 'sk_sandbox', 'card machine offline', 'POST /payment-intents', 'SearchOrdersV1'];
   const took = [];

@@ -107,6 +107,20 @@ test('a delivered event is sent again, and so are all that failed', async () => 
   });
 });
 
+test('the endpoint of an event is tried', async () => {
+  await open(PHONE, async (page) => {
+    await webhooks(page);
+    await page.goto(`${server.origin}/portal?to=webhooks&event=payment_intent.created`);
+    await page.getByRole('heading', { name: 'Try payment_intent.created' }).waitFor();
+    await look(page, 'webhooks-tried');
+    const before = received.length;
+    await page.getByRole('button', { name: 'Send a test event' }).click();
+    await page.getByText('The test event was delivered.').waitFor();
+    await receives(before + 1);
+    await look(page, 'webhooks-tried-test');
+  });
+});
+
 for (const [viewport, colorScheme] of [[MIDDLE, 'light'], [PHONE, 'dark']]) {
   test(`the page is in order at ${viewport.width}px, ${colorScheme}`, async () => {
     await open(viewport, async (page) => {

@@ -54,9 +54,17 @@ pub struct Document {
     pub format: Format,
     /// Makes it.
     pub make: fn() -> Value,
-    /// The body of the request to the tester tool that tries an operation, where a POS
-    /// carries it out.
-    pub tried_by: fn(&str) -> Option<Value>,
+    /// What tries an operation.
+    pub tried_by: fn(&str) -> Option<TriedBy>,
+}
+
+/// What tries an operation that a page cannot call itself.
+#[derive(Clone, Debug)]
+pub enum TriedBy {
+    /// The tester tool, where a POS carries it out: the body of the request to it.
+    Tester(Value),
+    /// A page of the portal: its address.
+    Portal(String),
 }
 
 /// What a document is made from.
@@ -141,8 +149,8 @@ impl Served {
         format!("{}/{}.json", self.format.folder(), self.name)
     }
 
-    /// The body of the request to the tester tool that tries an operation.
-    pub(crate) fn tried_by(&self, operation: &str) -> Option<Value> {
+    /// What tries an operation.
+    pub(crate) fn tried_by(&self, operation: &str) -> Option<TriedBy> {
         match self.origin {
             Origin::Made(document) => (document.tried_by)(operation),
             _ => None,

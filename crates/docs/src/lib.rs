@@ -28,7 +28,7 @@ use tatami_engine::{Engine, RequestLog};
 use tatami_http::{Assets, File, files};
 use url::Url;
 
-pub use documents::{Document, Format};
+pub use documents::{Document, Format, TriedBy};
 pub use terms::{MAX_TERMS, faults as faults_of_terms};
 
 use crate::content::{Content, Shown};

@@ -16,7 +16,7 @@ use tatami_http::{PAGE_POLICY, page_of};
 
 pub(crate) use listing::{Listed, listed};
 
-use crate::documents::{Format, Served};
+use crate::documents::{Format, Served, TriedBy};
 use crate::pages::{Section, navigation, not_found};
 use crate::{ASSETS, DocsState, Shared};
 use operation::{Operation, Trial};
@@ -84,6 +84,8 @@ struct OperationTemplate<'o> {
     versions: Vec<Other>,
     /// What the form calls, if it can be called from here.
     trial: Option<Trial>,
+    /// The page of the portal that tries it.
+    portal: Option<String>,
     curl: String,
     /// The key in samples.
     key: &'o str,
@@ -182,9 +184,12 @@ fn show(docs: &Shared, at: usize, id: &str) -> Response {
             is_here: other == at,
         })
     });
-    let tried = document.tried_by(id).map(Trial::by_tester);
-    let own = || operation.trial(document.version());
     let is_here = document.format == Format::OpenApi && is_served_here(&tree, docs);
+    let (trial, portal) = match document.tried_by(id) {
+        Some(TriedBy::Tester(body)) => (Some(Trial::by_tester(body)), None),
+        Some(TriedBy::Portal(page)) => (None, Some(page)),
+        None => (is_here.then(|| operation.trial(document.version())), None),
+    };
     let template = OperationTemplate {
         assets: ASSETS.base(),
         sections: navigation(&shown.site, None),
@@ -198,7 +203,8 @@ fn show(docs: &Shared, at: usize, id: &str) -> Response {
             Some(_) => versions.collect(),
             None => Vec::new(),
         },
-        trial: tried.or_else(|| is_here.then(own)),
+        trial,
+        portal,
         curl: match document.format {
             Format::OpenApi => {
                 curl::sample(&operation, &tree, &docs.content.filling, document.version())

@@ -73,7 +73,11 @@ pub(crate) async fn first(here: Here) -> Response {
     let home = here
         .some_scope()
         .map_or("/portal/profile".to_owned(), |scope| path_of(&scope));
-    let to = page_of(&here, here.fields.get("to"));
+    let query = here.fields.without(&["to"]);
+    let to = page_of(&here, here.fields.get("to")).map(|page| match query.is_empty() {
+        true => page,
+        false => format!("{page}?{query}"),
+    });
     Redirect::to(&to.unwrap_or(home)).into_response()
 }
 

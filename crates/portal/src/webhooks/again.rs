@@ -76,6 +76,7 @@ pub(crate) async fn test(
             let said = Said {
                 notice: Some(notice),
                 test: Some(test),
+                tried: None,
             };
             webhooks(&state, &here, StatusCode::OK, said).await
         }

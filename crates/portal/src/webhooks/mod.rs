@@ -13,9 +13,10 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use tatami_core::event::EventType;
+use tatami_core::webhook::Subscription;
 use tatami_engine::Failure;
 
-use self::rows::{DeliveryRow, EndpointRow, TestRow, delivery, endpoint};
+use self::rows::{DeliveryRow, EndpointRow, EventChoice, TestRow, delivery, endpoint};
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
 use crate::pages::{failed, page_with};
@@ -31,15 +32,24 @@ struct Said {
     notice: Option<Notice>,
     /// What came of an event to try an endpoint with.
     test: Option<TestRow>,
+    /// The event whose endpoint is to be tried.
+    tried: Option<EventType>,
 }
 
 impl Said {
     fn notice(notice: Notice) -> Self {
         Self {
             notice: Some(notice),
-            test: None,
+            ..Self::default()
         }
     }
+}
+
+/// An event whose endpoint is to be tried.
+struct Tried {
+    event: String,
+    /// The id and the URL of the endpoint, if there is one.
+    endpoint: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -50,9 +60,10 @@ struct WebhooksPage<'a> {
     endpoints: Vec<EndpointRow>,
     deliveries: Vec<DeliveryRow>,
     /// Events that have no endpoint yet.
-    free: Vec<String>,
+    free: Vec<EventChoice>,
     url: &'a str,
     test: Option<TestRow>,
+    tried: Option<Tried>,
     since: &'a str,
     has_failed: bool,
     /// How a receiver verifies a signature, by the language.
@@ -76,6 +87,7 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
     };
     let said = Said {
         notice: done.map(|sentence| Notice::good(&sentence)),
+        tried: EventType::from_name(here.fields.get("event")),
         test: None,
     };
     webhooks(&state, &here, StatusCode::OK, said).await
@@ -107,7 +119,13 @@ async fn webhooks(state: &PortalState, here: &Here, status: StatusCode, said: Sa
             .iter()
             .map(|(it, values)| endpoint(it, values, &free))
             .collect(),
-        free,
+        free: free
+            .into_iter()
+            .map(|name| EventChoice {
+                is_chosen: here.fields.all("event").any(|chosen| chosen == name),
+                name,
+            })
+            .collect(),
         has_failed: deliveries.iter().any(|it| it.state == "gave-up"),
         deliveries: deliveries
             .into_iter()
@@ -120,8 +138,18 @@ async fn webhooks(state: &PortalState, here: &Here, status: StatusCode, said: Sa
             .collect(),
         url: here.fields.get("url"),
         test: said.test,
+        tried: said.tried.map(|event| tried(&event, &endpoints)),
         since: here.fields.get("since"),
         verifiers: &state.verifiers,
     };
     page_with(status, &page)
+}
+
+fn tried(event: &EventType, endpoints: &[(Subscription, Vec<String>)]) -> Tried {
+    let is_of = |it: &Subscription| it.events.iter().any(|name| name == event.name());
+    let found = endpoints.iter().find(|(it, _)| is_of(it));
+    Tried {
+        event: event.name().to_owned(),
+        endpoint: found.map(|(it, _)| (it.id.to_string(), it.url.clone())),
+    }
 }

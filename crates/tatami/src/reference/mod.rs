@@ -5,7 +5,7 @@ mod options;
 mod tables;
 mod webhooks;
 
-use tatami_docs::{Document, Format, Table};
+use tatami_docs::{Document, Format, Table, TriedBy};
 
 /// What is described besides the API.
 pub const DOCUMENTS: &[Document] = &[
@@ -23,7 +23,7 @@ pub const DOCUMENTS: &[Document] = &[
         about: "What a POS serves, and this installation calls.",
         format: Format::OpenApi,
         make: tatami_epos::rest_document,
-        tried_by: tatami_epos::flow_of_method,
+        tried_by: by_tester,
     },
     Document {
         name: "epos-data-websocket",
@@ -31,7 +31,7 @@ pub const DOCUMENTS: &[Document] = &[
         about: "The messages between this installation and a POS that connects to it.",
         format: Format::AsyncApi,
         make: tatami_epos::socket_document,
-        tried_by: tatami_epos::flow_of_method,
+        tried_by: by_tester,
     },
     Document {
         name: "webhooks",
@@ -39,9 +39,13 @@ pub const DOCUMENTS: &[Document] = &[
         about: "The events that this installation posts to your servers.",
         format: Format::AsyncApi,
         make: webhooks::document,
-        tried_by: |_| None,
+        tried_by: webhooks::tried_by,
     },
 ];
+
+fn by_tester(method: &str) -> Option<TriedBy> {
+    tatami_epos::flow_of_method(method).map(TriedBy::Tester)
+}
 
 /// The tables of pages.
 pub const TABLES: &[Table] = &[

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use tatami_core::event::EventType;
 use tatami_delivery::SIGNATURE_HEADER;
+use tatami_docs::TriedBy;
 use tatami_http::event::EventBody;
 use utoipa::{PartialSchema, ToSchema};
 
@@ -18,8 +19,7 @@ pub fn document() -> Value {
         .collect();
     let (mut operations, mut messages, mut links) = (Map::new(), Map::new(), Map::new());
     for kind in EventType::ALL {
-        // Names of messages have no dots.
-        let message = kind.name().replace(['.', '-'], "_");
+        let message = message_of(&kind);
         let link = json!({ "$ref": format!("#/channels/receiver/messages/{message}") });
         operations.insert(message.clone(), operation(&kind, &link));
         links.insert(
@@ -50,6 +50,19 @@ pub fn document() -> Value {
         "operations": operations,
         "components": { "schemas": schemas, "messages": messages },
     })
+}
+
+/// Names of messages have no dots.
+fn message_of(kind: &EventType) -> String {
+    kind.name().replace(['.', '-'], "_")
+}
+
+/// The page of the portal that sends a test event to the endpoint of an event.
+pub fn tried_by(operation: &str) -> Option<TriedBy> {
+    let mut kinds = EventType::ALL.into_iter();
+    let kind = kinds.find(|kind| message_of(kind) == operation)?;
+    let page = format!("/portal?to=webhooks&event={}", kind.name());
+    Some(TriedBy::Portal(page))
 }
 
 fn operation(kind: &EventType, link: &Value) -> Value {

@@ -175,6 +175,32 @@ async fn an_endpoint_is_changed_and_tried_with_an_event_that_says_so() {
         .expect_page(200, "webhook.test");
 }
 
+#[tokio::test]
+async fn the_page_of_an_event_leads_to_its_test_event() {
+    let (browser, app) = owner("tried-hooks@example.com").await;
+    let page = format!("/portal/{}/test/webhooks", app.account);
+    let docs = browser
+        .get("/docs/api/webhooks/payment_intent_created")
+        .await;
+    let link = format!("/portal?to=webhooks&event={CREATED}");
+    docs.expect_page(200, &link.replace('&', "&#38;"));
+    let shown = format!("{page}?event={CREATED}");
+    browser.get(&link).await.goes_to(&shown);
+    let none = browser.get(&shown).await;
+    none.expect_page(200, "No endpoint gets it yet.");
+    none.expect_page(200, &format!("value=\"{CREATED}\" checked"));
+    let first = [("url", "http://127.0.0.1:9/tried"), ("event", CREATED)];
+    browser.send(&page, &page, &first).await;
+    let found = browser.get(&shown).await.text();
+    let section = found.split("id=\"tried-title\"").nth(1);
+    let section = section.and_then(|rest| rest.split("</section>").next());
+    let section = section.expect("a section");
+    assert!(section.contains("127.0.0.1:9/tried"), "{section}");
+    assert!(section.contains("/test\""), "{section}");
+    let other = browser.get(&format!("{page}?event=webhook.test")).await;
+    assert!(!other.text().contains("tried-title"), "{}", other.text());
+}
+
 /// The rows of the table whose caption begins so.
 fn rows_of(shown: &str, caption: &str) -> Vec<String> {
     let begins = |table: &&str| {
