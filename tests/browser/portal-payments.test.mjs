@@ -84,7 +84,7 @@ test('a new payment appears by itself, unless updates are paused', async () => {
     await create('Just now', 777);
     await page.locator('.list tbody tr', { hasText: 'Just now' }).waitFor();
     await page.getByRole('button', { name: 'Pause updates' }).click();
-    await page.getByRole('button', { name: 'Go on with updates' }).waitFor();
+    await page.getByRole('button', { name: 'Resume updates' }).waitFor();
   });
 });
 

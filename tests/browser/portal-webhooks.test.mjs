@@ -82,7 +82,7 @@ test('a delivered event is sent again, and so are all that failed', async () => 
   await server.create();
   await receives(2);
   await open(WIDE, async (page) => {
-    const delivered = page.locator('.steps > li', { hasText: 'delivered' });
+    const delivered = page.locator('.steps > li', { hasText: 'Delivered' });
     await webhooks(page);
     while (await delivered.count() === 0) await webhooks(page);
     await delivered.first().getByRole('button', { name: 'Send again' }).click();
@@ -94,7 +94,7 @@ test('a delivered event is sent again, and so are all that failed', async () => 
     await receives(4);
     // All its tries take about a day.
     for (let day = 0; day < 9; day += 1) await server.advance('1.00:00:00');
-    const failed = page.locator('.steps > li', { hasText: 'gave-up' });
+    const failed = page.locator('.steps > li', { hasText: 'Failed' });
     await webhooks(page);
     while (await failed.count() === 0) await webhooks(page);
     await look(page, 'webhooks-failed');

@@ -25,7 +25,7 @@ mod tester;
 
 pub use describe::{rest_document, socket_document};
 pub use events::Events;
-pub use gateway::{Connected, Gateway, IntegrationKey, Patience, RequestHandler, disconnected};
+pub use gateway::{Connected, Gateway, IntegrationKey, Patience, RequestHandler};
 pub use integration::{Integration, Link, Registry, RestLink, Transport};
 pub use links::{Links, MerchantPos};
 pub use paper::Paper;

@@ -34,7 +34,7 @@ if (live) {
   button.textContent = "Pause updates";
   button.addEventListener("click", () => {
     paused = !paused;
-    button.textContent = paused ? "Go on with updates" : "Pause updates";
+    button.textContent = paused ? "Resume updates" : "Pause updates";
   });
   live.before(button);
   setTimeout(step, EVERY);

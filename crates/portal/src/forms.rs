@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use tatami_core::card::could_hold_number;
-use tatami_core::problem::Refusal;
+use tatami_core::problem::{Refusal, Violation};
 use tatami_engine::Failure;
 
 use crate::PortalState;
@@ -50,7 +50,7 @@ impl Wrong {
                 .iter()
                 .find(|(prefix, _)| violation.field.starts_with(prefix));
             match name {
-                Some((_, name)) => wrong.add(name, &violation.rule),
+                Some((_, name)) => wrong.add(name, &at_its_field(violation)),
                 None => wrong.others.push(violation.rule.clone()),
             }
         }
@@ -88,6 +88,14 @@ impl Wrong {
         }
         (!sentences.is_empty()).then(|| Notice::bad(sentences))
     }
+}
+
+/// A rule as it reads at its field, whose label is another than its name in the API.
+fn at_its_field(violation: &Violation) -> String {
+    let name = violation.field.rsplit('.').next().unwrap_or_default();
+    let rest = violation.rule.strip_prefix("The ");
+    let rest = rest.and_then(|rest| rest.strip_prefix(name)?.strip_prefix(' '));
+    rest.map_or_else(|| violation.rule.clone(), |rest| format!("This {rest}"))
 }
 
 impl<'f> Form<'f> {
@@ -140,22 +148,24 @@ impl<'f> Form<'f> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tatami_core::problem::Violation;
 
     #[test]
     fn rules_go_to_their_fields_and_the_others_above_the_form() {
         let broken = vec![
             Violation::new("Amount.Value", "The Amount must be greater than 0."),
+            Violation::new("Details.Reference", "The Reference field is required."),
             Violation::new("ActionLink.Url", "The URL must be absolute."),
         ];
         let failure = Failure::from(Refusal::Invalid(broken));
-        let wrong = Wrong::of(&failure, &[("Amount", "amount")]);
+        let names = [("Amount", "amount"), ("Details.Reference", "reference")];
+        let wrong = Wrong::of(&failure, &names);
         assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
-        let fault = (
-            "amount".to_owned(),
-            "The Amount must be greater than 0.".to_owned(),
-        );
-        assert_eq!(wrong.faults, [fault]);
+        let faults = [
+            ("amount", "The Amount must be greater than 0."),
+            ("reference", "This field is required."),
+        ];
+        let faults = faults.map(|(field, rule)| (field.to_owned(), rule.to_owned()));
+        assert_eq!(wrong.faults, faults);
         assert_eq!(wrong.others, ["The URL must be absolute."]);
         let conflict = Failure::from(Refusal::Conflict("It is paid.".to_owned()));
         let wrong = Wrong::of(&conflict, &[("Amount", "amount")]);

@@ -54,8 +54,10 @@ use http::request::Parts;
 use serde_json::Value;
 use tatami_core::account::Scope;
 use tatami_engine::{Failure, NotedChange, Origin};
+use tatami_epos::Gateway;
 use tatami_http::{AppState, browser_token, origin_of};
 
+pub use deliveries::state as delivery_state;
 pub use development::Development;
 pub use fields::Fields;
 pub use frame::{Frame, Notice};
@@ -84,6 +86,8 @@ pub struct PortalState {
     pub verifiers: Arc<[(&'static str, String)]>,
     /// Sections of pages of other crates.
     pub added: &'static [Section],
+    /// The connections of POSs.
+    pub gateway: Gateway,
     /// The streams of news that are open.
     pub streams: Streams,
 }

@@ -94,12 +94,25 @@ pub(crate) async fn show(State(state): State<PortalState>, here: Here) -> Respon
     page(&LimitsPage { frame, groups })
 }
 
+/// A number with its thousands apart: `100,000`.
+fn grouped(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// What bounds the work that is under way.
 fn load(state: &PortalState, place: &Place) -> Vec<Limit> {
     let (limits, admission) = (state.app.load_shed.limits(), state.app.engine.admission());
     let rate = limits.per_key.map_or_else(
         || "any number".to_owned(),
-        |most| format!("{most} a second"),
+        |most| format!("{} a second", grouped(most)),
     );
     vec![
         Limit::new(
@@ -109,13 +122,13 @@ fn load(state: &PortalState, place: &Place) -> Vec<Limit> {
         ),
         Limit::new(
             "Requests to this installation",
-            limits.requests.to_string(),
+            grouped(limits.requests),
             "Requests are refused with 503 and Retry-After: 1; those that wait for an acquirer do not count.",
         )
         .used(admission.taken()),
         Limit::new(
             "Calls to acquirers",
-            format!("{} by all accounts", limits.calls),
+            format!("{} by all accounts", grouped(limits.calls)),
             "Payments are refused with 503 and Retry-After: 1 before anything is done; those under way of this account are counted.",
         )
         .used(admission.calls_of(&place.scope.account)),
@@ -126,7 +139,7 @@ fn load(state: &PortalState, place: &Place) -> Vec<Limit> {
 fn kept(state: &PortalState, here: &Here, keys: usize) -> Vec<Limit> {
     let log = state.app.requests.as_ref().map_or_else(
         || "switched off".to_owned(),
-        |log| format!("{} entries", log.kept().entries),
+        |log| format!("{} entries", grouped(log.kept().entries)),
     );
     vec![
         Limit::new(

@@ -135,7 +135,7 @@ fn facts(place: &Place) -> Vec<(&'static str, String)> {
         ("Merchant id", account.merchant_id()),
         ("Category code", account.merchant_category().to_owned()),
         ("Country", account.country().to_owned()),
-        ("Made", local(account.created_at, &account.time_zone)),
+        ("Created", local(account.created_at, &account.time_zone)),
     ]
 }
 

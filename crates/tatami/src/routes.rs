@@ -139,7 +139,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
         tester,
         registry,
         events: Events::new(engine.clone()),
-        gateway: links.gateway,
+        gateway: links.gateway.clone(),
     };
     let portal = PortalState {
         app: app.clone(),
@@ -152,6 +152,7 @@ pub fn router(served: Served, public_url: &Arc<Url>, around: Around) -> impl Pro
             Some(_) => tatami_sandbox::SECTIONS,
             None => &[],
         },
+        gateway: links.gateway,
         streams: Default::default(),
     };
     let mut routes = tatami_api::router(api)

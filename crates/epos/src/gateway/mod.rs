@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
 pub use connection::ANSWER_WITHIN;
-pub use relay::{IntegrationKey, disconnected};
+pub use relay::IntegrationKey;
 pub use serve::{BUSY, MAX_TEXT_BYTES, RequestHandler};
 
 use self::connection::{Channels, Connection, NoAnswer};

@@ -131,23 +131,29 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The software houses that registered a POS of a scope for WebSocket alone which is
-/// connected to no node.
-///
-/// # Errors
-/// If storage fails.
-pub async fn disconnected(engine: &Engine, scope: &Scope) -> Result<Vec<String>, Failure> {
-    let documents = engine.documents();
-    let connections: Vec<PosConnection> = documents.list(scope, MOST_INTEGRATIONS).await?;
-    let integrations: Vec<Integration> = documents.list(scope, MOST_INTEGRATIONS).await?;
-    let is_open = |integration: &Integration| {
-        let mut ids = connections.iter().map(|connection| &connection.id);
-        ids.any(|id| *id == integration.id)
-    };
-    let lost = integrations.into_iter().filter(|integration| {
-        integration.ws.is_some() && integration.rest.is_none() && !is_open(integration)
-    });
-    Ok(lost.map(|integration| integration.software_house).collect())
+impl Gateway {
+    /// The software houses that registered a POS of a scope for WebSocket alone which is
+    /// connected neither to this node nor to another.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub async fn disconnected(
+        &self,
+        engine: &Engine,
+        scope: &Scope,
+    ) -> Result<Vec<String>, Failure> {
+        let documents = engine.documents();
+        let elsewhere: Vec<PosConnection> = documents.list(scope, MOST_INTEGRATIONS).await?;
+        let integrations: Vec<Integration> = documents.list(scope, MOST_INTEGRATIONS).await?;
+        let is_open = |integration: &Integration| {
+            let mut ids = elsewhere.iter().map(|connection| &connection.id);
+            self.local(&integration.id).is_some() || ids.any(|id| *id == integration.id)
+        };
+        let lost = integrations.into_iter().filter(|integration| {
+            integration.ws.is_some() && integration.rest.is_none() && !is_open(integration)
+        });
+        Ok(lost.map(|integration| integration.software_house).collect())
+    }
 }
 
 impl Aggregate for PosConnection {

@@ -42,6 +42,7 @@ struct FormPage<'f> {
     path: String,
     /// Where it leads without being sent.
     back: String,
+    back_title: &'static str,
     title: String,
     button: &'static str,
     form: Form<'f>,
@@ -131,6 +132,7 @@ fn form(
         frame: Frame::new(here, PATH, wrong.notice()),
         title: customer.map_or("New customer".to_owned(), called),
         button: customer.map_or("Create customer", |_| "Save"),
+        back_title: customer.map_or("Customers", |_| "Customer"),
         back: path.clone().unwrap_or_else(|| list.clone()),
         path: path.unwrap_or(list),
         form: Form::new(state, fields, wrong),

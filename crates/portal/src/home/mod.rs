@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use tatami_core::time::SignedDuration;
 use tatami_engine::{Day, Failure};
-use tatami_epos::disconnected;
 
 use crate::PortalState;
 use crate::frame::{Frame, Notice};
@@ -118,9 +117,10 @@ async fn home(
         sums: day.sums.iter().map(|sum| format!("{sum}{more}")).collect(),
         rate: (day.approved * 100)
             .checked_div(tried)
-            .map_or("–".to_owned(), |rate| format!("{rate} %")),
+            .map_or("–".to_owned(), |rate| format!("{rate}%")),
         tried: match tried {
             0 => "no payments tried yet".to_owned(),
+            1 => "of 1 payment tried".to_owned(),
             tried => format!("of {tried}{more} payments tried"),
         },
         bars: bars(&day),
@@ -188,7 +188,8 @@ async fn waits(state: &PortalState, place: &Place) -> Result<Vec<Waiting>, Failu
     };
     let deliveries = engine.webhooks().deliveries(scope, LOOKED_THROUGH).await?;
     let of_state = |state: &str| deliveries.iter().filter(|it| it.state == state).count();
-    let (one, many) = ("webhook was given up", "webhooks were given up");
+    let one = "webhook could not be delivered";
+    let many = "webhooks could not be delivered";
     add(of_state("gave-up"), one, many, "/webhooks", true);
     let attempts = engine.overview().open_attempts().await?;
     let unknown = attempts
@@ -197,10 +198,11 @@ async fn waits(state: &PortalState, place: &Place) -> Result<Vec<Waiting>, Failu
     let one = "payment whose outcome the acquirer has not reported yet";
     let many = "payments whose outcome the acquirer has not reported yet";
     add(unknown.count(), one, many, "/payments", true);
-    let lost = disconnected(engine, scope).await?;
+    let lost = state.gateway.disconnected(engine, scope).await?;
     let (one, many) = ("POS is not connected", "POS are not connected");
     add(lost.len(), one, many, "/pos", true);
-    let (one, many) = ("webhook is on its way", "webhooks are on their way");
+    let one = "webhook is waiting to be delivered";
+    let many = "webhooks are waiting to be delivered";
     add(of_state("pending"), one, many, "/webhooks", false);
     let (due, first) = engine.overview().due_within(scope, SOON).await?;
     if let Some(first) = first {

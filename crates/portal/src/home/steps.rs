@@ -12,11 +12,11 @@ use tatami_engine::ports::store::DeliveryReport;
 use tatami_engine::{Failure, IntentQuery, NewSubscription};
 
 use super::LOOKED_THROUGH;
-use crate::PortalState;
 use crate::calls::{call, created_id};
 use crate::pages::{failed, page, refused};
 use crate::times::local;
 use crate::visit::{Here, Place, path_of};
+use crate::{PortalState, deliveries};
 
 /// Where the portal itself takes webhooks, so that a newcomer sees them arrive.
 pub(crate) const RECEIVER: &str = "/portal/webhook-receiver";
@@ -26,7 +26,7 @@ const EVENTS: [&str; 2] = ["payment_intent.created", "payment_intent.status_upda
 /// A webhook about the payment that was tried.
 struct Arrived {
     event: String,
-    state: String,
+    state: &'static str,
     iso: String,
     local: String,
 }
@@ -143,7 +143,7 @@ async fn tried(
         .filter(|it| it.is_webhook() && it.payload.contains(id.as_str()));
     let arrived = |it: &DeliveryReport| Arrived {
         event: it.event_type.clone(),
-        state: it.state.clone(),
+        state: deliveries::state(it),
         iso: ticks(it.created_at),
         local: local(it.created_at, &place.account.time_zone),
     };

@@ -39,6 +39,8 @@ struct Actions {
 #[template(path = "payment.html")]
 struct PaymentPage {
     frame: Frame,
+    /// Where all payments are listed.
+    list: String,
     path: String,
     id: String,
     reference: String,
@@ -141,9 +143,11 @@ fn page(
     let zone = place.account.time_zone.as_str();
     let may_see_logs = here.visitor.may(Right::Develop, &place.scope);
     let logs = may_see_logs.then(|| format!("{}{}", path_of(&place.scope), logs::PATH));
+    let list = format!("{}{PATH}", path_of(&place.scope));
     PaymentPage {
         frame: Frame::new(here, PATH, notice),
-        path: format!("{}{PATH}/{}", path_of(&place.scope), intent.id),
+        path: format!("{list}/{}", intent.id),
+        list,
         id: intent.id.to_string(),
         reference: intent.details.reference.clone(),
         status: intent.status.name(),

@@ -144,22 +144,23 @@ impl Timeline<'_> {
     }
 
     fn delivery(&mut self, delivery: DeliveryReport) {
-        let title = deliveries::title(&delivery);
+        let kind = match delivery.is_webhook() {
+            true => "Webhook",
+            false => "POS",
+        };
+        let event = &delivery.event_type;
         let receiver = deliveries::receiver(&delivery);
-        let written = format!("{} to {receiver}.", delivery.state);
-        let step = self.add("Webhook", delivery.created_at, &title, written);
+        let state = deliveries::state(&delivery);
+        let written = format!("{state} · {receiver}");
+        let step = self.add(kind, delivery.created_at, event, written);
         step.is_bad = delivery.state == "gave-up";
         step.body = delivery.payload.clone();
         for (n, attempt) in delivery.attempts.iter().enumerate() {
-            let what = format!("{title}, try {}", n + 1);
-            let detail = format!(
-                "{} {} in {} ms.",
-                receiver,
-                deliveries::outcome(attempt),
-                attempt.took_ms
-            );
+            let what = format!("{event}, try {}", n + 1);
+            let outcome = deliveries::outcome(attempt);
+            let detail = format!("{outcome} after {} ms · {receiver}", attempt.took_ms);
             let is_bad = attempt.next != AfterAttempt::Delivered;
-            self.add("Webhook", attempt.at, &what, detail).is_bad = is_bad;
+            self.add(kind, attempt.at, &what, detail).is_bad = is_bad;
         }
     }
 

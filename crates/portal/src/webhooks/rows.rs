@@ -41,8 +41,10 @@ pub(super) struct DeliveryRow {
     pub(super) event: String,
     pub(super) kind: String,
     pub(super) receiver: String,
-    pub(super) state: String,
+    pub(super) state: &'static str,
     pub(super) is_bad: bool,
+    /// Whether it is still tried.
+    pub(super) is_open: bool,
     pub(super) at: String,
     pub(super) iso: String,
     pub(super) payload: String,
@@ -116,6 +118,7 @@ pub(super) fn delivery(
     zone: &str,
 ) -> DeliveryRow {
     let is_over = report.state != "pending";
+    let state = deliveries::state(&report);
     DeliveryRow {
         number: report.number,
         attempts: report.attempts.iter().map(|it| attempt(it, zone)).collect(),
@@ -123,12 +126,13 @@ pub(super) fn delivery(
         receiver: deliveries::receiver(&report),
         kind: report.event_type,
         is_bad: report.state == "gave-up",
+        is_open: !is_over,
         at: local(report.created_at, zone),
         iso: ticks(report.created_at),
         next: report.next_at.map(|at| local(at, zone)),
         again_to: (is_over && headers.is_some()).then_some(report.endpoint),
         headers: headers.unwrap_or_default(),
-        state: report.state,
+        state,
         payload: report.payload,
     }
 }

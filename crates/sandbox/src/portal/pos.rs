@@ -51,7 +51,7 @@ struct Call {
 
 struct Event {
     kind: String,
-    state: String,
+    state: &'static str,
     at: String,
     payload: String,
     tries: usize,
@@ -119,9 +119,9 @@ async fn shown(
     let events = sent.into_iter().filter(|it| !it.is_webhook()).take(LISTED);
     let events = events.map(|it| Event {
         at: local(it.created_at, zone),
+        state: tatami_portal::delivery_state(&it),
         tries: it.attempts.len(),
         kind: it.event_type,
-        state: it.state,
         payload: it.payload,
     });
     Ok(PosPage {

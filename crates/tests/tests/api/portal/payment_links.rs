@@ -114,11 +114,8 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
     page.expect_page(400, "value=\"Invoice 8\"");
     page.expect_page(400, "value=\"much\"");
     let page = browser.send(&form, &list, &[("currency", "USD")]).await;
-    page.expect_page(400, "id=\"amount-error\">The Amount field is required.");
-    page.expect_page(
-        400,
-        "id=\"reference-error\">The Reference field is required.",
-    );
+    page.expect_page(400, "id=\"amount-error\">This field is required.");
+    page.expect_page(400, "id=\"reference-error\">This field is required.");
 }
 
 #[tokio::test]

@@ -231,14 +231,17 @@ async fn an_event_that_a_pos_received_is_shown_as_such() {
     let started = Instant::now();
     let page = loop {
         let page = browser.get(&format!("{}/{intent}", payments(&app))).await;
-        if page.text().contains("delivered to the POS of") {
+        if page.text().contains("Delivered · POS of") {
             break page;
         }
         assert!(started.elapsed() < PATIENCE, "{}", page.text());
         tokio::task::yield_now().await;
     };
-    page.expect_page(200, "Event to the POS payment_intent.created");
-    page.expect_page(200, "the POS of demo-pos accepted in");
+    page.expect_page(
+        200,
+        "<span class=\"tag\">POS</span> <strong>payment_intent.created",
+    );
+    page.expect_page(200, "· POS of demo-pos");
     // It is no webhook that the shop has received.
     let home = browser.get(&format!("/portal/{}/test", app.account)).await;
     assert!(!home.text().contains("is-done"), "{}", home.text());

@@ -37,7 +37,7 @@ async fn an_endpoint_is_added_and_what_it_gets_is_shown() {
     let deadline = std::time::Instant::now() + tatami_tests::PATIENCE;
     loop {
         let shown = browser.get(&page).await.text();
-        if shown.contains("delivered</span>") {
+        if shown.contains("Delivered</span>") {
             assert!(shown.contains(&intent), "{shown}");
             break;
         }
@@ -286,7 +286,7 @@ async fn deliveries_are_sent_again_one_or_all_that_failed() {
         .await;
     app.create(json!({})).await;
     shop.wait_for(1).await;
-    let shown = shows(&browser, &page, "delivered</span>").await;
+    let shown = shows(&browser, &page, "Delivered</span>").await;
     let value = |name: &str| {
         let field = shown.split(&format!("name=\"{name}\" value=\"")).nth(1);
         let value = field.and_then(|rest| rest.split('"').next());
@@ -315,7 +315,7 @@ async fn deliveries_are_sent_again_one_or_all_that_failed() {
     for _ in 0..9 {
         app.advance("12.00:00:00").await;
     }
-    shows(&browser, &page, "gave-up</span>").await;
+    shows(&browser, &page, "Failed</span>").await;
     shop.answers(&[], 204);
     let before = shop.got().len();
     let all = format!("{page}/resend-failed");
