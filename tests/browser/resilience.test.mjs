@@ -20,7 +20,7 @@ after(async () => {
   server?.stop();
 });
 
-const open = (viewport, use, options) => visit(browser, server.origin, viewport, use, options);
+const open = (viewport, use, options) => visit(browser, server.origin, viewport, use, { cutsLine: true, ...options });
 const told = (page) => page.locator('#error-summary:visible');
 const says = (page, text) => page.locator('#pay-status').filter({ hasText: text }).waitFor();
 const free = (page) => page.locator('#pay:enabled:not([aria-busy="true"])').waitFor();

@@ -24,6 +24,9 @@ async function refresh() {
   }
 }
 
-new EventSource("/changes").addEventListener("message", refresh);
+const changes = new EventSource("/changes");
+changes.addEventListener("message", refresh);
+// What changed between the page and this connection, or while it was lost, is told by nobody.
+changes.addEventListener("open", refresh);
 parts.addEventListener("focusout", () => setTimeout(refresh));
 parts.addEventListener("toggle", refresh, true);

@@ -108,8 +108,8 @@ function type(key) {
 function back() {
   switch (local.step) {
     case 'waiter': enter({ step: 'idle' }); break;
-    case 'list': page.go(() => api.closeIntegration(page.tid)); break;
-    case 'order': page.go(() => api.leaveOrder(page.tid)); break;
+    case 'list': page.go('closeIntegration', () => api.closeIntegration(page.tid)); break;
+    case 'order': page.go('leaveOrder', () => api.leaveOrder(page.tid)); break;
     case 'split': enter({ step: 'order' }); break;
     case 'tip': enter({ step: 'split', typed: '' }); break;
     default: enter({ step: 'split', typed: '' });
@@ -141,7 +141,7 @@ function accept() {
   }
 }
 
-const open = () => page.go(() => api.openIntegration(page.tid, local.typed ? { waiterId: local.typed } : {}));
+const open = () => page.go('openIntegration', () => api.openIntegration(page.tid, local.typed ? { waiterId: local.typed } : {}));
 
 function chose(split) {
   enter({ step: 'tip', split, typed: '' });
@@ -149,7 +149,7 @@ function chose(split) {
 
 function pay(tip) {
   const { split } = local;
-  page.go(() => api.payOrder(page.tid, { split, ...(tip && { tip }) }));
+  page.go('payOrder', () => api.payOrder(page.tid, { split, ...(tip && { tip }) }));
 }
 
 /** A button on the screen. */
@@ -158,8 +158,8 @@ function act(step, value) {
     case 'open': open(); break;
     case 'refresh': list(); break;
     case 'next': list(local.after); break;
-    case 'select': page.go(() => api.selectOrder(page.tid, value)); break;
-    case 'print': page.go(() => api.printBill(page.tid)); break;
+    case 'select': page.go('selectOrder', () => api.selectOrder(page.tid, value)); break;
+    case 'print': page.go('printBill', () => api.printBill(page.tid)); break;
     case 'back': back(); break;
     case 'full': chose({ kind: 'full' }); break;
     case 'items': enter({ step, items: {} }); break;

@@ -21,7 +21,7 @@ let machine;
 let local = { pin: '', tip: '', keying: false };
 let drawn;
 let heard = 0; // How many states of the machine came by themselves.
-/** Actions that are on their way, with the state of the machine that each was meant for: an
+/** Calls that are on their way, with the state of the machine that each was meant for: an
     answer may come later than the state that it led to, and the same key counts again then. */
 const under = new Map();
 
@@ -192,14 +192,14 @@ function sendKeyed() {
 /** Does something with the machine, once at a time. */
 async function act(action, body = {}) {
   wallet.move(action);
-  if (await go(() => api.act(tid, action, body), action) && action === 'sign') receipts.sign();
+  if (await go(action, () => api.act(tid, action, body)) && action === 'sign') receipts.sign();
 }
 
 /** Makes a call that answers with the machine. Whether it was carried out. */
-async function go(call, name = 'integration') {
-  const { changes } = machine;
-  if (under.get(name) === changes) return false;
-  under.set(name, changes);
+async function go(name, call) {
+  const meant = machine;
+  if (under.get(name) === meant) return false;
+  under.set(name, meant);
   tell(byId('refusal'), '');
   try {
     let state;
@@ -216,7 +216,7 @@ async function go(call, name = 'integration') {
     refuse(error.message);
     return false;
   } finally {
-    if (under.get(name) === changes) under.delete(name);
+    if (under.get(name) === meant) under.delete(name);
   }
 }
 
