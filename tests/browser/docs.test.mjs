@@ -70,9 +70,10 @@ test('every page fits a narrow screen and can be read by everybody', async () =>
 
 test('prints what is read, and nothing that is clicked', async () => {
   await open({ width: 720, height: 1000 }, async (page) => {
-    await page.emulateMedia({ media: 'print' });
     for (const path of ['/docs/webhooks/receive', '/docs/reference/metrics', '/docs/api/PaymentIntents_Get']) {
       await page.goto(server.origin + path);
+      await page.emulateMedia({ media: 'print' });
+      await page.waitForFunction(() => matchMedia('print').matches);
       for (const hidden of ['.bar', '.menu', '.copy', '.try']) {
         assert.ok(await page.locator(hidden).evaluateAll((all) => all.every((it) => !it.checkVisibility())), `${hidden} is printed`);
       }
@@ -125,7 +126,7 @@ test('the page of an event leads to where a test event is sent', async () => {
     await page.getByRole('link', { name: 'Send a test event' }).click();
     await page.getByRole('heading', { name: 'Try payment_intent.created' }).waitFor();
     await page.getByText('No endpoint gets it yet.').waitFor();
-    assert.ok(await page.getByLabel('payment_intent.created').isChecked());
+    assert.ok(await page.getByRole('checkbox', { name: 'payment_intent.created' }).isChecked());
   });
 });
 
