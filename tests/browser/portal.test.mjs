@@ -112,10 +112,10 @@ test('an invitation, a second factor, and signing in with both', async () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await look(page, 'portal-code');
     await page.getByLabel('Code', { exact: true }).fill('123');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').waitFor();
     await page.getByLabel('Code', { exact: true }).fill(recovery);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('heading', { name: 'Home', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('E-mail address').fill('ada@example.com');
@@ -123,7 +123,7 @@ test('an invitation, a second factor, and signing in with both', async () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     // The code that turned it on was used; the app shows the next one soon.
     await page.getByLabel('Code', { exact: true }).fill(code(secret, 1));
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('heading', { name: 'Home', exact: true }).waitFor();
     // A viewer sees payments, and nothing of keys or people.
     assert.equal(await page.getByRole('link', { name: 'API keys' }).count(), 0);

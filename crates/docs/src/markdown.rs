@@ -49,6 +49,7 @@ pub(crate) fn render(text: &str, resolve: impl Fn(&str) -> Option<String>) -> Re
         resolve,
         events: Vec::new(),
         tabs: None,
+        table: Columns::default(),
         groups: 0,
         page: Rendered::default(),
     };
@@ -79,8 +80,38 @@ struct Writer<'t, R> {
     resolve: R,
     events: Vec<Event<'t>>,
     tabs: Option<Tabs>,
+    /// The table that is being written.
+    table: Columns,
     groups: usize,
     page: Rendered,
+}
+
+/// The columns of a table: on a narrow screen, a cell is shown with the title of its own.
+#[derive(Default)]
+struct Columns {
+    titles: Vec<String>,
+    has_titles: bool,
+    /// The next cell of the row.
+    cell: usize,
+}
+
+impl Columns {
+    /// Adds words to the title of the column, if they are in the head of the table.
+    fn name(&mut self, words: &str) {
+        if let (false, Some(title)) = (self.has_titles, self.titles.last_mut()) {
+            title.push_str(words);
+        }
+    }
+
+    /// The start of the next cell; the first of a row names the row.
+    fn next_cell(&mut self) -> String {
+        let title = self.titles.get(self.cell).filter(|title| !title.is_empty());
+        self.cell += 1;
+        match title {
+            Some(title) if self.cell > 1 => format!("<td data-label=\"{}\">", escaped(title)),
+            _ => "<td>".to_owned(),
+        }
+    }
 }
 
 impl<'t, R: Fn(&str) -> Option<String>> Writer<'t, R> {
@@ -99,9 +130,30 @@ impl<'t, R: Fn(&str) -> Option<String>> Writer<'t, R> {
             Event::Start(Tag::CodeBlock(kind)) => self.code(&kind, events),
             Event::Start(Tag::Heading { level, .. }) => self.heading(level, events),
             Event::Start(Tag::Table(columns)) => {
+                self.table = Columns::default();
                 let region = "<div class=\"table\" tabindex=\"0\">";
                 self.push(Event::Html(CowStr::Borrowed(region)));
                 self.push(Event::Start(Tag::Table(columns)));
+            }
+            Event::End(TagEnd::TableHead) => {
+                self.table.has_titles = true;
+                self.push(event);
+            }
+            Event::Start(Tag::TableRow) => {
+                self.table.cell = 0;
+                self.push(event);
+            }
+            Event::Start(Tag::TableCell) if self.table.has_titles => {
+                let cell = self.table.next_cell();
+                self.push(Event::Html(cell.into()));
+            }
+            Event::End(TagEnd::TableCell) if self.table.has_titles => {
+                self.say(" ");
+                self.push(Event::Html(CowStr::Borrowed("</td>")));
+            }
+            Event::Start(Tag::TableCell) => {
+                self.table.titles.push(String::new());
+                self.push(event);
             }
             Event::End(TagEnd::Table) => {
                 self.push(Event::End(TagEnd::Table));
@@ -126,6 +178,7 @@ impl<'t, R: Fn(&str) -> Option<String>> Writer<'t, R> {
             }
             Event::Text(ref text) | Event::Code(ref text) => {
                 self.say(text);
+                self.table.name(text);
                 self.push(event);
             }
             Event::SoftBreak | Event::HardBreak | Event::End(_) => {
@@ -288,6 +341,14 @@ mod tests {
                 .contains("<pre tabindex=\"0\"><code>ls\n</code></pre>")
         );
         assert!(page.faults.is_empty(), "{:?}", page.faults);
+    }
+
+    #[test]
+    fn cells_have_the_title_of_their_column() {
+        let page = shown("| | a `b` | c |\n| --- | --- | --- |\n| x | y | z |\n\n1 < 2");
+        let row = "<td>x</td><td data-label=\"a b\">y</td><td data-label=\"c\">z</td>";
+        assert!(page.html.contains(row), "{}", page.html);
+        assert!(page.passages[0].text.contains("a b"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::frame::Notice;
 #[template(path = "refused.html")]
 struct RefusedPage<'d> {
     assets: &'static str,
+    title: &'static str,
     detail: &'d str,
 }
 
@@ -42,9 +43,25 @@ pub fn refused(status: StatusCode, detail: &str) -> Response {
         status,
         &RefusedPage {
             assets: assets::base(),
+            title: title(status),
             detail,
         },
     )
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
+        _ if status.is_server_error() => "Something went wrong",
+        _ => "This was not done",
+    }
+}
+
+/// What an address is answered with that is none of a page.
+pub(crate) async fn missing() -> Response {
+    refused(StatusCode::NOT_FOUND, "There is no such page.")
 }
 
 /// The page in place of one that failed.

@@ -7,8 +7,8 @@ use tatami_core::people::Right::{Develop, Manage, Operate, Refund, See};
 use crate::guard::{Guarded, Listed, Need};
 use crate::{
     PortalState, assets, audit, branding, company, customers, home, keys, limits, links, logs,
-    payment_links, payments, people, profile, refunds, second_factor, settings, setup_intents,
-    sign_in, terminal, transactions, webhooks,
+    pages, payment_links, payments, people, profile, refunds, second_factor, settings,
+    setup_intents, sign_in, terminal, transactions, webhooks,
 };
 
 /// The routes, those behind the sign-in and those before it.
@@ -35,6 +35,7 @@ pub(crate) fn router(state: &PortalState) -> Router<PortalState> {
             &format!("{}/{{version}}/{{file}}", assets::PATH),
             get(assets::serve),
         )
+        .route("/portal/{*path}", get(pages::missing))
         .merge(guarded(Some(state)).router)
 }
 

@@ -15,11 +15,11 @@ use tatami_core::time::ticks;
 use tatami_engine::{Failure, Listed};
 
 use super::{PATH, called, customer_id};
-use crate::PortalState;
 use crate::frame::{Frame, Notice};
 use crate::pages::{failed, page_with, redirect_or};
 use crate::times::local;
 use crate::visit::{Here, Place, path_of};
+use crate::{PortalState, setup_intents};
 
 /// Payments and setup intents that are shown.
 const SHOWN: usize = 20;
@@ -144,7 +144,7 @@ async fn shown(
             .iter()
             .map(|it| Row {
                 href: format!("{base}/setup-intents/{}", it.id),
-                title: it.kind.name().to_owned(),
+                title: setup_intents::kind(it).to_owned(),
                 status: it.status.name(),
                 reference: it.details.reference.clone(),
                 at: local(it.created_at, zone),

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use tatami_core::id::SetupIntentId;
 use tatami_core::people::Right;
-use tatami_core::setup_intent::{SetupIntent, Status};
+use tatami_core::setup_intent::{SetupIntent, Status, TransactionType};
 use tatami_core::time::ticks;
 use tatami_engine::Failure;
 
@@ -52,6 +52,21 @@ struct SetupsPage {
     next: Option<String>,
 }
 
+/// When the card may be charged.
+pub(crate) fn kind(intent: &SetupIntent) -> &'static str {
+    match intent.kind {
+        TransactionType::NoShow => "No-show",
+        TransactionType::Unscheduled => "Unscheduled",
+    }
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::CardExpired => "Card expired",
+        status => status.name(),
+    }
+}
+
 /// The card of a setup intent, masked.
 fn card(intent: &SetupIntent) -> String {
     let verified = intent.verification.as_ref();
@@ -78,8 +93,8 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
     let row = |intent: &SetupIntent| Row {
         href: format!("{path}/{}", intent.id),
         reference: intent.details.reference.clone(),
-        status: intent.status.name(),
-        kind: intent.kind.name(),
+        status: word(intent.status),
+        kind: kind(intent),
         card: card(intent),
         at: local(intent.created_at, &place.account.time_zone),
         iso: ticks(intent.created_at),
@@ -91,7 +106,7 @@ pub(crate) async fn list(State(state): State<PortalState>, here: Here) -> Respon
     };
     let tab = |status: Status| Tab {
         href: format!("{path}?status={}", status.name()),
-        title: status.name(),
+        title: word(status),
         is_here: statuses.contains(&status),
     };
     page(&SetupsPage {

@@ -11,7 +11,7 @@ use tatami_core::setup_intent::{SetupIntent, Status};
 use tatami_engine::Failure;
 use tatami_epos::paper::qr_svg;
 
-use super::{PATH, card};
+use super::{PATH, card, kind, word};
 use crate::PortalState;
 use crate::calls::call;
 use crate::frame::{Frame, Notice};
@@ -86,7 +86,7 @@ async fn shown(
         path: format!("{base}{PATH}/{}", intent.id),
         id: intent.id.to_string(),
         reference: intent.details.reference.clone(),
-        status: intent.status.name(),
+        status: word(intent.status),
         terms: intent.terms.clone(),
         qr: link.as_deref().and_then(qr_svg),
         link,
@@ -106,7 +106,7 @@ fn facts(intent: &SetupIntent, zone: &str) -> Vec<(&'static str, String)> {
     let agreed = agreed.map(|it| local(it.consent.at, zone));
     let is_open = intent.status == Status::Created;
     [
-        ("To be charged", Some(intent.kind.name().to_owned())),
+        ("To be charged", Some(kind(intent).to_owned())),
         ("Intended amount", amount),
         ("Card", Some(card(intent)).filter(|card| !card.is_empty())),
         ("Agreed", agreed),

@@ -71,7 +71,7 @@ fn table<'a>(arguments: impl Iterator<Item = &'a Arg>) -> String {
     let rows: String = shown.map(row).collect();
     match rows.is_empty() {
         true => rows,
-        false => format!("| option | environment | meaning |\n| --- | --- | --- |\n{rows}"),
+        false => format!("| option, environment | meaning |\n| --- | --- |\n{rows}"),
     }
 }
 
@@ -84,17 +84,14 @@ fn row(arg: &Arg) -> String {
         None => format!("`{value}`"),
     };
     let variable = arg.get_env().and_then(|name| name.to_str());
-    let variable = variable.map(|name| format!("`{name}`"));
+    let variable = variable.map(|name| format!(" `{name}`"));
     let mut meaning = said(arg.get_long_help().or_else(|| arg.get_help()));
     let known = arg.get_possible_values();
     let known: Vec<&str> = known.iter().map(|value| value.get_name()).collect();
     if takes_value && !known.is_empty() && known != ["true", "false"] {
         meaning.push_str(&format!(" One of `{}`.", known.join("`, `")));
     }
-    format!(
-        "| {name} | {} | {meaning} |\n",
-        variable.unwrap_or_default()
-    )
+    format!("| {name}{} | {meaning} |\n", variable.unwrap_or_default())
 }
 
 fn said(help: Option<&clap::builder::StyledStr>) -> String {
