@@ -35,7 +35,8 @@ pub(crate) fn router(state: &PortalState) -> Router<PortalState> {
             &format!("{}/{{version}}/{{file}}", assets::PATH),
             get(assets::serve),
         )
-        .route("/portal/{*path}", get(pages::missing))
+        .route("/portal/{account}", get(pages::missing))
+        .route("/portal/{account}/{mode}/{*path}", get(pages::missing))
         .merge(guarded(Some(state)).router)
 }
 
