@@ -107,10 +107,7 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
     let page = browser.send(&form, &list, &fields).await;
     page.expect_page(400, "id=\"amount-error\">Write the amount as 12.50.");
     page.expect_page(400, "id=\"email-error\">");
-    page.expect_page(
-        400,
-        "id=\"expires-error\">The ExpireAt must be in the future.",
-    );
+    page.expect_page(400, "id=\"expires-error\">This must be in the future.");
     page.expect_page(400, "value=\"Invoice 8\"");
     page.expect_page(400, "value=\"much\"");
     let page = browser.send(&form, &list, &[("currency", "USD")]).await;

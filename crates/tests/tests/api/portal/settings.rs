@@ -91,7 +91,7 @@ async fn others_than_owners_look_at_settings_and_change_none() {
 async fn used(browser: &Browser, limits: &str, title: &str) -> usize {
     let page = browser.get(limits).await.text();
     let row = page.split(title).nth(1);
-    let digits = row.and_then(|row| row.split("<td class=\"digits\">").nth(1));
+    let digits = row.and_then(|row| row.split("data-label=\"Used now\">").nth(1));
     let used = digits.and_then(|rest| rest.split('<').next());
     used.and_then(|used| used.parse().ok())
         .unwrap_or_else(|| panic!("{title}: {page}"))

@@ -123,7 +123,7 @@ async fn an_endpoint_is_changed_and_tried_with_an_event_that_says_so() {
     let endpoint = format!("{page}/ws_{id}");
     let refused = browser.send(&page, &format!("{endpoint}/test"), &[]).await;
     refused.expect_page(200, "The test event was not accepted.");
-    refused.expect_page(200, "no answer");
+    refused.expect_page(200, "No answer");
     let url = shop.url("/hook");
     let change = [
         ("url", url.as_str()),
