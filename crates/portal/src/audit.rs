@@ -25,10 +25,14 @@ struct Row {
     address: String,
     old: String,
     new: String,
+    /// Both in words.
+    change: String,
 }
 
 impl From<AuditEntry> for Row {
     fn from(entry: AuditEntry) -> Self {
+        let said = |value: &Option<Value>| value.as_ref().map(in_words).unwrap_or_default();
+        let (old, new) = (said(&entry.old), said(&entry.new));
         let value = |value: Option<Value>| value.map(|value| value.to_string()).unwrap_or_default();
         Self {
             at: universal(entry.at),
@@ -43,7 +47,27 @@ impl From<AuditEntry> for Row {
             address: entry.address,
             old: value(entry.old),
             new: value(entry.new),
+            change: match old.is_empty() {
+                true => new,
+                false => format!("{old} → {new}"),
+            },
         }
+    }
+}
+
+/// A value as text: fields with their names, without those that are null.
+fn in_words(value: &Value) -> String {
+    let joined = |texts: Vec<String>| texts.join(", ");
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => joined(values.iter().map(in_words).collect()),
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, value)| !value.is_null());
+            let field = |(name, value): (&String, &Value)| format!("{name}: {}", in_words(value));
+            joined(fields.map(field).collect())
+        }
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 

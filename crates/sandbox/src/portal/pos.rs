@@ -12,7 +12,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use tatami_core::account::Scope;
-use tatami_core::time::ticks;
 use tatami_engine::{Failure, NotedChange};
 use tatami_epos::{Connected, Exchange, Flow, FlowRun, FlowStatus, Integration, Link, flows};
 use tatami_http::{LastState, Watched, live};
@@ -240,11 +239,7 @@ pub(super) async fn flow(
             frame: Frame::new(&here, &format!("{PATH}/flows/{}", run.id), None),
             assets: assets::machines(),
             path: format!("{}{PATH}", path_of(&place.scope)),
-            started: format!(
-                "{} ({})",
-                local(run.started_at, &place.account.time_zone),
-                ticks(run.started_at)
-            ),
+            started: local(run.started_at, &place.account.time_zone),
             seen: seen(&run),
             run,
         }),

@@ -5,7 +5,7 @@ use clap::{Arg, Command, CommandFactory};
 use crate::cli::Cli;
 
 /// The one variable that is no option.
-const LOG: &str = "| | `TATAMI_LOG` | What is logged: a level or a filter such as `tatami=debug` \
+const LOG: &str = "| `TATAMI_LOG` | What is logged: a level or a filter such as `tatami=debug` \
     [default: info]. |\n";
 
 /// The options of `serve`.
