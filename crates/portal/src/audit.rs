@@ -55,7 +55,7 @@ impl From<AuditEntry> for Row {
     }
 }
 
-/// A value as text: fields with their names, without those that are null.
+/// A value as text: fields with their names, without those that are empty.
 fn in_words(value: &Value) -> String {
     let joined = |texts: Vec<String>| texts.join(", ");
     match value {
@@ -63,9 +63,13 @@ fn in_words(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) => joined(values.iter().map(in_words).collect()),
         Value::Object(fields) => {
-            let fields = fields.iter().filter(|(_, value)| !value.is_null());
-            let field = |(name, value): (&String, &Value)| format!("{name}: {}", in_words(value));
-            joined(fields.map(field).collect())
+            let fields = fields.iter().map(|(name, value)| (name, in_words(value)));
+            let fields = fields.filter(|(_, words)| !words.is_empty());
+            joined(
+                fields
+                    .map(|(name, words)| format!("{name}: {words}"))
+                    .collect(),
+            )
         }
         Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
