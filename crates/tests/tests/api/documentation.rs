@@ -154,7 +154,7 @@ async fn tables_are_made_from_the_program() {
     for (page, says) in [
         (
             "options",
-            "| `--max-requests MAX_REQUESTS` | `TATAMI_MAX_REQUESTS` |",
+            "| `--max-requests MAX_REQUESTS` `TATAMI_MAX_REQUESTS` |",
         ),
         ("options", "### `tatami users invite`"),
         ("metrics", "| `tatami_pos_calls_total` | counter |"),
