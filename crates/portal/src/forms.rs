@@ -14,6 +14,8 @@ use crate::pages::explained;
 pub(crate) struct Form<'f> {
     fields: &'f Fields,
     wrong: Wrong,
+    /// What stands in fields that were not sent.
+    usual: Vec<(&'static str, String)>,
     /// Whether texts that could hold the number of a card are left out.
     hides_numbers: bool,
     /// An idempotency key: a form that is sent twice makes one change.
@@ -34,12 +36,18 @@ impl Wrong {
     /// names in violations to the names of form fields.
     pub(crate) fn of(failure: &Failure, names: &[(&str, &str)]) -> Self {
         let (status, others) = explained(failure);
-        let Failure::Refused(Refusal::Invalid(broken)) = failure else {
-            return Self {
-                faults: Vec::new(),
-                others,
-                status,
-            };
+        let amount = names.iter().find(|(prefix, _)| *prefix == "Amount");
+        let broken = match (failure, amount) {
+            (Failure::Refused(Refusal::Invalid(broken)), _) => broken,
+            (Failure::Refused(Refusal::Amount(_)), Some((_, name))) => {
+                let faults = others.into_iter().map(|rule| ((*name).to_owned(), rule));
+                return Self {
+                    faults: faults.collect(),
+                    others: Vec::new(),
+                    status,
+                };
+            }
+            _ => return Self::said(status, others),
         };
         let mut wrong = Self {
             status,
@@ -55,6 +63,15 @@ impl Wrong {
             }
         }
         wrong
+    }
+
+    /// What belongs to no field.
+    pub(crate) const fn said(status: StatusCode, others: Vec<String>) -> Self {
+        Self {
+            faults: Vec::new(),
+            others,
+            status,
+        }
     }
 
     /// Adds a rule that a field breaks.
@@ -103,6 +120,7 @@ impl<'f> Form<'f> {
         Self {
             fields,
             wrong,
+            usual: Vec::new(),
             hides_numbers: false,
             once: state.app.engine.documents().new_id(),
         }
@@ -117,9 +135,19 @@ impl<'f> Form<'f> {
         }
     }
 
+    /// The same with what stands in fields that were not sent.
+    pub(crate) fn with_usual(self, usual: Vec<(&'static str, String)>) -> Self {
+        Self { usual, ..self }
+    }
+
     /// What was typed into a field.
     pub(crate) fn get(&self, name: &str) -> &str {
-        let text = self.fields.get(name);
+        let was_sent = self.fields.all(name).next().is_some();
+        let usual = self.usual.iter().find(|(field, _)| *field == name);
+        let text = match usual {
+            Some((_, usual)) if !was_sent => usual,
+            _ => self.fields.get(name),
+        };
         match self.hides_numbers && could_hold_number(text) {
             true => "",
             false => text,

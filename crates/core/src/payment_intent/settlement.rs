@@ -5,6 +5,7 @@ use super::{
 };
 use crate::Facts;
 use crate::id::{CaptureId, RefundId, ReversalId};
+use crate::money::Money;
 use crate::problem::{Refusal, Violation};
 use crate::time::Timestamp;
 
@@ -69,7 +70,8 @@ impl PaymentIntent {
             .is_none_or(|sum| sum > left)
         {
             return Err(Refusal::Amount(format!(
-                "The amount is greater than the {left} that can still be captured."
+                "The amount is greater than the {} that can still be captured.",
+                Money::new(left, self.amount.currency)
             )));
         }
         let id = CaptureId::mint(self.scope.environment, facts);
@@ -108,7 +110,8 @@ impl PaymentIntent {
         let left = self.captured() - self.refunded();
         if wish.amount > left {
             return Err(Refusal::Amount(format!(
-                "The amount is greater than the {left} that can still be refunded."
+                "The amount is greater than the {} that can still be refunded.",
+                Money::new(left, self.amount.currency)
             )));
         }
         let id = RefundId::mint(self.scope.environment, facts);

@@ -354,8 +354,7 @@ fn refundable(amount: Money, left: Money) -> Result<Money, Refusal> {
     }
     if amount.minor > left.minor {
         return Err(Refusal::Amount(format!(
-            "The amount is greater than the {} that can still be refunded.",
-            left.minor
+            "The amount is greater than the {left} that can still be refunded."
         )));
     }
     Ok(amount)

@@ -15,14 +15,19 @@ use super::PATH;
 use super::show::payment;
 use crate::PortalState;
 use crate::calls::once;
-use crate::frame::Notice;
+use crate::forms::Wrong;
 use crate::money::minor_units;
-use crate::pages::explained;
 use crate::visit::{Here, path_of};
 
 /// The version of the API that answers are written in, which are only looked at for their
 /// status here.
 pub(crate) const VERSION: &str = "2026-02-27";
+
+/// The fields that amounts are typed into.
+pub(super) const CAPTURE: &str = "capture";
+pub(super) const REFUND: &str = "refund";
+/// The longest reason of a refund, in characters.
+const REASON_CHARS: usize = 200;
 
 /// The account, the mode and the payment of a path.
 type Named = Path<(String, String, String)>;
@@ -62,8 +67,8 @@ pub(crate) async fn capture(
     Path((_, _, id)): Named,
     here: Here,
 ) -> Response {
-    let action = amount(&here).map(|amount| Action::Capture { amount });
-    act(&state, &here, &id, action).await
+    let action = amount(&here, CAPTURE).map(|amount| Action::Capture { amount });
+    act(&state, &here, &id, Some(CAPTURE), action).await
 }
 
 pub(crate) async fn refund(
@@ -71,12 +76,18 @@ pub(crate) async fn refund(
     Path((_, _, id)): Named,
     here: Here,
 ) -> Response {
-    let reason = Some(here.fields.get("reason").trim().to_owned());
-    let action = amount(&here).map(|amount| Action::Refund {
-        amount,
-        reason: reason.filter(|reason| !reason.is_empty()),
+    let reason = here.fields.get("reason").trim();
+    let action = amount(&here, REFUND).and_then(|amount| {
+        if reason.chars().count() > REASON_CHARS {
+            let rule = format!("This must have at most {REASON_CHARS} characters.");
+            return Err(Refusal::invalid("Reason", &rule).into());
+        }
+        Ok(Action::Refund {
+            amount,
+            reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+        })
     });
-    act(&state, &here, &id, action).await
+    act(&state, &here, &id, Some(REFUND), action).await
 }
 
 pub(crate) async fn reverse(
@@ -84,7 +95,7 @@ pub(crate) async fn reverse(
     Path((_, _, id)): Named,
     here: Here,
 ) -> Response {
-    act(&state, &here, &id, Ok(Action::Reverse)).await
+    act(&state, &here, &id, None, Ok(Action::Reverse)).await
 }
 
 pub(crate) async fn cancel(
@@ -92,7 +103,7 @@ pub(crate) async fn cancel(
     Path((_, _, id)): Named,
     here: Here,
 ) -> Response {
-    act(&state, &here, &id, Ok(Action::Cancel)).await
+    act(&state, &here, &id, None, Ok(Action::Cancel)).await
 }
 
 pub(crate) async fn receipt(
@@ -101,20 +112,22 @@ pub(crate) async fn receipt(
     here: Here,
 ) -> Response {
     let emails = vec![here.fields.get("email").trim().to_owned()];
-    act(&state, &here, &id, Ok(Action::Receipt { emails })).await
+    act(&state, &here, &id, None, Ok(Action::Receipt { emails })).await
 }
 
-fn amount(here: &Here) -> Result<i64, Failure> {
-    let minor = minor_units(here.fields.get("amount"));
+fn amount(here: &Here, field: &str) -> Result<i64, Failure> {
+    let minor = minor_units(here.fields.get(field));
     let rule = "Write the amount as 12.50.";
     Ok(minor.ok_or_else(|| Refusal::invalid("Amount", rule))?)
 }
 
-/// Notes what is asked for, does it, and says how it went.
+/// Notes what is asked for, does it, and says how it went. `amount` is the field that an
+/// amount was typed into.
 async fn act(
     state: &PortalState,
     here: &Here,
     id: &str,
+    amount: Option<&str>,
     action: Result<Action, Failure>,
 ) -> Response {
     let word = action.as_ref().map_or("", Action::word);
@@ -127,7 +140,7 @@ async fn act(
         state.note(here, &name, id.as_str(), noted).await?;
         carried_out(state, &call, &id, action).await
     };
-    let (status, sentences) = match done.await {
+    let wrong = match done.await {
         Ok(answer) if answer.status < 400 => {
             let to = here
                 .some_scope()
@@ -138,11 +151,15 @@ async fn act(
         Ok(answer) => {
             let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_REQUEST);
             let problem = Problem::from_body(status, &answer.body);
-            (status, vec![problem.detail().to_owned()])
+            Wrong::said(status, vec![problem.detail().to_owned()])
         }
-        Err(failure) => explained(&failure),
+        Err(failure) => {
+            let mut names = vec![("Reason", "reason"), ("Emails", "email")];
+            names.extend(amount.map(|field| ("Amount", field)));
+            Wrong::of(&failure, &names)
+        }
     };
-    payment(state, here, id, status, Some(Notice::bad(sentences))).await
+    payment(state, here, id, wrong, None).await
 }
 
 fn payment_id(id: &str) -> Result<PaymentIntentId, Failure> {

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use http::StatusCode;
 use tatami_core::id::PaymentIntentId;
 use tatami_core::payment_intent::{PaymentIntent, Status};
 use tatami_core::people::Right;
@@ -12,8 +11,10 @@ use tatami_engine::ports::request_log::RequestQuery;
 use tatami_engine::{Failure, View};
 
 use super::PATH;
+use super::actions::{CAPTURE, REFUND};
 use super::timeline::{Known, Step, steps};
 use crate::PortalState;
+use crate::forms::{Form, Wrong};
 use crate::frame::{Frame, Notice};
 use crate::logs;
 use crate::money::typed;
@@ -28,8 +29,8 @@ const SHOWN: usize = 200;
 
 /// What may be done now.
 struct Actions {
-    capture: Option<String>,
-    refund: Option<String>,
+    can_capture: bool,
+    can_refund: bool,
     can_reverse: bool,
     can_cancel: bool,
     can_send_receipt: bool,
@@ -37,7 +38,7 @@ struct Actions {
 
 #[derive(Template)]
 #[template(path = "payment.html")]
-struct PaymentPage {
+struct PaymentPage<'f> {
     frame: Frame,
     /// Where all payments are listed.
     list: String,
@@ -50,8 +51,8 @@ struct PaymentPage {
     steps: Vec<Step>,
     link: Option<String>,
     actions: Actions,
-    /// Makes a form that is sent twice one change.
-    once: String,
+    /// The fields of all actions.
+    form: Form<'f>,
     /// What can be done, as commands.
     commands: Vec<(&'static str, String)>,
 }
@@ -69,15 +70,16 @@ pub(crate) async fn show(
         "receipt" => Some("The receipt is on its way."),
         _ => None,
     };
-    payment(&state, &here, &id, StatusCode::OK, done.map(Notice::good)).await
+    let notice = done.map(Notice::good);
+    payment(&state, &here, &id, Wrong::default(), notice).await
 }
 
-/// The page of a payment, with something to say.
+/// The page of a payment, with something to say, and what was wrong with what was asked for.
 pub(super) async fn payment(
     state: &PortalState,
     here: &Here,
     id: &str,
-    status: StatusCode,
+    wrong: Wrong,
     notice: Option<Notice>,
 ) -> Response {
     let Some(place) = &here.place else {
@@ -95,8 +97,10 @@ pub(super) async fn payment(
     };
     match read.await {
         Ok((view, known)) => {
-            let page = page(state, here, place, &view, known, notice);
-            page_with(status, &page)
+            let status = wrong.status();
+            let frame = Frame::new(here, PATH, notice.or_else(|| wrong.notice()));
+            let form = Form::new(state, &here.fields, wrong);
+            page_with(status, &page(state, here, place, &view, known, frame, form))
         }
         Err(failure) => failed(&failure),
     }
@@ -129,14 +133,15 @@ async fn known(state: &PortalState, place: &Place, id: &PaymentIntentId) -> Resu
     })
 }
 
-fn page(
+fn page<'f>(
     state: &PortalState,
     here: &Here,
     place: &Place,
     view: &View,
     known: Known,
-    notice: Option<Notice>,
-) -> PaymentPage {
+    frame: Frame,
+    form: Form<'f>,
+) -> PaymentPage<'f> {
     let intent = &*view.intent;
     let base = state.base().trim_end_matches('/');
     let is_open = intent.status == Status::Created;
@@ -145,7 +150,7 @@ fn page(
     let logs = may_see_logs.then(|| format!("{}{}", path_of(&place.scope), logs::PATH));
     let list = format!("{}{PATH}", path_of(&place.scope));
     PaymentPage {
-        frame: Frame::new(here, PATH, notice),
+        frame,
         path: format!("{list}/{}", intent.id),
         list,
         id: intent.id.to_string(),
@@ -156,7 +161,10 @@ fn page(
         steps: steps(intent, known, zone, logs.as_deref()),
         link: is_open.then(|| format!("{base}/checkout/{}", intent.id)),
         actions: actions(here, place, intent),
-        once: state.app.engine.documents().new_id(),
+        form: form.with_usual(vec![
+            (CAPTURE, typed(intent.capturable())),
+            (REFUND, typed(refundable(intent))),
+        ]),
         commands: commands(base, intent),
     }
 }
@@ -204,7 +212,7 @@ fn commands(base: &str, intent: &PaymentIntent) -> Vec<(&'static str, String)> {
     let json = "--header 'Content-Type: application/json'";
     let sends = |path: &str, body: String| command(path, &[json, &format!("--data '{body}'")]);
     let mut commands = vec![("Read it", command("", &[]))];
-    let (capturable, refundable) = (intent.capturable(), intent.captured() - intent.refunded());
+    let (capturable, refundable) = (intent.capturable(), refundable(intent));
     if capturable > 0 {
         let body = format!("{{\"amount\": {capturable}}}");
         commands.push(("Capture", sends("/captures", body)));
@@ -223,15 +231,17 @@ fn commands(base: &str, intent: &PaymentIntent) -> Vec<(&'static str, String)> {
     commands
 }
 
+fn refundable(intent: &PaymentIntent) -> i64 {
+    intent.captured() - intent.refunded()
+}
+
 fn actions(here: &Here, place: &Place, intent: &PaymentIntent) -> Actions {
     let may = |right| here.visitor.may(right, &place.scope);
     let is_settled = intent.attempt.is_none();
-    let capturable = intent.capturable();
-    let refundable = intent.captured() - intent.refunded();
     let paid = matches!(intent.status, Status::Authorized | Status::Captured);
     Actions {
-        capture: (is_settled && may(Right::Operate) && capturable > 0).then(|| typed(capturable)),
-        refund: (is_settled && may(Right::Refund) && refundable > 0).then(|| typed(refundable)),
+        can_capture: is_settled && may(Right::Operate) && intent.capturable() > 0,
+        can_refund: is_settled && may(Right::Refund) && refundable(intent) > 0,
         can_reverse: is_settled && may(Right::Operate) && paid && intent.refunds.is_empty(),
         can_cancel: is_settled && may(Right::Operate) && intent.status == Status::Created,
         can_send_receipt: may(Right::Refund) && intent.authorization.is_some(),

@@ -103,7 +103,7 @@ async fn an_action_is_written_down_when_it_is_done_and_not_when_it_is_refused() 
     let id = intent["id"].as_str().expect("an id");
     let payment = format!("/portal/{}/test/payments/{id}", app.account);
     // What is not paid cannot be refunded; it can be canceled, and that once.
-    let refund = [("amount", "1.00"), ("once", "a")];
+    let refund = [("refund", "1.00"), ("once", "a")];
     let page = boss
         .send(&payment, &format!("{payment}/refund"), &refund)
         .await;

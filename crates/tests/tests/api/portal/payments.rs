@@ -122,7 +122,7 @@ async fn a_refund_is_made_once_however_often_its_form_is_sent() {
     let form = [
         ("csrf", csrf.as_str()),
         ("once", &once),
-        ("amount", "2.50"),
+        ("refund", "2.50"),
         ("reason", "Cold soup"),
     ];
     for _ in 0..2 {
@@ -132,19 +132,32 @@ async fn a_refund_is_made_once_however_often_its_form_is_sent() {
     let shown = browser.get(&page).await;
     shown.expect_page(200, "Cold soup");
     shown.expect_page(200, "value=\"7.50\"");
-    // The rest, and then no more.
-    for (amount, status, words) in [
-        ("much", 400, "Write the amount as 12.50."),
-        ("7.51", 400, "amount"),
-        ("7.50", 303, ""),
-    ] {
-        let fields = [("amount", amount)];
-        let answer = browser
-            .send(&page, &format!("{page}/refund"), &fields)
-            .await;
-        assert_eq!(answer.status, status, "{amount}: {}", answer.text());
-        assert!(answer.text().contains(words), "{amount}: {}", answer.text());
+    // What is wrong stands at its field, and what was typed stays.
+    let refund = format!("{page}/refund");
+    for (amount, words) in [("much", "Write the amount as 12.50."), ("7.51", "amount")] {
+        let fields = [("refund", amount), ("reason", "Cold coffee")];
+        let answer = browser.send(&page, &refund, &fields).await;
+        answer.expect_page(400, words);
+        for shown in [
+            "id=\"refund-error\"",
+            &format!("value=\"{amount}\""),
+            "value=\"Cold coffee\"",
+        ] {
+            answer.expect_page(400, shown);
+        }
     }
+    let long = "x".repeat(201);
+    let fields = [("refund", "1.00"), ("reason", long.as_str())];
+    let answer = browser.send(&page, &refund, &fields).await;
+    answer.expect_page(400, "id=\"reason-error\"");
+    let answer = browser
+        .send(&page, &format!("{page}/receipt"), &[("email", "nobody")])
+        .await;
+    answer.expect_page(400, "id=\"email-error\"");
+    answer.expect_page(400, "value=\"7.50\"");
+    // The rest, and then no more.
+    let answer = browser.send(&page, &refund, &[("refund", "7.50")]).await;
+    answer.goes_to(&format!("{page}?done=refund"));
     assert_eq!(app.status(&intent).await, "Refunded");
     let trail = browser.get("/portal/audit").await.text();
     assert!(
@@ -159,7 +172,7 @@ async fn payments_are_captured_reversed_and_canceled() {
     let (browser, app) = owner("operates@example.com").await;
     let manual = json!({ "captureMode": "Manual", "autoExpireAction": "Release" });
     for (action, fields, status) in [
-        ("capture", &[("amount", "4.00")][..], "Captured"),
+        ("capture", &[("capture", "4.00")][..], "Captured"),
         ("reverse", &[], "Reversed"),
     ] {
         let intent = id(&app.create(manual.clone()).await);
@@ -196,7 +209,7 @@ async fn support_refunds_and_does_no_more() {
     let answer = browser.send(&page, &format!("{page}/reverse"), &[]).await;
     answer.expect_page(403, "does not allow");
     let answer = browser
-        .send(&page, &format!("{page}/refund"), &[("amount", "1.00")])
+        .send(&page, &format!("{page}/refund"), &[("refund", "1.00")])
         .await;
     answer.goes_to(&format!("{page}?done=refund"));
 }
@@ -211,7 +224,8 @@ async fn another_account_s_payment_is_none() {
         let csrf = browser.csrf("/portal/profile").await;
         let fields = [
             ("csrf", csrf.as_str()),
-            ("amount", "1.00"),
+            ("capture", "1.00"),
+            ("refund", "1.00"),
             ("email", "ada@example.com"),
         ];
         let answer = browser.submit(&format!("{page}/{action}"), &fields).await;
