@@ -147,7 +147,7 @@ pub struct Transaction {
     #[serde(rename = "type")]
     #[schema(value_type = Option<TransactionType>)]
     pub kind: Option<&'static str>,
-    /// Its present status.
+    /// Status of the transaction when it is read.
     #[schema(value_type = Option<TransactionStatus>)]
     pub status: Option<&'static str>,
     /// The amount without tips and cashback.

@@ -152,8 +152,8 @@ mod tests {
     fn every_option_and_command_is_told() {
         let (options, commands) = (options(), commands());
         for part in [
-            "| `--listen LISTEN` | `TATAMI_LISTEN` | ",
-            "| `--data DATA` | `TATAMI_DATA` | ",
+            "| `--listen LISTEN` `TATAMI_LISTEN` | ",
+            "| `--data DATA` `TATAMI_DATA` | ",
             "`--webhooks WEBHOOKS`",
             "One of `everywhere`, `public-only`.",
         ] {
