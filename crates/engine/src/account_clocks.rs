@@ -144,7 +144,8 @@ impl AccountClocks<'_> {
     }
 
     async fn advance_now(self, scope: &Scope, by: SignedDuration) -> Result<Timestamp, Failure> {
-        let _one_at_a_time = self.0.advancing.lock().await;
+        // One step after the other in this scope; other scopes have clocks of their own.
+        let _one_at_a_time = self.0.locks.hold(&format!("clock {scope}")).await;
         // Another program may have moved it a moment ago.
         self.follow().await?;
         let target = self.0.now(scope) + by;

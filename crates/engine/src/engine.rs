@@ -81,7 +81,6 @@ pub struct Shared {
     pub(crate) pinged: tokio::sync::Mutex<Option<(Timestamp, Result<(), Failure>)>>,
     pub(crate) locks: Locks,
     pub(crate) hashing: Hashing,
-    pub(crate) advancing: tokio::sync::Mutex<()>,
     /// Rings when events were committed.
     pub(crate) events_written: Notify,
     /// Rings when mail was committed.
@@ -104,7 +103,6 @@ impl Engine {
             admission,
             pinged: tokio::sync::Mutex::default(),
             hashing: Hashing::default(),
-            advancing: tokio::sync::Mutex::default(),
             events_written: Notify::new(),
             mail_written: Notify::new(),
             call_due: Notify::new(),
